@@ -1,0 +1,7 @@
+//! The Gmail operations.
+
+mod address;
+mod html;
+mod query;
+mod read;
+mod write;

@@ -1,0 +1,1 @@
+//! Search criteria: IMAP keys translated into Gmail syntax.

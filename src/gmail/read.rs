@@ -1,0 +1,1 @@
+//! A Gmail message resource turned into the message a person sees.

@@ -1,0 +1,1 @@
+//! Outgoing messages: RFC 5322 by a library, behind one gate.

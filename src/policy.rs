@@ -1,0 +1,1 @@
+//! What a configuration allows: access levels and recipients.

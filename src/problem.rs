@@ -1,0 +1,223 @@
+//! What can go wrong, as far as the program or a script branches on it.
+//!
+//! A [`Problem`] carries a code with its exit status, a sentence for people, and beside it the hint that
+//! names the fix. It knows nothing of terminals or JSON documents; `output` prints it.
+
+use std::{fmt, time::Duration};
+
+use serde_json::{Map, Value};
+
+pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// The name of a failure in the error document. Scripts branch on it; it never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// Nothing finer fits.
+    Failed,
+    /// Wrong flags, parameters or values.
+    Usage,
+    /// `--fail-empty` was given and nothing was found.
+    Empty,
+    /// A person must sign in (and the run was not allowed to show a link).
+    AuthRequired,
+    NotFound,
+    /// The policy of the configuration does not allow it.
+    PolicyRefused,
+    /// Google or Auth0 does not allow it: a scope or a permission is missing.
+    PermissionDenied,
+    /// The egress proxy or a network policy does not let the host through.
+    NetworkRefused,
+    RateLimited,
+    /// Network, time-out, 5xx: the same call may succeed later.
+    Temporary,
+    /// Some of the work was done; the document says what is missing.
+    Partial,
+    /// It is not known whether a send happened.
+    Unknown,
+    Configuration,
+    Interrupted,
+}
+
+impl Code {
+    /// Every code, for the documentation and for tests.
+    pub(crate) const ALL: [Code; 14] = [
+        Code::Failed,
+        Code::Usage,
+        Code::Empty,
+        Code::AuthRequired,
+        Code::NotFound,
+        Code::PolicyRefused,
+        Code::PermissionDenied,
+        Code::NetworkRefused,
+        Code::RateLimited,
+        Code::Temporary,
+        Code::Partial,
+        Code::Unknown,
+        Code::Configuration,
+        Code::Interrupted,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Code::Failed => "failed",
+            Code::Usage => "usage",
+            Code::Empty => "empty",
+            Code::AuthRequired => "auth_required",
+            Code::NotFound => "not_found",
+            Code::PolicyRefused => "policy_refused",
+            Code::PermissionDenied => "permission_denied",
+            Code::NetworkRefused => "network_refused",
+            Code::RateLimited => "rate_limited",
+            Code::Temporary => "temporary",
+            Code::Partial => "partial",
+            Code::Unknown => "unknown",
+            Code::Configuration => "configuration",
+            Code::Interrupted => "interrupted",
+        }
+    }
+
+    /// The exit status of a run that ended with this code.
+    pub(crate) fn exit(self) -> u8 {
+        match self {
+            Code::Failed => 1,
+            Code::Usage => 2,
+            Code::Empty => 3,
+            Code::AuthRequired => 4,
+            Code::NotFound => 5,
+            Code::PolicyRefused | Code::PermissionDenied | Code::NetworkRefused => 6,
+            Code::RateLimited => 7,
+            Code::Temporary => 8,
+            Code::Partial | Code::Unknown => 9,
+            Code::Configuration => 10,
+            Code::Interrupted => 130,
+        }
+    }
+
+    /// Whether the same call, unchanged, may succeed later.
+    pub(crate) fn retryable(self) -> bool {
+        matches!(self, Code::RateLimited | Code::Temporary)
+    }
+}
+
+/// A failure: code, sentence, and beside them the hint, the waiting time and what else a script may need.
+#[derive(Clone)]
+pub(crate) struct Problem(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+    retry_after: Option<Duration>,
+    details: Map<String, Value>,
+}
+
+impl Problem {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Problem(Box::new(Parts {
+            code,
+            message: message.into(),
+            hint: None,
+            retry_after: None,
+            details: Map::new(),
+        }))
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Problem::new(Code::Usage, message)
+    }
+
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Problem::new(Code::Configuration, message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Problem::new(Code::NotFound, message)
+    }
+
+    pub(crate) fn temporary(message: impl Into<String>) -> Self {
+        Problem::new(Code::Temporary, message)
+    }
+
+    /// The sentence that names the fix.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// How long to wait before the same call makes sense; printed in whole seconds, rounded up.
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// One more member of the error document, behind the fixed ones.
+    pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    pub(crate) fn hint_text(&self) -> Option<&str> {
+        self.0.hint.as_deref()
+    }
+
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The error document: `{"error":{"code","exit","message","hint","retryable","retry_after",...}}`.
+    pub(crate) fn document(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("code".into(), self.0.code.name().into());
+        error.insert("exit".into(), self.0.code.exit().into());
+        error.insert("message".into(), self.0.message.as_str().into());
+        if let Some(hint) = &self.0.hint {
+            error.insert("hint".into(), hint.as_str().into());
+        }
+        error.insert("retryable".into(), self.0.code.retryable().into());
+        if let Some(wait) = self.0.retry_after {
+            error.insert("retry_after".into(), whole_seconds(wait).into());
+        }
+        error.extend(self.0.details.clone());
+        let mut document = Map::new();
+        document.insert("error".into(), Value::Object(error));
+        Value::Object(document)
+    }
+}
+
+/// Seconds for a person or a script that waits: never too short.
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code.name(), self.0.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// What only a person reads: the chain of sentences becomes the message.
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast::<Problem>() {
+            Ok(problem) => problem,
+            Err(error) => Problem::new(Code::Failed, format!("{error:#}")),
+        }
+    }
+}
