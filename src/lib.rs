@@ -1,15 +1,352 @@
 //! Gmail for agents, scripts and cron: one process, one operation.
 //!
 //! The library exists for the binary, the tests and the sandbox example. Its API is [`run`] and nothing else.
+//! Data flows one way: arguments, configuration, access, gmail, output.
 
-use std::{ffi::OsString, process::ExitCode};
-
+mod access;
+mod cli;
 mod clock;
+mod config;
 mod gmail;
+mod http;
+mod output;
 mod policy;
 mod problem;
+mod reference;
 mod secret;
+mod spec;
+mod tools;
 
-pub fn run(_args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::SUCCESS
+use std::{
+    ffi::OsString,
+    io::{IsTerminal, Read},
+    process::ExitCode,
+    time::Duration,
+};
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    access::{Access, Authority, Challenge},
+    cli::{Action, Auth, Line, Options, Own, Stop},
+    clock::Deadline,
+    config::{Config, Environment},
+    gmail::Gmail,
+    http::{Http, Observer},
+    output::Console,
+    problem::{Code, Problem, Result},
+    spec::Tool,
+    tools::{Arguments, Outcome},
+};
+
+/// How a run ended that was no failure.
+enum End {
+    Done,
+    /// A person must sign in first; the link was printed.
+    Challenged,
+    /// Nothing was found, and `--fail-empty` asked to be told.
+    Empty,
+}
+
+/// Runs one command line, the program's name first, and returns the exit status of the documentation.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let environment = Environment::read();
+    let (no_color, force_color) =
+        (environment.get("NO_COLOR").is_some(), environment.get("CLICOLOR_FORCE").is_some());
+    let args: Vec<OsString> = args.into_iter().collect();
+    let line = match cli::parse(args.iter().cloned()) {
+        Ok(line) => line,
+        Err(stop) => return stopped(stop, &Console::new(&cli::glimpse(&args), no_color, force_color)),
+    };
+    let console = Console::new(&line.options.global, no_color, force_color);
+    match perform(line, environment, &console) {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Challenged) => ExitCode::from(Code::AuthRequired.exit()),
+        Ok(End::Empty) => ExitCode::from(Code::Empty.exit()),
+        Err(problem) => failed(&problem, &console),
+    }
+}
+
+fn stopped(stop: Stop, console: &Console) -> ExitCode {
+    match stop {
+        Stop::Shown(text) => match console.text(&text) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => failed(&problem, console),
+        },
+        Stop::Wrong { message, hint } => failed(&Problem::usage(message).hint(hint), console),
+    }
+}
+
+fn failed(problem: &Problem, console: &Console) -> ExitCode {
+    console.problem(problem);
+    ExitCode::from(problem.code().exit())
+}
+
+fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
+    let Line { options, action } = line;
+    let (tool, arguments) = match action {
+        Action::Tool { tool, arguments } => (tool, arguments),
+        Action::Own(Own::Exec { tool, json }) => exec(&tool, &json)?,
+        Action::Own(own) => return own_command(&own, &options, environment, console),
+    };
+    if options.global.fields.as_deref() == Some("") {
+        return list_fields(tool, console);
+    }
+    let arguments = Arguments::check(tool, with_stdin_ids(tool, arguments)?)?;
+    let config = load(&options, environment, console)?;
+    config.policy()?.allows(tool.level)?;
+    let access = config.access()?;
+    let http = connect(&config, console)?;
+    let authority = Authority::new(&access, &http, console);
+    operate(tool, &arguments, &authority, &http, &options, console)
+}
+
+/// The operation, with the one loop: when Google refuses the token, it is renewed once and the operation runs
+/// once more. Rows that were already handed out are not handed out again.
+fn operate(
+    tool: &'static Tool,
+    arguments: &Arguments,
+    authority: &Authority<'_>,
+    http: &Http<'_>,
+    options: &Options,
+    console: &Console,
+) -> Result<End> {
+    let mut rows = console.rows(tool.answer);
+    let mut access = authority.obtain();
+    let mut renewed_at = None;
+    loop {
+        let token = match access? {
+            Access::Token(token) => token,
+            Access::Challenge(challenge) => match wait_for_person(authority, challenge, options, console)? {
+                Access::Token(token) => token,
+                Access::Challenge(challenge) => return challenged(&challenge, console),
+            },
+        };
+        let gmail = Gmail { http, token: &token };
+        let (before, mut seen) = (rows.written, 0);
+        let outcome = tools::perform(arguments, &gmail, &mut |row| {
+            seen += 1;
+            if seen <= before { Ok(true) } else { rows.push(row) }
+        });
+        match outcome {
+            // Once, and once more each time when rows came in between: a long list may outlive its token.
+            Err(p) if p.code() == Code::TokenRefused && renewed_at.is_none_or(|at| at < rows.written) => {
+                renewed_at = Some(rows.written);
+                access = authority.renew(&token);
+            }
+            other => return finish(other?, rows, options, console),
+        }
+    }
+}
+
+fn finish(outcome: Outcome, rows: output::Rows<'_>, options: &Options, console: &Console) -> Result<End> {
+    console.progress(None);
+    let (empty, problem) = match outcome {
+        Outcome::Document(value) => {
+            console.document(&value)?;
+            (false, None)
+        }
+        Outcome::Rows(listed) => {
+            rows.finish()?;
+            (listed.rows == 0 && listed.missing.is_empty(), tools::incomplete(&listed))
+        }
+    };
+    match problem {
+        Some(problem) => Err(problem),
+        None if empty && options.global.fail_empty => Ok(End::Empty),
+        None => Ok(End::Done),
+    }
+}
+
+fn challenged(challenge: &Challenge, console: &Console) -> Result<End> {
+    console.challenge(challenge)?;
+    Ok(End::Challenged)
+}
+
+/// Waits for a person where that was asked for, or where one sits at the terminal: until the sign-in is done,
+/// the time is over, or the link is.
+fn wait_for_person(
+    authority: &Authority<'_>,
+    first: Challenge,
+    options: &Options,
+    console: &Console,
+) -> Result<Access> {
+    let at_terminal = console.has_person() && !options.global.no_input;
+    let budget = match options.global.wait {
+        Some(seconds) => Duration::from_secs(seconds),
+        None if at_terminal => Duration::from_secs(900),
+        None => Duration::ZERO,
+    };
+    let deadline = Deadline::after(budget);
+    let mut shown = String::new();
+    let mut challenge = first;
+    while !deadline.left().is_zero() {
+        if challenge.url != shown {
+            console.progress(None);
+            console.show_link(&challenge, options.global.qr);
+            if at_terminal && webbrowser::open(&challenge.url).is_err() {
+                console.debug("no browser could be opened");
+            }
+            shown.clone_from(&challenge.url);
+        }
+        let left = challenge.expires_at.map_or(deadline.left().as_secs_f64(), |t| t - clock::now());
+        console.progress(Some(&format!("waiting for the sign-in, {} left", output::duration(left.max(0.0)))));
+        let pause = Duration::from_secs_f64(challenge.retry_after.clamp(0.1, 60.0));
+        std::thread::sleep(pause.min(deadline.left()));
+        match authority.obtain()? {
+            Access::Challenge(next) => challenge = next,
+            token => {
+                console.progress(None);
+                return Ok(token);
+            }
+        }
+    }
+    console.progress(None);
+    Ok(Access::Challenge(challenge))
+}
+
+fn own_command(own: &Own, options: &Options, environment: Environment, console: &Console) -> Result<End> {
+    match own {
+        Own::Exec { .. } => {}
+        // Without a configuration file that can be read, everything is shown.
+        Own::Status => console.text(&reference::status(&policy_if_any(options, environment)))?,
+        Own::Tools { style } => {
+            console.text(&reference::tools(*style, &policy_if_any(options, environment)))?
+        }
+        Own::Completions { shell } => console.text(reference::completions(*shell))?,
+        Own::Man => console.text(reference::man())?,
+        Own::Auth(auth) => return auth_command(auth, options, environment, console),
+    }
+    Ok(End::Done)
+}
+
+fn policy_if_any(options: &Options, environment: Environment) -> policy::Policy {
+    let config = Config::load(options.global.config.as_deref(), options.settings.clone(), environment);
+    config.and_then(|c| c.policy()).unwrap_or_default()
+}
+
+fn auth_command(auth: &Auth, options: &Options, environment: Environment, console: &Console) -> Result<End> {
+    let config = load(options, environment, console)?;
+    let access = config.access()?;
+    let http = connect(&config, console)?;
+    let authority = Authority::new(&access, &http, console);
+    match auth {
+        Auth::Login => sign_in(&authority, options, console),
+        Auth::Wait => {
+            let mut patient = options.clone();
+            patient.global.wait.get_or_insert(600);
+            sign_in(&authority, &patient, console)
+        }
+        Auth::Status { check } => auth_status(&authority, &http, *check, console),
+        Auth::Logout { disconnect } => {
+            let done = authority.logout(*disconnect)?;
+            console.document(&json!({
+                "signed_out": true, "revoked": done.revoked, "disconnected_accounts": done.disconnected,
+            }))?;
+            Ok(End::Done)
+        }
+    }
+}
+
+/// Signs in and does nothing else; says so when there is nothing to do.
+fn sign_in(authority: &Authority<'_>, options: &Options, console: &Console) -> Result<End> {
+    let access = match authority.obtain()? {
+        Access::Challenge(challenge) => wait_for_person(authority, challenge, options, console)?,
+        token => token,
+    };
+    match access {
+        Access::Challenge(challenge) => challenged(&challenge, console),
+        Access::Token(_) => {
+            console.document(&json!({"signed_in": true}))?;
+            Ok(End::Done)
+        }
+    }
+}
+
+fn auth_status(authority: &Authority<'_>, http: &Http<'_>, check: bool, console: &Console) -> Result<End> {
+    let status = authority.status()?;
+    let mut document = json!({
+        "signed_in": status.signed_in, "credentials": status.method,
+        "access_token": status.has_token, "access_token_expires_at": status.token_expires_at.map(output::rfc3339),
+        "pending": status.pending.as_ref().map(output::challenge_document),
+        "cache_file": status.cache_file.display().to_string(),
+    });
+    if check && let Access::Token(token) = authority.obtain()? {
+        let profile = Gmail { http, token: &token }.profile()?;
+        document["account"] = profile.get("emailAddress").cloned().unwrap_or_default();
+        document["access_token"] = true.into();
+    }
+    console.document(&document)?;
+    Ok(End::Done)
+}
+
+fn load(options: &Options, environment: Environment, console: &Console) -> Result<Config> {
+    let config = Config::load(options.global.config.as_deref(), options.settings.clone(), environment)?;
+    config.warnings.iter().for_each(|w| console.warn(w));
+    Ok(config)
+}
+
+/// The one client. Gmail goes through a configured proxy whatever NO_PROXY says: agent sandboxes list
+/// `*.googleapis.com` there and then block the direct way.
+fn connect<'c>(config: &Config, console: &'c Console) -> Result<Http<'c>> {
+    Ok(Http::new(config.http()?, Deadline::after(config.timeout()?), console, &[gmail::HOST]))
+}
+
+/// The tool and the arguments of `exec`.
+fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String, Value>)> {
+    let tool = spec::tool(name).ok_or_else(|| {
+        let problem = Problem::usage(format!("there is no tool \"{name}\""));
+        match config::nearest(name, spec::TOOLS.iter().map(|t| t.name)) {
+            Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
+            None => problem.hint("mcs-gmail tools lists them."),
+        }
+    })?;
+    let text = if text == "-" { stdin()? } else { text.to_owned() };
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(arguments)) => Ok((tool, arguments)),
+        Ok(_) => Err(Problem::usage("the arguments are JSON, but no object")
+            .hint(format!("Give an object, such as mcs-gmail exec {name} '{{}}'."))),
+        Err(e) => Err(Problem::usage(format!("the arguments are not JSON: {e}"))
+            .hint("Give one JSON object in single quotes, or - to read it from stdin.")),
+    }
+}
+
+fn stdin() -> Result<String> {
+    if std::io::stdin().is_terminal() {
+        return Err(Problem::usage("- reads from stdin, which is a terminal").hint("Pipe something into it."));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|e| Problem::usage(format!("cannot read stdin: {e}")).hint("It must be UTF-8 text."))?;
+    Ok(text)
+}
+
+/// Replaces an id argument of `-` by the ids on stdin: one a line, or JSON lines with a `uid` or `id`.
+fn with_stdin_ids(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Map<String, Value>> {
+    let many = tool
+        .parameters
+        .iter()
+        .filter(|p| p.kind == spec::Kind::Many && p.spelling == spec::Spelling::Positional);
+    for parameter in many {
+        if arguments.get(parameter.name).and_then(Value::as_str) == Some("-") {
+            arguments.insert(parameter.name.into(), stdin()?.lines().filter_map(id_of_line).collect());
+        }
+    }
+    Ok(arguments)
+}
+
+fn id_of_line(line: &str) -> Option<Value> {
+    let line = line.trim();
+    if line.starts_with('{') {
+        let object: Value = serde_json::from_str(line).ok()?;
+        return object.get("uid").or_else(|| object.get("id")).cloned();
+    }
+    (!line.is_empty()).then(|| line.into())
+}
+
+fn list_fields(tool: &Tool, console: &Console) -> Result<End> {
+    let (spec::Answer::Rows { fields, .. } | spec::Answer::Document { fields }) = tool.answer;
+    console.text(&fields.iter().map(|f| format!("{f}\n")).collect::<String>())?;
+    Ok(End::Done)
 }

@@ -18,8 +18,10 @@ pub(crate) enum Code {
     Usage,
     /// `--fail-empty` was given and nothing was found.
     Empty,
-    /// A person must sign in (and the run was not allowed to show a link).
+    /// A person must sign in, and nobody did in time.
     AuthRequired,
+    /// Google refused the access token; the run renews it once before anybody hears of it.
+    TokenRefused,
     NotFound,
     /// The policy of the configuration does not allow it.
     PolicyRefused,
@@ -40,11 +42,12 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code, for the documentation and for tests.
-    pub(crate) const ALL: [Code; 14] = [
+    pub(crate) const ALL: [Code; 15] = [
         Code::Failed,
         Code::Usage,
         Code::Empty,
         Code::AuthRequired,
+        Code::TokenRefused,
         Code::NotFound,
         Code::PolicyRefused,
         Code::PermissionDenied,
@@ -63,6 +66,7 @@ impl Code {
             Code::Usage => "usage",
             Code::Empty => "empty",
             Code::AuthRequired => "auth_required",
+            Code::TokenRefused => "token_refused",
             Code::NotFound => "not_found",
             Code::PolicyRefused => "policy_refused",
             Code::PermissionDenied => "permission_denied",
@@ -82,7 +86,7 @@ impl Code {
             Code::Failed => 1,
             Code::Usage => 2,
             Code::Empty => 3,
-            Code::AuthRequired => 4,
+            Code::AuthRequired | Code::TokenRefused => 4,
             Code::NotFound => 5,
             Code::PolicyRefused | Code::PermissionDenied | Code::NetworkRefused => 6,
             Code::RateLimited => 7,

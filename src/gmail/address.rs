@@ -1,1 +1,378 @@
 //! Mail addresses: parsing, checking, comparing.
+//!
+//! What people and models type is read strictly ([`parse_list`]): one reading or a refusal that names the fix,
+//! because a policy decides by the result. What stands in other people's mail is read leniently
+//! ([`parse_header`]). Either way an [`Address`] that exists is safe to write into a header.
+
+use std::fmt;
+
+use crate::problem::{Problem, Result};
+
+/// RFC 5321 4.5.3.1: octets of a local part, and of a whole address.
+const MAX_LOCAL: usize = 64;
+const MAX_EMAIL: usize = 254;
+const MAX_NAME: usize = 255;
+
+/// A mailbox. The local part is kept as typed and without its quotes; it may hold UTF-8, which needs SMTPUTF8
+/// (RFC 6531) all the way to the recipient: Gmail speaks it, not every server does. The domain is lower-case ASCII.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    name: Option<String>,
+    local: String,
+    domain: String,
+}
+
+/// Why a piece of text is no address, and what to write instead.
+#[derive(Debug)]
+struct Flaw {
+    what: &'static str,
+    fix: &'static str,
+}
+
+const LONE: &str = "Write `ada@example.com` or `Ada Lovelace <ada@example.com>`, separated by commas.";
+const QUOTE: &str = "Put a name with special characters in double quotes: `\"Last, First\" <a@example.com>`.";
+const ONE_BY_ONE: &str = "List the plain addresses one by one, separated by commas.";
+const DOMAIN: &str = "Check the part behind the @: it must be a full domain name such as example.com.";
+const RETYPE: &str = "Type the address again by hand; a copied one can carry characters that nobody sees.";
+
+const fn flaw<T>(what: &'static str, fix: &'static str) -> Result<T, Flaw> {
+    Err(Flaw { what, fix })
+}
+
+impl Address {
+    /// One address, with or without a name. `field` is what an error calls it.
+    pub(crate) fn parse(text: &str, field: &str) -> Result<Address> {
+        let mut list = parse_list(text, field)?;
+        match (list.pop(), list.is_empty()) {
+            (Some(address), true) => Ok(address),
+            _ => Err(Problem::usage(format!("{field}: exactly one address is needed")).hint(LONE)),
+        }
+    }
+
+    /// The same mailbox under another display name; an empty one takes the name away.
+    pub(crate) fn with_name(self, name: &str) -> Result<Address> {
+        let name = name.trim();
+        check_name(name).map_err(|flaw| flaw.problem("name", name))?;
+        Ok(self.named(name))
+    }
+
+    fn named(self, name: &str) -> Address {
+        Address { name: (!name.is_empty()).then(|| name.to_owned()), ..self }
+    }
+
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The part in front of the @, unquoted.
+    pub(crate) fn local(&self) -> &str {
+        &self.local
+    }
+
+    /// The part behind the @: lower-case ASCII, international names as punycode, no final dot.
+    pub(crate) fn domain(&self) -> &str {
+        &self.domain
+    }
+
+    /// `local@domain` as it stands in a header, the local part quoted where it must be.
+    pub(crate) fn email(&self) -> String {
+        format!("{}@{}", written_local(&self.local), self.domain)
+    }
+
+    /// For comparison only: two addresses with the same value are the same mailbox.
+    pub(crate) fn canonical(&self) -> String {
+        self.email().to_lowercase()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            None => f.write_str(&self.email()),
+            Some(name) if name.chars().all(|c| c.is_alphanumeric() || " -_'".contains(c)) => {
+                write!(f, "{name} <{}>", self.email())
+            }
+            Some(name) => write!(f, "{} <{}>", quoted(name), self.email()),
+        }
+    }
+}
+
+impl Flaw {
+    fn problem(self, field: &str, piece: &str) -> Problem {
+        Problem::usage(format!("{field}: `{}` is not usable: {}", visible(piece), self.what)).hint(self.fix)
+    }
+}
+
+/// A list as a person writes it, separated by commas or semicolons; empty pieces are skipped. Comments, groups,
+/// routes, IP literals and control characters are refused, since mail programs disagree on what they mean.
+pub(crate) fn parse_list(text: &str, field: &str) -> Result<Vec<Address>> {
+    if let Some(piece) = text.split([',', ';']).find(|piece| piece.contains(breaks_header)) {
+        let flaw = Flaw { what: "it holds a control character or a line break", fix: ONE_BY_ONE };
+        return Err(flaw.problem(field, piece));
+    }
+    let mut addresses = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (piece, behind) = next_piece(rest).map_err(|flaw| flaw.problem(field, rest))?;
+        let piece = piece.trim_matches(' ');
+        if !piece.is_empty() {
+            addresses.push(mailbox(piece).map_err(|flaw| flaw.problem(field, piece))?);
+        }
+        rest = behind;
+    }
+    Ok(addresses)
+}
+
+/// The addresses of a header in somebody else's mail: groups are flattened, what is no usable address is skipped.
+pub(crate) fn parse_header(text: &str) -> Vec<Address> {
+    let unfolded: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let header = format!("To: {unfolded}\r\n\r\n");
+    let Some(message) = mail_parser::MessageParser::new().parse_headers(header.as_bytes()) else {
+        return Vec::new();
+    };
+    let Some(list) = message.to() else { return Vec::new() };
+    let usable = |found: &mail_parser::Addr<'_>| {
+        let address = addr_spec(found.address()?.trim()).ok()?;
+        Some(address.named(&clean_name(found.name().unwrap_or_default())))
+    };
+    list.iter().filter_map(usable).collect()
+}
+
+/// The text up to the next separator, and what follows it.
+fn next_piece(text: &str) -> Result<(&str, &str), Flaw> {
+    let (mut quoted, mut escaped, mut angle) = (false, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            ',' | ';' if !angle => return Ok((&text[..at], &text[at + 1..])),
+            ',' | ';' => return flaw("a `<` is not closed", LONE),
+            '<' if !angle => angle = true,
+            '>' if angle => angle = false,
+            '<' | '>' => return flaw("its angle brackets do not match", LONE),
+            '(' | ')' => return flaw("comments in parentheses are not accepted", QUOTE),
+            ':' => return flaw("groups, routes and URLs are not accepted", ONE_BY_ONE),
+            '[' | ']' => return flaw("IP addresses are not accepted as a domain", DOMAIN),
+            '\\' => return flaw("a backslash outside of quotes", QUOTE),
+            _ => {}
+        }
+    }
+    if quoted || angle {
+        return flaw("a quote or a `<` is not closed", LONE);
+    }
+    Ok((text, ""))
+}
+
+/// `addr-spec` or `phrase <addr-spec>`; the brackets and quotes are known to match.
+fn mailbox(piece: &str) -> Result<Address, Flaw> {
+    let Some(open) = unquoted_angle(piece) else { return addr_spec(piece) };
+    let (phrase, bracketed) = piece.split_at(open);
+    let Some(inner) = bracketed[1..].strip_suffix('>') else {
+        return flaw("something stands behind the `>`", LONE);
+    };
+    let name = display_name(phrase)?;
+    Ok(addr_spec(inner.trim_matches(' '))?.named(&name))
+}
+
+fn unquoted_angle(piece: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    piece.char_indices().find_map(|(at, c)| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            '<' if !quoted => return Some(at),
+            _ => {}
+        }
+        None
+    })
+}
+
+/// Words and quoted strings, joined by single blanks.
+fn display_name(phrase: &str) -> Result<String, Flaw> {
+    let mut name = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for c in phrase.trim_matches(' ').chars() {
+        match c {
+            _ if escaped => {
+                escaped = false;
+                name.push(c);
+            }
+            '\\' => escaped = true,
+            '"' => quoted = !quoted,
+            '@' if !quoted => return flaw("an unquoted @ stands in front of the `<`", QUOTE),
+            ' ' if !quoted && name.ends_with(' ') => {}
+            _ => name.push(c),
+        }
+    }
+    let name = name.trim();
+    check_name(name)?;
+    Ok(name.to_owned())
+}
+
+fn check_name(name: &str) -> Result<(), Flaw> {
+    if name.chars().any(|c| breaks_header(c) || reorders(c)) {
+        return flaw("the name holds characters that break or reorder a line", RETYPE);
+    }
+    if name.chars().count() > MAX_NAME {
+        return flaw("the name is longer than 255 characters", "Shorten the name.");
+    }
+    Ok(())
+}
+
+/// A name that somebody else wrote, made fit to be written into a header.
+fn clean_name(name: &str) -> String {
+    let name = clean_line(name);
+    name.chars().take(MAX_NAME).collect::<String>().trim().to_owned()
+}
+
+/// `local@domain` and nothing else (RFC 5322 3.4.1 without comments and folding).
+fn addr_spec(text: &str) -> Result<Address, Flaw> {
+    if text.chars().any(|c| breaks_header(c) || invisible(c)) {
+        return flaw("it holds invisible characters", RETYPE);
+    }
+    let (local, domain) = match text.strip_prefix('"') {
+        Some(rest) => quoted_local(rest)?,
+        None => dotted_local(text)?,
+    };
+    let domain = domain_name(domain)?;
+    let address = Address { name: None, local, domain };
+    if written_local(&address.local).len() > MAX_LOCAL {
+        return flaw("the part in front of the @ is longer than 64 bytes", LONE);
+    }
+    if address.email().len() > MAX_EMAIL {
+        return flaw("it is longer than 254 bytes", LONE);
+    }
+    Ok(address)
+}
+
+fn dotted_local(text: &str) -> Result<(String, &str), Flaw> {
+    let Some((local, domain)) = text.split_once('@') else { return flaw("it has no @", LONE) };
+    if domain.contains('@') {
+        return flaw("it has more than one @", LONE);
+    }
+    if text.contains(char::is_whitespace) {
+        return flaw("it holds a blank", LONE);
+    }
+    if !is_dot_atom(local) {
+        return flaw(
+            "the part in front of the @ is empty, or has characters or dots that do not belong there",
+            LONE,
+        );
+    }
+    Ok((local.to_owned(), domain))
+}
+
+/// The text behind an opening quote: content, closing quote, @, domain.
+fn quoted_local(rest: &str) -> Result<(String, &str), Flaw> {
+    let mut local = String::new();
+    let mut chars = rest.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => local.extend(chars.next().map(|(_, escaped)| escaped)),
+            '"' => {
+                let Some(domain) = rest[at + 1..].strip_prefix('@') else {
+                    return flaw("a quoted name needs its address in `<` and `>`", LONE);
+                };
+                if local.is_empty() || domain.contains(char::is_whitespace) {
+                    return flaw("it holds a blank, or nothing in front of the @", LONE);
+                }
+                return Ok((local, domain));
+            }
+            c => local.push(c),
+        }
+    }
+    flaw("a quote is not closed", LONE)
+}
+
+/// Lower-case ASCII with at least one dot; international names are mapped as browsers do (UTS 46).
+fn domain_name(text: &str) -> Result<String, Flaw> {
+    // The URL parser would undo percent signs.
+    if text.contains('%') {
+        return flaw("the domain holds a percent sign", DOMAIN);
+    }
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let Ok(host) = url::Host::parse(text) else { return flaw("the domain is not valid", DOMAIN) };
+    let url::Host::Domain(domain) = host else {
+        return flaw("IP addresses are not accepted as a domain", DOMAIN);
+    };
+    if !domain.contains('.') {
+        return flaw("the domain has no dot", DOMAIN);
+    }
+    if domain.len() > 253 || !domain.split('.').all(is_label) {
+        return flaw("the domain is not valid", DOMAIN);
+    }
+    Ok(domain)
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_dot_atom(local: &str) -> bool {
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+}
+
+/// RFC 5322 `atext`, and RFC 6531's UTF-8 without the two characters that fold to an @.
+fn is_atext(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || "!#$%&'*+-/=?^_`{|}~".contains(c)
+        || (!c.is_ascii() && !c.is_whitespace() && !invisible(c) && !matches!(c, '\u{fe6b}' | '\u{ff20}'))
+}
+
+fn written_local(local: &str) -> String {
+    if is_dot_atom(local) { local.to_owned() } else { quoted(local) }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Control characters (C0, DEL, C1) and Unicode's own line ends: they must not reach a header.
+pub(crate) fn breaks_header(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Bidirectional embeddings, overrides and isolates: they make a line read otherwise than it is.
+pub(crate) fn reorders(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text that somebody else wrote as one clean line: no breaks, no reordering, single blanks.
+pub(crate) fn clean_line(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if breaks_header(c) || reorders(c) { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Characters without a visible form of their own (Unicode Default_Ignorable_Code_Point and neighbours).
+fn invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A piece for an error message: short, and with nothing in it that a terminal would act on.
+fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars().take(80) {
+        if breaks_header(c) || invisible(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    if text.chars().nth(80).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,221 @@
-//! The Gmail operations.
+//! The Gmail operations, over an HTTP client and a token. Nothing here fetches a token, reads configuration
+//! or prints.
+//!
+//! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
-mod address;
+pub(crate) mod address;
+mod attachment;
+mod batch;
+mod flags;
 mod html;
-mod query;
-mod read;
+pub(crate) mod labels;
+pub(crate) mod messages;
+pub(crate) mod query;
+pub(crate) mod read;
+mod reply;
 mod write;
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::{
+    http::{Body, Call, Fault, Http, Reply},
+    problem::{Code, Problem, Result},
+    secret::Secret,
+};
+
+pub(crate) const HOST: &str = "gmail.googleapis.com";
+const MAILBOX: &str = "https://gmail.googleapis.com/gmail/v1/users/me";
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One segment of a path: an id can never reach another endpoint. Dot segments would be resolved away.
+pub(crate) fn segment(text: &str) -> String {
+    match text {
+        "." | ".." => text.replace('.', "%2E"),
+        _ => utf8_percent_encode(text, RESERVED).to_string(),
+    }
+}
+
+/// A path below the mailbox with its query; repeated names are repeated.
+fn target(path: &str, query: &[(&str, &str)]) -> String {
+    let pairs = query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)));
+    let query = pairs.chain(["prettyPrint=false".to_owned()]).collect::<Vec<_>>().join("&");
+    format!("{path}?{query}")
+}
+
+/// The mailbox of whoever the token belongs to.
+pub(crate) struct Gmail<'a> {
+    pub(crate) http: &'a Http<'a>,
+    pub(crate) token: &'a Secret,
+}
+
+/// What an answer that is no success means.
+struct Refusal {
+    problem: Problem,
+    /// Whether the same request may succeed within this run.
+    passing: bool,
+}
+
+impl Gmail<'_> {
+    /// GET below the mailbox, such as `/labels`.
+    fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value> {
+        self.json("GET", &format!("{MAILBOX}{}", target(path, query)), None)
+    }
+
+    /// Address and size of the mailbox, as Gmail says it.
+    pub(crate) fn profile(&self) -> Result<Value> {
+        self.get("/profile", &[])
+    }
+
+    /// One JSON request that may be repeated.
+    fn json(&self, method: &'static str, url: &str, body: Option<&Value>) -> Result<Value> {
+        let bytes = body.map(|b| b.to_string().into_bytes());
+        let reply = self.repeat(|| {
+            let call = Call::new(method, url).bearer(self.token);
+            match &bytes {
+                Some(bytes) => call.json(bytes),
+                None if method == "GET" => call,
+                None => call.body("application/json", Body::Bytes(b"")),
+            }
+        })?;
+        document(&reply)
+    }
+
+    /// Repeats an idempotent request while the trouble may pass and the deadline allows it.
+    fn repeat<'c>(&self, call: impl Fn() -> Call<'c>) -> Result<Reply> {
+        let mut backoff = self.http.backoff();
+        loop {
+            let refusal = match self.http.exchange(call()) {
+                Ok(reply) if reply.status / 100 == 2 => return Ok(reply),
+                Ok(reply) => refusal(&reply),
+                Err(fault) => broken(fault),
+            };
+            if !refusal.passing || !backoff.again(refusal.problem.wait()) {
+                return Err(refusal.problem);
+            }
+        }
+    }
+}
+
+/// The JSON of a successful answer; an empty one is null.
+fn document(reply: &Reply) -> Result<Value> {
+    if reply.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Value::Null);
+    }
+    reply.json().ok_or_else(|| {
+        Problem::temporary("Gmail's answer is not the JSON it should be")
+            .hint("Something on the way may have changed it; try again.")
+    })
+}
+
+fn broken(fault: Fault) -> Refusal {
+    use crate::http::FaultKind::{Broken, TimedOut, Unreachable};
+    let passing = matches!(fault.kind, Broken | TimedOut | Unreachable);
+    Refusal { problem: fault.problem(), passing }
+}
+
+fn refusal(reply: &Reply) -> Refusal {
+    if reply.refused_by_egress() || (reply.status == 403 && reply.is_html()) {
+        return Refusal { problem: crate::http::network_refused(HOST), passing: false };
+    }
+    let body = reply.json().unwrap_or_default();
+    let mut refusal = classify(reply.status, &body);
+    if let Some(wait) = reply.retry_after() {
+        refusal.problem = refusal.problem.retry_after(wait);
+    }
+    refusal
+}
+
+/// What a status and an error body mean, for whole answers and for parts of a batch
+/// (<https://developers.google.com/workspace/gmail/api/guides/handle-errors>).
+fn classify(status: u16, body: &Value) -> Refusal {
+    let reason = reason(body);
+    let said = message(body);
+    let (problem, passing) = match (status, reason) {
+        (401, _) => (Problem::new(Code::TokenRefused, "Google does not accept the access token"), false),
+        (403, "rateLimitExceeded" | "userRateLimitExceeded") | (429, _) => (limited(said), true),
+        (403, "dailyLimitExceeded") => {
+            (limited(said).hint("The project's daily limit is used up; try tomorrow."), false)
+        }
+        (403, _) => (forbidden(reason, said), false),
+        (404, _) => (
+            Problem::not_found("Gmail does not have that")
+                .hint("Check the id; list or search shows the present ones."),
+            false,
+        ),
+        (400, "failedPrecondition") => (
+            Problem::new(Code::Failed, format!("Gmail cannot do this now: {said}"))
+                .hint("The account may have no Gmail mailbox."),
+            false,
+        ),
+        (400, _) => (
+            Problem::usage(format!("Gmail does not accept the request: {said}"))
+                .hint("Check ids, folder and search."),
+            false,
+        ),
+        (500.., _) => (
+            Problem::temporary(format!("Gmail has a problem (HTTP {status})")).hint("Try again in a minute."),
+            true,
+        ),
+        _ => (
+            Problem::new(Code::Failed, format!("Gmail answered HTTP {status}: {said}"))
+                .hint("Run again with --debug to see the requests."),
+            false,
+        ),
+    };
+    let problem = if reason.is_empty() { problem } else { problem.detail("reason", reason) };
+    Refusal { problem, passing }
+}
+
+fn limited(said: &str) -> Problem {
+    let problem = Problem::new(Code::RateLimited, format!("Gmail limits the rate: {said}"))
+        .hint("Wait, then run the same command again.");
+    // The time stands only in the text: "Retry after 2026-01-31T10:00:00.000Z".
+    let time = said
+        .split("Retry after ")
+        .nth(1)
+        .and_then(|t| t.split_whitespace().next()?.parse::<jiff::Timestamp>().ok());
+    match time {
+        Some(t) => {
+            let seconds = t.as_millisecond() as f64 / 1000.0 - crate::clock::now();
+            problem.retry_after(Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)))
+        }
+        None => problem,
+    }
+}
+
+fn forbidden(reason: &str, said: &str) -> Problem {
+    match reason {
+        "accessNotConfigured" | "SERVICE_DISABLED" => Problem::configuration(
+            "the Gmail API is switched off in the Google project",
+        )
+        .hint("Enable the Gmail API in the Google Cloud project of the OAuth client, then wait a minute."),
+        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => {
+            Problem::new(Code::PermissionDenied, "the sign-in does not cover this: a Gmail scope is missing")
+                .hint("Check the key scopes, then run mcs-gmail auth logout --disconnect and sign in again.")
+        }
+        "domainPolicy" => {
+            Problem::new(Code::PermissionDenied, "the Workspace administrator does not allow Gmail for apps")
+                .hint("Ask the administrator.")
+        }
+        _ => Problem::new(Code::PermissionDenied, format!("Google does not allow it: {said}"))
+            .hint("Check that the mailbox belongs to the account that signed in."),
+    }
+}
+
+/// `errors[0].reason`, else a detail's reason, else the status.
+fn reason(body: &Value) -> &str {
+    let details = body.pointer("/error/details").and_then(Value::as_array).into_iter().flatten();
+    let detail = details.filter_map(|d| d.get("reason")?.as_str()).next();
+    let old = body.pointer("/error/errors/0/reason").and_then(Value::as_str);
+    old.or(detail).or_else(|| body.pointer("/error/status")?.as_str()).unwrap_or_default()
+}
+
+fn message(body: &Value) -> &str {
+    let said = body.pointer("/error/message").or_else(|| body.get("error_description"));
+    said.and_then(Value::as_str).unwrap_or("no reason given")
+}

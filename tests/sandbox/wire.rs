@@ -1,5 +1,8 @@
 //! One HTTP exchange as the services of the world see it. No sockets in here.
 
+/// The header with which a service marks a request that does not fit its contract; it never leaves the world.
+pub const MISFIT: &str = "X-Sandbox-Misfit";
+
 /// A request after TLS and HTTP were taken off.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -63,5 +66,15 @@ impl Response {
     pub fn with_header(mut self, name: &str, value: &str) -> Response {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// Says that the real service would refuse this request as malformed: the answer goes out without the
+    /// mark, and the world fails the test with `reason`.
+    pub fn misfit(self, reason: &str) -> Response {
+        self.with_header(MISFIT, reason)
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 }

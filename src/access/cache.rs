@@ -1,0 +1,279 @@
+//! The cache file: Python's string map, read without a lock, written whole under one.
+//!
+//! Every write is a temporary file, fsync, rename and fsync of the directory, so a reader sees the old file or
+//! the new one. What this program does not know is kept. Nothing here knows what a session or a token means.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    clock::{self, Deadline},
+    http::Observer,
+    problem::{Code, Problem, Result},
+};
+
+const FILE: &str = "mcs-gmail.json";
+
+/// The entries of the file: `{"key": {"v": "text", "exp": epoch seconds}}`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Entries(Map<String, Value>);
+
+impl Entries {
+    /// The text under a key, unless it has expired or is not of our form.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.get_until(key).map(|(text, _)| text)
+    }
+
+    /// The text and when it expires.
+    pub(crate) fn get_until(&self, key: &str) -> Option<(&str, Option<f64>)> {
+        let entry = self.0.get(key)?;
+        let until = entry.get("exp").and_then(Value::as_f64);
+        if until.is_some_and(|t| t <= clock::now()) {
+            return None;
+        }
+        Some((entry.get("v")?.as_str()?, until))
+    }
+
+    pub(crate) fn set(&mut self, key: &str, text: &str, until: Option<f64>) {
+        let entry = match until {
+            Some(t) => json!({"v": text, "exp": t}),
+            None => json!({"v": text}),
+        };
+        self.0.insert(key.to_owned(), entry);
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.shift_remove(key);
+    }
+
+    /// Takes the raw entries whose keys `ours` picks.
+    pub(crate) fn take(&mut self, ours: impl Fn(&str) -> bool) -> Map<String, Value> {
+        let keys: Vec<String> = self.0.keys().filter(|k| ours(k)).cloned().collect();
+        keys.into_iter().filter_map(|k| self.0.shift_remove(&k).map(|v| (k, v))).collect()
+    }
+
+    pub(crate) fn put_back(&mut self, entries: Map<String, Value>) {
+        self.0.extend(entries);
+    }
+
+    /// A member of the JSON object that is the text under a key.
+    pub(crate) fn member(&self, key: &str, name: &str) -> Option<Value> {
+        self.object(key).get(name).cloned()
+    }
+
+    pub(crate) fn set_member(&mut self, key: &str, name: &str, value: Value) {
+        let mut object = self.object(key);
+        object.insert(name.to_owned(), value);
+        self.set(key, &Value::Object(object).to_string(), None);
+    }
+
+    pub(crate) fn remove_member(&mut self, key: &str, name: &str) {
+        let mut object = self.object(key);
+        if object.shift_remove(name).is_some() {
+            self.set(key, &Value::Object(object).to_string(), None);
+        }
+    }
+
+    fn object(&self, key: &str) -> Map<String, Value> {
+        self.get(key).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+pub(crate) struct Cache<'a> {
+    directory: PathBuf,
+    /// Ours alone, so its mode may be mended; a directory that somebody chose is left as it is.
+    private_directory: bool,
+    observer: &'a dyn Observer,
+}
+
+impl<'a> Cache<'a> {
+    pub(crate) fn new(directory: PathBuf, observer: &'a dyn Observer) -> Self {
+        let private_directory = directory.ends_with(".mcs/cache");
+        Cache { directory, private_directory, observer }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.join(FILE)
+    }
+
+    /// What is there, without a lock and without a write. A missing or broken file reads as empty.
+    pub(crate) fn read(&self) -> Result<Entries> {
+        match fs::read(self.path()) {
+            Ok(bytes) => Ok(parse(&bytes).unwrap_or_default()),
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(Entries::default())
+            }
+            Err(e) => Err(unusable(&self.path(), &e)),
+        }
+    }
+
+    /// Waits for the lock, then reads again: whoever held it may have changed everything.
+    pub(crate) fn lock(&self, deadline: Deadline) -> Result<Held<'_>> {
+        self.prepare_directory()?;
+        let path = self.directory.join(format!("{FILE}.lock"));
+        let file = private().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(|e| unusable(&path, &e))?;
+        let locked = self.acquire(&file, deadline)?;
+        let entries = self.load()?;
+        Ok(Held { cache: self, saved: entries.clone(), entries, locked, _lock: file })
+    }
+
+    /// False where the file system has no locks: then one process is as safe as ever, several are not.
+    fn acquire(&self, file: &File, deadline: Deadline) -> Result<bool> {
+        let mut pause = Duration::from_millis(2);
+        loop {
+            match fs4::FileExt::try_lock(file) {
+                Ok(()) => return Ok(true),
+                Err(fs4::TryLockError::WouldBlock) if deadline.left() > pause => {
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_millis(50));
+                }
+                Err(fs4::TryLockError::WouldBlock) => {
+                    return Err(Problem::temporary("another mcs-gmail is busy with the sign-in")
+                        .hint("Try again in a moment."));
+                }
+                Err(fs4::TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
+                Err(fs4::TryLockError::Error(e)) => {
+                    self.observer.warn(&format!(
+                        "no file locks in {} ({e}); do not run several at once",
+                        self.directory.display()
+                    ));
+                    return Ok(false);
+                }
+            }
+        }
+    }
+
+    fn prepare_directory(&self) -> Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.directory).map_err(|e| unusable(&self.directory, &e))?;
+        if self.private_directory {
+            narrow(&self.directory, 0o700);
+        }
+        Ok(())
+    }
+
+    /// The file under the lock; what cannot be parsed is moved aside and never overwritten.
+    fn load(&self) -> Result<Entries> {
+        let path = self.path();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Entries::default()),
+            Err(e) => return Err(unusable(&path, &e)),
+        };
+        narrow(&path, 0o600);
+        if let Some(entries) = parse(&bytes) {
+            return Ok(entries);
+        }
+        let aside = self.aside();
+        fs::rename(&path, &aside).map_err(|e| unusable(&path, &e))?;
+        self.observer
+            .warn(&format!("the cache file was not readable and is now {}; starting anew", aside.display()));
+        Ok(Entries::default())
+    }
+
+    /// A free name for the broken file.
+    fn aside(&self) -> PathBuf {
+        let time = clock::now() as u64;
+        let names = (0..).map(|n| match n {
+            0 => format!("{FILE}.corrupt-{time}"),
+            n => format!("{FILE}.corrupt-{time}-{n}"),
+        });
+        let mut paths = names.map(|name| self.directory.join(name));
+        paths.find(|p| !p.exists()).unwrap_or_else(|| self.directory.join(format!("{FILE}.corrupt")))
+    }
+
+    fn write(&self, entries: &Entries, locked: bool) -> std::io::Result<()> {
+        let path = self.path();
+        // Under the lock the name is ours, and a file that a killed run left there is simply replaced.
+        let temporary = match locked {
+            true => self.directory.join(format!("{FILE}.tmp")),
+            false => self.directory.join(format!("{FILE}.tmp-{}", std::process::id())),
+        };
+        let mut bytes = serde_json::to_vec_pretty(&entries.0)?;
+        bytes.push(b'\n');
+        let _ = fs::remove_file(&temporary);
+        let mut file = private().write(true).create_new(true).open(&temporary)?;
+        let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+        if let Err(e) = written {
+            let _ = fs::remove_file(&temporary);
+            return Err(e);
+        }
+        fs::rename(&temporary, &path)?;
+        // Some file systems cannot sync a directory; the rename stands all the same.
+        let _ = File::open(&self.directory).and_then(|d| d.sync_all());
+        Ok(())
+    }
+}
+
+/// The cache while this process alone may change it.
+pub(crate) struct Held<'a> {
+    cache: &'a Cache<'a>,
+    pub(crate) entries: Entries,
+    saved: Entries,
+    locked: bool,
+    _lock: File,
+}
+
+impl Held<'_> {
+    /// Makes the changes durable; does nothing when there are none.
+    pub(crate) fn save(&mut self) -> Result<()> {
+        if self.entries == self.saved {
+            return Ok(());
+        }
+        self.cache.write(&self.entries, self.locked).map_err(|e| unusable(&self.cache.path(), &e))?;
+        self.saved = self.entries.clone();
+        Ok(())
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<Entries> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Some(Entries::default());
+    }
+    serde_json::from_slice(bytes).ok().map(Entries)
+}
+
+/// Options for a file that only its owner may read, from its first byte.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes away what others may do with a file or directory. Not our file, not our business: errors are ignored.
+fn narrow(path: &Path, mode: u32) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if let Ok(found) = fs::metadata(path)
+            && found.permissions().mode() & 0o077 != 0
+        {
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Problem {
+    let message = format!("cannot use the cache at {}: {error}", path.display());
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            Problem::new(Code::Failed, message)
+                .hint("Free some space there, then run the same command again.")
+        }
+        _ => Problem::configuration(message)
+            .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write."),
+    }
+}

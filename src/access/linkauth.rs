@@ -1,0 +1,307 @@
+//! The LinkAuth broker: sessions, polls, and its proxy. Answers are told apart by status and title.
+//!
+//! Knows the wire, not the cache: what a poll means for the records is decided in `access`.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::records::Session;
+use crate::{
+    clock,
+    http::{Call, Fault, Http, Reply},
+    problem::{Code, Problem, Result},
+    secret::Secret,
+};
+
+/// What we ask the broker's proxy to wait for Auth0, in seconds; our own time-out is longer.
+const PROXY_TIMEOUT: u64 = 15;
+const BROKER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The broker as configured.
+#[derive(Clone, Debug)]
+pub(crate) struct Broker {
+    /// Base URL without a trailing slash.
+    pub(crate) url: String,
+    pub(crate) api_key: Option<Secret>,
+}
+
+/// What a poll found.
+#[derive(Debug)]
+pub(crate) enum Poll {
+    /// Nothing yet; `confirmed` when the person has pressed the button. Seconds until the next poll.
+    Waiting { confirmed: bool, interval: f64 },
+    /// The envelope, once.
+    Ready { envelope: String, algorithm: Option<String> },
+    /// Expired, consumed, unknown, or somebody else's: it will never be ready.
+    Gone,
+}
+
+/// The members of `POST /v1/sessions` that differ between the steps.
+#[derive(Debug, Default)]
+pub(crate) struct NewSession {
+    pub(crate) display_name: &'static str,
+    pub(crate) provider: &'static str,
+    pub(crate) template: &'static str,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) extra: Map<String, Value>,
+    /// Authorize URL and state of a passthrough session.
+    pub(crate) passthrough: Option<(Secret, String)>,
+}
+
+/// An answer that came through the proxy.
+pub(crate) struct Upstream {
+    pub(crate) status: u16,
+    pub(crate) headers: Map<String, Value>,
+    pub(crate) body: String,
+}
+
+pub(crate) struct Client<'a> {
+    pub(crate) http: &'a Http<'a>,
+    pub(crate) broker: &'a Broker,
+}
+
+impl Client<'_> {
+    /// Opens a session; returns it with its expiry (epoch seconds) if the broker said one that can be read.
+    pub(crate) fn create(&self, public_key: &str, new: &NewSession) -> Result<(Session, Option<f64>)> {
+        let mut body = json!({
+            "public_key": public_key, "template": new.template, "display_name": new.display_name,
+            "oauth_provider": new.provider, "oauth_scopes": new.scopes, "oauth_extra_params": new.extra,
+        });
+        if let Some((url, state)) = &new.passthrough {
+            body["custom_authorize_url"] = url.expose().into();
+            body["custom_callback_params"] = json!(["connect_code"]);
+            body["custom_state"] = state.as_str().into();
+        }
+        let mut backoff = self.http.backoff();
+        loop {
+            let call = self.call("POST", "/v1/sessions");
+            let reply = self.http.exchange(call.json(body.to_string().as_bytes()));
+            match reply {
+                Ok(reply) if reply.status == 429 => {
+                    if !backoff.again(reply.retry_after()) {
+                        return Err(self.refused(&reply));
+                    }
+                }
+                Ok(reply) if reply.status / 100 == 2 => return self.session(&reply),
+                Ok(reply) => return Err(self.refused(&reply)),
+                // Nothing left this machine, so nothing exists yet.
+                Err(fault) if !fault.sent && worth_another_try(&fault) && backoff.again(None) => {}
+                Err(fault) => return Err(fault.problem()),
+            }
+        }
+    }
+
+    fn session(&self, reply: &Reply) -> Result<(Session, Option<f64>)> {
+        let value = reply.json().unwrap_or_default();
+        let text = |names: [&str; 2]| {
+            let found = names.iter().find_map(|n| value.get(*n)?.as_str());
+            found.filter(|t| !t.is_empty()).map(str::to_owned)
+        };
+        let session = (|| {
+            Some(Session {
+                session_id: text(["session_id", "id"])?,
+                code: text(["code", "user_code"])?,
+                url: text(["url", "verification_uri_complete"])?,
+                poll_token: Secret::new(text(["poll_token", "poll_token"])?),
+                interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0),
+            })
+        })();
+        let session = session.ok_or_else(|| not_a_broker(&self.broker.url, reply))?;
+        Ok((session, value.get("expires_at").and_then(Value::as_str).and_then(epoch)))
+    }
+
+    /// Asks once. Never repeated on its own: a ready answer exists only once.
+    pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
+        let path = format!("/v1/sessions/{}", crate::gmail::segment(&session.session_id));
+        let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token));
+        let reply = reply.map_err(Fault::problem)?;
+        let value = reply.json().unwrap_or_default();
+        let interval = value.get("interval").and_then(Value::as_f64);
+        match reply.status {
+            200 => match value.get("status").and_then(Value::as_str) {
+                Some(status @ ("pending" | "confirmed")) => Ok(Poll::Waiting {
+                    confirmed: status == "confirmed",
+                    interval: interval.unwrap_or(session.interval),
+                }),
+                Some("ready") => match value.get("ciphertext").and_then(Value::as_str) {
+                    Some(envelope) => Ok(Poll::Ready {
+                        envelope: envelope.to_owned(),
+                        algorithm: value.get("algorithm").and_then(Value::as_str).map(str::to_owned),
+                    }),
+                    None => Ok(Poll::Gone),
+                },
+                Some("consumed" | "expired") => Ok(Poll::Gone),
+                _ => Err(not_a_broker(&self.broker.url, &reply)),
+            },
+            404 if title(&value) == Some("Session Not Found") => Ok(Poll::Gone),
+            404 | 410 if !reply.is_html() && !value.is_null() => Ok(Poll::Gone),
+            403 if title(&value) == Some("Forbidden") => Ok(Poll::Gone),
+            429 if is_slow_down(&value) => {
+                Ok(Poll::Waiting { confirmed: false, interval: interval.unwrap_or(session.interval + 5.0) })
+            }
+            _ => Err(self.refused(&reply)),
+        }
+    }
+
+    /// Lets the broker make a request. Its own failure is a problem; the upstream's answer is an answer.
+    pub(crate) fn forward(
+        &self,
+        method: &str,
+        url: &str,
+        bearer: Option<&Secret>,
+        body: Option<&Value>,
+    ) -> Result<Upstream> {
+        let mut headers = Map::new();
+        if body.is_some() {
+            headers.insert("Content-Type".into(), "application/json".into());
+        }
+        if let Some(token) = bearer {
+            headers.insert("Authorization".into(), format!("Bearer {}", token.expose()).into());
+        }
+        let request = json!({
+            "method": method, "url": url, "timeout": PROXY_TIMEOUT,
+            "headers": headers, "body": body.map(Value::to_string),
+        });
+        let call =
+            self.call("POST", "/v1/proxy").label(format!("{}/v1/proxy -> {method} {url}", self.broker.url));
+        let reply = self.http.exchange(call.json(request.to_string().as_bytes())).map_err(Fault::problem)?;
+        if reply.status != 200 {
+            return Err(self.proxy_refused(&reply, url));
+        }
+        let value = reply.json().unwrap_or_default();
+        let status = value.get("status_code").and_then(Value::as_u64).and_then(|s| u16::try_from(s).ok());
+        Ok(Upstream {
+            status: status.ok_or_else(|| not_a_broker(&self.broker.url, &reply))?,
+            headers: value.get("headers").and_then(Value::as_object).cloned().unwrap_or_default(),
+            body: value.get("body").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn call<'c>(&self, method: &'static str, path: &str) -> Call<'c> {
+        let call = Call::new(method, format!("{}{path}", self.broker.url)).timeout(BROKER_TIMEOUT);
+        match &self.broker.api_key {
+            Some(key) => call.header("x-api-key", key.clone()),
+            None => call,
+        }
+    }
+
+    /// The meaning of an answer that is no success, for every endpoint.
+    fn refused(&self, reply: &Reply) -> Problem {
+        let value = reply.json().unwrap_or_default();
+        let url = &self.broker.url;
+        let said = describe(&value);
+        match (reply.status, title(&value)) {
+            _ if reply.refused_by_egress() => crate::http::network_refused(host(url)),
+            (401, Some("API Key Required")) => {
+                Problem::configuration(format!("the broker at {url} wants an API key"))
+                    .hint("Set linkauth_api_key (variable MCS_GMAIL_LINKAUTH_API_KEY).")
+            }
+            (403, Some("Invalid API Key")) => {
+                Problem::configuration(format!("the broker at {url} refused the API key"))
+                    .hint("Check linkauth_api_key (variable MCS_GMAIL_LINKAUTH_API_KEY).")
+            }
+            (400, Some("OAuth Provider Error")) => Problem::configuration(format!(
+                "the broker at {url} has no Auth0 client: {said}"
+            ))
+            .hint(
+                "Its operator sets OAUTH_AUTH0_CLIENT_ID, OAUTH_AUTH0_CLIENT_SECRET and OAUTH_AUTH0_ISSUER.",
+            ),
+            (422, _) => Problem::new(Code::Failed, format!("the broker did not accept our request: {said}"))
+                .hint("Broker and mcs-gmail do not fit together; update the older one."),
+            (429, _) => {
+                let wait = reply.retry_after().unwrap_or(Duration::from_secs(5));
+                Problem::new(Code::RateLimited, "the broker is rate limiting")
+                    .retry_after(wait)
+                    .hint("Wait, then run the same command again.")
+            }
+            (500.., _) => {
+                Problem::temporary(format!("the broker at {url} has a problem (HTTP {})", reply.status))
+                    .hint("Try again in a minute; if it stays, tell the broker's operator.")
+            }
+            _ if value.is_null() => not_a_broker(url, reply),
+            (status, _) => Problem::new(Code::Failed, format!("the broker answered HTTP {status}: {said}"))
+                .hint("Check linkauth_broker_url and the broker's log."),
+        }
+    }
+
+    /// What the proxy itself may answer, beyond what every endpoint may.
+    fn proxy_refused(&self, reply: &Reply, target: &str) -> Problem {
+        let value = reply.json().unwrap_or_default();
+        let target = host(target);
+        match (reply.status, title(&value)) {
+            (403, Some("Proxy Disabled")) => Problem::configuration("the broker's HTTP proxy is switched off")
+                .hint("Its operator enables it, or set auth0_via = \"direct\" where the network allows the Auth0 domain."),
+            (403, Some("Domain Not Allowed")) => {
+                Problem::configuration(format!("the broker's proxy does not allow {target}"))
+                    .hint("Its operator adds the domain to the proxy allowlist; check auth0_domain for a typing error.")
+            }
+            (403, Some("SSRF Blocked")) => {
+                Problem::configuration(format!("the broker's proxy could not use the address {target}"))
+                    .hint("Usually auth0_domain is mistyped; check it.")
+            }
+            (502, Some(_)) => Problem::temporary(format!("the broker could not reach {target}: {}", describe(&value)))
+                .hint("Try again; check auth0_domain if it stays."),
+            (504, Some(_)) => Problem::temporary(format!("{target} did not answer the broker in time"))
+                .hint("Try again."),
+            _ => self.refused(reply),
+        }
+    }
+}
+
+/// Whether a fault before sending may pass by itself within a run.
+pub(crate) fn worth_another_try(fault: &Fault) -> bool {
+    use crate::http::FaultKind::{Broken, Unreachable};
+    matches!(fault.kind, Unreachable | Broken)
+}
+
+fn not_a_broker(url: &str, reply: &Reply) -> Problem {
+    if reply.status >= 500 {
+        return Problem::temporary(format!("the broker at {url} has a problem (HTTP {})", reply.status))
+            .hint("Try again in a minute; if it stays, tell the broker's operator.");
+    }
+    Problem::configuration(format!("what answered at {url} is no LinkAuth broker (HTTP {})", reply.status))
+        .hint("Check linkauth_broker_url.")
+}
+
+fn host(url: &str) -> &str {
+    url.split('/').nth(2).unwrap_or(url)
+}
+
+/// The title of a problem document, bare or wrapped in FastAPI's `detail`.
+fn title(value: &Value) -> Option<&str> {
+    value.pointer("/detail/title").or_else(|| value.get("title")).and_then(Value::as_str)
+}
+
+/// What an error body says, in any of the broker's shapes; never the `input` that a 422 repeats.
+fn describe(value: &Value) -> String {
+    match value.get("detail") {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Object(inner)) => inner
+            .get("detail")
+            .or_else(|| inner.get("title"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .into(),
+        Some(Value::Array(items)) => items.iter().map(validation_error).collect::<Vec<_>>().join("; "),
+        _ => title(value).unwrap_or_default().to_owned(),
+    }
+}
+
+fn validation_error(item: &Value) -> String {
+    let message = item.get("msg").and_then(Value::as_str).unwrap_or_default();
+    let place = item.get("loc").and_then(Value::as_array).into_iter().flatten();
+    let place: Vec<&str> = place.filter_map(Value::as_str).collect();
+    format!("{}: {message}", place.join("."))
+}
+
+fn is_slow_down(value: &Value) -> bool {
+    let by_type = value.get("type").and_then(Value::as_str).is_some_and(|t| t.ends_with("slow_down"));
+    by_type || value.get("error").and_then(Value::as_str) == Some("slow_down")
+}
+
+/// An ISO 8601 time in epoch seconds; a time without a zone is UTC.
+fn epoch(text: &str) -> Option<f64> {
+    let timestamp = text.parse().or_else(|_| format!("{text}Z").parse::<jiff::Timestamp>()).ok()?;
+    Some(timestamp.as_millisecond() as f64 / 1000.0).filter(|t| *t > clock::now() - 31_536_000.0)
+}

@@ -1,0 +1,325 @@
+//! The command line, and the end of clap: what was typed becomes a [`Line`] of plain data.
+//!
+//! Our own commands are clap structs; the commands of tools come from the table. Values of tools stay text
+//! here: `tools` checks them the same way for the line and for `exec`. Imports clap, serde_json and `spec`,
+//! nothing else, because `build.rs` compiles it too.
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde_json::{Map, Value};
+
+use crate::spec::{self, Kind, Parameter, Spelling, Tool};
+
+/// What was typed.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) options: Options,
+    pub(crate) action: Action,
+}
+
+/// What may stand on any line.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) global: Global,
+    /// Configuration keys given as flags.
+    pub(crate) settings: Map<String, Value>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    Tool { tool: &'static Tool, arguments: Map<String, Value> },
+    Own(Own),
+}
+
+/// How a line that is no [`Line`] ends.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Help or version: text for stdout, success.
+    Shown(String),
+    Wrong {
+        message: String,
+        hint: String,
+    },
+}
+
+#[derive(Args, Debug, Default, Clone)]
+pub(crate) struct Global {
+    /// How the result is printed; table on a terminal, json elsewhere
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Only these members, separated by commas; without a value, list them
+    #[arg(long, global = true, value_name = "NAMES", num_args = 0..=1, default_missing_value = "", require_equals = false)]
+    pub(crate) fields: Option<String>,
+    /// Exit with 3 when nothing was found
+    #[arg(long, global = true)]
+    pub(crate) fail_empty: bool,
+    /// Wait up to this many seconds for a person to sign in; 0 never waits
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) wait: Option<u64>,
+    /// Show the sign-in link as a QR code too
+    #[arg(long, global = true)]
+    pub(crate) qr: bool,
+    /// Never ask, never open a browser
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// No warnings, no progress
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Show every request on stderr, without secrets
+    #[arg(long, global = true)]
+    pub(crate) debug: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Configuration file to read instead of the usual ones
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<String>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Json,
+    Jsonl,
+    Table,
+    Tsv,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Parser, Debug)]
+#[command(
+    name = "mcs-gmail",
+    bin_name = "mcs-gmail",
+    version,
+    about = "Gmail for agents, scripts and cron: one process, one operation",
+    disable_help_subcommand = true,
+    subcommand_required = true
+)]
+struct Top {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    own: Own,
+}
+
+/// Commands that are no tools.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Own {
+    /// Run a tool by its contract name, with arguments as one JSON object
+    Exec {
+        /// The tool, such as list_messages
+        tool: String,
+        /// Its arguments; - reads them from stdin
+        #[arg(default_value = "{}")]
+        json: String,
+    },
+    /// List the tools and their parameters
+    Tools {
+        /// How: text as the Python skill prints it, json, or openai and anthropic function schemas
+        #[arg(long = "as", value_enum, default_value = "text")]
+        style: ToolStyle,
+    },
+    /// Say what this program is, as JSON
+    Status,
+    /// Sign in, look at the sign-in, sign out
+    #[command(subcommand)]
+    Auth(Auth),
+    /// Print the completion script of a shell
+    Completions {
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Auth {
+    /// Sign in and do nothing else
+    Login,
+    /// Show the account, what is cached and what is pending
+    Status {
+        /// Ask Google whether the token works
+        #[arg(long)]
+        check: bool,
+    },
+    /// Wait until a pending sign-in is done
+    Wait,
+    /// Revoke the login and forget it
+    Logout {
+        /// Also remove the Google account from Auth0's Token Vault
+        #[arg(long)]
+        disconnect: bool,
+    },
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ToolStyle {
+    Text,
+    Json,
+    Openai,
+    Anthropic,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// The whole command, for parsing and for what is derived from it.
+pub(crate) fn command() -> Command {
+    let mut top = Top::command().subcommand_required(true).arg_required_else_help(false);
+    top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
+    let keys = spec::KEYS.iter().filter(|k| !k.secret);
+    top.args(keys.map(|key| {
+        Arg::new(key.name)
+            .long(key.name.replace('_', "-"))
+            .value_name("VALUE")
+            .help(key.text)
+            .global(true)
+            .hide_short_help(true)
+            .help_heading("Configuration")
+    }))
+}
+
+/// Adds a tool's command; `draft create` becomes `create` below `draft`.
+fn with_tool(top: Command, tool: &'static Tool) -> Command {
+    match tool.command.split_once(' ') {
+        None => top.subcommand(tool_command(tool, tool.command)),
+        Some((parent, name)) if top.find_subcommand(parent).is_some() => {
+            top.mut_subcommand(parent, |p| p.subcommand(tool_command(tool, name)))
+        }
+        Some((parent, name)) => top.subcommand(
+            Command::new(parent)
+                .about(format!("Commands for {parent}s"))
+                .subcommand_required(true)
+                .subcommand(tool_command(tool, name)),
+        ),
+    }
+}
+
+fn tool_command(tool: &'static Tool, name: &'static str) -> Command {
+    let typed = tool.parameters.iter().filter(|p| p.spelling != Spelling::ExecOnly);
+    Command::new(name).about(tool.summary).args(typed.map(argument))
+}
+
+fn argument(parameter: &'static Parameter) -> Arg {
+    let mut text = parameter.text.trim_end_matches('.').to_owned();
+    if let Kind::Choice(values) = parameter.kind {
+        text.push_str(&format!(" [one of: {}]", values.join(", ")));
+    }
+    if let Some(default) = parameter.default.filter(|d| *d != "false") {
+        text.push_str(&format!(" [default: {default}]"));
+    }
+    let arg = Arg::new(parameter.name).help(text).required(parameter.required);
+    let arg = match parameter.spelling {
+        Spelling::Positional => arg.value_name(parameter.name.to_uppercase()),
+        _ => arg.long(parameter.name.replace('_', "-")).value_name(value_name(parameter.kind)),
+    };
+    match parameter.kind {
+        Kind::Boolean => arg.action(ArgAction::SetTrue),
+        Kind::Many if parameter.spelling == Spelling::Positional => arg.num_args(1..),
+        Kind::Many => arg.action(ArgAction::Append),
+        _ => arg.allow_hyphen_values(true),
+    }
+}
+
+fn value_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Integer { .. } => "NUMBER",
+        _ => "VALUE",
+    }
+}
+
+/// Reads the arguments of the process.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, Stop> {
+    let matches = command().try_get_matches_from(args).map_err(stop)?;
+    let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
+    if matches.subcommand_name() == Some("exec") {
+        // The contract with models has one format.
+        global.format = Some(Format::Json);
+    }
+    let settings = settings(&matches);
+    let action = match tool_of(&matches) {
+        Some((tool, matches)) => Action::Tool { tool, arguments: arguments(tool, matches) },
+        None => Action::Own(Own::from_arg_matches(&matches).map_err(stop)?),
+    };
+    Ok(Line { options: Options { global, settings }, action })
+}
+
+/// The format that a line asked for which could not be understood otherwise.
+pub(crate) fn glimpse(args: &[OsString]) -> Global {
+    let args: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
+    let joined = args.iter().find_map(|a| a.strip_prefix("--format="));
+    let apart = args.iter().position(|a| *a == "--format").and_then(|at| args.get(at + 1).copied());
+    let format = joined.or(apart).and_then(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
+    let exec = args.get(1) == Some(&"exec");
+    Global { format: format.or(exec.then_some(Format::Json)), ..Global::default() }
+}
+
+/// The tool whose command was typed, and its part of the matches.
+fn tool_of(matches: &ArgMatches) -> Option<(&'static Tool, &ArgMatches)> {
+    let (first, inner) = matches.subcommand()?;
+    if let Some(tool) = spec::TOOLS.iter().find(|t| t.command == first) {
+        return Some((tool, inner));
+    }
+    let (second, innermost) = inner.subcommand()?;
+    let tool = spec::TOOLS.iter().find(|t| t.command.split_once(' ') == Some((first, second)))?;
+    Some((tool, innermost))
+}
+
+fn settings(matches: &ArgMatches) -> Map<String, Value> {
+    let keys = spec::KEYS.iter().filter(|k| !k.secret);
+    keys.filter_map(|k| matches.get_one::<String>(k.name).map(|v| (k.name.to_owned(), v.as_str().into())))
+        .collect()
+}
+
+/// The typed values as the JSON object that `exec` would be given.
+fn arguments(tool: &Tool, matches: &ArgMatches) -> Map<String, Value> {
+    let mut arguments = Map::new();
+    for p in tool.parameters.iter().filter(|p| p.spelling != Spelling::ExecOnly) {
+        let value = match p.kind {
+            Kind::Boolean => matches.get_flag(p.name).then_some(Value::Bool(true)),
+            Kind::Many => matches.get_many::<String>(p.name).map(|values| many(values.cloned().collect())),
+            _ => matches.get_one::<String>(p.name).map(|v| Value::from(v.as_str())),
+        };
+        arguments.extend(value.map(|v| (p.name.to_owned(), v)));
+    }
+    arguments
+}
+
+/// One id stays one value, so that `read ID` and `exec fetch_message` answer alike.
+fn many(mut values: Vec<String>) -> Value {
+    match values.len() {
+        1 => Value::from(values.remove(0)),
+        _ => Value::from(values),
+    }
+}
+
+fn stop(error: clap::Error) -> Stop {
+    use clap::error::{ContextKind, ErrorKind};
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Stop::Shown(error.render().to_string());
+    }
+    let rendered = error.render().to_string();
+    let message = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let details: Vec<&str> = rendered.lines().skip(1).take_while(|l| !l.starts_with("Usage:")).collect();
+    let details = details.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
+    let usage = error.get(ContextKind::Usage).map(|u| u.to_string()).unwrap_or_default();
+    let usage = usage.lines().next().unwrap_or_default().replace("Usage: ", "");
+    let hint = match (details.is_empty(), usage.is_empty()) {
+        (false, _) => format!("{details}; see mcs-gmail --help"),
+        (true, false) => format!("usage: {usage}"),
+        (true, true) => "see mcs-gmail --help".to_owned(),
+    };
+    Stop::Wrong { message, hint }
+}

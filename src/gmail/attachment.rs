@@ -1,0 +1,240 @@
+//! Files that travel with a message: their type, their checks, and their base64 text as a stream.
+//!
+//! A file is read in small pieces while the message is sent, so that its size never shows in memory.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::address::{breaks_header, clean_line, reorders};
+use crate::problem::{Problem, Result};
+
+/// Google's limit for a message as it is uploaded, attachments encoded (35 MiB).
+pub(crate) const MAX_MESSAGE: u64 = 36_700_160;
+const OCTETS: &str = "application/octet-stream";
+const MAX_FILENAME: usize = 255;
+/// RFC 2045 6.8: 57 bytes make a line of 76 characters.
+const LINE: usize = 57;
+const READ_AT_ONCE: usize = LINE * 1024;
+/// Up to this size a text file is looked at to name its charset.
+const MAX_CHARSET_CHECK: u64 = 1024 * 1024;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Attachment {
+    pub(crate) filename: String,
+    /// `type/subtype` without parameters.
+    pub(crate) mime_type: String,
+    pub(crate) content: Content,
+    /// Without `<>`. With it, and with an HTML body, the attachment is an inline image.
+    pub(crate) content_id: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Bytes(Vec<u8>),
+    /// A file that is read when the message is written, and its length when it was chosen.
+    File(PathBuf, u64),
+}
+
+impl Attachment {
+    /// An attachment out of somebody else's message, its name and type made fit to be sent on.
+    pub(crate) fn received(filename: &str, mime_type: &str, bytes: Vec<u8>) -> Attachment {
+        let plain = clean_line(&filename.replace(['/', '\\'], "_"));
+        let plain = plain[..plain.floor_char_boundary(MAX_FILENAME)].trim_end();
+        let filename = if check_filename(plain).is_ok() { plain } else { "attachment" };
+        let mime_type = if check_type(mime_type).is_ok() { mime_type } else { OCTETS };
+        Attachment {
+            filename: filename.to_owned(),
+            mime_type: mime_type.to_owned(),
+            content: Content::Bytes(bytes),
+            content_id: None,
+        }
+    }
+
+    /// The type in the part's header. A composite type must not be base64 (RFC 2046 5.1, 5.2.1), as all parts
+    /// here are.
+    pub(crate) fn wire_type(&self) -> &str {
+        let kind = self.mime_type.split('/').next().unwrap_or_default();
+        match kind.eq_ignore_ascii_case("multipart") || kind.eq_ignore_ascii_case("message") {
+            true => OCTETS,
+            false => &self.mime_type,
+        }
+    }
+
+    /// `utf-8` for a text that is valid UTF-8; other texts name no charset, since nobody here knows it.
+    pub(crate) fn charset(&self) -> Option<&'static str> {
+        let is_text = self.mime_type.get(..5).is_some_and(|kind| kind.eq_ignore_ascii_case("text/"));
+        (is_text && self.content.is_utf8()).then_some("utf-8")
+    }
+}
+
+impl Content {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::File(_, len) => *len,
+        }
+    }
+
+    /// The length of [`Content::encoded`].
+    pub(crate) fn encoded_len(&self) -> u64 {
+        encoded_len(self.len())
+    }
+
+    /// The content as base64 in lines of 76 characters, CRLF between them and none at the end.
+    pub(crate) fn encoded(&self) -> Base64Lines<'_> {
+        Base64Lines { content: self, source: None, left: self.len(), text: Vec::new(), given: 0 }
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        match self {
+            Content::Bytes(bytes) => Ok(Box::new(bytes.as_slice())),
+            Content::File(path, _) => Ok(Box::new(File::open(path)?)),
+        }
+    }
+
+    fn is_utf8(&self) -> bool {
+        match self {
+            Content::Bytes(bytes) => std::str::from_utf8(bytes).is_ok(),
+            Content::File(_, len) if *len > MAX_CHARSET_CHECK => false,
+            Content::File(path, _) => fs::read(path).is_ok_and(|bytes| String::from_utf8(bytes).is_ok()),
+        }
+    }
+}
+
+fn encoded_len(len: u64) -> u64 {
+    let text = len.div_ceil(3) * 4;
+    text + text.saturating_sub(1) / 76 * 2
+}
+
+/// See [`Content::encoded`]. Fails when a file no longer has the length it had.
+pub(crate) struct Base64Lines<'a> {
+    content: &'a Content,
+    source: Option<Box<dyn Read + 'a>>,
+    left: u64,
+    text: Vec<u8>,
+    given: usize,
+}
+
+impl Base64Lines<'_> {
+    fn refill(&mut self) -> io::Result<()> {
+        let is_first = self.source.is_none();
+        let source = match &mut self.source {
+            Some(source) => source,
+            empty => empty.insert(self.content.open()?),
+        };
+        let wanted = self.left.min(READ_AT_ONCE as u64);
+        let mut bytes = Vec::with_capacity(READ_AT_ONCE);
+        source.take(wanted).read_to_end(&mut bytes)?;
+        self.left -= bytes.len() as u64;
+        let grew = self.left == 0 && source.read(&mut [0])? > 0;
+        if grew || (bytes.len() as u64) < wanted {
+            return Err(io::Error::other(self.content.changed()));
+        }
+        self.text.clear();
+        self.given = 0;
+        for (at, line) in bytes.chunks(LINE).enumerate() {
+            if at > 0 || !is_first {
+                self.text.extend(b"\r\n");
+            }
+            self.text.extend(STANDARD.encode(line).as_bytes());
+        }
+        Ok(())
+    }
+}
+
+impl Content {
+    fn changed(&self) -> String {
+        match self {
+            Content::Bytes(_) => "the attachment changed while it was being sent".to_owned(),
+            Content::File(path, _) => format!("{} changed while it was being sent", path.display()),
+        }
+    }
+}
+
+impl Read for Base64Lines<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.text.len() && (self.left > 0 || self.source.is_none()) {
+            self.refill()?;
+        }
+        let read = (&self.text[self.given..]).read(buffer)?;
+        self.given += read;
+        Ok(read)
+    }
+}
+
+/// The type that the name of a file suggests.
+pub(crate) fn guess_type(filename: &str) -> String {
+    mime_guess::from_path(filename).first_raw().unwrap_or(OCTETS).to_owned()
+}
+
+/// A file to be attached; it is checked now and read when the message is sent.
+pub(crate) fn attachment_from_path(path: &Path) -> Result<Attachment> {
+    let shown = path.display();
+    let unreadable = |error: io::Error| {
+        Problem::usage(format!("the attachment {shown} cannot be read: {error}"))
+            .hint("Give the path of a file that exists and that this user may read.")
+    };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Problem::usage(format!("the attachment {shown} is not a regular file"))
+            .hint("Attach files one by one, or pack a directory into an archive first."));
+    }
+    File::open(path).map_err(unreadable)?;
+    if encoded_len(metadata.len()) > MAX_MESSAGE {
+        return Err(too_large(&format!("the attachment {shown}"), encoded_len(metadata.len())));
+    }
+    let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    check_filename(&filename)?;
+    Ok(Attachment {
+        mime_type: guess_type(&filename),
+        filename,
+        content: Content::File(path.to_owned(), metadata.len()),
+        content_id: None,
+    })
+}
+
+pub(crate) fn too_large(what: &str, encoded: u64) -> Problem {
+    Problem::usage(format!(
+        "{what} is too large: {encoded} bytes when encoded, and Gmail takes {MAX_MESSAGE} for a whole message"
+    ))
+    .hint("Attachments of a message may have about 25 MB together; share larger files by a link.")
+}
+
+/// A name without a path, and without characters that break or reorder a line.
+pub(crate) fn check_filename(name: &str) -> Result<()> {
+    let flaw = if name.trim().is_empty() || matches!(name, "." | "..") {
+        "is empty"
+    } else if name.chars().any(|c| breaks_header(c) || reorders(c)) {
+        "holds characters that break or reorder a line"
+    } else if name.contains(['/', '\\']) {
+        "holds a path separator"
+    } else if name.len() > MAX_FILENAME {
+        "is longer than 255 bytes"
+    } else {
+        return Ok(());
+    };
+    Err(Problem::usage(format!("the attachment name {name:?} {flaw}"))
+        .hint("Give the attachment a plain file name such as report.pdf."))
+}
+
+/// `token/token` (RFC 2045 5.1), nothing behind it.
+pub(crate) fn check_type(mime_type: &str) -> Result<()> {
+    let is_token = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`{|}~".contains(&b))
+    };
+    let parts = mime_type.split_once('/');
+    if mime_type.len() <= 127 && parts.is_some_and(|(kind, sub)| is_token(kind) && is_token(sub)) {
+        return Ok(());
+    }
+    Err(Problem::usage(format!("{mime_type:?} is no MIME type"))
+        .hint("Write it as type/subtype, for instance application/pdf."))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,129 @@
+//! Mail text for a model: HTML turned into plain text, without what a person would not see.
+//!
+//! One pass over a tokenizer, no tree and no recursion, so neither nesting nor size can hurt. What was taken
+//! out (hidden elements, comments, trackers, invisible characters) is counted, never shown. Knows nothing of
+//! messages, Gmail or the network: text goes in, text comes out.
+
+mod chars;
+mod color;
+mod link;
+mod page;
+mod quotes;
+mod sheet;
+mod stack;
+mod style;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use html5gum::{State, Token, Tokenizer};
+
+pub(crate) use quotes::fold_quotes;
+use sheet::Sheet;
+use walk::Walk;
+
+type StartTag = html5gum::StartTag<()>;
+
+/// What was taken out because a person would not see it: how many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Removed {
+    /// Elements with text that style or markup hides.
+    pub(crate) hidden: usize,
+    /// HTML comments, Outlook's conditional ones included.
+    pub(crate) comments: usize,
+    /// Images of one pixel.
+    pub(crate) trackers: usize,
+    /// Zero-width, tag and control characters.
+    pub(crate) invisible: usize,
+    /// Characters that override the direction of text.
+    pub(crate) bidi: usize,
+}
+
+impl Removed {
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Removed::default()
+    }
+
+    pub(crate) fn add(&mut self, other: Removed) {
+        self.hidden += other.hidden;
+        self.comments += other.comments;
+        self.trackers += other.trackers;
+        self.invisible += other.invisible;
+        self.bidi += other.bidi;
+    }
+
+    /// Name and number of what was removed, nothing for what was not. The names never change.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        [
+            ("hidden", self.hidden),
+            ("comments", self.comments),
+            ("trackers", self.trackers),
+            ("invisible", self.invisible),
+            ("bidi", self.bidi),
+        ]
+        .into_iter()
+        .filter(|&(_, count)| count > 0)
+    }
+}
+
+/// Text fit to be read, and what is no longer in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    pub(crate) text: String,
+    pub(crate) removed: Removed,
+}
+
+/// The text of an HTML mail: paragraphs, `# ` headings, lists, `> ` quotes, rows with ` | `, `text <url>`.
+pub(crate) fn to_text(html: &str) -> Rendered {
+    let sheet = Sheet::of(html);
+    let mut walk = Walk::new(&sheet);
+    let mut tokens = Tokenizer::new(html);
+    while let Some(Ok(token)) = tokens.next() {
+        match token {
+            Token::StartTag(tag) => {
+                if let Some(state) = raw_text(&tag.name) {
+                    tokens.set_state(state);
+                }
+                walk.open(&tag);
+            }
+            Token::EndTag(tag) => walk.close(&tag.name),
+            Token::String(text) => walk.text(&String::from_utf8_lossy(&text)),
+            Token::Comment(comment) => walk.comment(&comment),
+            Token::Doctype(_) | Token::Error(_) => {}
+        }
+    }
+    walk.finish()
+}
+
+/// The same care for `text/plain`: invisible characters go, line ends become `\n`, blank lines stay at two.
+pub(crate) fn clean(text: &str) -> Rendered {
+    let mut removed = Removed::default();
+    let mut scrubbed = String::with_capacity(text.len());
+    chars::scrub(text, &mut scrubbed, &mut removed);
+    let mut out = String::with_capacity(scrubbed.len());
+    let mut blank = 0;
+    for line in scrubbed.lines() {
+        let line = if line.trim().is_empty() { "" } else { line };
+        blank = if line.is_empty() { blank + 1 } else { 0 };
+        if blank <= 2 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    if !scrubbed.ends_with('\n') {
+        out.pop();
+    }
+    Rendered { text: out, removed }
+}
+
+/// The elements whose content is no markup (WHATWG HTML, 13.2.6.4), by the tokenizer state they need.
+fn raw_text(name: &[u8]) -> Option<State> {
+    match name {
+        b"title" | b"textarea" => Some(State::RcData),
+        b"style" | b"xmp" | b"iframe" | b"noembed" | b"noframes" => Some(State::RawText),
+        b"script" => Some(State::ScriptData),
+        b"plaintext" => Some(State::PlainText),
+        _ => None,
+    }
+}

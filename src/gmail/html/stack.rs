@@ -1,0 +1,281 @@
+//! The elements that are open at one place of the document, and what an end tag may close.
+//!
+//! Follows the tree construction rules of WHATWG HTML (13.2.6) where they decide what text is inside of what,
+//! since a reader's client follows them too. Every lookup is by position, so that no tag has to search.
+
+use std::collections::HashMap;
+
+use super::{
+    sheet::Name,
+    style::{Flag, Look, Style},
+};
+
+/// What an element is to the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// `span` and everything unknown.
+    Inline,
+    /// Inline, but carried on into the next block when not closed: `b`, `font`.
+    Formatting,
+    Link,
+    Block,
+    Paragraph {
+        /// It has no margin.
+        tight: bool,
+    },
+    Heading(usize),
+    List {
+        ordered: bool,
+    },
+    Item,
+    Quote,
+    Preformatted,
+    Table,
+    /// `tbody` and its like.
+    RowGroup,
+    Row,
+    Cell {
+        heads: bool,
+    },
+    Caption,
+    /// `html` and `body`.
+    Root,
+    /// Never drawn: scripts, styles, fallbacks.
+    Dropped,
+    Break,
+    Rule,
+    Image,
+    /// Without content and of no interest.
+    Void,
+}
+
+impl Role {
+    pub(super) fn of(name: &[u8]) -> Role {
+        match name {
+            b"a" => Role::Link,
+            b"b" | b"big" | b"code" | b"em" | b"font" | b"i" | b"nobr" | b"s" | b"small" | b"strike"
+            | b"strong" | b"tt" | b"u" => Role::Formatting,
+            b"address" | b"article" | b"aside" | b"center" | b"dd" | b"details" | b"dialog" | b"div"
+            | b"dl" | b"dt" | b"fieldset" | b"figcaption" | b"figure" | b"footer" | b"form" | b"header"
+            | b"hgroup" | b"legend" | b"main" | b"nav" | b"search" | b"section" | b"summary" => Role::Block,
+            b"p" => Role::Paragraph { tight: false },
+            [b'h', level @ b'1'..=b'6'] => Role::Heading((level - b'0').into()),
+            b"ul" | b"menu" | b"dir" => Role::List { ordered: false },
+            b"ol" => Role::List { ordered: true },
+            b"li" => Role::Item,
+            b"blockquote" => Role::Quote,
+            b"pre" | b"listing" | b"xmp" | b"plaintext" => Role::Preformatted,
+            b"table" => Role::Table,
+            b"tbody" | b"thead" | b"tfoot" | b"colgroup" => Role::RowGroup,
+            b"tr" => Role::Row,
+            b"td" => Role::Cell { heads: false },
+            b"th" => Role::Cell { heads: true },
+            b"caption" => Role::Caption,
+            b"html" | b"body" => Role::Root,
+            b"script" | b"style" | b"title" | b"template" | b"iframe" | b"noembed" | b"noframes"
+            | b"object" | b"applet" | b"svg" | b"math" | b"audio" | b"video" | b"canvas" | b"select"
+            | b"datalist" => Role::Dropped,
+            b"br" => Role::Break,
+            b"hr" => Role::Rule,
+            b"img" | b"image" => Role::Image,
+            b"area" | b"base" | b"basefont" | b"bgsound" | b"col" | b"embed" | b"frame" | b"head"
+            | b"input" | b"keygen" | b"link" | b"meta" | b"param" | b"source" | b"track" | b"wbr" => {
+                Role::Void
+            }
+            _ => Role::Inline,
+        }
+    }
+
+    /// No inline end tag reaches out of such an element.
+    pub(super) fn is_special(self) -> bool {
+        !matches!(self, Role::Inline | Role::Formatting | Role::Link | Role::Dropped)
+    }
+
+    pub(super) fn is_formatting(self) -> bool {
+        matches!(self, Role::Formatting | Role::Link)
+    }
+
+    /// No end tag but that of a table part reaches out of such an element.
+    fn is_scope(self) -> bool {
+        matches!(self, Role::Table | Role::Cell { .. } | Role::Caption | Role::Dropped)
+    }
+
+    /// Its start closes an open paragraph.
+    pub(super) fn ends_paragraph(self) -> bool {
+        use Role::*;
+        matches!(
+            self,
+            Block | Paragraph { .. } | Heading(_) | List { .. } | Item | Quote | Preformatted | Table | Rule
+        )
+    }
+}
+
+/// An open element.
+pub(super) struct Element {
+    pub(super) tag: usize,
+    pub(super) role: Role,
+    /// For style rules that ask for ancestors.
+    pub(super) names: Vec<Name>,
+    pub(super) style: Style,
+    pub(super) look: Look,
+    /// The outermost element that hides this one.
+    pub(super) hidden_by: Option<usize>,
+    /// Text in it was removed and is accounted for.
+    pub(super) counted: bool,
+    /// It has begun something on the page, which its end must end.
+    pub(super) on_page: bool,
+}
+
+/// The open elements, outermost first.
+#[derive(Default)]
+pub(super) struct Stack {
+    elements: Vec<Element>,
+    tags: HashMap<Vec<u8>, usize>,
+    /// Where the elements of each tag are.
+    open: Vec<Vec<usize>>,
+    scopes: Vec<usize>,
+    specials: Vec<usize>,
+    lists: Vec<usize>,
+}
+
+impl Stack {
+    /// A number for the name of a tag; all headings share one, since any of them closes any other.
+    pub(super) fn tag(&mut self, name: &[u8]) -> usize {
+        let name = if matches!(Role::of(name), Role::Heading(_)) { b"h1" } else { name };
+        if let Some(&tag) = self.tags.get(name) {
+            return tag;
+        }
+        self.tags.insert(name.to_owned(), self.open.len());
+        self.open.push(Vec::new());
+        self.open.len() - 1
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    pub(super) fn look(&self) -> Look {
+        self.elements.last().map_or(Look::PAPER, |element| element.look)
+    }
+
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Element> {
+        self.elements.get_mut(at)
+    }
+
+    pub(super) fn last(&self) -> Option<&Element> {
+        self.elements.last()
+    }
+
+    /// The names of the open elements, innermost first.
+    pub(super) fn ancestors(&self) -> impl Iterator<Item = &[Name]> + Clone {
+        self.elements.iter().rev().map(|element| element.names.as_slice())
+    }
+
+    pub(super) fn push(&mut self, element: Element) {
+        let at = self.elements.len();
+        self.open[element.tag].push(at);
+        if element.role.is_scope() {
+            self.scopes.push(at);
+        }
+        if element.role.is_special() {
+            self.specials.push(at);
+        }
+        if matches!(element.role, Role::List { .. }) {
+            self.lists.push(at);
+        }
+        self.elements.push(element);
+        self.settle(at);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Element> {
+        let element = self.elements.pop()?;
+        let at = self.elements.len();
+        for positions in [&mut self.open[element.tag], &mut self.scopes, &mut self.specials, &mut self.lists]
+        {
+            positions.pop_if(|last| *last == at);
+        }
+        Some(element)
+    }
+
+    /// The innermost element of this tag, wherever it is.
+    pub(super) fn find(&mut self, name: &[u8]) -> Option<usize> {
+        let tag = self.tag(name);
+        self.open[tag].last().copied()
+    }
+
+    /// The element of this tag that an end tag here would close.
+    pub(super) fn in_scope(&mut self, name: &[u8]) -> Option<usize> {
+        let role = Role::of(name);
+        let barrier = match role {
+            Role::Table => None,
+            Role::RowGroup | Role::Row | Role::Cell { .. } | Role::Caption => self.find(b"table"),
+            Role::Item => self.scopes.last().copied().max(self.lists.last().copied()),
+            Role::Inline => self.scopes.last().copied().max(self.specials.last().copied()),
+            _ => self.scopes.last().copied(),
+        };
+        self.find(name).filter(|&at| barrier.is_none_or(|barrier| at >= barrier))
+    }
+
+    /// Whether a block was opened inside the element at `at` and is still open.
+    pub(super) fn has_block_above(&self, at: usize) -> bool {
+        self.specials.last().is_some_and(|&special| special > at)
+    }
+
+    /// Whether this is inside of what is never drawn, as the content of `svg` is.
+    pub(super) fn in_dropped(&self) -> bool {
+        self.scopes.last().is_some_and(|&at| self.elements[at].role == Role::Dropped)
+    }
+
+    /// Whether the innermost table has no open cell or caption.
+    pub(super) fn between_cells(&mut self) -> bool {
+        let table = self.find(b"table");
+        table.is_some() && self.scopes.last().copied() == table
+    }
+
+    /// Ends what the element at `at` does to those inside it, which stay open.
+    pub(super) fn neutralise(&mut self, at: usize) {
+        let Some(element) = self.elements.get_mut(at) else { return };
+        element.style = Style::default();
+        element.role = Role::Inline;
+        self.open[element.tag].pop_if(|last| *last == at);
+        for inner in at..self.elements.len() {
+            self.settle(inner);
+        }
+    }
+
+    /// Works out the look of an element from that of its parent.
+    fn settle(&mut self, at: usize) {
+        let (outer, inner) = self.elements.split_at_mut(at);
+        let parent = outer.last();
+        let Some(element) = inner.first_mut() else { return };
+        element.look = parent.map_or(Look::PAPER, |parent| parent.look).with(&element.style);
+        element.hidden_by = match parent.and_then(|parent| parent.hidden_by) {
+            _ if !element.look.hides_text() => None,
+            Some(outer) => Some(outer),
+            None => Some(at),
+        };
+    }
+}
+
+impl Element {
+    pub(super) fn new(tag: usize, role: Role, names: Vec<Name>, mut style: Style) -> Element {
+        if role == Role::Dropped {
+            style.apply(super::style::Effect::Flag(Flag::NotDrawn, true));
+        }
+        Element {
+            tag,
+            role,
+            names,
+            style,
+            look: Look::PAPER,
+            hidden_by: None,
+            counted: false,
+            on_page: false,
+        }
+    }
+
+    /// The same element again, as formatting is carried on behind a block that ended too early.
+    pub(super) fn carried_on(&self) -> Element {
+        Element::new(self.tag, self.role, self.names.clone(), self.style)
+    }
+}

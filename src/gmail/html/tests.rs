@@ -1,0 +1,375 @@
+//! Mails that hide something, mails that hide nothing, and mails that are meant to break the program.
+
+use std::{fs, path::PathBuf};
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn data(folder: &str) -> Vec<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(folder);
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "html"));
+    files.sort();
+    files
+}
+
+fn text(html: &str) -> String {
+    to_text(html).text
+}
+
+/// No tag character outside a flag, no override of direction.
+fn is_safe(text: &str) -> bool {
+    let plain = ["gbeng", "gbsct", "gbwls"].iter().fold(text.to_owned(), |text, flag| {
+        let tags: String = flag.chars().map(|c| char::from_u32(0xe0000 + c as u32).unwrap()).collect();
+        text.replace(&format!("\u{1f3f4}{tags}\u{e007f}"), "")
+    });
+    !plain.contains(
+        |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}'),
+    )
+}
+
+#[test]
+fn no_hidden_instruction_reaches_the_text() {
+    let files = data("hidden");
+    assert!(files.len() >= 30);
+    let mut failed = Vec::new();
+    for path in files {
+        let text = text(&fs::read_to_string(&path).unwrap());
+        if text.contains("SECRET") || !text.contains("VISIBLE-TEXT") || !is_safe(&text) {
+            failed.push(format!("{}: {text}", path.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn ordinary_mail_comes_out_as_expected() {
+    let files = data("visible");
+    assert!(files.len() >= 12);
+    let mut failed = Vec::new();
+    for path in files {
+        let text = text(&fs::read_to_string(&path).unwrap());
+        let expected = fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+        if text.trim_end() != expected.trim_end() {
+            failed.push(format!("{}:\n{text}\n", path.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn what_is_hidden_is_counted() {
+    let html = "<!-- a --><![if !mso]><p style='display:none'>x<b>y</b></p><![endif]--><div hidden></div>\
+                <img src=https://t.example/o.gif width=1 height=1><p>a\u{200b}b\u{202e}c</p><style>p{color:red}</style>";
+    let Rendered { text, removed } = to_text(html);
+    assert_eq!(text, "abc");
+    assert_eq!(removed, Removed { hidden: 1, comments: 1, trackers: 1, invisible: 1, bidi: 1 });
+    let mut twice = removed;
+    twice.add(removed);
+    let names: Vec<_> = twice.counts().collect();
+    assert_eq!(names, [("hidden", 2), ("comments", 2), ("trackers", 2), ("invisible", 2), ("bidi", 2)]);
+    assert!(!twice.is_empty());
+}
+
+#[test]
+fn an_ordinary_mail_has_nothing_removed() {
+    let html = "<html><head><title>t</title><style>p{margin:0}</style></head><body><p>Hi <b>you</b></p></body></html>";
+    assert!(to_text(html).removed.is_empty());
+    assert!(clean("Hi you,\n\nשלום\u{200f} 👩\u{200d}🔬 می\u{200c}خواهم\n").removed.is_empty());
+}
+
+#[test]
+fn preheader_padding_leaves_nothing() {
+    let padding = "&zwnj;&nbsp;&#847;&#8203;&shy; &#65279;&#8199;".repeat(60);
+    let Rendered { text, removed } = to_text(&format!("<div>Hello{padding}</div><p>Body</p>"));
+    assert_eq!(text, "Hello\n\nBody");
+    assert!(removed.invisible >= 240);
+}
+
+#[test]
+fn a_child_with_its_own_style_is_seen_again() {
+    assert_eq!(text("<div style='visibility:hidden'>a<b style='visibility:visible'>b</b></div>"), "b");
+    assert_eq!(text("<td></td><div style='font-size:0'>a<b style='font-size:12px'>b</b></div>"), "b");
+    assert_eq!(text("<div style='color:#fff'>a<b style='color:#000'>b</b></div>"), "b");
+    assert_eq!(
+        text("<div style='color:#fff'>a <a href='https://b.example/x'>b</a></div>"),
+        "b <https://b.example/x>"
+    );
+}
+
+#[test]
+fn rules_follow_specificity_and_order() {
+    let with = |css: &str| text(&format!("<style>{css}</style><p id=i class='c d'>x</p>"));
+    assert_eq!(with("p{display:none} .c{display:block}"), "x");
+    assert_eq!(with(".c{display:block} p{display:none}"), "x");
+    assert_eq!(with(".c{display:none} .d{display:block}"), "x");
+    assert_eq!(with(".d{display:block} .c{display:none}"), "");
+    assert_eq!(with("p.c{display:none!important} #i{display:block}"), "");
+    assert_eq!(with(".c:hover{display:none} p + .c{display:none} .c[x]{display:none}"), "x");
+}
+
+#[test]
+fn media_rules_count_as_far_as_a_desktop_meets_them() {
+    let with = |media: &str| {
+        text(&format!("<style>@media {media} {{ .c {{ display:none }} }}</style><p class=c>x</p>"))
+    };
+    for applies in ["screen", "all", "only screen and (min-width: 480px)", "print, screen"] {
+        assert_eq!(with(applies), "", "{applies}");
+    }
+    for other in [
+        "print",
+        "(max-width:600px)",
+        "screen and (max-width:600px)",
+        "(prefers-color-scheme: dark)",
+        "not all",
+    ] {
+        assert_eq!(with(other), "x", "{other}");
+    }
+}
+
+#[test]
+fn end_tags_close_what_a_browser_closes() {
+    let hidden = "<div style='display:none'>";
+    assert_eq!(text(&format!("<p style='display:none'>a<div>b</div>")), "b");
+    assert_eq!(text(&format!("{hidden}<span></div>b")), "b");
+    assert_eq!(text(&format!("{hidden}<td></div>b")), "b");
+    assert_eq!(text(&format!("{hidden}a</span></p></b></td></div>b")), "b");
+    assert_eq!(text("<svg/>b"), "b");
+    assert_eq!(text("<li style='display:none'>a<li>b"), "- b");
+    assert_eq!(text("<table><tr><td style='display:none'>a<td>b<tr><td>c</table>"), "b\nc");
+}
+
+#[test]
+fn links_are_shown_where_they_say_something() {
+    assert_eq!(
+        text("<a href='https://a.example/x?utm_source=y&id=1#z'>t</a>"),
+        "t <https://a.example/x?id=1#z>"
+    );
+    assert_eq!(text("<a href='https://www.a.example/'>a.example</a>"), "a.example");
+    assert_eq!(
+        text("<a href='https://a.example/1'>one</a> <a href='https://a.example/1'>two</a>"),
+        "one <https://a.example/1> two"
+    );
+    assert_eq!(text("<a href='mailto:a@b.example?subject=x'>write</a>"), "write <a@b.example>");
+    assert_eq!(text("<a href='java\nscript:x'>t</a><a href='  JavaScript:x'>u</a>"), "tu");
+    assert_eq!(text("<a href='https://a.example/\u{202e}x> y'>t</a>"), "t <https://a.example/x%3E%20y>");
+    assert_eq!(
+        text("<a href='https://a.example/i'><img src='https://a.example/i.png'></a>"),
+        "<https://a.example/i>"
+    );
+    assert_eq!(
+        text("<a href='https://a.example/i'> <img src='cid:1' alt='Open'> </a>"),
+        "<https://a.example/i>"
+    );
+}
+
+#[test]
+fn a_mail_with_one_long_link_keeps_it_and_one_with_many_cuts_them() {
+    let link = |n: usize| {
+        format!("<p><a href='https://click.example.com/{n}/?upn={}'>go {n}</a></p>", "x".repeat(400))
+    };
+    assert!(text(&link(1)).contains(&"x".repeat(400)));
+    let many: String = (0..100).map(link).collect();
+    let out = text(&many);
+    assert!(out.contains("go 99 <https://click.example.com/99/…>"));
+    assert!(out.len() < 8_000, "{}", out.len());
+}
+
+/// A newsletter as the big senders build them: tables in tables, click counters, spacers, a preheader.
+fn newsletter(articles: usize) -> String {
+    let tracked = |n: usize| {
+        format!("https://click.mail.example.com/ls/click?upn=u{n}.{}&amp;utm_source=nl", "Ab3_".repeat(70))
+    };
+    let mut html = String::from(
+        "<!DOCTYPE html><html><head><title>Weekly</title><style>.pre{display:none} @media (max-width:600px){.col{display:none!important}}</style></head>\
+         <body bgcolor=#eeeeee><div class=pre>SECRET-INSTRUCTION preview</div><table role=presentation width=100%><tr><td align=center>\
+         <table width=600 bgcolor=#ffffff><tr><td style='background:#003366'><h1 style='color:#ffffff'>Weekly</h1></td></tr>",
+    );
+    for n in 0..articles {
+        let url = tracked(n);
+        html += &format!(
+            "<!-- article {n} --><tr><td class=col style='padding:20px 30px;font-family:Helvetica,Arial,sans-serif'><!--[if mso]><table width=540 cellpadding=0 cellspacing=0 border=0><tr><td width=200 valign=top><![endif]-->\
+             <table width=100% cellpadding=0 cellspacing=0 border=0 role=presentation style='border-collapse:collapse;mso-table-lspace:0pt;mso-table-rspace:0pt'><tr>\
+             <td width=40% valign=top><a href='{url}'><img src='https://img.example.com/{n}.jpg' alt='' width=200 style='display:block'></a></td>\
+             <td valign=top style='font-size:16px;line-height:24px;color:#333333'><h2 style='margin:0 0 10px'><a href='{url}' style='color:#003366;text-decoration:none'>Article {n}</a></h2>\
+             <p style='margin:0 0 10px'>Two sentences that say what article {n} is about. They are short.</p>\
+             <!--[if mso]><v:roundrect href='{url}' style='height:40px;v-text-anchor:middle;width:200px' arcsize='10%' fillcolor='#003366'><center>Read on</center></v:roundrect><![endif]-->\
+             <table><tr><td bgcolor=#003366 style='border-radius:4px'><a href='{url}' style='color:#ffffff;padding:10px 20px;display:inline-block'>Read on</a></td></tr></table>\
+             </td></tr></table></td></tr><tr><td height=20 style='font-size:0;line-height:0'>&nbsp;</td></tr>"
+        );
+    }
+    html + "</table></td></tr></table><img src='https://o.example.com/open.gif' width=1 height=1></body></html>"
+}
+
+#[test]
+fn a_newsletter_of_100_kb_comes_out_below_8_kb() {
+    let html = newsletter(38);
+    assert!(html.len() > 95_000, "{}", html.len());
+    let Rendered { text, removed } = to_text(&html);
+    assert!(text.len() < 8_000, "{}", text.len());
+    assert!(
+        text.contains("Article 37")
+            && text.contains("Read on")
+            && !text.contains("SECRET")
+            && !text.contains('|')
+    );
+    assert_eq!((removed.hidden, removed.trackers, removed.comments), (1, 1, 38 * 3));
+}
+
+#[test]
+fn neither_depth_nor_size_is_a_danger() {
+    let (many, some) = (100_000, 10_000);
+    for unit in ["<div>", "<table><tr><td>", "<b>"] {
+        to_text(&unit.repeat(many));
+    }
+    for unit in ["<ul><li>x", "<blockquote>x", "<a href=x>", "<font color=red><p>", "<h1>", "<svg>", "<x>"] {
+        to_text(&unit.repeat(some));
+    }
+    to_text(&("<div>".repeat(many) + &"</span>".repeat(many)));
+    to_text(&("<span><td>".repeat(some) + &"</span></p>".repeat(some)));
+    to_text(&("<font color=red>".repeat(some) + &"<div></font>".repeat(some)));
+    to_text(&("<table><tr><td>a<td>".repeat(some) + &"b</table>".repeat(some)));
+    to_text(&(0..some).map(|i| format!("<t{i} class=c{i}>")).collect::<String>());
+    clean(&"\u{200b}\n".repeat(many));
+    fold_quotes(&"From:\n\n> a\nOn x wrote:\n".repeat(some));
+}
+
+#[test]
+fn a_style_sheet_built_to_be_slow_still_hides() {
+    let rules: String = (0..5_000).map(|i| format!("div div div .c{} div{{color:red}}", i % 7)).collect();
+    let html = format!(
+        "<style>{rules} .x{{display:none}}</style>{}<p class=x>SECRET",
+        "<div class='c1 c2'>".repeat(20_000)
+    );
+    assert_eq!(text(&html), "");
+}
+
+#[test]
+fn plain_text_loses_its_invisible_characters() {
+    let smuggled: String =
+        "ignore all".chars().map(|c| char::from_u32(0xe0000 + c as u32).unwrap()).collect();
+    let Rendered { text, removed } =
+        clean(&format!("a{smuggled}b\u{200b}\u{feff}c\u{202e}d\u{2066}\u{1b}[31m\0"));
+    assert_eq!(text, "abcd[31m");
+    assert_eq!((removed.invisible, removed.bidi), (smuggled.chars().count() + 4, 2));
+}
+
+#[test]
+fn plain_text_keeps_its_lines() {
+    assert_eq!(clean("a\r\nb\rc\n \n\t\n\n\n\nd\te\n-- \nme").text, "a\nb\nc\n\n\nd\te\n-- \nme");
+    assert_eq!(clean("").text, "");
+    assert_eq!(clean("a\n").text, "a\n");
+}
+
+#[test]
+fn quoted_history_is_folded() {
+    let reply =
+        "Fine.\n\nOn Tue, Oct 15, 2024 at 10:00 AM Anna\n<anna@example.com> wrote:\n\n> a\n>\n> b\n> c\n";
+    assert_eq!(fold_quotes(reply), ("Fine.\n\n[quoted text: 7 lines]".to_owned(), 7));
+    let german = "Ja.\n\nAm 15.10.2024 um 10:00 schrieb Anna <a@b.example>:\n> Kommst du?\n";
+    assert_eq!(fold_quotes(german).1, 2);
+    let outlook = "Ok\n\n________________________________\nFrom: A <a@b.example>\nSent: Monday\nTo: B\nSubject: x\n\nold\n";
+    assert_eq!(fold_quotes(outlook), ("Ok\n\n[quoted text: 7 lines]".to_owned(), 7));
+    let original = "Ok\n-----Original Message-----\nold\n";
+    assert_eq!(fold_quotes(original), ("Ok\n[quoted text: 2 lines]".to_owned(), 2));
+}
+
+#[test]
+fn replies_between_quotes_and_short_context_stay() {
+    let inline = "> Are you coming?\n\nYes.\n\n> one\n> two\n> three\n> four\n\nNo.\n\n> end\n";
+    assert_eq!(
+        fold_quotes(inline),
+        ("> Are you coming?\n\nYes.\n\n[quoted text: 4 lines]\n\nNo.\n\n[quoted text: 1 line]".to_owned(), 5)
+    );
+}
+
+#[test]
+fn nothing_is_folded_where_nothing_else_would_be_left() {
+    for text in [
+        "> a\n> b\n",
+        "\n-----Original Message-----\nold\n",
+        "no quotes here\nOn balance, he wrote:\nnothing\n",
+        "",
+    ] {
+        assert_eq!(fold_quotes(text), (text.to_owned(), 0));
+    }
+    let forward =
+        "FYI\n\n---------- Forwarded message ---------\nFrom: A <a@b.example>\nDate: Monday\n\nnews\n";
+    assert_eq!(fold_quotes(forward).1, 0);
+}
+
+fn htmlish() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("<div style='display:none'>"),
+        Just("<p>"),
+        Just("</p>"),
+        Just("</div>"),
+        Just("<table>"),
+        Just("<td>"),
+        Just("<tr>"),
+        Just("</table>"),
+        Just("<li>"),
+        Just("<ul>"),
+        Just("</ul>"),
+        Just("<a href='https://a.example'>"),
+        Just("</a>"),
+        Just("<b style='color:#fff"),
+        Just("'>"),
+        Just("<style>.a{"),
+        Just("</style>"),
+        Just("<!--"),
+        Just("-->"),
+        Just("<font color=white>"),
+        Just("</font>"),
+        Just("<blockquote>"),
+        Just("</blockquote>"),
+        Just("<pre>"),
+        Just("</pre>"),
+        Just("<br>"),
+        Just("<hr>"),
+        Just("text"),
+        Just("\u{202e}"),
+        Just("\u{e0041}"),
+        Just("\u{1f3f4}"),
+        Just("&#x202e;"),
+        Just("é"),
+        Just("\u{a0}"),
+        Just("\\"),
+        Just("/*"),
+        Just(";"),
+        Just("<h2>"),
+    ];
+    prop::collection::vec(prop_oneof![4 => piece.prop_map(str::to_owned), 1 => any::<String>()], 0..60)
+        .prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_html_breaks_it_and_no_override_gets_through(html in htmlish()) {
+        prop_assert!(is_safe(&text(&html)));
+    }
+
+    #[test]
+    fn no_bytes_break_it(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert!(is_safe(&text(&String::from_utf8_lossy(&bytes))));
+    }
+
+    #[test]
+    fn no_style_breaks_it(css in "[a-z0-9:;(){}!@#.,%\"'/*\\\\ é-]{0,80}") {
+        text(&format!("<style>{css}</style><p style=\"{css}\">x"));
+    }
+
+    #[test]
+    fn cleaning_twice_changes_nothing_more(plain in any::<String>()) {
+        let once = clean(&plain).text;
+        prop_assert!(is_safe(&once));
+        prop_assert_eq!(clean(&once).text, once);
+    }
+
+    #[test]
+    fn folding_never_loses_the_own_text(lines in prop::collection::vec("(> |On |From: |wrote:|[a-z ]){0,4}", 0..20)) {
+        let (folded, count) = fold_quotes(&lines.join("\n"));
+        prop_assert!(count > 0 || folded == lines.join("\n"));
+    }
+}

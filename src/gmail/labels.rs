@@ -1,0 +1,124 @@
+//! Folders as people say them, labels as Gmail has them.
+
+use serde_json::Value;
+
+use super::{Gmail, segment};
+use crate::problem::{Problem, Result};
+
+/// Labels that every mailbox has, with the names people and mail programs use for them.
+const SYSTEM: &[(&str, &[&str])] = &[
+    ("INBOX", &["inbox"]),
+    ("SENT", &["sent", "sent mail", "sent items", "sent messages"]),
+    ("DRAFT", &["draft", "drafts"]),
+    ("TRASH", &["trash", "bin", "deleted", "deleted items", "deleted messages"]),
+    ("SPAM", &["spam", "junk", "junk e-mail", "junk email"]),
+    ("STARRED", &["starred", "flagged"]),
+    ("IMPORTANT", &["important"]),
+    ("UNREAD", &["unread"]),
+    ("CHAT", &["chat", "chats"]),
+    ("CATEGORY_PERSONAL", &["category_personal"]),
+    ("CATEGORY_SOCIAL", &["category_social"]),
+    ("CATEGORY_PROMOTIONS", &["category_promotions"]),
+    ("CATEGORY_UPDATES", &["category_updates"]),
+    ("CATEGORY_FORUMS", &["category_forums"]),
+];
+/// What means the whole mailbox.
+const EVERYTHING: &[&str] = &["", "all", "all mail"];
+/// What IMAP puts in front of the system folders.
+const PREFIXES: &[&str] = &["[gmail]/", "[google mail]/"];
+
+/// A folder that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Folder {
+    /// No filter.
+    Everything,
+    Label(String),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Label {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) user: bool,
+}
+
+impl Gmail<'_> {
+    pub(crate) fn labels(&self) -> Result<Vec<Label>> {
+        let list = self.get("/labels", &[("fields", "labels(id,name,type)")])?;
+        let labels = list.get("labels").and_then(Value::as_array).cloned().unwrap_or_default();
+        Ok(labels.iter().filter_map(label).collect())
+    }
+
+    /// The folder with this name or id. System folders need no request.
+    pub(crate) fn folder(&self, name: &str) -> Result<Folder> {
+        match system(name) {
+            Some(folder) => Ok(folder),
+            None => find(&self.labels()?, name).map(|label| Folder::Label(label.id.clone())),
+        }
+    }
+
+    /// Total and unread counts of a label.
+    pub(crate) fn label_path(id: &str) -> String {
+        let path = format!("/gmail/v1/users/me/labels/{}", segment(id));
+        super::target(
+            &path,
+            &[("fields", "id,name,type,messagesTotal,messagesUnread,threadsTotal,threadsUnread")],
+        )
+    }
+}
+
+fn label(value: &Value) -> Option<Label> {
+    Some(Label {
+        id: value.get("id")?.as_str()?.to_owned(),
+        name: value.get("name")?.as_str()?.to_owned(),
+        user: value.get("type").and_then(Value::as_str) == Some("user"),
+    })
+}
+
+/// A folder that every mailbox has, by any of its names in any case.
+pub(crate) fn system(name: &str) -> Option<Folder> {
+    let lower = name.trim().to_lowercase();
+    let bare = PREFIXES.iter().find_map(|p| lower.strip_prefix(p)).unwrap_or(&lower);
+    if EVERYTHING.contains(&bare) {
+        return Some(Folder::Everything);
+    }
+    let found = SYSTEM.iter().find(|(id, names)| names.contains(&bare) || id.eq_ignore_ascii_case(bare));
+    found.map(|(id, _)| Folder::Label((*id).to_owned()))
+}
+
+/// By exact id, exact name, then name in any case; what is ambiguous or unknown is said so.
+pub(crate) fn find<'l>(labels: &'l [Label], name: &str) -> Result<&'l Label> {
+    let exact = labels.iter().find(|l| l.id == name).or_else(|| labels.iter().find(|l| l.name == name));
+    if let Some(label) = exact {
+        return Ok(label);
+    }
+    let lower = name.trim().to_lowercase();
+    let similar: Vec<&Label> = labels.iter().filter(|l| l.name.to_lowercase() == lower).collect();
+    match similar.as_slice() {
+        [one] => Ok(one),
+        [] => Err(unknown(labels, name)),
+        several => {
+            let names: Vec<&str> = several.iter().map(|l| l.name.as_str()).collect();
+            Err(Problem::usage(format!("\"{name}\" could be any of {}", names.join(", ")))
+                .hint("Give the name in its exact spelling, or the id."))
+        }
+    }
+}
+
+fn unknown(labels: &[Label], name: &str) -> Problem {
+    let lower = name.to_lowercase();
+    let score = |l: &Label| {
+        let candidate = l.name.to_lowercase();
+        let last = candidate.rsplit('/').next().unwrap_or_default().to_owned();
+        strsim::jaro_winkler(&lower, &candidate).max(strsim::jaro_winkler(&lower, &last))
+    };
+    let mut near: Vec<(f64, &str)> =
+        labels.iter().map(|l| (score(l), l.name.as_str())).filter(|(s, _)| *s > 0.75).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let near: Vec<&str> = near.into_iter().take(3).map(|(_, n)| n).collect();
+    let problem = Problem::not_found(format!("there is no folder \"{name}\""));
+    match near.is_empty() {
+        true => problem.hint("mcs-gmail folders lists them."),
+        false => problem.hint(format!("Did you mean {}?", near.join(" or "))).detail("nearest", near),
+    }
+}

@@ -1,0 +1,145 @@
+//! Lists and searches in two requests a page, and single messages.
+
+use serde_json::Value;
+
+use super::{Gmail, batch, read, segment, target};
+use crate::problem::{Code, Problem, Result};
+
+/// The most that `messages.list` gives at once.
+const PAGE: u64 = 500;
+const ROW_FIELDS: &str = "id,threadId,labelIds,snippet,internalDate,payload/headers";
+
+/// What to list.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub(crate) label: Option<String>,
+    /// In Gmail syntax; empty for everything.
+    pub(crate) query: String,
+    pub(crate) spam_trash: bool,
+    pub(crate) limit: u64,
+    pub(crate) page_token: Option<String>,
+    /// Rows carry labels (the Python skill's searches do not).
+    pub(crate) labels: bool,
+}
+
+/// How a list ended.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    pub(crate) rows: u64,
+    /// Rows that should be there and could not be had: id and why.
+    pub(crate) missing: Vec<(String, Problem)>,
+    pub(crate) next_page_token: Option<String>,
+}
+
+/// Takes rows as they come; says false when it wants no more.
+pub(crate) type Sink<'s> = dyn FnMut(Value) -> Result<bool> + 's;
+
+struct Page {
+    ids: Vec<String>,
+    next: Option<String>,
+}
+
+impl Gmail<'_> {
+    /// Hands out the rows of a selection, newest first, a batch at a time.
+    pub(crate) fn list(&self, selection: &Selection, sink: &mut Sink<'_>) -> Result<Listed> {
+        let mut listed = Listed { next_page_token: selection.page_token.clone(), ..Listed::default() };
+        let mut left = selection.limit;
+        loop {
+            let page = self.page(selection, left.min(PAGE), listed.next_page_token.as_deref())?;
+            let ids = &page.ids[..page.ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            left -= ids.len() as u64;
+            listed.next_page_token = page.next;
+            if !self.rows(ids, selection.labels, &mut listed, sink)? {
+                return Ok(listed);
+            }
+            if left == 0 || listed.next_page_token.is_none() {
+                return Ok(listed);
+            }
+        }
+    }
+
+    fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<Page> {
+        let size = size.to_string();
+        let mut query = vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken")];
+        if let Some(label) = &selection.label {
+            query.push(("labelIds", label));
+        }
+        if !selection.query.is_empty() {
+            query.push(("q", &selection.query));
+        }
+        if selection.spam_trash {
+            query.push(("includeSpamTrash", "true"));
+        }
+        if let Some(token) = token.filter(|t| !t.is_empty()) {
+            query.push(("pageToken", token));
+        }
+        let list = self.get("/messages", &query)?;
+        let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
+        Ok(Page {
+            ids: messages.filter_map(|m| m.get("id")?.as_str().map(str::to_owned)).collect(),
+            next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
+        })
+    }
+
+    /// The rows of these messages, in this order. False when the sink wants no more.
+    pub(crate) fn rows(
+        &self,
+        ids: &[String],
+        labels: bool,
+        listed: &mut Listed,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool> {
+        for chunk in ids.chunks(batch::SIZE) {
+            let paths: Vec<String> = chunk.iter().map(|id| row_path(id)).collect();
+            for (id, outcome) in chunk.iter().zip(self.get_each(&paths)?) {
+                match outcome {
+                    Ok(message) => {
+                        listed.rows += 1;
+                        if !sink(read::row(&message, labels))? {
+                            return Ok(false);
+                        }
+                    }
+                    Err(problem) => listed.missing.push((id.clone(), problem)),
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// A message with everything that `options` needs, as the person would see it.
+    pub(crate) fn message(&self, id: &str, options: &read::Options) -> Result<Value> {
+        let format = if options.body == read::BodyKind::Raw { "raw" } else { "full" };
+        let path = format!("/messages/{}", segment(id));
+        let mut message = self.get(&path, &[("format", format)]).map_err(|p| named(p, id))?;
+        for (part, attachment) in read::missing(&message, options) {
+            let data = self.attachment(id, &attachment)?;
+            read::fill(&mut message, &part, &data);
+        }
+        Ok(read::message(&message, options))
+    }
+
+    /// The content of an attachment, in base64url.
+    pub(crate) fn attachment(&self, id: &str, attachment: &str) -> Result<String> {
+        let path = format!("/messages/{}/attachments/{}", segment(id), segment(attachment));
+        let answer = self.get(&path, &[])?;
+        Ok(answer.get("data").and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+}
+
+/// A problem that says which message it is about.
+pub(crate) fn named(problem: Problem, id: &str) -> Problem {
+    match problem.code() {
+        Code::NotFound => Problem::not_found(format!("there is no message {id}"))
+            .hint("It may have been deleted; list or search shows the present ids.")
+            .detail("id", id),
+        _ => problem.detail("id", id),
+    }
+}
+
+fn row_path(id: &str) -> String {
+    let path = format!("/gmail/v1/users/me/messages/{}", segment(id));
+    let headers = ["From", "Subject", "Date"].map(|h| ("metadataHeaders", h));
+    let mut query = vec![("format", "metadata"), ("fields", ROW_FIELDS)];
+    query.extend(headers);
+    target(&path, &query)
+}

@@ -1,0 +1,168 @@
+//! The Gmail side of a search: terms, what their negation is, and how they are written.
+//!
+//! Whatever is built here is balanced in quotes, parentheses and braces, since values are quoted on the way in.
+
+/// A search that is already in Gmail's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Term {
+    Everything,
+    Nothing,
+    /// One word of the query, and the word for its opposite.
+    Word {
+        is: String,
+        isnt: String,
+    },
+    /// Gmail syntax as the user wrote it; balanced.
+    Raw(String),
+    /// Two or more, none of which is an `All`.
+    All(Vec<Term>),
+    /// Two or more, none of which is an `Any`.
+    Any(Vec<Term>),
+    /// Of a `Raw`, an `All` or an `Any`.
+    Not(Box<Term>),
+}
+
+impl Term {
+    pub(super) fn word(is: &str, isnt: &str) -> Term {
+        Term::Word { is: is.to_owned(), isnt: isnt.to_owned() }
+    }
+
+    pub(super) fn plain(is: String) -> Term {
+        let isnt = format!("-{is}");
+        Term::Word { is, isnt }
+    }
+
+    /// `operator` with a value that is quoted where Gmail would read it as more than a word. An empty value is
+    /// part of every text.
+    pub(super) fn value(operator: &str, value: &str) -> Term {
+        match clean(value).as_str() {
+            "" => Term::Everything,
+            value if is_plain(value) => Term::plain(format!("{operator}{value}")),
+            value => Term::plain(format!("{operator}\"{value}\"")),
+        }
+    }
+
+    /// The same, always quoted: words that have to stand side by side.
+    pub(super) fn phrase(operator: &str, value: &str) -> Term {
+        match clean(value).as_str() {
+            "" => Term::Everything,
+            value => Term::plain(format!("{operator}\"{value}\"")),
+        }
+    }
+
+    pub(super) fn all(terms: Vec<Term>) -> Term {
+        let mut kept = Vec::new();
+        for term in terms {
+            match term {
+                Term::Nothing => return Term::Nothing,
+                Term::Everything => {}
+                Term::All(inner) => kept.extend(inner),
+                term => kept.push(term),
+            }
+        }
+        match kept.len() {
+            0 => Term::Everything,
+            1 => kept.remove(0),
+            _ => Term::All(kept),
+        }
+    }
+
+    pub(super) fn any(terms: Vec<Term>) -> Term {
+        let mut kept = Vec::new();
+        for term in terms {
+            match term {
+                Term::Everything => return Term::Everything,
+                Term::Nothing => {}
+                term => kept.push(term),
+            }
+        }
+        match kept.len() {
+            0 => Term::Nothing,
+            1 => kept.remove(0),
+            _ => Term::Any(kept),
+        }
+    }
+
+    pub(super) fn not(self) -> Term {
+        match self {
+            Term::Everything => Term::Nothing,
+            Term::Nothing => Term::Everything,
+            Term::Word { is, isnt } => Term::Word { is: isnt, isnt: is },
+            Term::Not(term) => *term,
+            term => Term::Not(Box::new(term)),
+        }
+    }
+
+    /// Whether it looks for mail in trash or spam, which Gmail leaves out of searches and folders.
+    pub(super) fn reaches_hidden(&self) -> bool {
+        self.hidden(false)
+    }
+
+    fn hidden(&self, negated: bool) -> bool {
+        match self {
+            Term::Everything | Term::Nothing | Term::Raw(_) => false,
+            Term::Word { is, isnt } => {
+                let word = if negated { isnt } else { is };
+                word == "in:trash" || word == "in:spam"
+            }
+            Term::All(terms) | Term::Any(terms) => terms.iter().any(|term| term.hidden(negated)),
+            Term::Not(term) => term.hidden(!negated),
+        }
+    }
+
+    /// The whole `q`. Nothing needs none.
+    pub(super) fn to_query(&self) -> String {
+        match self {
+            Term::All(terms) => join(terms),
+            term => term.operand(),
+        }
+    }
+
+    fn operand(&self) -> String {
+        match self {
+            Term::Everything | Term::Nothing => String::new(),
+            Term::Word { is, .. } => is.clone(),
+            Term::Raw(query) => format!("({query})"),
+            Term::All(terms) => format!("({})", join(terms)),
+            Term::Any(terms) => format!("{{{}}}", join(terms)),
+            Term::Not(term) => format!("-{}", term.operand()),
+        }
+    }
+}
+
+fn join(terms: &[Term]) -> String {
+    let words: Vec<String> = terms.iter().map(Term::operand).collect();
+    words.join(" ")
+}
+
+/// A double quote cannot be escaped in Gmail's syntax, and line breaks mean nothing to it.
+fn clean(value: &str) -> String {
+    let blank = value.replace(|c: char| c == '"' || c.is_control(), " ");
+    let words: Vec<&str> = blank.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Whether Gmail takes it for one word: no operator, no grouping, no leading `-` or `+`.
+fn is_plain(value: &str) -> bool {
+    let operator = ["OR", "AND", "NOT", "AROUND"].iter().any(|word| word.eq_ignore_ascii_case(value));
+    !operator
+        && value.starts_with(char::is_alphanumeric)
+        && value.chars().all(|c| c.is_alphanumeric() || "!#$%&'+-./=?@^_~".contains(c))
+}
+
+/// Whether every quote, parenthesis and brace of a Gmail query has its partner.
+pub(super) fn is_balanced(query: &str) -> bool {
+    let mut open = Vec::new();
+    let mut quoted = false;
+    for c in query.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' => open.push(')'),
+            '{' => open.push('}'),
+            ')' | '}' if open.pop() != Some(c) => return false,
+            _ => {}
+        }
+    }
+    !quoted && open.is_empty()
+}

@@ -1,0 +1,191 @@
+//! Header values and snippets as text: folding, encoded words that Gmail left over, HTML entities.
+
+use super::charset;
+
+/// No encoded word is longer, whatever RFC 2047 says about 75.
+const LONGEST_WORD: usize = 4096;
+
+/// One line, without the folding, encoded words decoded.
+pub(super) fn clean(value: &str) -> String {
+    let value = unfold(value);
+    if value.contains("=?") { decode_words(&value) } else { value }
+}
+
+/// Line breaks with the blanks around them become one blank.
+fn unfold(value: &str) -> String {
+    let lines = value.split(['\r', '\n']).map(|line| line.trim_matches([' ', '\t']));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// RFC 2047, read generously. A character may be split over neighbouring words, so their bytes are put
+/// together before the charset is looked at; the blanks between them are no part of the text.
+fn decode_words(value: &str) -> String {
+    let mut text = String::new();
+    let mut run = Run::default();
+    let mut rest = value;
+    while let Some(start) = rest.find("=?") {
+        let (before, from) = rest.split_at(start);
+        let Some(word) = Word::parse(from) else {
+            run.flush(&mut text);
+            text.push_str(before);
+            text.push_str("=?");
+            rest = &from[2..];
+            continue;
+        };
+        if run.is_empty() || !before.trim().is_empty() {
+            run.flush(&mut text);
+            text.push_str(before);
+        }
+        if run.charset != word.charset {
+            run.flush(&mut text);
+        }
+        run.charset = word.charset;
+        run.bytes.extend(word.bytes);
+        rest = &from[word.length..];
+    }
+    run.flush(&mut text);
+    text.push_str(rest);
+    unfold(&text)
+}
+
+/// Neighbouring words of one charset.
+#[derive(Default)]
+struct Run {
+    charset: String,
+    bytes: Vec<u8>,
+}
+
+impl Run {
+    fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    fn flush(&mut self, text: &mut String) {
+        text.push_str(&charset::decode(&self.bytes, Some(&self.charset)));
+        self.bytes.clear();
+    }
+}
+
+/// `=?charset*language?B|Q?text?=`
+struct Word {
+    charset: String,
+    bytes: Vec<u8>,
+    length: usize,
+}
+
+impl Word {
+    fn parse(from: &str) -> Option<Word> {
+        let (charset, rest) = from.strip_prefix("=?")?.split_once('?')?;
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:*+()".contains(&b);
+        if charset.is_empty() || charset.len() > 64 || !charset.bytes().all(plain) {
+            return None;
+        }
+        let (encoding, text) = rest.split_once('?')?;
+        let window = &text.as_bytes()[..text.len().min(LONGEST_WORD)];
+        let end = window.windows(2).position(|pair| pair == b"?=")?;
+        let bytes = match encoding {
+            "B" | "b" => charset::base64(&text[..end]),
+            "Q" | "q" => quoted(&text.as_bytes()[..end]),
+            _ => return None,
+        };
+        let charset = charset.split('*').next().unwrap_or_default().to_ascii_lowercase();
+        Some(Word { charset, bytes, length: from.len() - text.len() + end + 2 })
+    }
+}
+
+fn quoted(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'_', _) => bytes.push(b' '),
+            (b'=', [high, low, tail @ ..]) if let Some(byte) = hex(*high, *low) => {
+                bytes.push(byte);
+                rest = tail;
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    bytes
+}
+
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |b: u8| char::from(b).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// Gmail escapes the text for HTML and keeps what a newsletter pads its preview with.
+pub(super) fn snippet(value: &str) -> String {
+    let text = decode_entities(value);
+    let mut shown = String::with_capacity(text.len());
+    let mut gap = String::new();
+    for c in text.chars() {
+        if c.is_whitespace() || is_padding(c) {
+            gap.push(c);
+            continue;
+        }
+        shown.push_str(&closed(&gap, shown.is_empty()));
+        gap.clear();
+        shown.push(c);
+    }
+    shown
+}
+
+/// A run of padding and blanks is a blank. A single joiner inside a word or an emoji is part of it.
+fn closed(gap: &str, at_start: bool) -> String {
+    let mut chars = gap.chars();
+    match (chars.next(), chars.next()) {
+        (None, _) => String::new(),
+        _ if at_start => String::new(),
+        (Some(only), None) if is_padding(only) => only.to_string(),
+        _ if gap.chars().any(char::is_whitespace) => " ".to_owned(),
+        _ => String::new(),
+    }
+}
+
+fn is_padding(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// The entities that Gmail writes, once: `&amp;lt;` is the text `&lt;`.
+fn decode_entities(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(start) = rest.find('&') {
+        text.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let length = rest.bytes().take(10).position(|b| b == b';');
+        match length.and_then(|length| Some((length, entity(&rest[1..length])?))) {
+            Some((length, c)) => {
+                text.push(c);
+                rest = &rest[length + 1..];
+            }
+            None => {
+                text.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some('\u{a0}'),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)
+        }
+    }
+}

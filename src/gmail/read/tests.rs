@@ -1,0 +1,439 @@
+mod headers;
+mod messages;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{BodyKind, Options, attachments, fill, header, message, missing, row, snippet};
+
+const TEXT: Options = Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+
+/// A part with a body, as the API gives it: the transfer encoding undone, the bytes in base64url.
+fn leaf(content_type: &str, body: impl AsRef<[u8]>) -> Value {
+    let body = body.as_ref();
+    json!({
+        "mimeType": content_type.split(';').next(),
+        "filename": "",
+        "headers": [{"name": "Content-Type", "value": content_type}],
+        "body": {"size": body.len(), "data": BASE64_URL_SAFE.encode(body)},
+    })
+}
+
+fn plain(body: &str) -> Value {
+    leaf("text/plain; charset=utf-8", body)
+}
+
+fn html(body: &str) -> Value {
+    leaf("text/html; charset=utf-8", body)
+}
+
+fn multi(kind: &str, parts: Vec<Value>) -> Value {
+    json!({"mimeType": format!("multipart/{kind}"), "filename": "", "headers": [], "body": {"size": 0}, "parts": parts})
+}
+
+fn with_header(mut part: Value, name: &str, value: &str) -> Value {
+    part["headers"].as_array_mut().unwrap().push(json!({"name": name, "value": value}));
+    part
+}
+
+fn attached(name: &str, mut part: Value) -> Value {
+    part["filename"] = name.into();
+    with_header(part, "Content-Disposition", &format!("attachment; filename=\"{name}\""))
+}
+
+/// A body that is too big to come with the message.
+fn elsewhere(mut part: Value, attachment_id: &str) -> Value {
+    part["body"].as_object_mut().unwrap().remove("data");
+    part["body"]["attachmentId"] = attachment_id.into();
+    part
+}
+
+fn number(part: &mut Value, id: &str) {
+    let Some(members) = part.as_object_mut() else { return };
+    members.insert("partId".into(), id.into());
+    for (index, child) in part["parts"].as_array_mut().into_iter().flatten().enumerate() {
+        let id = if id.is_empty() { index.to_string() } else { format!("{id}.{index}") };
+        number(child, &id);
+    }
+}
+
+fn mail(mut payload: Value) -> Value {
+    number(&mut payload, "");
+    for (name, value) in [
+        ("From", "Bob <bob@example.org>"),
+        ("To", "ada@example.com"),
+        ("Subject", "Invoice"),
+        ("Date", "Thu, 1 Jan 2026 00:00:00 +0000"),
+    ] {
+        payload["headers"].as_array_mut().unwrap().push(json!({"name": name, "value": value}));
+    }
+    json!({
+        "id": "18c9f2a4b5d6e7f8",
+        "threadId": "18c9f2a4b5d6e7f0",
+        "labelIds": ["UNREAD", "INBOX"],
+        "snippet": "Your invoice is ready",
+        "internalDate": "1767225600000",
+        "sizeEstimate": 48213,
+        "payload": payload,
+    })
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_python_keys_come_first_and_in_their_order() {
+    let read = message(&mail(plain("Hello")), &TEXT);
+    assert_eq!(
+        keys(&read),
+        [
+            "uid",
+            "thread_id",
+            "from",
+            "to",
+            "cc",
+            "subject",
+            "date",
+            "labels",
+            "snippet",
+            "body",
+            "body_type",
+            "message_id",
+            "in_reply_to",
+            "references",
+            "reply_to",
+            "internal_date",
+            "size",
+            "attachments",
+            "untrusted",
+        ]
+    );
+    assert_eq!(read["uid"], "18c9f2a4b5d6e7f8");
+    assert_eq!(read["thread_id"], "18c9f2a4b5d6e7f0");
+    assert_eq!(read["from"], "Bob <bob@example.org>");
+    assert_eq!(read["cc"], "");
+    assert_eq!(read["labels"], json!(["UNREAD", "INBOX"]));
+    assert_eq!(read["internal_date"], "2026-01-01T00:00:00Z");
+    assert_eq!(read["size"], 48213);
+}
+
+#[test]
+fn a_row_has_labels_only_where_python_has_them() {
+    let mail = mail(plain("Hello"));
+    let listed = row(&mail, true);
+    let python = ["uid", "from", "subject", "date", "snippet", "labels"];
+    assert_eq!(keys(&listed)[..6], python);
+    let found = row(&mail, false);
+    assert_eq!(keys(&found)[..5], python[..5]);
+    assert_eq!(keys(&found)[5..], ["thread_id", "internal_date", "unread"]);
+    assert_eq!(found["unread"], true);
+    assert_eq!(row(&json!({"id": "1"}), true)["unread"], false);
+}
+
+#[test]
+fn what_the_sender_wrote_is_named() {
+    let mut mail = mail(plain("Hello"));
+    let read = message(&mail, &TEXT);
+    assert_eq!(read["untrusted"], json!(["from", "to", "subject", "date", "snippet", "body"]));
+    mail["payload"] = multi("mixed", vec![html(""), attached("a.pdf", leaf("application/pdf", "x"))]);
+    mail["snippet"] = "".into();
+    let read = message(&mail, &Options { headers: true, ..TEXT });
+    assert_eq!(read["untrusted"], json!(["attachments"]));
+}
+
+#[test]
+fn headers_are_shown_only_on_request_and_bcc_only_where_it_is() {
+    let mail = mail(with_header(plain("x"), "BCC", "carl@example.net"));
+    assert!(message(&mail, &TEXT).get("headers").is_none());
+    let read = message(&mail, &Options { headers: true, ..TEXT });
+    assert_eq!(read["bcc"], "carl@example.net");
+    assert_eq!(read["headers"][1], json!({"name": "BCC", "value": "carl@example.net"}));
+    assert_eq!(read["headers"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn html_is_kept_on_request_and_text_beside_it_is_wrapped() {
+    let options = Options { body: BodyKind::Html, ..TEXT };
+    let both = multi("alternative", vec![plain("Hello"), html("<p>Hallo</p>")]);
+    let read = message(&mail(both), &options);
+    assert_eq!(read["body_type"], "html");
+    assert!(read["body"].as_str().unwrap().contains("<p>Hallo"));
+    let read = message(&mail(multi("mixed", vec![html("<p>a</p>"), plain("1 < 2")])), &options);
+    assert!(read["body"].as_str().unwrap().contains("1 &lt; 2"));
+    let read = message(&mail(plain("Hello")), &options);
+    assert_eq!((&read["body_type"], &read["body"]), (&json!("text"), &json!("Hello")));
+}
+
+#[test]
+fn the_raw_message_and_no_body_at_all_are_options() {
+    let raw = json!({"id": "1", "raw": BASE64_URL_SAFE.encode("Subject: x\r\n\r\nHello \u{e9}\r\n")});
+    let read = message(&raw, &Options { body: BodyKind::Raw, ..TEXT });
+    assert_eq!(read["body_type"], "raw");
+    assert_eq!(read["body"], "Subject: x\r\n\r\nHello \u{e9}\r\n");
+    let read = message(&mail(plain("Hello")), &Options { body: BodyKind::None, ..TEXT });
+    assert_eq!((&read["body_type"], &read["body"]), (&json!("none"), &json!("")));
+}
+
+#[test]
+fn a_cut_body_says_so_and_ends_with_a_line_where_one_ends_nearby() {
+    let cut = |body: &str, most| {
+        let read = message(&mail(plain(body)), &Options { max_body: Some(most), ..TEXT });
+        (read["body"].as_str().unwrap().to_owned(), read["truncated"].clone())
+    };
+    assert_eq!(cut("Grüße", 5), ("Grüße".into(), Value::Null));
+    assert_eq!(cut("Grüße", 4), ("Grüß".into(), json!({"total": 5, "shown": 4})));
+    assert_eq!(cut("123456789\n1234", 11), ("123456789\n".into(), json!({"total": 14, "shown": 10})));
+    assert_eq!(cut("1\n23456789012", 11).0, "1\n234567890");
+    assert_eq!(cut("😀😀", 0), (String::new(), json!({"total": 2, "shown": 0})));
+}
+
+#[test]
+fn quoted_history_is_folded_unless_it_is_wanted() {
+    let mail = mail(plain("Yes.\n\nOn Monday Ada wrote:\n> one\n> two\n> three\n> four\n"));
+    let folded = message(&mail, &Options { quotes: false, ..TEXT });
+    assert!(folded["quoted_lines_folded"].as_u64().unwrap() >= 4);
+    assert!(!folded["body"].as_str().unwrap().contains("> two"));
+    assert!(message(&mail, &TEXT)["body"].as_str().unwrap().contains("> two"));
+}
+
+#[test]
+fn a_big_body_is_fetched_and_filled_in() {
+    let big = elsewhere(plain("x"), "ANGjd1");
+    let rich = elsewhere(html("x"), "ANGjd2");
+    let mut mail = mail(multi("mixed", vec![multi("alternative", vec![big, rich])]));
+    assert_eq!(missing(&mail, &TEXT), [("0.0".to_owned(), "ANGjd1".to_owned())]);
+    let as_html = Options { body: BodyKind::Html, ..TEXT };
+    assert_eq!(missing(&mail, &as_html), [("0.1".to_owned(), "ANGjd2".to_owned())]);
+    assert!(missing(&mail, &Options { body: BodyKind::None, ..TEXT }).is_empty());
+    fill(&mut mail, "0.0", &BASE64_URL_SAFE.encode("A long story"));
+    fill(&mut mail, "7.7", "AAAA");
+    assert!(missing(&mail, &TEXT).is_empty());
+    assert_eq!(message(&mail, &TEXT)["body"], "A long story");
+}
+
+#[test]
+fn a_big_body_without_parts_around_it_is_filled_in_too() {
+    let mut mail = mail(elsewhere(plain("x"), "ANGjd1"));
+    assert_eq!(missing(&mail, &TEXT), [(String::new(), "ANGjd1".to_owned())]);
+    fill(&mut mail, "", &BASE64_URL_SAFE.encode("A long story"));
+    assert_eq!(message(&mail, &TEXT)["body"], "A long story");
+    assert!(attachments(&mail).is_empty());
+}
+
+#[test]
+fn a_stub_sends_to_the_html_that_is_to_be_fetched() {
+    let stub = plain("Your mail program does not support HTML.");
+    let mail = mail(multi("alternative", vec![stub, elsewhere(html("x"), "ANGjd2")]));
+    assert_eq!(missing(&mail, &TEXT), [("1".to_owned(), "ANGjd2".to_owned())]);
+}
+
+#[test]
+fn attachments_are_listed_with_what_saving_them_needs() {
+    let image = with_header(leaf("image/png", "png"), "Content-ID", "<logo@example>");
+    let body = multi("related", vec![html("<img src=cid:logo@example>"), image]);
+    let pdf = elsewhere(attached("invoice.pdf", leaf("application/pdf", "pdf")), "ANGjd3");
+    let notes = attached("notes.txt", plain("attached text"));
+    let mail = mail(multi("mixed", vec![body, pdf, notes]));
+    let rows = message(&mail, &TEXT)["attachments"].clone();
+    assert_eq!(
+        rows,
+        json!([
+            {"part_id": "0.1", "filename": "part-0.1", "mime_type": "image/png", "size": 3, "inline": true,
+             "content_id": "logo@example"},
+            {"part_id": "1", "filename": "invoice.pdf", "mime_type": "application/pdf", "size": 3, "inline": false},
+            {"part_id": "2", "filename": "notes.txt", "mime_type": "text/plain", "size": 13, "inline": false},
+        ])
+    );
+    let found = attachments(&mail);
+    assert_eq!(found[1].attachment_id.as_deref(), Some("ANGjd3"));
+    assert_eq!(found[2].data.as_deref(), Some("YXR0YWNoZWQgdGV4dA=="));
+}
+
+#[test]
+fn a_part_is_read_or_listed() {
+    let names = |part: Value| {
+        let mail = mail(multi("alternative", vec![plain("Hello"), html("<p>Hallo</p>"), part]));
+        attachments(&mail).into_iter().map(|a| a.filename).collect::<Vec<_>>()
+    };
+    assert_eq!(names(leaf("text/calendar", "BEGIN:VCALENDAR")), ["invite.ics"]);
+    assert_eq!(names(leaf("text/csv", "1,2")), ["part-2"]);
+    assert!(names(leaf("text/x-amp-html", "<html amp4email>")).is_empty());
+    assert!(names(multi("mixed", vec![])).is_empty());
+}
+
+#[test]
+fn what_an_attached_message_holds_comes_with_it() {
+    let inner = multi("mixed", vec![plain("inner text"), attached("a.pdf", leaf("application/pdf", "x"))]);
+    let mut forwarded =
+        json!({"mimeType": "message/rfc822", "filename": "", "headers": [], "parts": [inner]});
+    let names = |forwarded: &Value| {
+        let mail = mail(multi("mixed", vec![plain("see below"), forwarded.clone()]));
+        attachments(&mail).into_iter().map(|a| a.filename).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&forwarded), ["message.eml", "a.pdf"]);
+    forwarded["body"] = json!({"attachmentId": "ANGjd4", "size": 2000});
+    assert_eq!(names(&forwarded), ["message.eml"]);
+}
+
+#[test]
+fn file_names_lose_directories_and_tricks() {
+    for (sent, shown) in [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\ada\\tax.pdf", "tax.pdf"),
+        ("in\u{1b}[31mvoice\r\n.pdf", "in[31mvoice .pdf"),
+        ("annex\u{202e}fdp.exe", "annexfdp.exe"),
+        ("=?utf-8?B?w7xiZXIucGRm?=", "über.pdf"),
+        ("..", "part-0"),
+        ("dir/", "part-0"),
+        ("  ", "part-0"),
+        ("发票.pdf", "发票.pdf"),
+    ] {
+        let mail = mail(multi("mixed", vec![attached(sent, leaf("application/pdf", "x"))]));
+        assert_eq!(attachments(&mail)[0].filename, shown, "{sent:?}");
+    }
+}
+
+#[test]
+fn inline_is_what_the_body_shows() {
+    let inline = |disposition: &str, content_id: bool| {
+        let mut part = leaf("image/png", "x");
+        if !disposition.is_empty() {
+            part = with_header(part, "content-disposition", disposition);
+        }
+        if content_id {
+            part = with_header(part, "Content-Id", "<x@y>");
+        }
+        attachments(&mail(multi("mixed", vec![part])))[0].inline
+    };
+    assert!(inline("inline; filename=x.png", false));
+    assert!(inline("", true));
+    assert!(!inline("", false));
+    assert!(!inline("ATTACHMENT", true));
+}
+
+#[test]
+fn a_body_may_be_in_either_base64_with_or_without_padding() {
+    let mut mail = mail(plain(""));
+    for data in ["4oKsPz4_", "4oKsPz4/", "4oKs\r\nPz4_", "4oKsPz4_4"] {
+        mail["payload"]["body"]["data"] = data.into();
+        assert_eq!(message(&mail, &TEXT)["body"], "€?>?", "{data}");
+    }
+    for data in ["SGVsbG8=", "SGVsbG8"] {
+        mail["payload"]["body"]["data"] = data.into();
+        assert_eq!(message(&mail, &TEXT)["body"], "Hello", "{data}");
+    }
+}
+
+#[test]
+fn times_may_be_text_or_number_and_need_not_be() {
+    let date = |date: Value| row(&json!({"internalDate": date}), false)["internal_date"].clone();
+    assert_eq!(date(json!("1767225600123")), "2026-01-01T00:00:00.123Z");
+    assert_eq!(date(json!(1_767_225_600_000_i64)), "2026-01-01T00:00:00Z");
+    assert_eq!(date(json!("soon")), Value::Null);
+    assert_eq!(date(json!("9223372036854775807")), Value::Null);
+}
+
+#[test]
+fn ten_thousand_levels_end_somewhere() {
+    let mut payload = plain("too deep");
+    for _ in 0..10_000 {
+        let mut outer = multi("mixed", vec![]);
+        outer["parts"] = Value::Array(vec![payload]);
+        payload = outer;
+    }
+    let mut mail = json!({});
+    mail["payload"] = payload;
+    assert_eq!(message(&mail, &TEXT)["body"], "");
+    fill(&mut mail, "nowhere", "");
+    // The value itself is torn down level by level: its own destructor recurses.
+    let mut rest = mail["payload"].take();
+    while let Some(part) = rest["parts"].get_mut(0).map(Value::take) {
+        rest = part;
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        "[A-Za-z0-9+/=_-]{0,24}".prop_map(Value::from),
+        prop_oneof![
+            Just("text/plain"),
+            Just("text/html"),
+            Just("multipart/alternative"),
+            Just("text/calendar"),
+            Just("message/rfc822"),
+            Just("application/pkcs7-mime"),
+            Just("Content-Type"),
+            Just("text/plain; charset=iso-2022-jp; format=flowed"),
+            Just("=?utf-8?Q?=C3?= =?utf-8?Q?=A4"),
+        ]
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, |inner| {
+        let key = prop_oneof![
+            Just("payload"),
+            Just("parts"),
+            Just("body"),
+            Just("data"),
+            Just("headers"),
+            Just("name"),
+            Just("value"),
+            Just("mimeType"),
+            Just("filename"),
+            Just("partId"),
+            Just("attachmentId"),
+            Just("size"),
+            Just("snippet"),
+            Just("labelIds"),
+            Just("internalDate"),
+            Just("raw"),
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((key, inner), 0..8).prop_map(|members| {
+                Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+            }),
+        ]
+    })
+}
+
+fn read_everything(mut value: Value) {
+    for body in [BodyKind::Auto, BodyKind::Html, BodyKind::Raw, BodyKind::None] {
+        let options = Options { body, max_body: Some(3), headers: true, quotes: false };
+        message(&value, &options);
+        missing(&value, &options);
+    }
+    row(&value, true);
+    header(&value, "Subject");
+    fill(&mut value, "", "AAAA");
+    fill(&mut value, "0", "AAAA");
+}
+
+proptest! {
+    #[test]
+    fn no_json_makes_it_panic(message in any_json(), payload in any_json()) {
+        read_everything(message);
+        read_everything(json!({"payload": payload}));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..60), kind in 0..6_usize) {
+        let types = [
+            "text/plain; charset=utf-16; format=flowed; delsp=yes", "text/plain; charset=iso-2022-kr",
+            "text/plain; charset=gb18030", "text/calendar", "text/html", "text/plain; charset=nonsense",
+        ];
+        read_everything(mail(leaf(types[kind], body)));
+    }
+
+    #[test]
+    fn no_text_makes_headers_and_previews_panic(text in "([=?&#;x0-9BbQq_a-z \r\n\t\u{e4}\u{200c}]|=\\?utf-8\\?|\\?=){0,40}") {
+        super::header::clean(&text);
+        snippet(&json!({"snippet": text}));
+        super::calendar::summary(&text.replace('x', "\nBEGIN:VEVENT\nDTSTART:"));
+    }
+}

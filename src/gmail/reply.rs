@@ -1,0 +1,240 @@
+//! Replies and forwards: what the message they answer decides.
+//!
+//! Subject, ids, recipients and quotation come from a message resource that somebody else wrote, so everything is
+//! cleaned or refused here before it can reach a header or a body. Nothing is fetched or sent.
+
+use serde_json::Value;
+
+use super::{
+    address::{Address, clean_line, parse_header},
+    write::is_id,
+};
+use crate::problem::{Problem, Result};
+
+/// `Re:` as the mail programs of the world write it, and `Fwd:` likewise.
+const REPLY: [&str; 6] = ["re", "aw", "sv", "antw", "odp", "vs"];
+const FORWARD: [&str; 4] = ["fwd", "fw", "wg", "tr"];
+
+/// RFC 5322 2.1.1: what a References header may hold, as one line.
+const MAX_REFERENCES: usize = 998 - "References: ".len();
+/// Longer ids are not kept; real ones have about 80 bytes.
+const MAX_PARENT_ID: usize = 500;
+/// A subject of so many bytes stays within the limit of the gate however it is encoded.
+const MAX_SUBJECT: usize = 500;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Recipients {
+    pub(crate) to: Vec<Address>,
+    pub(crate) cc: Vec<Address>,
+}
+
+/// The subject of a reply. One that is a reply already stays as it is, apart from repeated prefixes: Gmail starts
+/// a new thread when a subject changes.
+pub(crate) fn reply_subject(subject: &str) -> String {
+    prefixed(subject, &REPLY, "Re: ")
+}
+
+pub(crate) fn forward_subject(subject: &str) -> String {
+    prefixed(subject, &FORWARD, "Fwd: ")
+}
+
+fn prefixed(subject: &str, known: &[&str], prefix: &str) -> String {
+    let subject = clean_line(subject);
+    let Some((first, mut rest)) = split_prefix(&subject, known) else {
+        return shortened(&format!("{prefix}{subject}"));
+    };
+    while let Some((_, behind)) = split_prefix(rest, known) {
+        rest = behind;
+    }
+    shortened(format!("{first} {rest}").trim_end())
+}
+
+/// `Re: rest` or `Re[2]: rest`, in any case.
+fn split_prefix<'a>(subject: &'a str, known: &[&str]) -> Option<(&'a str, &'a str)> {
+    let colon = subject.find(':')?;
+    let word = subject[..colon].trim_end();
+    let name = match word.strip_suffix(']') {
+        Some(counted) => counted.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix('[')?,
+        None => word,
+    };
+    let is_known = known.iter().any(|prefix| prefix.eq_ignore_ascii_case(name.trim_end()));
+    is_known.then(|| (&subject[..=colon], subject[colon + 1..].trim_start()))
+}
+
+fn shortened(subject: &str) -> String {
+    subject[..subject.floor_char_boundary(MAX_SUBJECT)].trim_end().to_owned()
+}
+
+/// The value of a header, the empty text where there is none.
+pub(crate) fn header<'a>(message: &'a Value, name: &str) -> &'a str {
+    let headers = message["payload"]["headers"].as_array().map_or(&[][..], Vec::as_slice);
+    let named =
+        |header: &&Value| header["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name));
+    headers.iter().find(named).and_then(|header| header["value"].as_str()).unwrap_or_default()
+}
+
+/// The values of In-Reply-To and References, without `<>`.
+pub(crate) fn reply_headers(parent: &Value) -> Result<(String, Vec<String>)> {
+    let Some(id) = ids(header(parent, "Message-ID")).into_iter().next() else {
+        return Err(Problem::usage(
+            "the message cannot be answered in its thread: it has no usable Message-ID",
+        )
+        .hint("Send a new message instead."));
+    };
+    let mut references = ids(header(parent, "References"));
+    if references.is_empty() {
+        references.extend(ids(header(parent, "In-Reply-To")).into_iter().take(1));
+    }
+    references.retain(|reference| *reference != id);
+    references.push(id.clone());
+    Ok((id, trimmed(references)))
+}
+
+/// The usable ids of a header: what stands in `<>`, or the whole value where a mail program forgot the brackets.
+fn ids(value: &str) -> Vec<String> {
+    let usable = |id: &str| id.len() <= MAX_PARENT_ID && is_id(id);
+    if !value.contains('<') {
+        let bare = value.trim_matches(' ');
+        return (usable(bare) && bare.contains('@')).then(|| bare.to_owned()).into_iter().collect();
+    }
+    let bracketed = value.split('<').skip(1).filter_map(|piece| piece.split_once('>'));
+    let mut found: Vec<String> = Vec::new();
+    for (id, _) in bracketed.filter(|(id, _)| usable(id)) {
+        if !found.iter().any(|known| known == id) {
+            found.push(id.to_owned());
+        }
+    }
+    found
+}
+
+/// The first id, which names the thread, and as many of the last ones as fit into one header line.
+fn trimmed(references: Vec<String>) -> Vec<String> {
+    let size = |id: &String| id.len() + "<> ".len();
+    let Some((first, rest)) = references.split_first() else { return references };
+    let mut left = MAX_REFERENCES.saturating_sub(size(first));
+    let last = rest.iter().rev().take_while(|id| {
+        let fits = size(id) <= left;
+        left = left.saturating_sub(size(id));
+        fits
+    });
+    let kept = last.count();
+    let mut result = vec![first.clone()];
+    result.extend_from_slice(&rest[rest.len() - kept..]);
+    // A first id that leaves no room for the message being answered gives way to it.
+    match kept {
+        0 => references.last().cloned().into_iter().collect(),
+        _ => result,
+    }
+}
+
+/// Who gets the answer. `own` are the addresses and aliases of the account, which reply-all leaves out.
+pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> Recipients {
+    let is_own = |address: &Address| own.iter().any(|mine| mine.canonical() == address.canonical());
+    let list = |name| parse_header(header(parent, name));
+    let from = list("From");
+    let (asked, otherwise) = match from.iter().any(is_own) {
+        true => (list("To"), list("To")),
+        false => (list("Reply-To"), from),
+    };
+    let asked: Vec<Address> = asked.into_iter().filter(|address| !is_own(address)).collect();
+    let to = without_repeats(if asked.is_empty() { otherwise } else { asked }, &[]);
+    let others = match all {
+        true => list("To").into_iter().chain(list("Cc")).filter(|address| !is_own(address)).collect(),
+        false => Vec::new(),
+    };
+    let cc = without_repeats(others, &to);
+    Recipients { to, cc }
+}
+
+fn without_repeats(list: Vec<Address>, known: &[Address]) -> Vec<Address> {
+    let mut seen: Vec<String> = known.iter().map(Address::canonical).collect();
+    let mut is_new = |address: &Address| {
+        let canonical = address.canonical();
+        let new = !seen.contains(&canonical);
+        seen.push(canonical);
+        new
+    };
+    list.into_iter().filter(|address| is_new(address)).collect()
+}
+
+/// The text of a message under a line that says whose it is, every line behind a `>`.
+pub(crate) fn quote_text(parent_from: &str, parent_date: &str, body: &str) -> String {
+    let mut quote = attribution(parent_from, parent_date);
+    for line in body.trim_end().lines() {
+        quote.push_str(match line.as_bytes().first() {
+            None | Some(b'>') => "\n>",
+            Some(_) => "\n> ",
+        });
+        quote.push_str(line);
+    }
+    quote
+}
+
+/// The same for an HTML reply. It takes the text of the message: foreign HTML is never embedded.
+pub(crate) fn quote_html(parent_from: &str, parent_date: &str, body: &str) -> String {
+    let attribution = escaped(&attribution(parent_from, parent_date));
+    format!(
+        "<div class=\"gmail_quote\"><div dir=\"ltr\" class=\"gmail_attr\">{attribution}<br></div>\
+         <blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\">\
+         {}</blockquote></div>",
+        html_lines(body.trim_end())
+    )
+}
+
+/// The text of a message with its most important headers above it.
+pub(crate) fn forward_block_text(parent: &Value, body: &str) -> String {
+    let mut block = String::from("---------- Forwarded message ---------\n");
+    for name in ["From", "Date", "Subject", "To", "Cc"] {
+        let value = clean_line(header(parent, name));
+        if !value.is_empty() {
+            block.push_str(&format!("{name}: {value}\n"));
+        }
+    }
+    block.push('\n');
+    block.push_str(body);
+    block
+}
+
+/// The same for an HTML forward, from the text of the message.
+pub(crate) fn forward_block_html(parent: &Value, body: &str) -> String {
+    format!("<div class=\"gmail_quote\">{}</div>", html_lines(&forward_block_text(parent, body)))
+}
+
+fn attribution(from: &str, date: &str) -> String {
+    let sender = parse_header(from).into_iter().next();
+    let who = match &sender {
+        Some(sender) => sender.name().map_or_else(|| sender.email(), str::to_owned),
+        None => clean_line(from),
+    };
+    let who = if who.is_empty() { "somebody" } else { &who };
+    match clean_line(date) {
+        date if date.is_empty() => format!("{who} wrote:"),
+        date => format!("On {date}, {who} wrote:"),
+    }
+}
+
+fn html_lines(text: &str) -> String {
+    text.lines().map(escaped).collect::<Vec<_>>().join("<br>\n")
+}
+
+/// Text as HTML; runs of blanks keep their width.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    let mut after_blank = true;
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            ' ' if after_blank => html.push_str("&nbsp;"),
+            c => html.push(c),
+        }
+        after_blank = c == ' ';
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests;

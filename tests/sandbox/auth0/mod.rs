@@ -1,0 +1,232 @@
+//! An Auth0 tenant: login pages, tokens, Token Vault and the My Account API.
+//!
+//! The fields are the dashboard: what an administrator sets there, right or wrong. Everything else is state
+//! that only requests change.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
+
+use serde_json::json;
+
+use super::{
+    AUTH0_DOMAIN,
+    google::Google,
+    lock,
+    mint::Mint,
+    wire::{Request, Response},
+};
+
+mod login;
+mod my_account;
+mod token;
+
+/// The connection every user comes from.
+pub const CONNECTION: &str = "google-oauth2";
+
+/// The scopes of the My Account API that a well-configured application holds.
+pub const MY_ACCOUNT_SCOPES: [&str; 3] =
+    ["create:me:connected_accounts", "read:me:connected_accounts", "delete:me:connected_accounts"];
+
+pub struct Tenant {
+    pub client_id: String,
+    pub client_secret: String,
+    /// Identifier of the one API of the tenant.
+    pub audience: String,
+    /// Allowed Callback URLs of the application.
+    pub allowed_callbacks: Vec<String>,
+    /// Who signs in, and whose Google account gets connected.
+    pub email: String,
+    /// Allow Refresh Token Rotation: a refresh kills the token it used, and its reuse kills the family.
+    pub rotation: bool,
+    /// The My Account scopes granted to the application; what is not in here is dropped without a word.
+    pub mrrt_scopes_granted: Vec<String>,
+    /// The application is authorised for the My Account API; otherwise a refresh for it is refused aloud.
+    pub my_account_authorized: bool,
+    /// The connection's purpose "Connected Accounts" is on; otherwise `/connect` does not know it.
+    pub connected_accounts_enabled: bool,
+    /// `/complete` stores the account, then says 409, as for an account that is already connected.
+    pub connect_conflict_409: bool,
+    /// `/complete` refuses with a 400 problem document and spends the code.
+    pub complete_refused: bool,
+    /// The Token Vault grant of the application; without it the exchange says `unauthorized_client`.
+    pub token_vault_grant_enabled: bool,
+    /// The MFA policy is "Always": the exchange says `mfa_required`.
+    pub mfa_required: bool,
+    /// Allow Offline Access of the API; without it a login brings no refresh token.
+    pub offline_access_allowed: bool,
+    /// Google never gave a refresh token: the exchange finds nothing, whatever is connected.
+    pub google_offline_broken: bool,
+    /// Life of the Google access tokens the vault hands out.
+    pub google_token_lifetime_s: u64,
+    /// Life of a connect ticket and of its `auth_session`.
+    pub ticket_lifetime_s: u64,
+    /// `/oauth/token` and the My Account API answer 429.
+    pub rate_limited: bool,
+    /// What `Retry-After` says while rate limited.
+    pub retry_after_s: u64,
+    /// A wrong secret draws `access_denied`/`Unauthorized` instead of `invalid_client`; both were seen.
+    pub client_error_is_access_denied: bool,
+    mint: Mint,
+    google: Arc<Mutex<Google>>,
+    pages: HashMap<String, login::Page>,
+    codes: HashMap<String, login::Code>,
+    refresh_tokens: Vec<RefreshToken>,
+    my_account_tokens: HashMap<String, MyAccountToken>,
+    connects: Vec<Connect>,
+    accounts: Vec<Account>,
+}
+
+struct RefreshToken {
+    text: String,
+    family: u64,
+    alive: bool,
+    user: String,
+}
+
+struct MyAccountToken {
+    user: String,
+    scopes: Vec<String>,
+}
+
+/// A connect flow between `/connect` and `/complete`.
+struct Connect {
+    auth_session: String,
+    ticket: String,
+    user: String,
+    redirect_uri: String,
+    state: String,
+    challenge: Option<String>,
+    scopes: Vec<String>,
+    expires: Instant,
+    /// Set once the person consented; taken by `/complete`.
+    code: Option<String>,
+}
+
+/// An entry of `connected_accounts`: what the vault can exchange.
+struct Account {
+    id: String,
+    user: String,
+    email: String,
+    scopes: Vec<String>,
+    created_at: String,
+    google_token: Option<String>,
+}
+
+impl Tenant {
+    pub fn new(mint: Mint, google: Arc<Mutex<Google>>) -> Tenant {
+        let client_secret = mint.secret("auth0-secret-");
+        Tenant {
+            client_id: "aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV".into(),
+            client_secret,
+            audience: "https://mcs-gmail/api".into(),
+            allowed_callbacks: Vec::new(),
+            email: "ada@example.com".into(),
+            rotation: false,
+            mrrt_scopes_granted: MY_ACCOUNT_SCOPES.map(String::from).to_vec(),
+            my_account_authorized: true,
+            connected_accounts_enabled: true,
+            connect_conflict_409: false,
+            complete_refused: false,
+            token_vault_grant_enabled: true,
+            mfa_required: false,
+            offline_access_allowed: true,
+            google_offline_broken: false,
+            google_token_lifetime_s: 3599,
+            ticket_lifetime_s: 300,
+            rate_limited: false,
+            retry_after_s: 2,
+            client_error_is_access_denied: false,
+            mint,
+            google,
+            pages: HashMap::new(),
+            codes: HashMap::new(),
+            refresh_tokens: Vec::new(),
+            my_account_tokens: HashMap::new(),
+            connects: Vec::new(),
+            accounts: Vec::new(),
+        }
+    }
+
+    pub fn handle(&mut self, request: &Request) -> Response {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/authorize") => self.authorize(request),
+            ("GET", "/connected-accounts/connect") => self.open_ticket(request),
+            ("GET" | "POST", "/u/consent") => self.consent(request),
+            ("POST", "/oauth/token") => self.token(request),
+            ("POST", "/oauth/revoke") => self.revoke(request),
+            ("GET", "/.well-known/openid-configuration") => discovery(),
+            (_, path) if path.starts_with("/me/v1/connected-accounts") => self.my_account(request),
+            (method, path) => Response::json(404, &json!({"error": "Not Found"}))
+                .misfit(&format!("Auth0 has no {method} {path}")),
+        }
+    }
+
+    /// Signs every user out: logins, and what was refreshed from them.
+    pub fn revoke_all_refresh_tokens(&mut self) {
+        self.refresh_tokens.iter_mut().for_each(|t| t.alive = false);
+    }
+
+    /// Empties the vault.
+    pub fn disconnect_all(&mut self) {
+        self.accounts.clear();
+    }
+
+    /// Every Google access token runs out now; the vault gets a new one at the next exchange.
+    pub fn expire_google_tokens(&mut self) {
+        lock(&self.google).expire_all();
+    }
+
+    /// Google forgets every access token before its time; the vault gets a new one at the next exchange.
+    pub fn revoke_google_tokens(&mut self) {
+        lock(&self.google).revoke_all();
+    }
+
+    /// E-mail addresses of the connected accounts.
+    pub fn connected_accounts(&self) -> Vec<String> {
+        self.accounts.iter().map(|a| a.email.clone()).collect()
+    }
+
+    /// How many refresh tokens are alive.
+    pub fn live_refresh_tokens(&self) -> usize {
+        self.refresh_tokens.iter().filter(|t| t.alive).count()
+    }
+
+    /// The refresh token of someone who has signed in but has not allowed Gmail yet.
+    pub fn sign_in(&mut self) -> String {
+        let family = self.refresh_tokens.len() as u64 + 1;
+        self.issue_refresh_token(family, self.email.clone())
+    }
+
+    /// Puts the user's Google account into the vault, as a finished connect flow does.
+    pub fn connect_account(&mut self, scopes: &[&str]) {
+        let scopes = scopes.iter().map(|s| (*s).to_owned()).collect();
+        self.store_account(self.email.clone(), scopes);
+    }
+
+    fn issue_refresh_token(&mut self, family: u64, user: String) -> String {
+        let text = self.mint.secret("v1.M");
+        self.refresh_tokens.push(RefreshToken { text: text.clone(), family, alive: true, user });
+        text
+    }
+
+    /// An access token of Auth0's own, opaque to clients.
+    fn issue_jwe(&self) -> String {
+        self.mint.secret("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..")
+    }
+}
+
+fn discovery() -> Response {
+    let issuer = format!("https://{AUTH0_DOMAIN}/");
+    Response::json(
+        200,
+        &json!({
+            "authorization_endpoint": format!("{issuer}authorize"),
+            "token_endpoint": format!("{issuer}oauth/token"),
+            "revocation_endpoint": format!("{issuer}oauth/revoke"),
+            "issuer": issuer,
+        }),
+    )
+}

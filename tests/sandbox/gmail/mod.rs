@@ -1,0 +1,457 @@
+//! Gmail API v1 for the tests: a stateful mailbox behind `handle`, without sockets. Every request is judged by
+//! Google's own description of the API; what breaks it is answered with 400 and kept for the test's report.
+//! Switches and faults let a story choose how this Gmail behaves.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::wire::{Request, Response};
+
+mod base64url;
+mod batch;
+mod call;
+mod dice;
+mod drafts;
+mod facts;
+mod fault;
+mod fields;
+mod history;
+mod labels;
+mod mailbox;
+mod messages;
+mod mime;
+mod payload;
+mod schema;
+mod search;
+mod send;
+mod store;
+mod terms;
+mod threads;
+mod words;
+
+pub(crate) use batch::BatchMode;
+use call::Call;
+use drafts::Draft;
+use fault::Fault;
+use labels::Labels;
+use store::{Content, Delivery, Mail, Store};
+
+/// The owner of every mailbox.
+pub(crate) const OWNER: &str = "ada@example.com";
+/// 2026-11-20T12:00:00Z, the moment the newest message of a fresh mailbox came.
+pub(crate) const BASE_TIME: i64 = 1_795_176_000_000;
+
+/// What a method answers: JSON, `Null` for 204, or a refusal.
+type Answer = Result<Value, Fault>;
+/// Granted scopes of a bearer token; `None` for one that is unknown or expired.
+type Scopes<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
+
+/// A message as it lies in the mailbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) id: String,
+    pub(crate) thread_id: String,
+    pub(crate) labels: Vec<String>,
+    /// RFC 5322; empty for a message that came as a ready-made resource.
+    pub(crate) raw: Vec<u8>,
+}
+
+/// A message that left the mailbox.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) id: String,
+    pub(crate) thread_id: String,
+    /// The sender's copy, with `Bcc` and the headers that Gmail adds.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) labels: Vec<String>,
+    /// The addresses it went to, in lower case: To, Cc, Bcc.
+    pub(crate) recipients: Vec<String>,
+}
+
+/// One mailbox and its service.
+pub(crate) struct Gmail {
+    /// What `/batch/gmail/v1` and `/batch` do.
+    pub(crate) batch_mode: BatchMode,
+    /// Parts of a batch come back in another order than they were asked for.
+    pub(crate) shuffle_batch_parts: bool,
+    /// Lists give half of `maxResults` a page, though there is more.
+    pub(crate) short_pages: bool,
+    /// Attachment ids differ with every fetch; the old ones stay valid.
+    pub(crate) attachment_ids_change: bool,
+    /// Text parts arrive in UTF-8 while their `Content-Type` keeps the sender's charset.
+    pub(crate) convert_charsets: bool,
+    /// Text bodies longer than this many bytes stand behind an `attachmentId`.
+    pub(crate) inline_limit: usize,
+    /// Sending replaces the Message-ID of the client.
+    pub(crate) omit_message_id_on_send: bool,
+    /// history.list answers 404 below this id.
+    pub(crate) history_floor: u64,
+    /// `Retry-After` in seconds on every 429 and 503.
+    pub(crate) retry_after: Option<u64>,
+    /// Each request that the API description does not allow, with the reason. A test fails if there is any.
+    pub(crate) requests_not_in_schema: Vec<String>,
+    /// The method ids that were called, inner calls of batches included, refused ones too.
+    pub(crate) calls: Vec<String>,
+    /// The number of inner calls of each batch.
+    pub(crate) batches: Vec<usize>,
+    owner: String,
+    owner_name: String,
+    aliases: Vec<Value>,
+    store: Store,
+    labels: Labels,
+    drafts: Vec<Draft>,
+    sent: Vec<Sent>,
+    attachments: HashMap<String, Vec<u8>>,
+    faults: Vec<OrderedFault>,
+    quota_errors: usize,
+    fetches: u64,
+}
+
+/// A fault that a story asked for.
+struct OrderedFault {
+    /// In the path or the body of a request; for a lost answer, in the method id.
+    needle: String,
+    fault: Fault,
+    times: usize,
+    /// The call is carried out, only its answer is lost.
+    after: bool,
+}
+
+impl Gmail {
+    /// A mailbox of about 300 messages, the same for the same seed.
+    pub(crate) fn new(seed: u64) -> Gmail {
+        let mut gmail = Gmail::empty(seed);
+        mailbox::fill(&mut gmail, seed);
+        gmail
+    }
+
+    /// A mailbox without messages and user labels.
+    pub(crate) fn empty(seed: u64) -> Gmail {
+        Gmail {
+            batch_mode: BatchMode::On,
+            shuffle_batch_parts: false,
+            short_pages: false,
+            attachment_ids_change: true,
+            convert_charsets: true,
+            inline_limit: 1 << 20,
+            omit_message_id_on_send: false,
+            history_floor: 8_120_000,
+            retry_after: None,
+            requests_not_in_schema: Vec::new(),
+            calls: Vec::new(),
+            batches: Vec::new(),
+            owner: OWNER.into(),
+            owner_name: "Ada Lovelace".into(),
+            aliases: vec![primary_alias()],
+            store: Store::new(BASE_TIME, seed),
+            labels: Labels::new(),
+            drafts: Vec::new(),
+            sent: Vec::new(),
+            attachments: HashMap::new(),
+            faults: Vec::new(),
+            quota_errors: 0,
+            fetches: 0,
+        }
+        .with_usual_aliases()
+    }
+
+    fn with_usual_aliases(mut self) -> Gmail {
+        self.add_alias("ada.l@example.org", "Ada L.", true);
+        self.add_alias("ada@pending.example", "Ada", false);
+        self
+    }
+
+    /// Answers one request. `scopes_of` tells what a bearer token is good for.
+    pub(crate) fn handle(&mut self, request: &Request, scopes_of: Scopes) -> Response {
+        match batch::is_batch(&request.path) {
+            true => self.batch(request, scopes_of),
+            false => self.single(request, scopes_of),
+        }
+    }
+
+    fn single(&mut self, request: &Request, scopes_of: Scopes) -> Response {
+        let pretty = request.query_value("prettyPrint").as_deref() != Some("false");
+        let response = match self.answer(request, scopes_of) {
+            Ok(Value::Null) => Response::empty(204),
+            Ok(value) => fault::render(200, &value, pretty),
+            Err(fault) => fault.response(pretty),
+        };
+        match self.retry_after {
+            Some(seconds) if matches!(response.status, 429 | 503) => {
+                response.with_header("Retry-After", &seconds.to_string())
+            }
+            _ => response,
+        }
+    }
+
+    fn answer(&mut self, request: &Request, scopes_of: Scopes) -> Answer {
+        let scopes = bearer(request).and_then(scopes_of).ok_or_else(Fault::unauthenticated)?;
+        let call = Call::read(request, scopes).map_err(|why| self.not_in_schema(request, &why))?;
+        self.calls.push(call.method.id.clone());
+        if !call.method.allows(&call.scopes) {
+            return Err(Fault::scope_missing());
+        }
+        self.check_owner(&call)?;
+        self.ordered_fault(request)?;
+        let mask = call.mask().map_err(|mask| Fault::invalid_mask(&mask))?;
+        let answer = self.dispatch(&call)?;
+        if let Err(why) = schema::schema().judge_answer(call.method, &answer) {
+            self.requests_not_in_schema
+                .push(format!("the sandbox's own answer to {}: {why}", call.method.id));
+        }
+        self.lost_answer(&call)?;
+        Ok(mask.apply(answer))
+    }
+
+    fn dispatch(&mut self, call: &Call) -> Answer {
+        match call.method.id.trim_start_matches("gmail.users.") {
+            "getProfile" => self.profile(),
+            "labels.list" => self.labels_list(),
+            "labels.get" => self.labels_get(call),
+            "labels.create" => self.labels_create(call),
+            "labels.patch" | "labels.update" => self.labels_change(call),
+            "labels.delete" => self.labels_delete(call),
+            "messages.list" => self.messages_list(call),
+            "messages.get" => self.messages_get(call),
+            "messages.modify" => self.messages_modify(call),
+            "messages.batchModify" => self.messages_batch_modify(call),
+            "messages.trash" => self.messages_trash(call),
+            "messages.untrash" => self.messages_untrash(call),
+            "messages.delete" => self.messages_delete(call),
+            "messages.batchDelete" => self.messages_batch_delete(call),
+            "messages.send" => self.messages_send(call),
+            "messages.import" => self.messages_import(call),
+            "messages.insert" => self.messages_insert(call),
+            "messages.attachments.get" => self.attachments_get(call),
+            "threads.list" => self.threads_list(call),
+            "threads.get" => self.threads_get(call),
+            "threads.modify" => self.threads_modify(call),
+            "threads.trash" => self.threads_trash(call),
+            "threads.untrash" => self.threads_untrash(call),
+            "threads.delete" => self.threads_delete(call),
+            "drafts.create" => self.drafts_create(call),
+            "drafts.update" => self.drafts_update(call),
+            "drafts.get" => self.drafts_get(call),
+            "drafts.list" => self.drafts_list(call),
+            "drafts.send" => self.drafts_send(call),
+            "drafts.delete" => self.drafts_delete(call),
+            "history.list" => self.history_list(call),
+            "settings.sendAs.list" => self.send_as_list(),
+            "settings.sendAs.get" => self.send_as_get(call),
+            other => Err(Fault::new(501, "notImplemented", format!("the sandbox has no {other}"))),
+        }
+    }
+
+    fn profile(&mut self) -> Answer {
+        Ok(json!({
+            "emailAddress": self.owner,
+            "messagesTotal": self.store.len(),
+            "threadsTotal": self.store.thread_count(),
+            "historyId": self.store.history.to_string(),
+        }))
+    }
+
+    fn check_owner(&self, call: &Call) -> Result<(), Fault> {
+        let user = call.path("userId");
+        match user == "me" || user.eq_ignore_ascii_case(&self.owner) {
+            true => Ok(()),
+            false => {
+                Err(Fault::new(403, "delegationDenied", format!("Delegation denied for {}", self.owner)))
+            }
+        }
+    }
+
+    fn not_in_schema(&mut self, request: &Request, why: &str) -> Fault {
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        self.requests_not_in_schema.push(format!("{} {}{query}: {why}", request.method, request.path));
+        Fault::bad_request(why)
+    }
+
+    fn ordered_fault(&mut self, request: &Request) -> Result<(), Fault> {
+        if self.quota_errors > 0 {
+            self.quota_errors -= 1;
+            return Err(Fault::ordered(429, "rateLimitExceeded"));
+        }
+        let body = String::from_utf8_lossy(&request.body);
+        self.strike(false, |needle| request.path.contains(needle) || body.contains(needle))
+    }
+
+    fn lost_answer(&mut self, call: &Call) -> Result<(), Fault> {
+        let id = call.method.id.clone();
+        self.strike(true, |needle| id.contains(needle))
+    }
+
+    fn strike(&mut self, after: bool, concerns: impl Fn(&str) -> bool) -> Result<(), Fault> {
+        let mut waiting = self.faults.iter_mut().filter(|fault| fault.after == after && fault.times > 0);
+        match waiting.find(|fault| concerns(&fault.needle)) {
+            Some(fault) => {
+                fault.times -= 1;
+                Err(fault.fault.clone())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a story does to the mailbox, and what it asks afterwards.
+impl Gmail {
+    /// A message arrives. `labels` are ids or names of user labels, which are made if need be. Gives its id.
+    pub(crate) fn add_raw(&mut self, rfc5322: &[u8], labels: &[&str]) -> String {
+        self.deliver(rfc5322.to_vec(), labels, None)
+    }
+
+    /// The same with a date of arrival, in epoch milliseconds.
+    pub(crate) fn add_raw_at(&mut self, rfc5322: &[u8], labels: &[&str], date: i64) -> String {
+        self.deliver(rfc5322.to_vec(), labels, Some(date))
+    }
+
+    /// A ready-made message resource, told as it is. `labelIds` count; `id`, `threadId` and the dates are ours.
+    pub(crate) fn add_payload(&mut self, message: Value) -> String {
+        let labels = message["labelIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let labels = labels.map(String::from).collect();
+        let content = Content::Resource(Box::new(message));
+        let id = self.store.deliver(Delivery { content, labels, date: None, thread: None, alone: true });
+        messages::write_id(id)
+    }
+
+    /// The bytes behind an `attachmentId` of a ready-made resource.
+    pub(crate) fn add_attachment(&mut self, attachment_id: &str, bytes: &[u8]) {
+        self.attachments.insert(attachment_id.into(), bytes.to_vec());
+    }
+
+    /// `n` small unrelated messages in the inbox, one second apart, compact in memory.
+    pub(crate) fn bulk(&mut self, n: u32) {
+        for number in 1..=n {
+            let labels = vec!["INBOX".to_string()];
+            let content = Content::Bulk(number);
+            self.store.deliver(Delivery { content, labels, date: None, thread: None, alone: true });
+        }
+    }
+
+    /// A user label of that name; gives its id.
+    pub(crate) fn add_label(&mut self, name: &str) -> String {
+        self.labels.ensure(name)
+    }
+
+    /// A sender's address beside the primary one, accepted or still pending.
+    pub(crate) fn add_alias(&mut self, address: &str, name: &str, accepted: bool) {
+        self.aliases.push(json!({
+            "sendAsEmail": address,
+            "displayName": name,
+            "replyToAddress": "",
+            "signature": "",
+            "isPrimary": false,
+            "isDefault": false,
+            "treatAsAlias": true,
+            "verificationStatus": if accepted { "accepted" } else { "pending" },
+        }));
+    }
+
+    /// The next `times` calls whose path or body contains `needle` fail, inner calls of a batch one by one.
+    /// An empty needle concerns every call.
+    pub(crate) fn fail_part(&mut self, needle: &str, status: u16, reason: &str, times: usize) {
+        let fault = Fault::ordered(status, reason);
+        self.faults.push(OrderedFault { needle: needle.into(), fault, times, after: false });
+    }
+
+    /// The next `times` calls of a method (part of its id, such as `messages.send`) are carried out and then
+    /// answered with this status.
+    pub(crate) fn lose_answer(&mut self, method: &str, status: u16, times: usize) {
+        let fault = Fault::ordered(status, "backendError");
+        self.faults.push(OrderedFault { needle: method.into(), fault, times, after: true });
+    }
+
+    /// The next `n` calls are answered with 429.
+    pub(crate) fn quota_errors(&mut self, n: usize) {
+        self.quota_errors = n;
+    }
+
+    /// The mailbox's clock, in epoch milliseconds: the date of the next arrival, and now for `newer_than:`.
+    pub(crate) fn set_now(&mut self, millisecond: i64) {
+        self.store.now = millisecond;
+    }
+
+    /// Everything in the mailbox, newest first.
+    pub(crate) fn messages(&self) -> Vec<Stored> {
+        self.store.newest_first().map(stored).collect()
+    }
+
+    /// One message by its id.
+    pub(crate) fn message(&self, id: &str) -> Option<Stored> {
+        self.store.get(messages::parse_id(id).ok()?).map(stored)
+    }
+
+    /// The id of the newest message whose decoded subject contains `part`.
+    pub(crate) fn id_of_subject(&self, part: &str) -> Option<String> {
+        let mut mails = self.store.newest_first();
+        let found = mails.find(|mail| mail.with_facts(|facts| facts.subject().contains(part)));
+        found.map(|mail| messages::write_id(mail.id))
+    }
+
+    /// What was sent since the mailbox was made, oldest first.
+    pub(crate) fn sent(&self) -> &[Sent] {
+        &self.sent
+    }
+
+    pub(crate) fn send_count(&self) -> usize {
+        self.sent.len()
+    }
+
+    /// The names of all labels, in the order of labels.list.
+    pub(crate) fn label_names(&self) -> Vec<String> {
+        self.labels.names()
+    }
+
+    /// The id of the label with that name.
+    pub(crate) fn label_id(&self, name: &str) -> Option<String> {
+        self.labels.by_name(name).map(|label| label.id.clone())
+    }
+
+    /// The ids of the drafts, oldest first.
+    pub(crate) fn draft_ids(&self) -> Vec<String> {
+        self.drafts.iter().map(|draft| draft.id.clone()).collect()
+    }
+
+    /// The mailbox's current history id.
+    pub(crate) fn history_id(&self) -> u64 {
+        self.store.history
+    }
+
+    fn deliver(&mut self, raw: Vec<u8>, labels: &[&str], date: Option<i64>) -> String {
+        let labels = labels.iter().map(|label| match self.labels.by_id(label) {
+            Some(known) => known.id.clone(),
+            None => self.labels.ensure(label),
+        });
+        let labels = labels.collect();
+        let content = Content::Raw(raw.into_boxed_slice());
+        let id = self.store.deliver(Delivery { content, labels, date, thread: None, alone: false });
+        messages::write_id(id)
+    }
+}
+
+fn stored(mail: &Mail) -> Stored {
+    Stored {
+        id: messages::write_id(mail.id),
+        thread_id: messages::write_id(mail.thread),
+        labels: mail.labels.clone(),
+        raw: mail.raw(),
+    }
+}
+
+/// `verificationStatus` is absent for the primary address.
+fn primary_alias() -> Value {
+    json!({
+        "sendAsEmail": OWNER,
+        "displayName": "Ada Lovelace",
+        "replyToAddress": "",
+        "signature": "<div dir=\"ltr\">Ada Lovelace<br>Analytical Engines Ltd</div>",
+        "isPrimary": true,
+        "isDefault": true,
+        "treatAsAlias": false,
+    })
+}
+
+fn bearer(request: &Request) -> Option<&str> {
+    request.header("Authorization")?.strip_prefix("Bearer ")
+}

@@ -1,0 +1,157 @@
+//! Google's account side: the tokens Gmail accepts, and the OAuth client a broker may hold of its own.
+//!
+//! Auth0's vault and the broker's direct mode both draw their access tokens from here.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use super::{
+    mint::{Mint, token},
+    pages::{self, Decision},
+    pkce,
+    wire::{Request, Response},
+};
+
+/// Where people meet Google's consent page.
+pub const ACCOUNTS_HOST: &str = "accounts.google.com";
+
+#[derive(Clone)]
+struct AccessToken {
+    text: String,
+    scopes: Vec<String>,
+    expires: Instant,
+}
+
+/// One consent that is under way, or the code that came of it.
+#[derive(Clone)]
+struct Consent {
+    redirect_uri: String,
+    state: String,
+    scopes: Vec<String>,
+    challenge: String,
+    offline: bool,
+}
+
+pub struct Google {
+    /// How long an access token lives, in seconds.
+    pub token_lifetime_s: u64,
+    mint: Mint,
+    tokens: Vec<AccessToken>,
+    consents: HashMap<String, Consent>,
+    codes: HashMap<String, Consent>,
+}
+
+impl Google {
+    pub fn new(mint: Mint) -> Google {
+        Google {
+            token_lifetime_s: 3599,
+            mint,
+            tokens: Vec::new(),
+            consents: HashMap::new(),
+            codes: HashMap::new(),
+        }
+    }
+
+    pub fn issue(&mut self, scopes: &[String], lifetime_s: u64) -> String {
+        let text = self.mint.secret("ya29.a0");
+        let expires = Instant::now() + Duration::from_secs(lifetime_s);
+        self.tokens.push(AccessToken { text: text.clone(), scopes: scopes.to_vec(), expires });
+        text
+    }
+
+    /// What a token may do; `None` when it is unknown, expired or revoked.
+    pub fn scopes_of(&self, token: &str) -> Option<Vec<String>> {
+        self.live(token).map(|t| t.scopes.clone())
+    }
+
+    /// Whole seconds a token still lives.
+    pub fn seconds_left(&self, token: &str) -> Option<u64> {
+        self.live(token).map(|t| t.expires.saturating_duration_since(Instant::now()).as_secs())
+    }
+
+    pub fn expire_all(&mut self) {
+        let now = Instant::now();
+        self.tokens.iter_mut().for_each(|t| t.expires = now);
+    }
+
+    pub fn revoke_all(&mut self) {
+        self.tokens.clear();
+    }
+
+    fn live(&self, token: &str) -> Option<&AccessToken> {
+        self.tokens.iter().find(|t| t.text == token && t.expires > Instant::now())
+    }
+
+    /// The pages of `accounts.google.com`.
+    pub fn handle(&mut self, request: &Request) -> Response {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/o/oauth2/v2/auth") => self.authorize(request),
+            ("GET", "/consent") => pages::question(
+                "Google",
+                "mcs-gmail wants to access the Google account ada@example.com.",
+                "Allow",
+                "Deny",
+            ),
+            ("POST", "/consent") => self.decide(request),
+            _ => pages::notice(404, "Google", "The requested URL was not found on this server."),
+        }
+    }
+
+    fn authorize(&mut self, request: &Request) -> Response {
+        let value = |name: &str| request.query_value(name).unwrap_or_default();
+        if value("response_type") != "code" || value("redirect_uri").is_empty() || value("scope").is_empty() {
+            return pages::notice(400, "Access blocked", "Error 400: invalid_request");
+        }
+        let consent = Consent {
+            redirect_uri: value("redirect_uri"),
+            state: value("state"),
+            scopes: value("scope").split_whitespace().map(str::to_owned).collect(),
+            challenge: value("code_challenge"),
+            offline: value("access_type") == "offline",
+        };
+        let id = token::<16>();
+        self.consents.insert(id.clone(), consent);
+        pages::redirect(&format!("https://{ACCOUNTS_HOST}/consent?id={id}"))
+    }
+
+    fn decide(&mut self, request: &Request) -> Response {
+        let Some(consent) = request.query_value("id").and_then(|id| self.consents.remove(&id)) else {
+            return pages::notice(400, "Google", "This page has expired.");
+        };
+        let mut address = url::Url::parse(&consent.redirect_uri).expect("the broker made this address");
+        if Decision::of(&request.body) == Some(Decision::Allow) {
+            let code = self.mint.secret("4/0A");
+            address.query_pairs_mut().append_pair("code", &code).append_pair("state", &consent.state);
+            self.codes.insert(code, consent);
+        } else {
+            address
+                .query_pairs_mut()
+                .append_pair("error", "access_denied")
+                .append_pair("state", &consent.state);
+        }
+        pages::redirect(address.as_str())
+    }
+
+    /// Redeems a code for the broker: Google's token answer, or `None` when the code is no good.
+    pub fn redeem(&mut self, code: &str, redirect_uri: &str, verifier: &str) -> Option<Value> {
+        let consent = self.codes.remove(code)?;
+        if consent.redirect_uri != redirect_uri || !pkce::matches(&consent.challenge, verifier) {
+            return None;
+        }
+        let lifetime = self.token_lifetime_s;
+        let mut answer = json!({
+            "access_token": self.issue(&consent.scopes, lifetime),
+            "expires_in": lifetime,
+            "scope": consent.scopes.join(" "),
+            "token_type": "Bearer",
+        });
+        if consent.offline {
+            answer["refresh_token"] = self.mint.secret("1//0").into();
+        }
+        Some(answer)
+    }
+}

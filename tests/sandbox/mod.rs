@@ -1,0 +1,231 @@
+//! A stateful world on the loopback, in which the program runs as it does in an agent's sandbox: a CONNECT
+//! proxy with an allowlist and a CA of its own, behind it a LinkAuth broker, an Auth0 tenant and Gmail.
+//!
+//! The program knows nothing of it: it is started with the environment of [`World::env`]. The tests reach
+//! the services directly, to set what an administrator would set and to see what happened. Dropping the
+//! world fails the test if something was asked that a real service would never have been asked.
+#![allow(dead_code, reason = "the stories and the example each use their half of it")]
+#![allow(unreachable_pub, reason = "a module tree shared by two targets, neither of which is a library")]
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+pub mod auth0;
+pub mod broker;
+pub mod faults;
+pub mod gmail;
+pub mod google;
+mod http1;
+mod mint;
+mod pages;
+mod pkce;
+pub mod server;
+mod services;
+mod shared;
+mod tls;
+pub mod user;
+pub mod wire;
+
+pub use faults::{Event, Fault, Verdict};
+pub use shared::Exchange;
+use {pages::Decision, server::Listener, shared::Shared};
+
+pub const BROKER_HOST: &str = "broker.sandbox.example";
+pub const AUTH0_DOMAIN: &str = "mcs-sandbox.eu.auth0.com";
+pub const GMAIL_HOST: &str = "gmail.googleapis.com";
+
+/// What a connected account may do when nobody says otherwise.
+pub const FULL_SCOPES: [&str; 4] = ["openid", "profile", "email", "https://mail.google.com/"];
+
+pub struct World {
+    shared: Arc<Shared>,
+    proxy: Listener,
+    pages: Mutex<Option<Listener>>,
+    directory: tempfile::TempDir,
+}
+
+impl World {
+    /// A healthy world: everything configured as the set-up guide says, nobody signed in.
+    pub fn start() -> World {
+        let shared = Arc::new(Shared::new());
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        std::fs::write(directory.path().join("ca.pem"), shared.authority.pem()).expect("the CA is written");
+        let proxy = Listener::start(&shared, server::serve_proxy);
+        World { shared, proxy, pages: Mutex::default(), directory }
+    }
+
+    /// The environment in which the program finds this world, and nothing else.
+    pub fn env(&self) -> Vec<(String, String)> {
+        let mut env = vec![
+            ("HTTPS_PROXY", self.proxy_url()),
+            ("SSL_CERT_FILE", self.ca_path().display().to_string()),
+            ("NO_PROXY", "localhost,127.0.0.1,*.googleapis.com".into()),
+            ("MCS_GMAIL_AUTH0_DOMAIN", AUTH0_DOMAIN.into()),
+            ("MCS_GMAIL_LINKAUTH_BROKER_URL", format!("https://{BROKER_HOST}")),
+        ];
+        self.auth0(|tenant| {
+            env.push(("MCS_GMAIL_AUTH0_CLIENT_ID", tenant.client_id.clone()));
+            env.push(("MCS_GMAIL_AUTH0_CLIENT_SECRET", tenant.client_secret.clone()));
+            env.push(("MCS_GMAIL_AUTH0_AUDIENCE", tenant.audience.clone()));
+        });
+        if let Some(key) = self.broker(|broker| broker.api_keys.first().cloned()) {
+            env.push(("MCS_GMAIL_LINKAUTH_API_KEY", key));
+        }
+        env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    pub fn proxy_url(&self) -> String {
+        format!("http://{}", self.proxy.address)
+    }
+
+    /// The CA certificate as PEM.
+    pub fn ca_path(&self) -> PathBuf {
+        self.directory.path().join("ca.pem")
+    }
+
+    /// Lets the proxy connect to `host`. A host nobody serves then gets what a failed look-up gets: 502.
+    pub fn allow(&self, host: &str) {
+        self.shared.gate().allow(host);
+    }
+
+    /// Refuses `host` with the egress proxy's 403, and expects that it is asked for.
+    pub fn forbid(&self, host: &str) {
+        self.shared.gate().forbid(host);
+    }
+
+    /// Asks for these (decoded) credentials from now on; 407 without them.
+    pub fn require_proxy_login(&self, user: &str, password: &str) {
+        self.shared.gate().login = Some((user.to_owned(), password.to_owned()));
+    }
+
+    /// Every exchange with the program since the start or the last [`World::clear_log`], in the order of
+    /// the answers. What people's browsers do is not in it.
+    pub fn log(&self) -> Vec<Exchange> {
+        lock(&self.shared.log).clone()
+    }
+
+    /// Forgets the log and the count of connections.
+    pub fn clear_log(&self) {
+        lock(&self.shared.log).clear();
+        lock(&self.shared.handshakes).clear();
+    }
+
+    /// How many logged exchanges went to this host with this method and a path that begins like this.
+    pub fn count(&self, host: &str, method: &str, path_prefix: &str) -> usize {
+        let fits = |e: &&Exchange| {
+            e.host == host && (method.is_empty() || e.method == method) && e.path.starts_with(path_prefix)
+        };
+        lock(&self.shared.log).iter().filter(fits).count()
+    }
+
+    /// TLS handshakes completed for a host.
+    pub fn connections(&self, host: &str) -> usize {
+        lock(&self.shared.handshakes).get(host).copied().unwrap_or(0)
+    }
+
+    /// Faults strike the program's requests and those the broker's proxy makes for it, never a browser's.
+    pub fn fault(&self, fault: Fault) {
+        lock(&self.shared.faults).push(fault);
+    }
+
+    /// Calls `hook` at every step of every exchange on a connection, one step at a time. It replaces the
+    /// hook before it and must not set another.
+    pub fn on_event(&self, hook: impl FnMut(&Event) -> Verdict + Send + 'static) {
+        *lock(&self.shared.hook) = Some(Box::new(hook));
+    }
+
+    /// Everything secret that was ever issued or configured. Session ids, links and codes are not: people
+    /// get to see them.
+    pub fn secrets(&self) -> Vec<String> {
+        let mint = &self.shared.services.mint;
+        self.broker(|broker| broker.api_keys.iter().for_each(|key| mint.keep(key)));
+        self.auth0(|tenant| mint.keep(&tenant.client_secret));
+        mint.secrets()
+    }
+
+    /// Lets a test ask for hosts nobody serves and send requests no service would take.
+    pub fn tolerate_unexpected(&self) {
+        self.shared.tolerate_unexpected();
+    }
+
+    pub fn auth0<R>(&self, f: impl FnOnce(&mut auth0::Tenant) -> R) -> R {
+        f(&mut lock(&self.shared.services.tenant))
+    }
+
+    pub fn broker<R>(&self, f: impl FnOnce(&mut broker::Broker) -> R) -> R {
+        f(&mut lock(&self.shared.services.broker))
+    }
+
+    pub fn gmail<R>(&self, f: impl FnOnce(&mut gmail::Gmail) -> R) -> R {
+        f(&mut lock(&self.shared.services.gmail))
+    }
+
+    /// Google's account side, for its direct mode and for tokens without a vault.
+    pub fn google<R>(&self, f: impl FnOnce(&mut google::Google) -> R) -> R {
+        f(&mut lock(&self.shared.services.google))
+    }
+
+    /// The person opens the link, confirms the code, signs in or allows Gmail, and ends at the success page.
+    pub fn approve(&self, url: &str) -> Result<(), String> {
+        user::visit(&self.shared, url, Decision::Allow)
+    }
+
+    /// The person confirms the code, then says no at the provider.
+    pub fn refuse(&self, url: &str) -> Result<(), String> {
+        user::visit(&self.shared, url, Decision::Deny)
+    }
+
+    /// The person confirms the code and leaves it at that.
+    pub fn confirm_only(&self, url: &str) -> Result<(), String> {
+        user::confirm(&self.shared, url).map(|_| ())
+    }
+
+    /// A Google access token that Gmail accepts, for tests that start signed in.
+    pub fn issue_google_token(&self, scopes: &[&str], lifetime_s: u64) -> String {
+        let scopes: Vec<String> = scopes.iter().map(|s| (*s).to_owned()).collect();
+        self.google(|google| google.issue(&scopes, lifetime_s))
+    }
+
+    /// An Auth0 refresh token of someone whose Google account is in the vault with [`FULL_SCOPES`].
+    pub fn signed_in_refresh_token(&self) -> String {
+        self.auth0(|tenant| {
+            tenant.connect_account(&FULL_SCOPES);
+            tenant.sign_in()
+        })
+    }
+
+    /// Serves the browser's pages over plain HTTP on a loopback port and makes the broker's links lead
+    /// there, so that a person can visit them. Returns the base of the links.
+    pub fn open_pages(&self) -> String {
+        let mut pages = lock(&self.pages);
+        let listener = pages.get_or_insert_with(|| Listener::start(&self.shared, server::serve_pages));
+        let base = format!("http://{}", listener.address);
+        self.broker(|broker| broker.public_base_url.clone_from(&base));
+        self.auth0(|tenant| tenant.allowed_callbacks.push(format!("{base}/v1/oauth/callback")));
+        base
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shared.stop();
+        self.proxy.stop();
+        if let Some(pages) = lock(&self.pages).as_mut() {
+            pages.stop();
+        }
+        self.shared.close_connections();
+        let complaints = self.shared.complaints();
+        assert!(
+            complaints.is_empty() || std::thread::panicking(),
+            "the sandbox saw what it should not have seen:\n{}",
+            complaints.join("\n")
+        );
+    }
+}
+
+/// A panic in a handler is reported once, at the end; until then its lock works on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

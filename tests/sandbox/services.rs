@@ -1,0 +1,114 @@
+//! The services behind their host names, each behind its own lock, and what they ask of each other.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use super::{
+    AUTH0_DOMAIN, BROKER_HOST, GMAIL_HOST,
+    auth0::Tenant,
+    broker::{
+        Broker, Call, Issuer, Redemption, Step,
+        proxy::{Relayed, relayed},
+    },
+    gmail::Gmail,
+    google::{ACCOUNTS_HOST, Google},
+    lock,
+    mint::Mint,
+    wire::{Request, Response},
+};
+
+pub struct Services {
+    pub mint: Mint,
+    pub google: Arc<Mutex<Google>>,
+    pub tenant: Mutex<Tenant>,
+    pub broker: Mutex<Broker>,
+    pub gmail: Mutex<Gmail>,
+}
+
+impl Services {
+    /// The broker holds the tenant's application, whose callback it is.
+    pub fn new() -> Services {
+        let mint = Mint::default();
+        let google = Arc::new(Mutex::new(Google::new(mint.clone())));
+        let mut tenant = Tenant::new(mint.clone(), google.clone());
+        let mut broker = Broker::new(mint.clone());
+        tenant.allowed_callbacks.push(format!("https://{BROKER_HOST}/v1/oauth/callback"));
+        broker.auth0_client_id.clone_from(&tenant.client_id);
+        broker.auth0_client_secret.clone_from(&tenant.client_secret);
+        Services {
+            mint,
+            google,
+            tenant: Mutex::new(tenant),
+            broker: Mutex::new(broker),
+            gmail: Mutex::new(Gmail::new(1)),
+        }
+    }
+
+    pub fn serves(host: &str) -> bool {
+        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST].contains(&host)
+    }
+
+    /// `relay` makes the calls of the broker's proxy; no lock is held meanwhile.
+    pub fn answer(&self, request: &Request, relay: &dyn Fn(&Call) -> Relayed) -> Response {
+        match request.host.as_str() {
+            BROKER_HOST => self.ask_broker(request, relay),
+            AUTH0_DOMAIN => lock(&self.tenant).handle(request),
+            GMAIL_HOST => {
+                let scopes_of = |token: &str| lock(&self.google).scopes_of(token);
+                lock(&self.gmail).handle(request, &scopes_of)
+            }
+            ACCOUNTS_HOST => lock(&self.google).handle(request),
+            host => panic!("nobody serves {host}"),
+        }
+    }
+
+    fn ask_broker(&self, request: &Request, relay: &dyn Fn(&Call) -> Relayed) -> Response {
+        let step = lock(&self.broker).handle(request);
+        match step {
+            Step::Answer(answer) => answer,
+            Step::Forward(call) => relayed(relay(&call), call.timeout),
+            Step::Redeem(redemption) => {
+                let tokens = self.redeem(&redemption);
+                lock(&self.broker).redeemed(&redemption.session, tokens)
+            }
+        }
+    }
+
+    /// The broker's own call to a token endpoint; the client has no part in it, so it is not logged.
+    fn redeem(&self, redemption: &Redemption) -> Option<Value> {
+        let Redemption { code, verifier, redirect_uri, .. } = redemption;
+        match &redemption.from {
+            Issuer::Google => lock(&self.google).redeem(code, redirect_uri, verifier),
+            Issuer::Auth0 { client_id, client_secret } => {
+                let request = token_request(redemption, client_id, client_secret);
+                let answer = lock(&self.tenant).handle(&request);
+                (answer.status == 200).then(|| serde_json::from_slice(&answer.body).expect("tokens are JSON"))
+            }
+        }
+    }
+}
+
+/// HTTP Basic client authentication and a form body, as the broker's OAuth library sends it.
+fn token_request(redemption: &Redemption, client_id: &str, client_secret: &str) -> Request {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let basic = BASE64_STANDARD.encode(format!("{client_id}:{client_secret}"));
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "authorization_code")
+        .append_pair("code", &redemption.code)
+        .append_pair("redirect_uri", &redemption.redirect_uri)
+        .append_pair("code_verifier", &redemption.verifier)
+        .finish();
+    Request {
+        method: "POST".into(),
+        host: AUTH0_DOMAIN.into(),
+        path: "/oauth/token".into(),
+        query: String::new(),
+        headers: vec![
+            ("Authorization".into(), format!("Basic {basic}")),
+            ("Content-Type".into(), "application/x-www-form-urlencoded".into()),
+        ],
+        body: body.into_bytes(),
+        connection: 0,
+    }
+}
