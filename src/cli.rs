@@ -128,6 +128,9 @@ pub(crate) enum Own {
     },
     /// Say what this program is, as JSON
     Status,
+    /// Show where configuration comes from, or an example of it
+    #[command(subcommand)]
+    Config(Configuration),
     /// Sign in, look at the sign-in, sign out
     #[command(subcommand)]
     Auth(Auth),
@@ -138,6 +141,14 @@ pub(crate) enum Own {
     },
     /// Print the manual page
     Man,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Configuration {
+    /// Print a commented example, to be saved as ~/.mcs/mcs-gmail.toml
+    Example,
+    /// Print the files that are read, in their order, and whether each exists
+    Path,
 }
 
 #[derive(Subcommand, Debug)]
@@ -166,6 +177,8 @@ pub(crate) enum ToolStyle {
     Json,
     Openai,
     Anthropic,
+    /// The reference of the skill
+    Markdown,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -74,7 +74,7 @@ impl Config {
     ) -> Result<Config> {
         let mut config =
             Config { flags, environment, files: Vec::new(), searched: Vec::new(), warnings: Vec::new() };
-        for (path, must_exist) in config.candidates(explicit) {
+        for (path, must_exist) in candidates(explicit, &config.environment) {
             if let Some(file) = read_file(&path, must_exist)? {
                 config.warnings.extend(readable_by_others(&file));
                 config.files.push(file);
@@ -82,39 +82,6 @@ impl Config {
             config.searched.push(path);
         }
         Ok(config)
-    }
-
-    /// The places to look, in order, and whether a missing file is an error.
-    fn candidates(&self, explicit: Option<&str>) -> Vec<(PathBuf, bool)> {
-        let mut places: Vec<(PathBuf, bool)> = Vec::new();
-        if let Some(path) = explicit.or_else(|| self.environment.get("MCS_GMAIL_CONFIG")) {
-            places.push((PathBuf::from(path), true));
-        } else {
-            for directory in self.skill_directories() {
-                places.push((directory.join("config.toml"), false));
-                places.push((directory.join("config.json"), false));
-            }
-            if let Some(home) = home(&self.environment) {
-                places.push((home.join(".mcs/mcs-gmail.toml"), false));
-                places.push((home.join(".config/mcs-gmail/config.toml"), false));
-            }
-        }
-        places.push((PathBuf::from(SYSTEM_FILE), false));
-        places
-    }
-
-    /// The skill that this binary or its launcher belongs to: the directory with the SKILL.md above them.
-    fn skill_directories(&self) -> Vec<PathBuf> {
-        let launcher = self.environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
-        let binary = std::env::current_exe().ok().and_then(|exe| fs::canonicalize(exe).ok());
-        let above = binary.iter().flat_map(|b| b.ancestors().skip(1).take(3).map(Path::to_path_buf));
-        let mut found: Vec<PathBuf> = Vec::new();
-        for directory in launcher.into_iter().chain(above) {
-            if directory.join("SKILL.md").is_file() && !found.contains(&directory) {
-                found.push(directory);
-            }
-        }
-        found
     }
 
     /// The text of a key and the name of its source, for messages.
@@ -322,6 +289,44 @@ impl Config {
                 self.searched.iter().map(|p| Value::from(p.display().to_string())).collect::<Vec<_>>(),
             )
     }
+}
+
+/// Every place that is looked at for a configuration file.
+pub(crate) fn places(explicit: Option<&str>, environment: &Environment) -> Vec<PathBuf> {
+    candidates(explicit, environment).into_iter().map(|(path, _)| path).collect()
+}
+
+/// The places to look, in order, and whether a missing file is an error.
+fn candidates(explicit: Option<&str>, environment: &Environment) -> Vec<(PathBuf, bool)> {
+    let mut places: Vec<(PathBuf, bool)> = Vec::new();
+    if let Some(path) = explicit.or_else(|| environment.get("MCS_GMAIL_CONFIG")) {
+        places.push((PathBuf::from(path), true));
+    } else {
+        for directory in skill_directories(environment) {
+            places.push((directory.join("config.toml"), false));
+            places.push((directory.join("config.json"), false));
+        }
+        if let Some(home) = home(environment) {
+            places.push((home.join(".mcs/mcs-gmail.toml"), false));
+            places.push((home.join(".config/mcs-gmail/config.toml"), false));
+        }
+    }
+    places.push((PathBuf::from(SYSTEM_FILE), false));
+    places
+}
+
+/// The skill that this binary or its launcher belongs to: the directory with the SKILL.md above them.
+fn skill_directories(environment: &Environment) -> Vec<PathBuf> {
+    let launcher = environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
+    let binary = std::env::current_exe().ok().and_then(|exe| fs::canonicalize(exe).ok());
+    let above = binary.iter().flat_map(|b| b.ancestors().skip(1).take(3).map(Path::to_path_buf));
+    let mut found: Vec<PathBuf> = Vec::new();
+    for directory in launcher.into_iter().chain(above) {
+        if directory.join("SKILL.md").is_file() && !found.contains(&directory) {
+            found.push(directory);
+        }
+    }
+    found
 }
 
 fn home(environment: &Environment) -> Option<PathBuf> {

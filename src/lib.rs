@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     access::{Access, Authority, Challenge},
-    cli::{Action, Auth, Line, Options, Own, Stop},
+    cli::{Action, Auth, Configuration, Line, Options, Own, Stop},
     clock::Deadline,
     config::{Config, Environment},
     gmail::Gmail,
@@ -215,6 +215,15 @@ fn own_command(own: &Own, options: &Options, environment: Environment, console: 
         }
         Own::Completions { shell } => console.text(reference::completions(*shell))?,
         Own::Man => console.text(reference::man())?,
+        Own::Config(Configuration::Example) => console.text(&reference::config_example())?,
+        Own::Config(Configuration::Path) => {
+            let places = config::places(options.global.config.as_deref(), &environment);
+            let rows: Vec<Value> = places
+                .iter()
+                .map(|p| json!({"path": p.display().to_string(), "exists": p.is_file()}))
+                .collect();
+            console.document(&rows.into())?;
+        }
         Own::Auth(auth) => return auth_command(auth, options, environment, console),
     }
     Ok(End::Done)

@@ -49,6 +49,7 @@ pub(crate) fn tools(style: ToolStyle, policy: &Policy) -> String {
         ToolStyle::Openai => list(
             |t| json!({"type": "function", "function": {"name": t.name, "description": t.summary, "parameters": tools::schema(t)}}),
         ),
+        ToolStyle::Markdown => skill(),
         ToolStyle::Anthropic => {
             list(|t| json!({"name": t.name, "description": t.summary, "input_schema": tools::schema(t)}))
         }
@@ -66,10 +67,9 @@ fn tool_text(tool: &Tool) -> String {
 }
 
 /// The reference of the skill: `skill/references/tools.md`.
-pub(crate) fn skill() -> String {
-    let mut page = String::from(
-        "# Tools of mcs-gmail\n\nMade from the program's table by `mcs-gmail tools --as markdown`.\n",
-    );
+fn skill() -> String {
+    let mut page =
+        String::from("# Tools of mcs-gmail\n\nMade by `mcs-gmail tools --as markdown`; do not edit.\n");
     for tool in TOOLS {
         page.push_str(&format!("\n## {}\n\n{}\n", tool.name, tool.summary));
         if !tool.command.is_empty() {
@@ -131,4 +131,30 @@ pub(crate) fn config_example() -> String {
          # recipients = [\"*@example.com\"]     # nobody else can be written to\n",
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_skill_carries_the_reference_of_this_program() {
+        assert!(
+            include_str!("../skill/references/tools.md") == skill(),
+            "run: mcs-gmail tools --as markdown > skill/references/tools.md"
+        );
+    }
+
+    #[test]
+    fn the_example_configuration_is_that_of_this_program() {
+        assert!(
+            include_str!("../config.toml.example") == config_example(),
+            "run: mcs-gmail config example > config.toml.example"
+        );
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        crate::cli::command().debug_assert();
+    }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion, in its helpers too")]
 #![allow(unreachable_pub, reason = "modules of one test program, which is no library")]
 
+mod broken_world;
 mod gmail_world;
 mod kit;
 mod main_job;

@@ -1,6 +1,7 @@
 //! The sandbox itself, seen by a small client of its own: what the stories rely on when they blame the program.
 
 use std::{
+    io::{Read, Write},
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
@@ -580,6 +581,33 @@ fn answers_are_compressed_for_clients_that_ask() {
     };
     assert!(!compressed("plain/1.0"));
     assert!(compressed("program/1.0 (gzip)"));
+}
+
+#[test]
+fn a_chunked_body_arrives_whole() {
+    let world = World::start();
+    world.tolerate_unexpected();
+    let client = Client::new(&world);
+    let body = vec![b'x'; 3_000_000];
+    let url = format!("https://{BROKER_HOST}/v1/nowhere");
+    let answer = client.agent.post(&url).send(ureq::SendBody::from_reader(&mut body.as_slice())).unwrap();
+    assert_eq!(answer.status(), 404);
+    let exchange = &world.log()[0];
+    assert!(exchange.request_headers.contains(&("transfer-encoding".into(), "chunked".into())));
+    assert!(exchange.request_body == body);
+}
+
+#[test]
+fn the_proxy_speaks_nothing_but_connect() {
+    let world = World::start();
+    world.tolerate_unexpected();
+    let address = world.proxy_url().replace("http://", "");
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let request = format!("GET http://{GMAIL_HOST}/ HTTP/1.1\r\nHost: {GMAIL_HOST}\r\n\r\n");
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
 }
 
 #[test]

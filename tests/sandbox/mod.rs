@@ -130,6 +130,11 @@ impl World {
         lock(&self.shared.faults).push(fault);
     }
 
+    /// Ends every fault that has not struck yet.
+    pub fn clear_faults(&self) {
+        lock(&self.shared.faults).clear();
+    }
+
     /// Calls `hook` at every step of every exchange on a connection, one step at a time. It replaces the
     /// hook before it and must not set another.
     pub fn on_event(&self, hook: impl FnMut(&Event) -> Verdict + Send + 'static) {

@@ -198,7 +198,10 @@ impl Shared {
             return Response::text(500, "text/plain", "Internal Server Error");
         };
         if let Some(reason) = answer.header(MISFIT) {
-            self.surprise(format!("{method} {host}{path} does not fit: {reason}"));
+            // Browsers come without a connection of ours, and may ask for what they like.
+            if request.connection != 0 {
+                self.surprise(format!("{method} {host}{path} does not fit: {reason}"));
+            }
             answer.headers.retain(|(name, _)| name != MISFIT);
         }
         answer

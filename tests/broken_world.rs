@@ -1,0 +1,275 @@
+//! Bad input and a broken world: each gives its exit code, its error document and its hint.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{
+    kit::User,
+    sandbox::{BROKER_HOST, Fault, GMAIL_HOST},
+};
+
+#[test]
+fn wrong_parameters_are_usage_errors_that_name_them_and_send_nothing() {
+    let user = User::signed_in();
+    for (args, named) in [
+        (&["exec", "list_mesages", "{}"][..], "list_mesages"),
+        (&["exec", "list_messages", "{"], "JSON"),
+        (&["exec", "list_messages", "[1]"], "no object"),
+        (&["exec", "list_messages", r#"{"limit":[]}"#], "limit"),
+        (&["exec", "list_messages", r#"{"limit":2.5}"#], "limit"),
+        (&["exec", "list_messages", r#"{"limti":2}"#], "limti"),
+        (&["exec", "list_messages", r#"{"folder":{}}"#], "folder"),
+        (&["exec", "fetch_message", "{}"], "uid"),
+        (&["exec", "fetch_message", r#"{"uid":[]}"#], "uid"),
+        (&["exec", "fetch_message", r#"{"uid":"1","headers":"maybe"}"#], "headers"),
+        (&["list", "--limit", "0"], "limit"),
+        (&["list", "--limit", "-3"], "limit"),
+        (&["list", "--limit", "abc"], "limit"),
+        (&["list", "--nonsense"], "--nonsense"),
+        (&["read"], "UID"),
+        (&["serach", "x"], "serach"),
+        (&["search", "SINCE 31-Feb-2025"], "31-Feb-2025"),
+        (&["read", "ID", "--body", "pdf"], "body"),
+        (&[], "subcommand"),
+    ] {
+        let error = user.run(args).fails(2);
+        assert_eq!(error["code"], "usage", "{args:?}");
+        let text = format!("{} {}", error["message"], error["hint"]);
+        assert!(text.contains(named), "{args:?}: {error}");
+    }
+    assert_eq!(user.world.log().len(), 0);
+}
+
+#[test]
+fn a_misspelt_tool_parameter_or_folder_gets_the_nearest_name() {
+    let user = User::signed_in();
+    let hint = |args: &[&str], code| user.run(args).fails(code)["hint"].as_str().unwrap().to_owned();
+    assert!(hint(&["exec", "list_mesages"], 2).contains("list_messages"));
+    assert!(hint(&["exec", "list_messages", r#"{"fodler":"x"}"#], 2).contains("folder"));
+    assert!(hint(&["list", "--folder", "Work/Invoises"], 5).contains("Work/Invoices"));
+}
+
+#[test]
+fn an_id_with_a_slash_or_a_question_mark_stays_one_segment_of_the_path() {
+    let user = User::signed_in();
+    for id in ["../labels", "a/b", "x?alt=media", "..", ".", "a#b", "%2e%2e", "ü", "18c9f2a4b5d6e7f8/trash"]
+    {
+        let error = user.run(&["read", id]).done();
+        assert!([2, 5].contains(&error.code), "{id}: {error:?}");
+        error.error();
+    }
+    for exchange in user.world.log() {
+        assert!(exchange.path.starts_with("/gmail/v1/users/me/messages/"), "{}", exchange.path);
+        assert_eq!(exchange.path.matches('/').count(), 6, "{}", exchange.path);
+    }
+}
+
+#[test]
+fn an_unknown_message_is_not_found() {
+    let user = User::signed_in();
+    let error = user.run(&["read", "18c9f2a4b5d6e7f8"]).fails(5);
+    assert_eq!((&error["code"], &error["id"]), (&json!("not_found"), &json!("18c9f2a4b5d6e7f8")));
+}
+
+#[test]
+fn missing_keys_are_named_with_their_variable_and_the_file() {
+    let user = User::new();
+    let error = user
+        .run(&["list"])
+        .without("MCS_GMAIL_AUTH0_DOMAIN")
+        .without("MCS_GMAIL_LINKAUTH_BROKER_URL")
+        .fails(10);
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("auth0_domain") && message.contains("MCS_GMAIL_LINKAUTH_BROKER_URL"),
+        "{message}"
+    );
+    assert!(error["hint"].as_str().unwrap().contains("mcs-gmail.toml"), "{error}");
+    assert_eq!(error["missing"], json!(["auth0_domain", "linkauth_broker_url"]));
+    assert!(!user.cache_file().exists());
+}
+
+#[test]
+fn a_configuration_file_that_cannot_be_understood_names_file_line_and_nearest_key() {
+    let user = User::new();
+    let path = user.home().join("own.toml");
+    let path_text = path.to_str().unwrap();
+    for (text, place, also) in [
+        ("auth0_domain = \"a\"\nauth0_domian = \"b\"\n", ":2", "auth0_domain"),
+        ("auth0_domain = \"a\"\n\nauth0_client_id = = 3\n", ":3", "own.toml"),
+        ("\ntimeout = {a = 1}\n", ":2", "timeout"),
+        ("[policy]\naccess = \"everything\"\n", ":2", "everything"),
+        ("[policy]\nacess = \"read\"\n", ":2", "acess"),
+    ] {
+        fs::write(&path, text).unwrap();
+        let error = user.run(&["list", "--config", path_text]).fails(10);
+        let told = format!("{} {}", error["message"], error["hint"]);
+        assert!(told.contains(&format!("own.toml{place}")) && told.contains(also), "{text}: {told}");
+    }
+    let gone = user.run(&["list", "--config", "/nowhere/x.toml"]).fails(10);
+    assert!(gone["message"].as_str().unwrap().contains("/nowhere/x.toml"));
+}
+
+#[test]
+fn the_same_keys_come_from_flags_variables_and_files_in_this_order() {
+    let user = User::signed_in();
+    let file = user.home().join(".mcs/mcs-gmail.toml");
+    fs::write(&file, "auth0_audience = \"from-the-file\"\nauth0_domain = \"file.auth0.com\"\n").unwrap();
+    // All keys from the plain names and the file: the cached token belongs to whatever identity is asked for.
+    let mut run = user.run(&["list", "--limit", "1"]);
+    for (name, value) in user.world.env() {
+        if let Some(key) = name.strip_prefix("MCS_GMAIL_") {
+            run = run.without(&name);
+            if key != "AUTH0_AUDIENCE" && key != "AUTH0_DOMAIN" {
+                run = run.env(key, &value);
+            }
+        }
+    }
+    assert_eq!(run.json().as_array().unwrap().len(), 1);
+    let json_file = user.home().join("own.json");
+    fs::write(&json_file, r#"{"auth0_domain": "json.auth0.com"}"#).unwrap();
+    let run = user.run(&["list", "--limit", "1", "--config", json_file.to_str().unwrap()]);
+    assert_eq!(run.without("MCS_GMAIL_AUTH0_DOMAIN").json().as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn wrong_values_of_keys_are_configuration_errors() {
+    let user = User::new();
+    for (name, value, named) in [
+        ("MCS_GMAIL_LINKAUTH_BROKER_URL", "http://broker.example.com", "https://"),
+        ("MCS_GMAIL_LINKAUTH_BROKER_URL", "broker", "linkauth_broker_url"),
+        ("MCS_GMAIL_AUTH0_DOMAIN", "https://x/y", "auth0_domain"),
+        ("MCS_GMAIL_CREDENTIALS", "magic", "magic"),
+        ("MCS_GMAIL_AUTH0_VIA", "pigeon", "pigeon"),
+        ("MCS_GMAIL_TIMEOUT", "soon", "timeout"),
+        ("MCS_GMAIL_POLICY", "all", "all"),
+        ("HTTPS_PROXY", "garbage://x", "HTTPS_PROXY"),
+    ] {
+        let error = user.run(&["list"]).env(name, value).fails(10);
+        let told = format!("{} {}", error["message"], error["hint"]);
+        assert!(told.contains(named), "{name}={value}: {told}");
+    }
+}
+
+#[test]
+fn a_cache_directory_that_cannot_be_used_names_the_variable() {
+    let user = User::new();
+    let blocked = user.home().join("file");
+    fs::write(&blocked, "").unwrap();
+    let error = user.run(&["list"]).env("MCS_CACHE_DIR", blocked.join("x").to_str().unwrap()).fails(10);
+    assert!(error["hint"].as_str().unwrap().contains("MCS_CACHE_DIR"), "{error}");
+}
+
+#[test]
+fn a_corrupt_cache_file_is_moved_aside_and_the_sign_in_starts_anew() {
+    let user = User::signed_in();
+    for text in ["{\"at:gmail\": {\"v\"", "[]", "17", "\u{0}\u{0}"] {
+        fs::write(user.cache_file(), text).unwrap();
+        let done = user.run(&["list"]).done();
+        done.challenge();
+        assert!(done.stderr.contains("corrupt-"), "{}", done.stderr);
+        assert!(user.cache()["linkauth:privkey"].is_object());
+        fs::remove_file(user.cache_file()).unwrap();
+    }
+    let kept = fs::read_dir(user.cache_file().parent().unwrap()).unwrap();
+    let kept =
+        kept.filter(|f| f.as_ref().unwrap().file_name().to_str().unwrap().contains("corrupt-")).count();
+    assert_eq!(kept, 4);
+}
+
+#[test]
+fn the_cache_is_readable_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let user = User::new();
+    user.run(&["list"]).done().challenge();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&user.cache_file()), 0o600);
+    assert_eq!(mode(user.cache_file().parent().unwrap()), 0o700);
+    fs::set_permissions(user.cache_file(), fs::Permissions::from_mode(0o644)).unwrap();
+    user.run(&["list"]).done().challenge();
+    assert_eq!(mode(&user.cache_file()), 0o600);
+}
+
+#[test]
+fn a_broker_that_is_down_wrong_or_hidden_is_told_apart() {
+    let user = User::new();
+    let wrong_key = user.run(&["list"]).env("MCS_GMAIL_LINKAUTH_API_KEY", "la_wrong").fails(10);
+    assert!(wrong_key["hint"].as_str().unwrap().contains("linkauth_api_key"));
+    user.world.broker(|b| b.html_502 = true);
+    assert_eq!(user.run(&["list"]).fails(8)["code"], "temporary");
+    user.world.broker(|b| b.html_502 = false);
+    user.world.fault(Fault::on(BROKER_HOST).status(200, &[("Content-Type", "text/html")], "<html>hi</html>"));
+    assert!(user.run(&["list"]).fails(10)["hint"].as_str().unwrap().contains("linkauth_broker_url"));
+    user.world.forbid(BROKER_HOST);
+    let refused = user.run(&["list"]).fails(6);
+    assert_eq!((&refused["code"], &refused["host"]), (&json!("network_refused"), &json!(BROKER_HOST)));
+}
+
+#[test]
+fn gmail_answers_that_are_html_cut_or_nonsense_are_told_and_nothing_panics() {
+    let user = User::signed_in();
+    let broken = |fault: Fault, code: i32, name: &str| {
+        user.world.fault(fault.always());
+        let error = user.run(&["list", "--limit", "2", "--timeout", "2"]).fails(code);
+        assert_eq!(error["code"], name);
+        user.world.clear_faults();
+    };
+    let on = || Fault::on(GMAIL_HOST).method("GET");
+    broken(on().status(403, &[("Content-Type", "text/html")], "<!DOCTYPE html>no"), 6, "network_refused");
+    broken(on().status(200, &[("Content-Type", "text/html")], "<html>hello</html>"), 8, "temporary");
+    broken(on().truncate(10), 8, "temporary");
+    broken(on().garbage(b"nonsense\r\n\r\n".to_vec()), 8, "temporary");
+    broken(on().reset_before(), 8, "temporary");
+    broken(on().hang(), 8, "temporary");
+    broken(on().status(503, &[], "{}"), 8, "temporary");
+    broken(on().status(429, &[("Retry-After", "60")], "{}"), 7, "rate_limited");
+    user.world.forbid(GMAIL_HOST);
+    assert_eq!(user.run(&["list"]).fails(6)["host"], GMAIL_HOST);
+}
+
+#[test]
+fn a_proxy_that_wants_another_login_is_a_configuration_error_and_its_password_is_not_shown() {
+    let user = User::signed_in();
+    user.world.require_proxy_login("ada", "pa%ss@word");
+    let port = user.world.proxy_url().rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
+    let proxy = |login: &str| format!("http://{login}@127.0.0.1:{port}");
+    let wrong = user.run(&["list"]).env("HTTPS_PROXY", &proxy("ada:hunter2hunter2")).done();
+    assert_eq!(wrong.code, 10, "{wrong:?}");
+    assert!(!wrong.stderr.contains("hunter2"), "{}", wrong.stderr);
+    let right = user.run(&["list", "--limit", "1"]).env("HTTPS_PROXY", &proxy("ada:pa%25ss%40word")).done();
+    assert_eq!(right.code, 0, "{right:?}");
+}
+
+#[test]
+fn what_google_refuses_for_good_says_what_to_do() {
+    let user = User::signed_in();
+    for (status, reason, code, exit) in [
+        (403, "insufficientPermissions", "permission_denied", 6),
+        (403, "accessNotConfigured", "configuration", 10),
+        (403, "domainPolicy", "permission_denied", 6),
+        (403, "dailyLimitExceeded", "rate_limited", 7),
+        (400, "failedPrecondition", "failed", 1),
+        (400, "invalidArgument", "usage", 2),
+    ] {
+        let body = json!({"error": {"code": status, "message": "no", "errors": [{"reason": reason}]}});
+        user.world.fault(Fault::on(GMAIL_HOST).status(status, &[], body.to_string()));
+        let error = user.run(&["list"]).fails(exit);
+        assert_eq!((&error["code"], &error["reason"]), (&json!(code), &json!(reason)));
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let user = User::signed_in();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_mcs-gmail"))
+        .args(["list", "--limit", "2"])
+        .env_clear()
+        .envs(user.world.env())
+        .env("HOME", user.home())
+        .stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("cannot write"));
+}
