@@ -236,12 +236,13 @@ fn argument(parameter: &'static Parameter) -> Arg {
     let arg = Arg::new(parameter.name).help(text).required(parameter.required);
     let arg = match parameter.spelling {
         Spelling::Positional => arg.value_name(parameter.name.to_uppercase()),
+        Spelling::Named(word) => arg.long(word).value_name(value_name(parameter.kind)),
         _ => arg.long(parameter.name.replace('_', "-")).value_name(value_name(parameter.kind)),
     };
     match parameter.kind {
         Kind::Boolean => arg.action(ArgAction::SetTrue),
         Kind::Many if parameter.spelling == Spelling::Positional => arg.num_args(1..),
-        Kind::Many => arg.action(ArgAction::Append),
+        Kind::Many | Kind::Addresses => arg.action(ArgAction::Append),
         _ => arg.allow_hyphen_values(true),
     }
 }
@@ -302,7 +303,9 @@ fn arguments(tool: &Tool, matches: &ArgMatches) -> Map<String, Value> {
     for p in tool.parameters.iter().filter(|p| p.spelling != Spelling::ExecOnly) {
         let value = match p.kind {
             Kind::Boolean => matches.get_flag(p.name).then_some(Value::Bool(true)),
-            Kind::Many => matches.get_many::<String>(p.name).map(|values| many(values.cloned().collect())),
+            Kind::Many | Kind::Addresses => {
+                matches.get_many::<String>(p.name).map(|values| many(values.cloned().collect()))
+            }
             _ => matches.get_one::<String>(p.name).map(|v| Value::from(v.as_str())),
         };
         arguments.extend(value.map(|v| (p.name.to_owned(), v)));

@@ -24,8 +24,8 @@ use crate::{
 
 /// Where an administrator's file may stand; read for its policy and as the last place for keys.
 const SYSTEM_FILE: &str = "/etc/mcs-gmail/config.toml";
-/// One run, unless `timeout` says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// One run, unless `timeout` says otherwise. Agent hosts kill a command at 45 s.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
 const DEFAULT_SCOPES: &[&str] = &["https://mail.google.com/", "gmail.readonly", "gmail.send", "gmail.modify"];
 
 /// A snapshot of the environment.
@@ -131,7 +131,7 @@ impl Config {
         let mut missing = Vec::new();
         let method = match way.as_str() {
             "auth0-linkauth" => Method::Auth0LinkAuth {
-                application: self.application(&mut missing)?,
+                application: self.application_with_audience(&mut missing)?,
                 broker: self.broker(&mut missing)?,
                 via: self.via()?,
             },
@@ -168,8 +168,14 @@ impl Config {
             domain: if domain.is_empty() { domain } else { domain_name(&domain)? },
             id: self.required("auth0_client_id", missing)?,
             secret: Secret::new(self.required("auth0_client_secret", missing)?),
-            audience: self.required("auth0_audience", missing)?,
+            audience: self.optional("auth0_audience")?.unwrap_or_default(),
         })
+    }
+
+    /// A login asks for the audience; the exchange of a refresh token does not.
+    fn application_with_audience(&self, missing: &mut Vec<&'static str>) -> Result<Application> {
+        let application = self.application(missing)?;
+        Ok(Application { audience: self.required("auth0_audience", missing)?, ..application })
     }
 
     fn broker(&self, missing: &mut Vec<&'static str>) -> Result<Broker> {

@@ -246,7 +246,9 @@ pub(crate) fn network_refused(host: &str) -> Problem {
 
 pub(crate) struct Http<'a> {
     settings: Settings,
-    pub(crate) deadline: Deadline,
+    /// What one run, or one attempt of a run that waits for a person, may take.
+    budget: Duration,
+    deadline: Cell<Deadline>,
     observer: &'a dyn Observer,
     agents: RefCell<Vec<(bool, Agent)>>,
     trust_all: Cell<bool>,
@@ -254,22 +256,32 @@ pub(crate) struct Http<'a> {
 }
 
 impl<'a> Http<'a> {
-    /// `always_proxied`: hosts that go through a configured proxy whatever NO_PROXY says.
+    /// `budget` runs from now. `always_proxied`: hosts that go through a configured proxy whatever NO_PROXY says.
     pub(crate) fn new(
         settings: Settings,
-        deadline: Deadline,
+        budget: Duration,
         observer: &'a dyn Observer,
         always_proxied: &[&str],
     ) -> Self {
         let always_proxied = always_proxied.iter().map(|h| h.to_string()).collect();
         Http {
             settings,
-            deadline,
+            budget,
+            deadline: Cell::new(Deadline::after(budget)),
             observer,
             agents: RefCell::default(),
             trust_all: Cell::new(false),
             always_proxied,
         }
+    }
+
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline.get()
+    }
+
+    /// The whole budget again: the time that a person took is not the network's.
+    pub(crate) fn start_over(&self) {
+        self.deadline.set(Deadline::after(self.budget));
     }
 
     /// Makes one request. A connection that was refused for its certificate is tried once more with every
@@ -327,7 +339,7 @@ impl<'a> Http<'a> {
         if has_body {
             request = request.header("content-length", length);
         }
-        let left = self.deadline.left().max(Duration::from_millis(1));
+        let left = self.deadline().left().max(Duration::from_millis(1));
         let limit = call.timeout.map_or(left, |t| t.min(left));
         let mut watched = Watched { inner: reader, touched: sent };
         let mut response = if has_body {
@@ -417,7 +429,7 @@ impl<'a> Http<'a> {
 
     /// A new series of waits inside this run's deadline.
     pub(crate) fn backoff(&self) -> Backoff<'_> {
-        Backoff { tries: 0, deadline: self.deadline, observer: self.observer }
+        Backoff { tries: 0, deadline: self.deadline(), observer: self.observer }
     }
 }
 

@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     access::{Access, Authority, Challenge},
-    cli::{Action, Auth, Configuration, Line, Options, Own, Stop},
+    cli::{Action, Auth, Configuration, Format, Line, Options, Own, Stop},
     clock::Deadline,
     config::{Config, Environment},
     gmail::Gmail,
@@ -36,8 +36,14 @@ use crate::{
     output::Console,
     problem::{Code, Problem, Result},
     spec::Tool,
-    tools::{Arguments, Outcome},
+    tools::{
+        Arguments, Context, Outcome,
+        writing::{self, Journal, Notes},
+    },
 };
+
+/// Between two attempts of a run that waits for a person while the network is in trouble.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// How a run ended that was no failure.
 enum End {
@@ -85,7 +91,7 @@ fn failed(problem: &Problem, console: &Console) -> ExitCode {
 fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
     let Line { options, action } = line;
     let (tool, arguments) = match action {
-        Action::Tool { tool, arguments } => (tool, arguments),
+        Action::Tool { tool, arguments } => (tool, with_stdin_body(arguments)),
         Action::Own(Own::Exec { tool, json }) => exec(&tool, &json)?,
         Action::Own(own) => return own_command(&own, &options, environment, console),
     };
@@ -94,37 +100,51 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
     }
     let arguments = Arguments::check(tool, with_stdin_ids(tool, arguments)?)?;
     let config = load(&options, environment, console)?;
-    config.policy()?.allows(tool.level)?;
+    let policy = config.policy()?;
+    policy.allows(writing::level(&arguments, &policy))?;
+    let letter = writing::letter(&arguments, &policy, config.sender_name()?.as_deref())?;
+    let as_json = options.global.format.is_some_and(|f| matches!(f, Format::Json | Format::Jsonl));
+    if let Some(outcome) = writing::offline(&arguments, letter.as_ref(), as_json)? {
+        return finish(outcome, console.rows(tool.answer), &options, console);
+    }
     let access = config.access()?;
     let http = connect(&config, console)?;
     let authority = Authority::new(&access, &http, console);
-    operate(tool, &arguments, &authority, &http, &options, console)
+    let journal = Journal::new(&authority);
+    let progress = |line: &str| console.progress(Some(line));
+    let context = Context { policy: &policy, letter, journal: &journal, as_json, progress: &progress };
+    if let Some(outcome) = writing::repeated(&arguments, &context)? {
+        return finish(outcome, console.rows(tool.answer), &options, console);
+    }
+    operate(&arguments, &context, &authority, &http, &options, console)
 }
 
 /// The operation, with the one loop: when Google refuses the token, it is renewed once and the operation runs
 /// once more. Rows that were already handed out are not handed out again.
 fn operate(
-    tool: &'static Tool,
     arguments: &Arguments,
+    context: &Context<'_>,
     authority: &Authority<'_>,
     http: &Http<'_>,
     options: &Options,
     console: &Console,
 ) -> Result<End> {
-    let mut rows = console.rows(tool.answer);
+    let mut rows = console.rows(arguments.tool().answer);
     let mut access = authority.obtain();
     let mut renewed_at = None;
     loop {
-        let token = match access? {
+        let token = match without_doubt(access, context.journal)? {
             Access::Token(token) => token,
-            Access::Challenge(challenge) => match wait_for_person(authority, challenge, options, console)? {
-                Access::Token(token) => token,
-                Access::Challenge(challenge) => return challenged(&challenge, console),
-            },
+            Access::Challenge(challenge) => {
+                match wait_for_person(authority, http, challenge, options, console)? {
+                    Access::Token(token) => token,
+                    Access::Challenge(challenge) => return challenged(&challenge, console),
+                }
+            }
         };
         let gmail = Gmail { http, token: &token };
         let (before, mut seen) = (rows.written, 0);
-        let outcome = tools::perform(arguments, &gmail, &mut |row| {
+        let outcome = tools::perform(arguments, context, &gmail, &mut |row| {
             seen += 1;
             if seen <= before { Ok(true) } else { rows.push(row) }
         });
@@ -134,8 +154,33 @@ fn operate(
                 renewed_at = Some(rows.written);
                 access = authority.renew(&token);
             }
+            Err(p) if p.code() == Code::TokenRefused => {
+                return Err(p.hint(
+                    "A new token did not help. Sign in anew: mcs-gmail auth logout, then auth login.",
+                ));
+            }
             other => return finish(other?, rows, options, console),
         }
+    }
+}
+
+/// While nobody knows whether a message was sent, "sign in and run it again" would be the wrong answer.
+fn without_doubt(access: Result<Access>, journal: &Journal<'_>) -> Result<Access> {
+    match (access, journal.doubt()) {
+        (Ok(Access::Challenge(_)) | Err(_), Some(attempt)) if journal.was_tried() => {
+            Err(writing::unknown(&attempt, journal.retry_after()))
+        }
+        (access, _) => access,
+    }
+}
+
+impl Notes for Authority<'_> {
+    fn note(&self, key: &str) -> Result<Option<String>> {
+        Authority::note(self, key)
+    }
+
+    fn swap_note(&self, key: &str, expected: Option<&str>, text: Option<&str>, until: f64) -> Result<bool> {
+        Authority::swap_note(self, key, expected, text, until)
     }
 }
 
@@ -144,6 +189,10 @@ fn finish(outcome: Outcome, rows: output::Rows<'_>, options: &Options, console: 
     let (empty, problem) = match outcome {
         Outcome::Document(value) => {
             console.document(&value)?;
+            (false, None)
+        }
+        Outcome::Text(text) => {
+            console.text(&text)?;
             (false, None)
         }
         Outcome::Rows(listed) => {
@@ -167,6 +216,7 @@ fn challenged(challenge: &Challenge, console: &Console) -> Result<End> {
 /// the time is over, or the link is.
 fn wait_for_person(
     authority: &Authority<'_>,
+    http: &Http<'_>,
     first: Challenge,
     options: &Options,
     console: &Console,
@@ -189,20 +239,36 @@ fn wait_for_person(
             }
             shown.clone_from(&challenge.url);
         }
-        let left = challenge.expires_at.map_or(deadline.left().as_secs_f64(), |t| t - clock::now());
-        console.progress(Some(&format!("waiting for the sign-in, {} left", output::duration(left.max(0.0)))));
-        let pause = Duration::from_secs_f64(challenge.retry_after.clamp(0.1, 60.0));
-        std::thread::sleep(pause.min(deadline.left()));
-        match authority.obtain()? {
-            Access::Challenge(next) => challenge = next,
-            token => {
+        pause(&challenge, deadline, console);
+        http.start_over();
+        match authority.obtain() {
+            Ok(Access::Challenge(next)) => challenge = next,
+            Ok(token) => {
                 console.progress(None);
                 return Ok(token);
             }
+            // The person is still at it; trouble on the wire may be over at the next poll.
+            Err(p) if p.code().retryable() && deadline.left() > RETRY_PAUSE => {
+                console.debug(&format!("asking again: {p}"));
+                let wait = p.wait().unwrap_or_default().max(RETRY_PAUSE);
+                challenge.retry_after = wait.as_secs_f64();
+            }
+            Err(p) => return Err(p),
         }
     }
     console.progress(None);
     Ok(Access::Challenge(challenge))
+}
+
+/// Sleeps until the next poll makes sense, a spinner with the remaining time beside it.
+fn pause(challenge: &Challenge, deadline: Deadline, console: &Console) {
+    let end = Deadline::after(Duration::from_secs_f64(challenge.retry_after.clamp(0.1, 60.0)));
+    while !end.left().is_zero() && !deadline.left().is_zero() {
+        let left = challenge.expires_at.map_or(deadline.left().as_secs_f64(), |t| t - clock::now());
+        let left = output::duration(left.max(0.0));
+        console.progress(Some(&format!("waiting for the sign-in, {left} left")));
+        std::thread::sleep(end.left().min(deadline.left()).min(Duration::from_secs(1)));
+    }
 }
 
 fn own_command(own: &Own, options: &Options, environment: Environment, console: &Console) -> Result<End> {
@@ -240,11 +306,11 @@ fn auth_command(auth: &Auth, options: &Options, environment: Environment, consol
     let http = connect(&config, console)?;
     let authority = Authority::new(&access, &http, console);
     match auth {
-        Auth::Login => sign_in(&authority, options, console),
+        Auth::Login => sign_in(&authority, &http, options, console),
         Auth::Wait => {
             let mut patient = options.clone();
             patient.global.wait.get_or_insert(600);
-            sign_in(&authority, &patient, console)
+            sign_in(&authority, &http, &patient, console)
         }
         Auth::Status { check } => auth_status(&authority, &http, *check, console),
         Auth::Logout { disconnect } => {
@@ -258,9 +324,9 @@ fn auth_command(auth: &Auth, options: &Options, environment: Environment, consol
 }
 
 /// Signs in and does nothing else; says so when there is nothing to do.
-fn sign_in(authority: &Authority<'_>, options: &Options, console: &Console) -> Result<End> {
+fn sign_in(authority: &Authority<'_>, http: &Http<'_>, options: &Options, console: &Console) -> Result<End> {
     let access = match authority.obtain()? {
-        Access::Challenge(challenge) => wait_for_person(authority, challenge, options, console)?,
+        Access::Challenge(challenge) => wait_for_person(authority, http, challenge, options, console)?,
         token => token,
     };
     match access {
@@ -273,6 +339,7 @@ fn sign_in(authority: &Authority<'_>, options: &Options, console: &Console) -> R
 }
 
 fn auth_status(authority: &Authority<'_>, http: &Http<'_>, check: bool, console: &Console) -> Result<End> {
+    let account = if check { checked_account(authority, http)? } else { None };
     let status = authority.status()?;
     let mut document = json!({
         "signed_in": status.signed_in, "credentials": status.method,
@@ -280,13 +347,24 @@ fn auth_status(authority: &Authority<'_>, http: &Http<'_>, check: bool, console:
         "pending": status.pending.as_ref().map(output::challenge_document),
         "cache_file": status.cache_file.display().to_string(),
     });
-    if check && let Access::Token(token) = authority.obtain()? {
-        let profile = Gmail { http, token: &token }.profile()?;
-        document["account"] = profile.get("emailAddress").cloned().unwrap_or_default();
-        document["access_token"] = true.into();
+    if check {
+        document["account"] = account.unwrap_or_default();
     }
     console.document(&document)?;
     Ok(End::Done)
+}
+
+/// The address behind the token, which is renewed once if Google refuses it; none when a person has to act.
+fn checked_account(authority: &Authority<'_>, http: &Http<'_>) -> Result<Option<Value>> {
+    let Access::Token(token) = authority.obtain()? else { return Ok(None) };
+    let profile = match (Gmail { http, token: &token }).profile() {
+        Err(p) if p.code() == Code::TokenRefused => match authority.renew(&token)? {
+            Access::Token(token) => Gmail { http, token: &token }.profile()?,
+            Access::Challenge(_) => return Ok(None),
+        },
+        other => other?,
+    };
+    Ok(profile.get("emailAddress").cloned())
 }
 
 fn load(options: &Options, environment: Environment, console: &Console) -> Result<Config> {
@@ -298,7 +376,7 @@ fn load(options: &Options, environment: Environment, console: &Console) -> Resul
 /// The one client. Gmail goes through a configured proxy whatever NO_PROXY says: agent sandboxes list
 /// `*.googleapis.com` there and then block the direct way.
 fn connect<'c>(config: &Config, console: &'c Console) -> Result<Http<'c>> {
-    Ok(Http::new(config.http()?, Deadline::after(config.timeout()?), console, &[gmail::HOST]))
+    Ok(Http::new(config.http()?, config.timeout()?, console, &[gmail::HOST]))
 }
 
 /// The tool and the arguments of `exec`.
@@ -343,6 +421,17 @@ fn with_stdin_ids(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Map<
         }
     }
     Ok(arguments)
+}
+
+/// On the line a body of `-` is the one on stdin.
+fn with_stdin_body(mut arguments: Map<String, Value>) -> Map<String, Value> {
+    for (body, file) in [("body", "body_file"), ("html_body", "html_file")] {
+        if arguments.get(body).and_then(Value::as_str) == Some("-") {
+            arguments.shift_remove(body);
+            arguments.insert(file.to_owned(), "-".into());
+        }
+    }
+    arguments
 }
 
 fn id_of_line(line: &str) -> Option<Value> {

@@ -406,7 +406,7 @@ pub(crate) fn challenge_document(challenge: &Challenge) -> Value {
         "auth_required": true, "message": challenge_message(challenge),
         "url": challenge.url, "code": challenge.code, "scope": scope,
         "step": challenge.step.name(), "expires_at": challenge.expires_at.map(rfc3339),
-        "retry_after": challenge.retry_after.ceil(),
+        "retry_after": challenge.retry_after.ceil() as u64,
     })
 }
 
@@ -418,15 +418,21 @@ fn challenge_message(challenge: &Challenge) -> String {
     if let Some(note) = &challenge.note {
         message.push_str(&format!("{note} "));
     }
-    if challenge.confirmed {
-        message.push_str("The sign-in was begun; it has to be finished in the browser. ");
-    }
     let visit = match challenge.step {
         Step::SignIn => {
             "This is the first of two visits: sign in with Google. A new user gets a second link after it, to allow Gmail."
         }
         Step::ConnectAccount => "This is the second and last visit: allow access to Gmail.",
     };
+    if challenge.confirmed {
+        message.push_str(&format!(
+            "The visit to {} (code {}) was begun: finish it in the browser. {visit} If that page was closed or \
+             access was refused, wait two minutes; then running the same command gives a new link. Afterwards \
+             run the same command again.",
+            challenge.url, challenge.code
+        ));
+        return message;
+    }
     message.push_str(&format!(
         "Please open {} and check that the page shows the code: {}. {visit}",
         challenge.url, challenge.code

@@ -23,6 +23,8 @@ pub(crate) enum Code {
     /// Google refused the access token; the run renews it once before anybody hears of it.
     TokenRefused,
     NotFound,
+    /// It exists already.
+    Conflict,
     /// The policy of the configuration does not allow it.
     PolicyRefused,
     /// Google or Auth0 does not allow it: a scope or a permission is missing.
@@ -42,13 +44,14 @@ pub(crate) enum Code {
 
 impl Code {
     /// Every code, for the documentation and for tests.
-    pub(crate) const ALL: [Code; 15] = [
+    pub(crate) const ALL: [Code; 16] = [
         Code::Failed,
         Code::Usage,
         Code::Empty,
         Code::AuthRequired,
         Code::TokenRefused,
         Code::NotFound,
+        Code::Conflict,
         Code::PolicyRefused,
         Code::PermissionDenied,
         Code::NetworkRefused,
@@ -68,6 +71,7 @@ impl Code {
             Code::AuthRequired => "auth_required",
             Code::TokenRefused => "token_refused",
             Code::NotFound => "not_found",
+            Code::Conflict => "conflict",
             Code::PolicyRefused => "policy_refused",
             Code::PermissionDenied => "permission_denied",
             Code::NetworkRefused => "network_refused",
@@ -83,7 +87,7 @@ impl Code {
     /// The exit status of a run that ended with this code.
     pub(crate) fn exit(self) -> u8 {
         match self {
-            Code::Failed => 1,
+            Code::Failed | Code::Conflict => 1,
             Code::Usage => 2,
             Code::Empty => 3,
             Code::AuthRequired | Code::TokenRefused => 4,

@@ -102,7 +102,7 @@ fn parameter_row(parameter: &spec::Parameter) -> String {
         Kind::Integer { .. } => "integer".to_owned(),
         Kind::Boolean => "boolean".to_owned(),
         Kind::Choice(names) => names.join(", "),
-        Kind::Many => "string or list of strings".to_owned(),
+        Kind::Many | Kind::Addresses => "string or list of strings".to_owned(),
     };
     let default = match (parameter.required, parameter.default) {
         (true, _) => "required".to_owned(),

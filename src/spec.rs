@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     /// One value or several.
     Many,
+    /// A text with commas, or a list of texts, which is joined.
+    Addresses,
 }
 
 /// How a parameter is spelled on the command line.
@@ -54,6 +56,8 @@ pub(crate) enum Spelling {
     Positional,
     /// `--name`; the underscores of the contract name become hyphens.
     Option,
+    /// `--` and this word, where the line says it otherwise than the contract.
+    Named(&'static str),
     /// Not on the line: only models, which know it from the Python skill, send it.
     ExecOnly,
 }
@@ -75,6 +79,31 @@ pub(crate) enum Id {
     ListMessages,
     FetchMessage,
     SearchMessages,
+    MoveMessage,
+    SetFlags,
+    LabelMessage,
+    ArchiveMessage,
+    TrashMessage,
+    UntrashMessage,
+    MarkRead,
+    MarkUnread,
+    StarMessage,
+    UnstarMessage,
+    SpamMessage,
+    UnspamMessage,
+    CreateFolder,
+    RenameFolder,
+    DeleteFolder,
+    SendMessage,
+    SendHtmlMessage,
+    ReplyMessage,
+    ForwardMessage,
+    CreateDraft,
+    UpdateDraft,
+    ListDrafts,
+    FetchDraft,
+    SendDraft,
+    DeleteDraft,
 }
 
 /// What a tool answers with.
@@ -176,6 +205,121 @@ const MESSAGE_FIELDS: &[&str] = &[
     "untrusted",
 ];
 
+/// An option that may be left out.
+const fn option(name: &'static str, kind: Kind, text: &'static str) -> Parameter {
+    Parameter { name, spelling: Spelling::Option, kind, required: false, default: None, text }
+}
+
+/// A word that must stand on the line.
+const fn word(name: &'static str, text: &'static str) -> Parameter {
+    Parameter { name, spelling: Spelling::Positional, kind: Kind::Text, required: true, default: None, text }
+}
+
+const fn required(mut parameter: Parameter) -> Parameter {
+    parameter.required = true;
+    parameter
+}
+
+const fn named(mut parameter: Parameter, spelling: &'static str) -> Parameter {
+    parameter.spelling = Spelling::Named(spelling);
+    parameter
+}
+
+/// Known to `exec` only.
+const fn hidden(mut parameter: Parameter) -> Parameter {
+    parameter.spelling = Spelling::ExecOnly;
+    parameter
+}
+
+const fn or(mut parameter: Parameter, default: &'static str) -> Parameter {
+    parameter.default = Some(default);
+    parameter
+}
+
+const TARGETS: Parameter = Parameter {
+    name: "uid",
+    spelling: Spelling::Positional,
+    kind: Kind::Many,
+    required: false,
+    default: None,
+    text: "Message id as a list or search gave it; several are allowed, or query instead. On the command line - reads ids from stdin.",
+};
+const QUERY: Parameter = option(
+    "query",
+    Kind::Text,
+    "Take the messages that this search finds, in Gmail or IMAP syntax, instead of ids.",
+);
+const MOST: Parameter = or(
+    option("limit", Kind::Integer { min: 1 }, "How many messages a query may find at most, newest first."),
+    "25",
+);
+const YES: Parameter =
+    or(option("yes", Kind::Boolean, "Go ahead although the query finds more than 25 messages."), "false");
+const ORGANISE_DRY_RUN: Parameter =
+    or(option("dry_run", Kind::Boolean, "Only say which messages would be changed."), "false");
+const ON_TARGETS: &[Parameter] = &[TARGETS, QUERY, MOST, YES, ORGANISE_DRY_RUN];
+const CREATE: Parameter = or(
+    option("create", Kind::Boolean, "Make the folder, and the ones above it, if it does not exist."),
+    "false",
+);
+const CHANGED: Answer =
+    Answer::Document { fields: &["uid", "labels", "ignored", "modified", "uids", "dry_run"] };
+
+const TO: Parameter = option("to", Kind::Addresses, "Recipients, separated by commas.");
+const SUBJECT: Parameter = option("subject", Kind::Text, "Subject, one line.");
+const BODY: Parameter = option("body", Kind::Text, "Plain text. On the command line - reads it from stdin.");
+const BODY_FILE: Parameter = option("body_file", Kind::Text, "File with the plain text; - for stdin.");
+const HTML_BODY: Parameter = option("html_body", Kind::Text, "HTML text, alone or beside the plain one.");
+const HTML_FILE: Parameter = option("html_file", Kind::Text, "File with the HTML text; - for stdin.");
+const CC: Parameter = option("cc", Kind::Addresses, "Copies, separated by commas.");
+const BCC: Parameter = option("bcc", Kind::Addresses, "Hidden copies, separated by commas.");
+const REPLY_TO: Parameter = option("reply_to", Kind::Addresses, "Where answers should go.");
+const FROM: Parameter = option(
+    "from",
+    Kind::Text,
+    "Sender: the account's address or one of its accepted aliases, with or without a name. Default: what Gmail uses.",
+);
+const ATTACH: Parameter =
+    option("attach", Kind::Many, "Path of a file to attach; several are allowed (repeat the option).");
+const INLINE: Parameter = option(
+    "inline",
+    Kind::Many,
+    "CID=PATH: an image that the HTML shows as <img src=\"cid:CID\">; several are allowed.",
+);
+const UNESCAPE: Parameter = or(
+    option(
+        "unescape_newlines",
+        Kind::Boolean,
+        "Turn a backslash followed by n in the bodies into a line break.",
+    ),
+    "false",
+);
+const SEND_DRY_RUN: Parameter =
+    or(option("dry_run", Kind::Boolean, "Print the message as RFC 5322 text and send nothing."), "false");
+const IDEMPOTENCY_KEY: Parameter = option(
+    "idempotency_key",
+    Kind::Text,
+    "A word of your choice: within a week, the same key sends the same message only once and answers with the first result.",
+);
+const AS_DRAFT: Parameter = or(option("draft", Kind::Boolean, "Make a draft instead of sending."), "false");
+const OR_DRAFT: Parameter = or(
+    option("or_draft", Kind::Boolean, "Make a draft instead where the policy allows drafts but no sending."),
+    "false",
+);
+const NO_QUOTE: Parameter =
+    or(option("no_quote", Kind::Boolean, "Leave out the text of the message that is answered."), "false");
+const ANSWERED: Parameter = word("uid", "Id of the message.");
+const DRAFT_ID: Parameter =
+    word("draft_id", "Id of the draft as draft list or draft create gave it, such as r-123.");
+const SENT: Answer = Answer::Document {
+    fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid"],
+};
+
+/// A tool that puts messages into another state.
+const fn change(id: Id, name: &'static str, command: &'static str, summary: &'static str) -> Tool {
+    Tool { id, name, command, level: Level::Organise, summary, parameters: ON_TARGETS, answer: CHANGED }
+}
+
 pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         id: Id::ListFolders,
@@ -267,6 +411,335 @@ pub(crate) const TOOLS: &[Tool] = &[
             },
         ],
         answer: Answer::Rows { fields: ROW_FIELDS, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: Id::MoveMessage,
+        name: "move_message",
+        command: "move",
+        level: Level::Organise,
+        summary: "Move messages from one folder to another, by folder name.",
+        parameters: &[
+            TARGETS,
+            named(
+                required(option(
+                    "destination",
+                    Kind::Text,
+                    "Folder to move to, by name or id; Archive takes the message out of its folder only.",
+                )),
+                "to",
+            ),
+            or(
+                option(
+                    "folder",
+                    Kind::Text,
+                    "Folder to move from, by name or id; ALL removes the message from no folder.",
+                ),
+                "INBOX",
+            ),
+            CREATE,
+            QUERY,
+            MOST,
+            YES,
+            ORGANISE_DRY_RUN,
+        ],
+        answer: CHANGED,
+    },
+    Tool {
+        id: Id::SetFlags,
+        name: "set_flags",
+        command: "flag",
+        level: Level::Organise,
+        summary: "Set or remove flags on messages.",
+        parameters: &[
+            TARGETS,
+            required(option(
+                "flags",
+                Kind::Text,
+                "Flags separated by spaces, e.g. \\Seen \\Flagged; other words are labels.",
+            )),
+            or(option("remove", Kind::Boolean, "Remove the flags instead of setting them."), "false"),
+            UNUSED_FOLDER,
+            QUERY,
+            MOST,
+            YES,
+            ORGANISE_DRY_RUN,
+        ],
+        answer: CHANGED,
+    },
+    Tool {
+        id: Id::LabelMessage,
+        name: "label_message",
+        command: "label",
+        level: Level::Organise,
+        summary: "Add labels to messages and remove labels from them.",
+        parameters: &[
+            TARGETS,
+            option("add", Kind::Many, "Label to add, by name or id; several are allowed."),
+            option("remove", Kind::Many, "Label to remove, by name or id; several are allowed."),
+            CREATE,
+            QUERY,
+            MOST,
+            YES,
+            ORGANISE_DRY_RUN,
+        ],
+        answer: CHANGED,
+    },
+    change(
+        Id::ArchiveMessage,
+        "archive_message",
+        "archive",
+        "Take messages out of the inbox; they stay in All Mail.",
+    ),
+    change(
+        Id::TrashMessage,
+        "trash_message",
+        "trash",
+        "Move messages to the trash, where Gmail keeps them for 30 days.",
+    ),
+    change(
+        Id::UntrashMessage,
+        "untrash_message",
+        "untrash",
+        "Take messages out of the trash, back into the inbox.",
+    ),
+    change(Id::MarkRead, "mark_read", "mark-read", "Mark messages as read."),
+    change(Id::MarkUnread, "mark_unread", "mark-unread", "Mark messages as unread."),
+    change(Id::StarMessage, "star_message", "star", "Star messages."),
+    change(Id::UnstarMessage, "unstar_message", "unstar", "Take the star off messages."),
+    change(
+        Id::SpamMessage,
+        "spam_message",
+        "spam",
+        "Report messages as spam and take them out of the inbox.",
+    ),
+    change(Id::UnspamMessage, "unspam_message", "unspam", "Take messages out of spam, back into the inbox."),
+    Tool {
+        id: Id::CreateFolder,
+        name: "create_folder",
+        command: "create-folder",
+        level: Level::Organise,
+        summary: "Create a folder; Work/Invoices makes Work too. One that exists is answered with created false.",
+        parameters: &[word("name", "Name of the folder; / separates levels.")],
+        answer: Answer::Document { fields: &["id", "name", "created", "parents"] },
+    },
+    Tool {
+        id: Id::RenameFolder,
+        name: "rename_folder",
+        command: "rename-folder",
+        level: Level::Organise,
+        summary: "Rename a folder and the ones below it; messages stay in them.",
+        parameters: &[
+            word("name", "Name or id of the folder."),
+            word("new_name", "Its new name; / separates levels."),
+        ],
+        answer: Answer::Document { fields: &["id", "name", "renamed"] },
+    },
+    Tool {
+        id: Id::DeleteFolder,
+        name: "delete_folder",
+        command: "delete-folder",
+        level: Level::Organise,
+        summary: "Delete a folder. Its messages stay in All Mail and only lose the label; folders below it stay.",
+        parameters: &[
+            word("name", "Name or id of the folder."),
+            or(option("yes", Kind::Boolean, "Needed: really delete the folder."), "false"),
+        ],
+        answer: Answer::Document { fields: &["id", "name", "deleted"] },
+    },
+    Tool {
+        id: Id::SendMessage,
+        name: "send_message",
+        command: "send",
+        level: Level::Send,
+        summary: "Send an email. In the result, verified says that the mailbox was searched for it after an unclear answer.",
+        parameters: &[
+            required(TO),
+            required(SUBJECT),
+            BODY,
+            CC,
+            BCC,
+            REPLY_TO,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::SendHtmlMessage,
+        name: "send_html_message",
+        command: "",
+        level: Level::Send,
+        summary: "Send an HTML email, with an optional plain text alternative.",
+        parameters: &[
+            required(TO),
+            required(SUBJECT),
+            required(HTML_BODY),
+            option("text_body", Kind::Text, "Plain text alternative."),
+            CC,
+            BCC,
+            REPLY_TO,
+            FROM,
+            ATTACH,
+            INLINE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::ReplyMessage,
+        name: "reply_message",
+        command: "reply",
+        // With draft it sends nothing; without, it needs access to send.
+        level: Level::Draft,
+        summary: "Answer a message in its thread. It is sent, unless draft is set.",
+        parameters: &[
+            ANSWERED,
+            BODY,
+            or(option("all", Kind::Boolean, "Answer everybody who got the message."), "false"),
+            CC,
+            BCC,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            NO_QUOTE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::ForwardMessage,
+        name: "forward_message",
+        command: "forward",
+        level: Level::Draft,
+        summary: "Forward a message with its attachments. It is sent, unless draft is set.",
+        parameters: &[
+            ANSWERED,
+            required(TO),
+            BODY,
+            CC,
+            BCC,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            or(option("no_attachments", Kind::Boolean, "Leave out the attachments of the message."), "false"),
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::CreateDraft,
+        name: "create_draft",
+        command: "draft create",
+        level: Level::Draft,
+        summary: "Create a draft; nothing is sent.",
+        parameters: &[
+            TO,
+            SUBJECT,
+            BODY,
+            CC,
+            BCC,
+            REPLY_TO,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+        ],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::UpdateDraft,
+        name: "update_draft",
+        command: "draft update",
+        level: Level::Draft,
+        summary: "Change a draft. What is not given stays as it is; attach replaces the attachments.",
+        parameters: &[
+            DRAFT_ID,
+            TO,
+            SUBJECT,
+            BODY,
+            CC,
+            BCC,
+            REPLY_TO,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+        ],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::ListDrafts,
+        name: "list_drafts",
+        command: "draft list",
+        level: Level::Read,
+        summary: "List the newest drafts.",
+        parameters: &[or(option("limit", Kind::Integer { min: 1 }, "How many drafts at most."), "20")],
+        answer: Answer::Rows {
+            fields: &["draft_id", "uid", "to", "subject", "date", "snippet", "thread_id"],
+            columns: &["draft_id", "date", "to", "subject"],
+        },
+    },
+    Tool {
+        id: Id::FetchDraft,
+        name: "fetch_draft",
+        command: "draft show",
+        level: Level::Read,
+        summary: "Show a draft as it would be read.",
+        parameters: &[DRAFT_ID],
+        answer: Answer::Document { fields: MESSAGE_FIELDS },
+    },
+    Tool {
+        id: Id::SendDraft,
+        name: "send_draft",
+        command: "draft send",
+        level: Level::Send,
+        summary: "Send a draft as it is.",
+        parameters: &[DRAFT_ID],
+        answer: SENT,
+    },
+    Tool {
+        id: Id::DeleteDraft,
+        name: "delete_draft",
+        command: "draft delete",
+        level: Level::Draft,
+        summary: "Delete a draft. Gmail does not keep it.",
+        parameters: &[DRAFT_ID],
+        answer: Answer::Document { fields: &["draft_id", "deleted"] },
     },
 ];
 
@@ -411,8 +884,8 @@ pub(crate) const KEYS: &[Key] = &[
         name: "timeout",
         plain: None,
         secret: false,
-        example: "60",
-        text: "Seconds that one run may take.",
+        example: "40",
+        text: "Seconds that one run may take, not counting the wait for a person.",
     },
 ];
 

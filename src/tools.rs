@@ -1,6 +1,9 @@
 //! From a row of the table and a JSON object to an operation: the arguments are checked here, once, for the
 //! command line and for `exec`, and every tool is matched exhaustively.
 
+mod organising;
+pub(crate) mod writing;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -12,6 +15,7 @@ use crate::{
         query::{self, Syntax},
         read,
     },
+    policy::Policy,
     problem::{Code, Problem, Result},
     spec::{Id, Kind, Parameter, Spelling, Tool},
 };
@@ -22,6 +26,8 @@ pub(crate) enum Outcome {
     /// Rows went to the sink.
     Rows(Listed),
     Document(Value),
+    /// Printed as it is.
+    Text(String),
 }
 
 /// Arguments that have the types the table asks for.
@@ -48,6 +54,10 @@ impl Arguments {
             Some(unknown) => Err(unknown_parameter(tool, unknown)),
             None => Ok(Arguments { tool, values }),
         }
+    }
+
+    pub(crate) fn tool(&self) -> &'static Tool {
+        self.tool
     }
 
     /// The value or the table's default, as text.
@@ -120,6 +130,12 @@ fn convert(parameter: &Parameter, value: Value) -> Result<Value> {
             }
         }
         (Kind::Choice(names), _) => wrong(&format!("one of {}", names.join(", "))),
+        (Kind::Addresses, Value::String(_)) => Ok(value),
+        (Kind::Addresses, Value::Array(items)) if items.iter().all(Value::is_string) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            Ok(Value::from(items.join(", ")))
+        }
+        (Kind::Addresses, _) => wrong("a text with commas, or a list of texts"),
         (Kind::Many, _) => match texts(&value) {
             Some(values) => Ok(values),
             None => wrong("a text or a list of texts, none of them empty"),
@@ -145,7 +161,6 @@ fn texts(value: &Value) -> Option<Value> {
         _ => None,
     };
     match value {
-        Value::Array(items) if items.is_empty() => None,
         Value::Array(items) => items.iter().map(one).collect::<Option<Vec<_>>>().map(Value::from),
         single => one(single).map(Value::from),
     }
@@ -177,13 +192,41 @@ fn unknown_parameter(tool: &Tool, name: &str) -> Problem {
     }
 }
 
+/// What an operation may need beside its arguments.
+pub(crate) struct Context<'a> {
+    pub(crate) policy: &'a Policy,
+    /// What a writing tool was given.
+    pub(crate) letter: Option<writing::Letter>,
+    pub(crate) journal: &'a writing::Journal<'a>,
+    /// Whether a message is shown as a JSON document rather than as its text.
+    pub(crate) as_json: bool,
+    /// Told what takes long.
+    pub(crate) progress: &'a dyn Fn(&str),
+}
+
 /// Runs one tool against a mailbox. Rows go to the sink as they come.
-pub(crate) fn perform(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
+pub(crate) fn perform(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    gmail: &Gmail<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<Outcome> {
     match arguments.tool.id {
         Id::ListFolders => list_folders(gmail, sink),
         Id::ListMessages => list_messages(arguments, gmail, sink),
         Id::SearchMessages => search_messages(arguments, gmail, sink),
         Id::FetchMessage => fetch_message(arguments, gmail),
+        Id::SendMessage
+        | Id::SendHtmlMessage
+        | Id::ReplyMessage
+        | Id::ForwardMessage
+        | Id::CreateDraft
+        | Id::UpdateDraft
+        | Id::ListDrafts
+        | Id::FetchDraft
+        | Id::SendDraft
+        | Id::DeleteDraft => writing::perform(arguments, context, gmail, sink),
+        _ => organising::perform(arguments, gmail),
     }
 }
 
@@ -327,7 +370,9 @@ fn parameter_schema(parameter: &Parameter) -> Value {
         Kind::Integer { min } => json!({"type": "integer", "minimum": min}),
         Kind::Boolean => json!({"type": "boolean"}),
         Kind::Choice(names) => json!({"type": "string", "enum": names}),
-        Kind::Many => json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+        Kind::Many | Kind::Addresses => {
+            json!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
+        }
     };
     schema["description"] = parameter.text.into();
     if let Some(default) = parameter.default {
@@ -338,5 +383,5 @@ fn parameter_schema(parameter: &Parameter) -> Value {
 
 /// Whether a parameter is typed as `--name`.
 pub(crate) fn is_option(parameter: &Parameter) -> bool {
-    parameter.spelling == Spelling::Option
+    matches!(parameter.spelling, Spelling::Option | Spelling::Named(_))
 }

@@ -7,4 +7,6 @@ mod gmail_world;
 mod kit;
 mod main_job;
 mod sandbox;
+mod sign_in;
+mod single_flight;
 mod world;

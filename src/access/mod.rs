@@ -36,6 +36,12 @@ const TOKEN_MARGIN: f64 = 60.0;
 /// A link with less life than this is not worth showing while nobody has opened it, in seconds.
 const SHORT_LIFE: f64 = 15.0;
 
+/// So long a person may be at the provider's, in seconds. A link that was confirmed cannot be opened again, and
+/// the broker never says that the login was refused or its window closed.
+const GRACE: f64 = 120.0;
+const LINK_LOST: &str =
+    "The earlier visit came to nothing: its link has expired, or the sign-in was not finished.";
+
 pub(crate) struct Settings {
     pub(crate) method: Method,
     /// Login hint.
@@ -208,9 +214,35 @@ impl<'a> Authority<'a> {
         Ok(entries.access_token().map(|(token, _)| token))
     }
 
+    /// A text that this program keeps under a key of its own.
+    pub(crate) fn note(&self, key: &str) -> Result<Option<String>> {
+        Ok(self.cache.read()?.get(key).map(str::to_owned))
+    }
+
+    /// Puts `text` in the place of `expected` until then (epoch seconds), or takes it away, durably; false when
+    /// something else stands there.
+    pub(crate) fn swap_note(
+        &self,
+        key: &str,
+        expected: Option<&str>,
+        text: Option<&str>,
+        until: f64,
+    ) -> Result<bool> {
+        let mut held = self.cache.lock(self.http.deadline())?;
+        if held.entries.get(key) != expected {
+            return Ok(false);
+        }
+        match text {
+            Some(text) => held.entries.set(key, text, Some(until)),
+            None => held.entries.remove(key),
+        }
+        held.save()?;
+        Ok(true)
+    }
+
     /// The lock, with our identity's records in place.
     fn hold(&self) -> Result<Held<'_>> {
-        let mut held = self.cache.lock(self.http.deadline)?;
+        let mut held = self.cache.lock(self.http.deadline())?;
         if held.entries.adopt(&self.identity()) {
             self.observer.debug("the cache held another identity's sign-in; it is kept for its owner");
         }
@@ -345,8 +377,7 @@ impl<'a> Authority<'a> {
                     return self.drop_connect(held, Some("The earlier link has expired.".into()));
                 }
                 None => {
-                    return self
-                        .drop_connect(held, Some("The earlier link has expired or was refused.".into()));
+                    return self.drop_connect(held, Some(LINK_LOST.into()));
                 }
             }
         }
@@ -370,7 +401,12 @@ impl<'a> Authority<'a> {
             "auth_session": connect.auth_session.expose(), "connect_code": code.expose(),
             "redirect_uri": connect.redirect_uri, "code_verifier": connect.code_verifier.expose(),
         });
-        match tenant.complete(&token.access_token, &request)? {
+        let completed = tenant.complete(&token.access_token, &request);
+        if completed.as_ref().is_err_and(|p| !p.code().retryable()) {
+            // Auth0 has seen the code; it is not shown to it twice.
+            self.drop_connect(held, None)?;
+        }
+        match completed? {
             Completed::Done => {
                 self.drop_connect(held, None)?;
                 Ok(Pending::Connected)
@@ -435,11 +471,15 @@ impl<'a> Authority<'a> {
 
     /// `credentials = "auth0"`: the exchange alone.
     fn auth0_given(&self, held: &mut Held<'_>, given: &Secret, tenant: &Tenant<'_>) -> Result<Access> {
-        // A rotated successor of the given token, if Auth0 handed one out.
-        let login =
-            held.entries.refresh_token(tenant.application.cache_names()).unwrap_or_else(|| given.clone());
+        let login = held.entries.successor().unwrap_or_else(|| given.clone());
         match tenant.exchange(&login, self.settings.account.as_deref())? {
-            Grant::Token(granted) => self.store_token(held, Some(tenant), granted).map(Access::Token),
+            Grant::Token(granted) => {
+                if let Some(token) = &granted.refresh_token {
+                    held.entries.set_successor(token);
+                    held.save()?;
+                }
+                self.store_token(held, None, granted).map(Access::Token)
+            }
             Grant::LoginRefused => Err(Problem::configuration("Auth0 does not accept auth0_refresh_token")
                 .hint(
                     "It has expired or was revoked; give a new one, or use credentials = \"auth0-linkauth\".",
@@ -472,6 +512,9 @@ impl<'a> Authority<'a> {
         let mut extra = Map::new();
         extra.insert("access_type".into(), "offline".into());
         extra.insert("prompt".into(), "consent".into());
+        if let Some(account) = &self.settings.account {
+            extra.insert("login_hint".into(), account.as_str().into());
+        }
         let request = NewSession {
             display_name: "mcs-gmail",
             provider: "google",
@@ -575,7 +618,7 @@ impl<'a> Authority<'a> {
             if let Some(visit) = self.ask(held, broker, name, step, None)? {
                 return Ok(visit);
             }
-            note = note.or_else(|| Some("The earlier link has expired or was refused.".into()));
+            note = note.or_else(|| Some(LINK_LOST.into()));
         }
         self.open(held, broker, name, step, request, note).map(Visit::Waiting)
     }
@@ -604,16 +647,22 @@ impl<'a> Authority<'a> {
         held.save()?;
         match self.broker(broker).poll(&session)? {
             Poll::Waiting { confirmed, interval } => {
-                let short = expires_at.is_some_and(|t| t - now < SHORT_LIFE);
-                if short && !confirmed && !notes.confirmed {
+                let now = clock::now();
+                if confirmed {
+                    notes.confirmed_at.get_or_insert(now);
+                }
+                let worthless = match notes.confirmed_at {
+                    Some(at) => now - at > GRACE,
+                    None => expires_at.is_some_and(|t| t - now < SHORT_LIFE),
+                };
+                if worthless {
                     held.entries.drop_session(name);
                     return Ok(None);
                 }
-                notes.next_poll = clock::now() + interval.clamp(0.0, 60.0);
-                notes.confirmed |= confirmed;
+                notes.next_poll = now + interval.clamp(0.0, 60.0);
                 held.entries.set_notes(name, notes);
                 held.save()?;
-                Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, notes, clock::now()))))
+                Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, notes, now))))
             }
             Poll::Ready { envelope, algorithm } => {
                 self.unwrap(held, name, &envelope, algorithm).map(|c| c.map(Visit::Done))
@@ -671,7 +720,7 @@ impl<'a> Authority<'a> {
         let (session, expires_at) = self.broker(broker).create(&public_key, &request)?;
         let now = clock::now();
         // The broker counts from poll to poll, so the first one may come at any time.
-        let notes = Notes { expires_at, next_poll: now, confirmed: false };
+        let notes = Notes { expires_at, next_poll: now, confirmed_at: None };
         held.entries.set_session(name, &session, notes);
         held.save()?;
         let challenge = challenge(&session, step, expires_at, notes, now);
@@ -719,14 +768,17 @@ impl<'a> Authority<'a> {
     /// forgotten even when Auth0 cannot be reached; the problem is then reported.
     pub(crate) fn logout(&self, disconnect: bool) -> Result<Logout> {
         let mut held = self.hold()?;
-        let tenant = match &self.settings.method {
-            Method::Auth0LinkAuth { application, broker, via } => {
-                Some(self.tenant(application, (*via == Via::Broker).then_some(broker)))
-            }
-            Method::Auth0 { application, .. } => Some(self.tenant(application, None)),
-            _ => None,
+        let (tenant, login) = match &self.settings.method {
+            Method::Auth0LinkAuth { application, broker, via } => (
+                Some(self.tenant(application, (*via == Via::Broker).then_some(broker))),
+                held.entries.refresh_token(application.cache_names()),
+            ),
+            Method::Auth0 { application, refresh_token } => (
+                Some(self.tenant(application, None)),
+                held.entries.successor().or_else(|| Some(refresh_token.clone())),
+            ),
+            _ => (None, None),
         };
-        let login = tenant.as_ref().and_then(|t| held.entries.refresh_token(t.application.cache_names()));
         let outcome = match (tenant, login) {
             (Some(tenant), Some(login)) => self.revoke(&tenant, &login, disconnect),
             _ => Ok(Logout { revoked: false, disconnected: None }),
@@ -771,7 +823,7 @@ fn challenge(session: &Session, step: Step, expires_at: Option<f64>, notes: Note
         expires_at,
         retry_after: (notes.next_poll - now).max(0.0),
         pending: true,
-        confirmed: notes.confirmed,
+        confirmed: notes.confirmed_at.is_some(),
         note: None,
     }
 }

@@ -17,6 +17,7 @@ const ACCESS_TOKEN: &str = "at:gmail";
 const CONNECT: &str = "auth0:connect:gmail";
 const REFRESH_PREFIX: &str = "rt:";
 const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
+const GIVEN_SUCCESSOR: &str = "mcs-gmail:auth0-refresh";
 const NOTES_PREFIX: &str = "mcs-gmail:session:";
 const IDENTITY: &str = "mcs-gmail:identity";
 const KEPT_PREFIX: &str = "mcs-gmail:kept:";
@@ -40,8 +41,8 @@ pub(crate) struct Session {
 pub(crate) struct Notes {
     pub(crate) expires_at: Option<f64>,
     pub(crate) next_poll: f64,
-    /// The person pressed the button; the provider has not answered yet.
-    pub(crate) confirmed: bool,
+    /// When a poll first found that the person had pressed the button; the provider had not answered yet.
+    pub(crate) confirmed_at: Option<f64>,
 }
 
 /// The connect step between two processes: all that `/complete` will ask for.
@@ -111,13 +112,13 @@ impl Entries {
         Notes {
             expires_at: value.get("expires_at").and_then(Value::as_f64),
             next_poll: value.get("next_poll").and_then(Value::as_f64).unwrap_or(0.0),
-            confirmed: value.get("confirmed").and_then(Value::as_bool).unwrap_or(false),
+            confirmed_at: value.get("confirmed_at").and_then(Value::as_f64),
         }
     }
 
     pub(crate) fn set_notes(&mut self, name: &str, notes: Notes) {
-        let Notes { expires_at, next_poll, confirmed } = notes;
-        let value = json!({"expires_at": expires_at, "next_poll": next_poll, "confirmed": confirmed});
+        let Notes { expires_at, next_poll, confirmed_at } = notes;
+        let value = json!({"expires_at": expires_at, "next_poll": next_poll, "confirmed_at": confirmed_at});
         self.set(&format!("{NOTES_PREFIX}{name}"), &value.to_string(), None);
     }
 
@@ -162,6 +163,15 @@ impl Entries {
 
     pub(crate) fn set_google_refresh_token(&mut self, token: &Secret) {
         self.set(GOOGLE_REFRESH, token.expose(), None);
+    }
+
+    /// What Auth0 put in the place of the refresh token that the configuration gives.
+    pub(crate) fn successor(&self) -> Option<Secret> {
+        self.get(GIVEN_SUCCESSOR).map(Secret::new)
+    }
+
+    pub(crate) fn set_successor(&mut self, token: &Secret) {
+        self.set(GIVEN_SUCCESSOR, token.expose(), None);
     }
 
     /// The pending connect step. Kept beyond its expiry, so that a late answer can still be looked for.
@@ -238,7 +248,7 @@ fn kept(identity: &str) -> String {
 }
 
 fn belongs_to_identity(key: &str) -> bool {
-    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, GOOGLE_REFRESH].contains(&key)
+    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, GOOGLE_REFRESH, GIVEN_SUCCESSOR].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(NOTES_PREFIX)
 }

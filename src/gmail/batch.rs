@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Gmail, HOST, Refusal, classify, refusal};
+use super::{Gmail, HOST, Refusal, classify};
 use crate::{
     http::{Body, Call, Reply},
     problem::{Code, Problem, Result},

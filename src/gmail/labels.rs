@@ -67,7 +67,7 @@ impl Gmail<'_> {
     }
 }
 
-fn label(value: &Value) -> Option<Label> {
+pub(super) fn label(value: &Value) -> Option<Label> {
     Some(Label {
         id: value.get("id")?.as_str()?.to_owned(),
         name: value.get("name")?.as_str()?.to_owned(),

@@ -81,6 +81,17 @@ impl Gmail<'_> {
         })
     }
 
+    /// One page of ids and the token of the next one.
+    pub(super) fn ids(
+        &self,
+        selection: &Selection,
+        size: u64,
+        token: Option<&str>,
+    ) -> Result<(Vec<String>, Option<String>)> {
+        let page = self.page(selection, size.min(PAGE), token)?;
+        Ok((page.ids, page.next))
+    }
+
     /// The rows of these messages, in this order. False when the sink wants no more.
     pub(crate) fn rows(
         &self,
@@ -108,6 +119,11 @@ impl Gmail<'_> {
 
     /// A message with everything that `options` needs, as the person would see it.
     pub(crate) fn message(&self, id: &str, options: &read::Options) -> Result<Value> {
+        Ok(read::message(&self.resource(id, options)?, options))
+    }
+
+    /// The same as Gmail tells it, with the bodies that it keeps apart put in.
+    pub(crate) fn resource(&self, id: &str, options: &read::Options) -> Result<Value> {
         let format = if options.body == read::BodyKind::Raw { "raw" } else { "full" };
         let path = format!("/messages/{}", segment(id));
         let mut message = self.get(&path, &[("format", format)]).map_err(|p| named(p, id))?;
@@ -115,7 +131,7 @@ impl Gmail<'_> {
             let data = self.attachment(id, &attachment)?;
             read::fill(&mut message, &part, &data);
         }
-        Ok(read::message(&message, options))
+        Ok(message)
     }
 
     /// The content of an attachment, in base64url.

@@ -4,16 +4,19 @@
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
 pub(crate) mod address;
-mod attachment;
+pub(crate) mod attachment;
 mod batch;
-mod flags;
+pub(crate) mod drafts;
+pub(crate) mod flags;
 mod html;
 pub(crate) mod labels;
 pub(crate) mod messages;
+pub(crate) mod organise;
 pub(crate) mod query;
 pub(crate) mod read;
-mod reply;
-mod write;
+pub(crate) mod reply;
+pub(crate) mod send;
+pub(crate) mod write;
 
 use std::time::Duration;
 
@@ -145,6 +148,11 @@ fn classify(status: u16, body: &Value) -> Refusal {
         (404, _) => (
             Problem::not_found("Gmail does not have that")
                 .hint("Check the id; list or search shows the present ones."),
+            false,
+        ),
+        (409, _) => (
+            Problem::new(Code::Conflict, format!("Gmail has that already: {said}"))
+                .hint("Choose another name."),
             false,
         ),
         (400, "failedPrecondition") => (

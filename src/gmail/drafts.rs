@@ -1,0 +1,200 @@
+//! Drafts: ids that stay while their messages change, and the message of a draft read back for changing it.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
+use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use serde_json::{Value, json};
+
+use super::{
+    Gmail, MAILBOX,
+    address::{Address, clean_line, parse_header},
+    attachment::Attachment,
+    read, segment, target,
+    write::{ID_HEADER, Outgoing, is_id},
+};
+use crate::problem::{Code, Problem, Result};
+
+/// A draft as it lies in the mailbox.
+pub(crate) struct Draft {
+    pub(crate) message: Outgoing,
+    pub(crate) thread: Option<String>,
+}
+
+impl Gmail<'_> {
+    /// Draft ids and message ids, newest first.
+    pub(crate) fn draft_ids(&self, limit: u64) -> Result<Vec<(String, String)>> {
+        let mut found = Vec::new();
+        let mut token = String::new();
+        loop {
+            let size = (limit - found.len() as u64).min(500).to_string();
+            let mut query = vec![("maxResults", size.as_str())];
+            if !token.is_empty() {
+                query.push(("pageToken", &token));
+            }
+            let list = self.get("/drafts", &query)?;
+            let rows = list.get("drafts").and_then(Value::as_array).into_iter().flatten();
+            found.extend(rows.filter_map(|d| {
+                Some((d.get("id")?.as_str()?.to_owned(), d.pointer("/message/id")?.as_str()?.to_owned()))
+            }));
+            let next = list.get("nextPageToken").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if next.is_empty() || found.len() as u64 >= limit {
+                return Ok(found);
+            }
+            token = next;
+        }
+    }
+
+    /// The rows of these drafts, in this order; one that is gone by now is left out.
+    pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<Value>> {
+        let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
+        let mut query = vec![
+            ("format", "metadata"),
+            ("fields", "id,threadId,labelIds,snippet,internalDate,payload/headers"),
+        ];
+        query.extend(headers);
+        let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
+        let mut rows = Vec::new();
+        for chunk in drafts.chunks(super::batch::SIZE) {
+            let paths: Vec<String> = chunk.iter().map(|(_, uid)| path(uid)).collect();
+            for ((id, uid), message) in chunk.iter().zip(self.get_each(&paths)?) {
+                match message {
+                    Ok(m) => rows.push(json!({
+                        "draft_id": id, "uid": uid, "to": read::header(&m, "To"),
+                        "subject": read::header(&m, "Subject"), "date": read::header(&m, "Date"),
+                        "snippet": read::snippet(&m), "thread_id": m["threadId"],
+                    })),
+                    Err(p) if p.code() == Code::NotFound => {}
+                    Err(p) => return Err(p),
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The id of the message that a draft holds now.
+    pub(crate) fn draft_uid(&self, id: &str) -> Result<String> {
+        let draft = self.draft_resource(id, "minimal")?;
+        Ok(draft.pointer("/message/id").and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+
+    fn draft_resource(&self, id: &str, format: &str) -> Result<Value> {
+        let found = self.get(&format!("/drafts/{}", segment(id)), &[("format", format)]);
+        found.map_err(|p| named(p, id))
+    }
+
+    /// The message of a draft, parsed.
+    pub(crate) fn draft(&self, id: &str) -> Result<Draft> {
+        let draft = self.draft_resource(id, "raw")?;
+        let raw = decoded(draft.pointer("/message/raw").and_then(Value::as_str).unwrap_or_default());
+        let parsed = MessageParser::new().parse(&raw).ok_or_else(|| {
+            Problem::new(Code::Failed, format!("the draft {id} cannot be read")).hint("Make a new draft.")
+        })?;
+        let thread = draft.pointer("/message/threadId").and_then(Value::as_str).map(str::to_owned);
+        Ok(Draft { message: outgoing(&parsed), thread })
+    }
+
+    /// Whether a draft is (still) there.
+    pub(crate) fn has_draft(&self, id: &str) -> Result<bool> {
+        match self.draft_resource(id, "minimal") {
+            Err(p) if p.code() == Code::NotFound => Ok(false),
+            other => other.map(|_| true),
+        }
+    }
+
+    pub(crate) fn delete_draft(&self, id: &str) -> Result<()> {
+        let url = format!("{MAILBOX}{}", target(&format!("/drafts/{}", segment(id)), &[]));
+        self.json("DELETE", &url, None).map_err(|p| named(p, id))?;
+        Ok(())
+    }
+
+    /// The attachments of any message, out of its raw form: attached messages come whole.
+    pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Attachment>> {
+        let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
+        let raw = decoded(message.get("raw").and_then(Value::as_str).unwrap_or_default());
+        Ok(MessageParser::new().parse(&raw).map(|m| attachments(&m)).unwrap_or_default())
+    }
+}
+
+fn named(problem: Problem, id: &str) -> Problem {
+    match problem.code() {
+        Code::NotFound => Problem::not_found(format!("there is no draft {id}"))
+            .hint("mcs-gmail draft list shows the present ones. A draft that was sent is gone.")
+            .detail("draft_id", id),
+        _ => problem.detail("draft_id", id),
+    }
+}
+
+/// Both forms of base64url are met.
+fn decoded(text: &str) -> Vec<u8> {
+    let padded = BASE64_URL_SAFE.decode(text);
+    padded.or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).unwrap_or_default()
+}
+
+/// What a message of the mailbox says, as far as a new one may say it again.
+fn outgoing(message: &Message<'_>) -> Outgoing {
+    let list = |name: &str| parse_header(message.header_raw(name).unwrap_or_default());
+    let id = |name: &str| message.header_raw(name).map(plain_id).filter(|id| is_id(id));
+    let references = message.header_raw("References").unwrap_or_default();
+    Outgoing {
+        from: list("From").into_iter().next(),
+        to: list("To"),
+        cc: list("Cc"),
+        bcc: list("Bcc"),
+        reply_to: list("Reply-To"),
+        subject: clean_line(message.subject().unwrap_or_default()),
+        text: text(message),
+        html: html(message),
+        attachments: attachments(message),
+        message_id: id("Message-ID").unwrap_or_default(),
+        in_reply_to: id("In-Reply-To"),
+        references: references.split_whitespace().map(plain_id).filter(|id| is_id(id)).collect(),
+        date: 0,
+        lookup_id: id(ID_HEADER).unwrap_or_default(),
+    }
+}
+
+fn plain_id(text: &str) -> String {
+    text.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
+}
+
+/// The library would make one form out of the other; only what is there counts.
+fn text(message: &Message<'_>) -> Option<String> {
+    match &message.text_part(0)?.body {
+        PartType::Text(text) => Some(text.trim_end_matches("\r\n").replace("\r\n", "\n")),
+        _ => None,
+    }
+}
+
+fn html(message: &Message<'_>) -> Option<String> {
+    match &message.html_part(0)?.body {
+        PartType::Html(html) => Some(html.replace("\r\n", "\n")),
+        _ => None,
+    }
+}
+
+fn attachments(message: &Message<'_>) -> Vec<Attachment> {
+    let parts = message.attachments().filter(|part| !part.is_multipart());
+    parts
+        .map(|part| {
+            let kind = part.content_type();
+            let mime = kind.map_or_else(
+                || "application/octet-stream".to_owned(),
+                |k| format!("{}/{}", k.ctype(), k.subtype().unwrap_or("octet-stream")),
+            );
+            let nested = part.message().is_some();
+            let bytes = match part.message() {
+                Some(inner) => inner.raw_message.to_vec(),
+                None => part.contents().to_vec(),
+            };
+            let fallback = if nested { "message.eml" } else { "attachment" };
+            let mut one = Attachment::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
+            one.content_id = part.content_id().map(plain_id).filter(|id| is_id(id));
+            one
+        })
+        .collect()
+}
+
+/// Everybody a message goes to, by kind, for results.
+pub(crate) fn recipients(message: &Outgoing) -> Value {
+    let emails = |list: &[Address]| list.iter().map(Address::email).collect::<Vec<_>>();
+    json!({"to": emails(&message.to), "cc": emails(&message.cc), "bcc": emails(&message.bcc)})
+}

@@ -1,0 +1,225 @@
+//! Labels on messages, and the labels themselves. Nothing here deletes a message.
+
+use serde_json::{Value, json};
+
+use super::{
+    Gmail, MAILBOX,
+    labels::{self, Folder, Label},
+    messages::{Selection, named},
+    segment, target,
+};
+use crate::problem::{Code, Problem, Result};
+
+/// The most ids that `batchModify` takes.
+pub(crate) const CHUNK: usize = 1000;
+
+/// What happens to messages. No label is in both lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) add: Vec<String>,
+    pub(crate) remove: Vec<String>,
+    /// Into the trash, or out of it.
+    pub(crate) trash: Option<bool>,
+}
+
+/// A folder that was asked for, and whether it had to be made.
+pub(crate) struct Made {
+    pub(crate) label: Label,
+    pub(crate) created: bool,
+    /// Names of the folders above it that were made too.
+    pub(crate) parents: Vec<String>,
+}
+
+impl Change {
+    /// The labels for `batchModify`, which knows no trash endpoint.
+    fn in_bulk(&self) -> (Vec<String>, Vec<String>) {
+        let (mut add, mut remove) = (self.add.clone(), self.remove.clone());
+        let put = |list: &mut Vec<String>, label: &str| {
+            if !list.iter().any(|l| l == label) {
+                list.push(label.to_owned());
+            }
+        };
+        match self.trash {
+            Some(true) => {
+                put(&mut add, "TRASH");
+                put(&mut remove, "INBOX");
+                put(&mut remove, "SPAM");
+            }
+            Some(false) => put(&mut remove, "TRASH"),
+            None => {}
+        }
+        remove.retain(|label| !add.contains(label));
+        (add, remove)
+    }
+}
+
+impl Gmail<'_> {
+    /// Changes one message and returns it as Gmail has it now.
+    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Value> {
+        let path = format!("{MAILBOX}/messages/{}", segment(id));
+        let post = |end: &str, body: Option<&Value>| {
+            self.json("POST", &target(&format!("{path}/{end}"), &[]), body).map_err(|p| named(p, id))
+        };
+        let mut message = Value::Null;
+        if let Some(trash) = change.trash {
+            message = post(if trash { "trash" } else { "untrash" }, None)?;
+        }
+        if !change.add.is_empty() || !change.remove.is_empty() {
+            let body = json!({"addLabelIds": change.add, "removeLabelIds": change.remove});
+            message = post("modify", Some(&body))?;
+        }
+        Ok(message)
+    }
+
+    /// Changes at most [`CHUNK`] messages at once. Gmail passes over ids that do not exist without a word.
+    pub(crate) fn change_all(&self, ids: &[String], change: &Change) -> Result<()> {
+        let (add, remove) = change.in_bulk();
+        let body = json!({"ids": ids, "addLabelIds": add, "removeLabelIds": remove});
+        self.json("POST", &format!("{MAILBOX}{}", target("/messages/batchModify", &[])), Some(&body))?;
+        Ok(())
+    }
+
+    /// The ids that a selection finds, newest first.
+    pub(crate) fn find_ids(&self, selection: &Selection) -> Result<Vec<String>> {
+        let wanted = usize::try_from(selection.limit).unwrap_or(usize::MAX);
+        let mut ids: Vec<String> = Vec::new();
+        let mut token: Option<String> = None;
+        while ids.len() < wanted {
+            let (found, next) = self.ids(selection, (wanted - ids.len()) as u64, token.as_deref())?;
+            ids.extend(found);
+            token = next;
+            if token.is_none() {
+                break;
+            }
+        }
+        ids.truncate(wanted);
+        Ok(ids)
+    }
+
+    /// The folder with this name, made with the ones above it where there is none.
+    pub(crate) fn make_folder(&self, name: &str) -> Result<Made> {
+        check_name(name)?;
+        if let Some(Folder::Label(id)) = labels::system(name) {
+            let label = Label { name: id.clone(), id, user: false };
+            return Ok(Made { label, created: false, parents: Vec::new() });
+        }
+        let known = self.labels()?;
+        if let Some(label) = same_name(&known, name) {
+            return Ok(Made { label: label.clone(), created: false, parents: Vec::new() });
+        }
+        let parents = self.make_parents(&known, name)?;
+        match self.create_label(name)? {
+            Some(label) => Ok(Made { label, created: true, parents }),
+            None => Ok(Made { label: self.existing(name)?, created: false, parents }),
+        }
+    }
+
+    /// Makes what is missing above a name.
+    fn make_parents(&self, known: &[Label], name: &str) -> Result<Vec<String>> {
+        let mut made = Vec::new();
+        for (at, _) in name.match_indices('/') {
+            let parent = &name[..at];
+            // A name that Gmail reserves cannot be made, and Gmail needs no parent.
+            let there = same_name(known, parent).is_some() || labels::system(parent).is_some();
+            if !there && self.create_label(parent)?.is_some() {
+                made.push(parent.to_owned());
+            }
+        }
+        Ok(made)
+    }
+
+    /// None where Gmail says that a label of that name, or one too much like it, exists.
+    fn create_label(&self, name: &str) -> Result<Option<Label>> {
+        let body = json!({"name": name, "labelListVisibility": "labelShow", "messageListVisibility": "show"});
+        let created = self.json("POST", &format!("{MAILBOX}{}", target("/labels", &[])), Some(&body));
+        match created {
+            Ok(value) => Ok(labels::label(&value)),
+            Err(p) if p.code() == Code::Conflict => Ok(None),
+            Err(p) if p.code() == Code::Usage => {
+                Err(Problem::usage(format!("Gmail does not take \"{name}\" as the name of a folder"))
+                    .hint("Gmail keeps some names for itself; choose another one."))
+            }
+            Err(p) => Err(p),
+        }
+    }
+
+    /// The label that stands in the way of a name.
+    fn existing(&self, name: &str) -> Result<Label> {
+        let found = self.labels()?.into_iter().find(|l| clash(&l.name) == clash(name));
+        found.ok_or_else(|| {
+            Problem::new(Code::Conflict, format!("Gmail says that \"{name}\" conflicts with another folder"))
+                .hint("mcs-gmail folders lists the names; choose another one.")
+        })
+    }
+
+    /// Renames a user label and the ones below it; returns the id and all new names.
+    pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<(Label, Vec<Label>)> {
+        check_name(new_name)?;
+        let known = self.labels()?;
+        let label = user_label(&known, name)?.clone();
+        let below = format!("{}/", label.name);
+        self.make_parents(&known, new_name)?;
+        let mut renamed = Vec::new();
+        for old in known.iter().filter(|l| l.id == label.id || l.name.starts_with(&below)) {
+            let name = format!("{new_name}{}", &old.name[label.name.len()..]);
+            let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&old.id)), &[]));
+            self.json("PATCH", &url, Some(&json!({"name": name}))).map_err(|p| match p.code() {
+                Code::Conflict => {
+                    Problem::new(Code::Conflict, format!("there is a folder \"{name}\" already"))
+                        .hint("Choose another name, or move the messages with mcs-gmail move.")
+                }
+                _ => p,
+            })?;
+            renamed.push(Label { name, ..old.clone() });
+        }
+        Ok((label, renamed))
+    }
+
+    /// Deletes a user label; its messages only lose it.
+    pub(crate) fn delete_folder(&self, name: &str) -> Result<Label> {
+        let label = user_label(&self.labels()?, name)?.clone();
+        let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&label.id)), &[]));
+        match self.json("DELETE", &url, None) {
+            // Gone is gone, also when an answer was lost.
+            Err(p) if p.code() != Code::NotFound => Err(p),
+            _ => Ok(label),
+        }
+    }
+}
+
+fn user_label<'l>(known: &'l [Label], name: &str) -> Result<&'l Label> {
+    let label = match labels::system(name) {
+        Some(_) => None,
+        None => Some(labels::find(known, name)?),
+    };
+    label.filter(|l| l.user).ok_or_else(|| {
+        Problem::usage(format!("\"{name}\" is one of Gmail's own folders, which stay as they are"))
+            .hint("Only folders that were made by hand can be renamed or deleted.")
+    })
+}
+
+fn same_name<'l>(known: &'l [Label], name: &str) -> Option<&'l Label> {
+    let lower = name.to_lowercase();
+    known.iter().find(|l| l.name.to_lowercase() == lower)
+}
+
+/// Gmail takes names for the same that differ in case or in `-` for `/` only.
+fn clash(name: &str) -> String {
+    name.to_lowercase().replace('/', "-")
+}
+
+/// The name goes into a JSON body, never into a path; what Gmail would refuse is refused with a better sentence.
+fn check_name(name: &str) -> Result<()> {
+    let flaw = if name.trim().is_empty() || labels::system(name) == Some(Folder::Everything) {
+        "is no name for a folder"
+    } else if name.chars().any(char::is_control) {
+        "holds a control character"
+    } else if name.split('/').any(|level| level.trim() != level || level.is_empty()) {
+        "has an empty level, or blanks around one"
+    } else if name.chars().count() > 225 {
+        "is longer than 225 characters"
+    } else {
+        return Ok(());
+    };
+    Err(Problem::usage(format!("{name:?} {flaw}")).hint("Write it as in Work/Invoices."))
+}

@@ -1,0 +1,334 @@
+//! Messages on their way out. A send cannot be repeated safely, so every outcome is one of three: Gmail has it,
+//! Gmail certainly does not have it, or nobody knows. What nobody knows is looked up, never sent again.
+//!
+//! Wire facts: <https://developers.google.com/workspace/gmail/api/guides/uploads>.
+
+use std::{
+    io::{self, Read},
+    time::Duration,
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE};
+use serde_json::{Value, json};
+
+use super::{
+    Gmail, HOST, MAILBOX, Refusal,
+    address::Address,
+    broken, document, refusal,
+    reply::header,
+    segment, target,
+    write::{ID_HEADER, Layout},
+};
+use crate::{
+    http::{Body, Call, Fault, Reply},
+    problem::{Code, Problem, Result},
+};
+
+/// Messages below this go as JSON, larger ones as an upload that is streamed.
+const SMALL: u64 = 5 << 20;
+/// Gmail may need a moment until it finds what it has just sent.
+const LOOKS: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(700), Duration::from_secs(2), Duration::from_secs(5)];
+/// So much of a run's time is kept for looking a message up.
+const RESERVE: Duration = Duration::from_secs(15);
+/// How many of the newest sent messages are searched for our own header.
+const NEWEST: &str = "20";
+
+/// By what a message of ours is found again; ids without `<>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) message_id: String,
+    pub(crate) lookup_id: String,
+}
+
+/// What a message is delivered as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Send,
+    NewDraft,
+    /// Replaces the message of the draft with this id.
+    Draft(String),
+    /// The draft with this id is sent as it is.
+    SendDraft(String),
+}
+
+/// How one delivery ended.
+pub(crate) enum Delivery {
+    /// Gmail's answer.
+    Done(Value),
+    /// Gmail certainly did not take it.
+    Refused(Problem),
+    /// It may have been taken; why nobody knows.
+    Doubtful(Problem),
+}
+
+/// An address that mail may be sent from.
+#[derive(Clone, Debug)]
+pub(crate) struct Sender {
+    /// With the display name that Gmail knows.
+    pub(crate) address: Address,
+    pub(crate) default: bool,
+    pub(crate) primary: bool,
+}
+
+impl Purpose {
+    fn method(&self) -> &'static str {
+        if matches!(self, Purpose::Draft(_)) { "PUT" } else { "POST" }
+    }
+
+    fn path(&self) -> String {
+        match self {
+            Purpose::Send => "/messages/send".to_owned(),
+            Purpose::NewDraft => "/drafts".to_owned(),
+            Purpose::Draft(id) => format!("/drafts/{}", segment(id)),
+            Purpose::SendDraft(_) => "/drafts/send".to_owned(),
+        }
+    }
+
+    /// The JSON around a message with these members.
+    fn envelope(&self, message: Value) -> Value {
+        match self {
+            Purpose::Send => message,
+            _ => json!({ "message": message }),
+        }
+    }
+}
+
+impl Gmail<'_> {
+    /// The accepted addresses of the account; none where the token may not see them.
+    pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
+        let fields = "sendAs(sendAsEmail,displayName,isPrimary,isDefault,verificationStatus)";
+        let list = match self.get("/settings/sendAs", &[("fields", fields)]) {
+            Err(p) if p.code() == Code::PermissionDenied => return Ok(Vec::new()),
+            other => other?,
+        };
+        Ok(list.get("sendAs").and_then(Value::as_array).into_iter().flatten().filter_map(sender).collect())
+    }
+
+    /// Delivers a message once. Refusals that pass, such as rate limits, are waited out; a doubtful end is final.
+    pub(crate) fn deliver(
+        &self,
+        purpose: &Purpose,
+        layout: &Layout<'_>,
+        thread: Option<&str>,
+        progress: &dyn Fn(&str),
+    ) -> Delivery {
+        let mut message = json!({});
+        if let Some(thread) = thread {
+            message["threadId"] = thread.into();
+        }
+        if layout.len() * 4 / 3 >= SMALL {
+            let envelope = purpose.envelope(message).to_string();
+            return self.patiently(|| self.upload(purpose, layout, &envelope, progress));
+        }
+        let mut raw = Vec::with_capacity(usize::try_from(layout.len()).unwrap_or_default());
+        if let Err(e) = layout.reader().read_to_end(&mut raw) {
+            return Delivery::Refused(unreadable(&e.to_string()));
+        }
+        message["raw"] = BASE64_URL_SAFE.encode(raw).into();
+        let body = purpose.envelope(message).to_string();
+        self.post(purpose, body.as_bytes())
+    }
+
+    /// Sends a draft as it is.
+    pub(crate) fn deliver_draft(&self, id: &str) -> Delivery {
+        self.post(&Purpose::SendDraft(id.to_owned()), json!({"id": id}).to_string().as_bytes())
+    }
+
+    fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
+        let url = format!("{MAILBOX}{}", target(&purpose.path(), &[]));
+        self.patiently(|| {
+            let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body);
+            verdict(self.http.exchange(call.timeout(self.patience())))
+        })
+    }
+
+    fn upload(
+        &self,
+        purpose: &Purpose,
+        layout: &Layout<'_>,
+        envelope: &str,
+        progress: &dyn Fn(&str),
+    ) -> Result<Value, Failure> {
+        let boundary = mail_builder::mime::make_boundary("_");
+        let head = format!(
+            "--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{envelope}\r\n\
+             --{boundary}\r\nContent-Type: message/rfc822\r\n\r\n"
+        );
+        let tail = format!("\r\n--{boundary}--\r\n");
+        let length = head.len() as u64 + layout.len() + tail.len() as u64;
+        let inner = head.as_bytes().chain(layout.reader()).chain(tail.as_bytes());
+        let mut stream = Upload { inner, length, done: 0, progress, failure: None };
+        let query = target(&purpose.path(), &[("uploadType", "multipart")]);
+        let url = format!("https://{HOST}/upload/gmail/v1/users/me{query}");
+        let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.patience());
+        let kind = format!("multipart/related; boundary=\"{boundary}\"");
+        let outcome = self.http.exchange(call.body(kind, Body::Stream(&mut stream, length)));
+        match stream.failure {
+            // What was announced never came, so Gmail cannot have taken it.
+            Some(why) => Err(Failure::Refused(Refusal { problem: unreadable(&why), passing: false })),
+            None => verdict(outcome),
+        }
+    }
+
+    /// Time for a send, so that some is left to look it up.
+    fn patience(&self) -> Duration {
+        let left = self.http.deadline().left();
+        left - RESERVE.min(left / 3)
+    }
+
+    fn patiently(&self, deliver: impl Fn() -> Result<Value, Failure>) -> Delivery {
+        let mut backoff = self.http.backoff();
+        loop {
+            match deliver() {
+                Ok(answer) => return Delivery::Done(answer),
+                Err(Failure::Doubtful(problem)) => return Delivery::Doubtful(problem),
+                Err(Failure::Refused(r)) if r.passing && backoff.again(r.problem.wait()) => {}
+                Err(Failure::Refused(r)) => return Delivery::Refused(r.problem),
+            }
+        }
+    }
+
+    /// Looks for a message that may have been sent, for a few seconds: its id, thread and labels.
+    pub(crate) fn find_sent(&self, attempt: &Attempt) -> Result<Option<Value>> {
+        self.search_patiently(|| match self.sent_by_id(attempt)? {
+            None => self.sent_by_header(attempt),
+            found => Ok(found),
+        })
+    }
+
+    /// Looks for a draft that may have been made.
+    pub(crate) fn find_draft(&self, attempt: &Attempt) -> Result<Option<Value>> {
+        let q = format!("rfc822msgid:{}", attempt.message_id);
+        self.search_patiently(|| {
+            let list = self.get("/drafts", &[("q", &q), ("maxResults", "1")])?;
+            Ok(list.pointer("/drafts/0").cloned())
+        })
+    }
+
+    fn search_patiently(&self, look: impl Fn() -> Result<Option<Value>>) -> Result<Option<Value>> {
+        let mut outcome = Ok(None);
+        for pause in LOOKS {
+            if !pause.is_zero() && pause >= self.http.deadline().left() {
+                break;
+            }
+            std::thread::sleep(pause);
+            outcome = look();
+            let again = matches!(&outcome, Ok(None))
+                || outcome.as_ref().is_err_and(|p| matches!(p.code(), Code::Temporary | Code::RateLimited));
+            if !again {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn sent_by_id(&self, attempt: &Attempt) -> Result<Option<Value>> {
+        let q = format!("rfc822msgid:{} in:anywhere", attempt.message_id);
+        let list = self.get("/messages", &[("q", &q), ("maxResults", "5"), ("fields", "messages/id")])?;
+        for id in ids(&list) {
+            let query = [("format", "minimal"), ("fields", "id,threadId,labelIds")];
+            let message = self.get(&format!("/messages/{}", segment(id)), &query)?;
+            if is_sent(&message) {
+                return Ok(Some(message));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether Gmail keeps a Message-ID is not documented, so our own header is looked for too.
+    fn sent_by_header(&self, attempt: &Attempt) -> Result<Option<Value>> {
+        let query = [("labelIds", "SENT"), ("maxResults", NEWEST), ("fields", "messages/id")];
+        let list = self.get("/messages", &query)?;
+        let fields = "id,threadId,labelIds,payload/headers";
+        let query = [("format", "metadata"), ("fields", fields), ("metadataHeaders", ID_HEADER)];
+        let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
+        let paths: Vec<String> = ids(&list).map(path).collect();
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let found = self.get_each(&paths)?.into_iter().flatten();
+        let mut ours = found.filter(|m| header(m, ID_HEADER) == attempt.lookup_id && is_sent(m));
+        Ok(ours.next().map(|mut message| {
+            message.as_object_mut().and_then(|m| m.shift_remove("payload"));
+            message
+        }))
+    }
+}
+
+fn ids(list: &Value) -> impl Iterator<Item = &str> {
+    let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
+    messages.filter_map(|m| m.get("id")?.as_str())
+}
+
+fn is_sent(message: &Value) -> bool {
+    message["labelIds"].as_array().is_some_and(|labels| labels.iter().any(|l| l == "SENT"))
+}
+
+/// A primary address has no verification status; an alias must have been accepted.
+fn sender(value: &Value) -> Option<Sender> {
+    let primary = value["isPrimary"] == true;
+    if !primary && value["verificationStatus"] != "accepted" {
+        return None;
+    }
+    let address = Address::parse(value["sendAsEmail"].as_str()?, "sendAs").ok()?;
+    let name = super::address::clean_line(value["displayName"].as_str().unwrap_or_default());
+    let address = address.clone().with_name(&name).unwrap_or(address);
+    Some(Sender { address, default: value["isDefault"] == true, primary })
+}
+
+enum Failure {
+    Refused(Refusal),
+    Doubtful(Problem),
+}
+
+/// Whether an exchange delivered, certainly did not, or may have. After a 5xx or a lost answer nobody knows.
+fn verdict(outcome: Result<Reply, Fault>) -> Result<Value, Failure> {
+    match outcome {
+        Ok(reply) if reply.status / 100 == 2 => match document(&reply) {
+            Ok(answer) if answer.get("id").is_some() => Ok(answer),
+            Ok(_) => Err(Failure::Doubtful(Problem::temporary("Gmail's answer names no message"))),
+            Err(problem) => Err(Failure::Doubtful(problem)),
+        },
+        Ok(reply) if reply.status / 100 == 4 && reply.status != 408 => Err(Failure::Refused(refusal(&reply))),
+        Ok(reply) => Err(Failure::Doubtful(refusal(&reply).problem)),
+        Err(fault) if fault.sent => Err(Failure::Doubtful(broken(fault).problem)),
+        Err(fault) => Err(Failure::Refused(broken(fault))),
+    }
+}
+
+fn unreadable(why: &str) -> Problem {
+    Problem::new(Code::Failed, format!("the message could not be read while it was sent: {why}"))
+        .hint("Nothing was sent. Leave the attached files alone while they are sent, and try again.")
+}
+
+/// The body of an upload, which tells how far it is and remembers that it could not be read.
+struct Upload<'p, R> {
+    inner: R,
+    length: u64,
+    done: u64,
+    progress: &'p dyn Fn(&str),
+    failure: Option<String>,
+}
+
+impl<R: Read> Read for Upload<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer).inspect_err(|e| self.failure = Some(e.to_string()))?;
+        let before = self.done >> 20;
+        self.done += read as u64;
+        if self.done >> 20 != before {
+            (self.progress)(&format!("sending, {} of {} MB", self.done >> 20, self.length >> 20));
+        }
+        Ok(read)
+    }
+}
+
+/// A random id for one message.
+pub(crate) fn random() -> Result<[u8; 16]> {
+    use rand::TryRng;
+    let mut bytes = [0; 16];
+    rand::rngs::SysRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|e| Problem::new(Code::Failed, format!("the system has no random bytes: {e}")))?;
+    Ok(bytes)
+}
