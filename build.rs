@@ -20,8 +20,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         generate_to(shell, &mut cli::command(), "mcs-gmail", &out)?;
     }
-    let mut page = Vec::new();
-    clap_mangen::Man::new(cli::command()).render(&mut page)?;
-    fs::write(Path::new(&out).join("mcs-gmail.1"), page)?;
+    mend_bash(&Path::new(&out).join("mcs-gmail.bash"))?;
+    fs::write(Path::new(&out).join("mcs-gmail.1"), manual()?)?;
     Ok(())
+}
+
+/// clap_complete writes a name with a hyphen in two ways, and its own script then finds no subcommand.
+fn mend_bash(path: &Path) -> Result<(), Box<dyn Error>> {
+    let script = fs::read_to_string(path)?.replace("mcs__subcmd__gmail", "mcs__gmail");
+    fs::write(path, script)?;
+    Ok(())
+}
+
+/// One page: the program, then every command with its options.
+fn manual() -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut page = Vec::new();
+    let command = cli::command();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for sub in command.get_subcommands() {
+        let title = format!("mcs-gmail {}", sub.get_name());
+        let about = sub.get_about().map(ToString::to_string).unwrap_or_default();
+        page.extend(
+            format!(".SH \"{}\"\n{}\n", title.to_uppercase(), about.replace('\\', "\\\\")).into_bytes(),
+        );
+        let man = clap_mangen::Man::new(sub.clone());
+        man.render_options_section(&mut page)?;
+    }
+    Ok(page)
 }

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::{Map, Value};
 
-use crate::spec::{self, Kind, Parameter, Spelling, Tool};
+use crate::spec::{self, Kind, Level, Parameter, Spelling, Tool};
 
 /// What was typed.
 #[derive(Debug)]
@@ -254,9 +254,26 @@ fn value_name(kind: Kind) -> &'static str {
     }
 }
 
-/// Reads the arguments of the process.
-pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, Stop> {
-    let matches = command().try_get_matches_from(args).map_err(stop)?;
+/// The same without the commands that need more than this; only help is made from it.
+fn command_at(level: Level) -> Command {
+    let refused = spec::TOOLS.iter().filter(|t| !t.command.is_empty() && t.level > level);
+    refused.fold(command(), |top, tool| match tool.command.split_once(' ') {
+        Some((parent, name)) => {
+            top.mut_subcommand(parent, |p| p.mut_subcommand(name, |command| command.hide(true)))
+        }
+        None => top.mut_subcommand(tool.command, |command| command.hide(true)),
+    })
+}
+
+/// Reads the arguments of the process. `level` is what the policy allows, asked for when help is shown.
+pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<Line, Stop> {
+    let matches = match command().try_get_matches_from(args) {
+        Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {
+            command_at(level()).try_get_matches_from(args)
+        }
+        other => other,
+    };
+    let matches = matches.map_err(stop)?;
     let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
     if matches.subcommand_name() == Some("exec") {
         // The contract with models has one format.
@@ -264,7 +281,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Line, St
     }
     let settings = settings(&matches);
     let action = match tool_of(&matches) {
-        Some((tool, matches)) => Action::Tool { tool, arguments: arguments(tool, matches) },
+        Some((tool, matches)) => {
+            let arguments = arguments(tool, matches);
+            no_options_among(tool, &arguments, args)?;
+            Action::Tool { tool, arguments }
+        }
         None => Action::Own(Own::from_arg_matches(&matches).map_err(stop)?),
     };
     Ok(Line { options: Options { global, settings }, action })
@@ -276,7 +297,7 @@ pub(crate) fn glimpse(args: &[OsString]) -> Global {
     let joined = args.iter().find_map(|a| a.strip_prefix("--format="));
     let apart = args.iter().position(|a| *a == "--format").and_then(|at| args.get(at + 1).copied());
     let format = joined.or(apart).and_then(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
-    let exec = args.get(1) == Some(&"exec");
+    let exec = args.iter().skip(1).find(|a| !a.starts_with('-')) == Some(&"exec");
     Global { format: format.or(exec.then_some(Format::Json)), ..Global::default() }
 }
 
@@ -311,6 +332,30 @@ fn arguments(tool: &Tool, matches: &ArgMatches) -> Map<String, Value> {
         arguments.extend(value.map(|v| (p.name.to_owned(), v)));
     }
     arguments
+}
+
+/// Values may begin with a hyphen (`-from:bob`), but a word such as `--unread` that stands by itself is an option
+/// that was meant and does not exist here, or one whose own value is missing before it.
+fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsString]) -> Result<(), Stop> {
+    if args.iter().any(|a| a == "--") {
+        return Ok(());
+    }
+    let shaped = |v: &str| v.starts_with("--") && v[2..].starts_with(|c: char| c.is_ascii_lowercase());
+    let typed = |v: &str| args.iter().any(|a| a == v);
+    for p in tool.parameters.iter().filter(|p| p.kind == Kind::Text) {
+        let value = arguments.get(p.name).and_then(Value::as_str).unwrap_or_default();
+        if shaped(value) && !value.contains(' ') && typed(value) {
+            return Err(Stop::Wrong {
+                message: format!("{} has no option {value}", tool.command),
+                hint: format!(
+                    "Write --{}={value} or put -- before it if it is meant as text; see mcs-gmail {} --help.",
+                    p.name.replace('_', "-"),
+                    tool.command
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// One id stays one value, so that `read ID` and `exec fetch_message` answer alike.

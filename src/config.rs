@@ -26,9 +26,11 @@ use crate::{
 const SYSTEM_FILE: &str = "/etc/mcs-gmail/config.toml";
 /// One run, unless `timeout` says otherwise. Agent hosts kill a command at 45 s.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
+const _: () = assert!(DEFAULT_TIMEOUT.as_secs() < 45);
 const DEFAULT_SCOPES: &[&str] = &["https://mail.google.com/", "gmail.readonly", "gmail.send", "gmail.modify"];
 
 /// A snapshot of the environment.
+#[derive(Clone)]
 pub(crate) struct Environment(HashMap<String, String>);
 
 impl Environment {
@@ -61,6 +63,8 @@ pub(crate) struct Config {
     flags: Map<String, Value>,
     environment: Environment,
     files: Vec<File>,
+    /// The usual files while another one is named: only their policy holds, or naming a file would widen it.
+    overruled: Vec<File>,
     searched: Vec<PathBuf>,
     pub(crate) warnings: Vec<String>,
 }
@@ -72,12 +76,26 @@ impl Config {
         flags: Map<String, Value>,
         environment: Environment,
     ) -> Result<Config> {
-        let mut config =
-            Config { flags, environment, files: Vec::new(), searched: Vec::new(), warnings: Vec::new() };
+        let mut config = Config {
+            flags,
+            environment,
+            files: Vec::new(),
+            overruled: Vec::new(),
+            searched: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let named = explicit.or_else(|| config.environment.get("MCS_GMAIL_CONFIG")).is_some();
+        for path in usual_places(&config.environment).into_iter().filter(|_| named) {
+            config.overruled.extend(read_file(&path, false)?);
+        }
         for (path, must_exist) in candidates(explicit, &config.environment) {
             if let Some(file) = read_file(&path, must_exist)? {
                 config.warnings.extend(readable_by_others(&file));
-                config.files.push(file);
+                // One file gives the keys, and the system's fills its gaps: keys of two users' files do not mix.
+                match config.files.is_empty() || path == Path::new(SYSTEM_FILE) {
+                    true => config.files.push(file),
+                    false => config.overruled.push(file),
+                }
             }
             config.searched.push(path);
         }
@@ -87,7 +105,14 @@ impl Config {
     /// The text of a key and the name of its source, for messages.
     fn lookup(&self, name: &str) -> Result<Option<(String, String)>> {
         if let Some(value) = self.flags.get(name) {
-            return Ok(Some((text_of(value).unwrap_or_default(), format!("--{}", name.replace('_', "-")))));
+            let flag = format!("--{}", name.replace('_', "-"));
+            let text = text_of(value).unwrap_or_default().trim().to_owned();
+            return match text.is_empty() {
+                true => {
+                    Err(Problem::usage(format!("{flag} has no value")).hint("Give one, or leave it out."))
+                }
+                false => Ok(Some((text, flag))),
+            };
         }
         let variable = format!("MCS_GMAIL_{}", name.to_uppercase());
         if let Some(value) = self.environment.get(&variable) {
@@ -220,7 +245,8 @@ impl Config {
 
     pub(crate) fn cache_directory(&self) -> Result<PathBuf> {
         if let Some(directory) = self.optional("cache_dir")? {
-            return Ok(PathBuf::from(directory));
+            let below_home = directory.strip_prefix("~/").zip(home(&self.environment));
+            return Ok(below_home.map_or_else(|| PathBuf::from(&directory), |(rest, home)| home.join(rest)));
         }
         let home = home(&self.environment).ok_or_else(|| {
             Problem::configuration("there is no home directory to keep the sign-in in")
@@ -268,7 +294,7 @@ impl Config {
     /// The policy: every file narrows it, and so may the variable.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = Policy::default();
-        for file in &self.files {
+        for file in self.files.iter().chain(&self.overruled) {
             if let Some(value) = file.members.get("policy") {
                 policy.narrow(policy_rule(file, value)?)?;
             }
@@ -308,31 +334,35 @@ fn candidates(explicit: Option<&str>, environment: &Environment) -> Vec<(PathBuf
     if let Some(path) = explicit.or_else(|| environment.get("MCS_GMAIL_CONFIG")) {
         places.push((PathBuf::from(path), true));
     } else {
-        for directory in skill_directories(environment) {
-            places.push((directory.join("config.toml"), false));
-            places.push((directory.join("config.json"), false));
-        }
-        if let Some(home) = home(environment) {
-            places.push((home.join(".mcs/mcs-gmail.toml"), false));
-            places.push((home.join(".config/mcs-gmail/config.toml"), false));
-        }
+        places.extend(usual_places(environment).into_iter().map(|path| (path, false)));
     }
     places.push((PathBuf::from(SYSTEM_FILE), false));
     places
 }
 
-/// The skill that this binary or its launcher belongs to: the directory with the SKILL.md above them.
-fn skill_directories(environment: &Environment) -> Vec<PathBuf> {
-    let launcher = environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
-    let binary = std::env::current_exe().ok().and_then(|exe| fs::canonicalize(exe).ok());
-    let above = binary.iter().flat_map(|b| b.ancestors().skip(1).take(3).map(Path::to_path_buf));
-    let mut found: Vec<PathBuf> = Vec::new();
-    for directory in launcher.into_iter().chain(above) {
-        if directory.join("SKILL.md").is_file() && !found.contains(&directory) {
-            found.push(directory);
-        }
+fn usual_places(environment: &Environment) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    if let Some(directory) = skill_directory(environment) {
+        places.push(directory.join("config.toml"));
+        places.push(directory.join("config.json"));
     }
-    found
+    if let Some(home) = home(environment) {
+        places.push(home.join(".mcs/mcs-gmail.toml"));
+        places.push(home.join(".config/mcs-gmail/config.toml"));
+    }
+    places
+}
+
+/// The skill whose launcher started this binary, else the one in whose `scripts` it lies. Nothing further up:
+/// those directories may be other people's.
+fn skill_directory(environment: &Environment) -> Option<PathBuf> {
+    let launcher = environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
+    let around = || {
+        let binary = fs::canonicalize(std::env::current_exe().ok()?).ok()?;
+        let scripts = binary.parent().filter(|d| d.ends_with("scripts"))?;
+        scripts.parent().map(Path::to_path_buf)
+    };
+    launcher.or_else(around).filter(|directory| directory.join("SKILL.md").is_file())
 }
 
 fn home(environment: &Environment) -> Option<PathBuf> {

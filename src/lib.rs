@@ -18,7 +18,9 @@ mod spec;
 mod tools;
 
 use std::{
+    collections::HashSet,
     ffi::OsString,
+    hash::{DefaultHasher, Hash, Hasher},
     io::{IsTerminal, Read},
     process::ExitCode,
     time::Duration,
@@ -28,10 +30,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     access::{Access, Authority, Challenge},
-    cli::{Action, Auth, Configuration, Format, Line, Options, Own, Stop},
+    cli::{Action, Auth, Configuration, Format, Line, Options, Own, Stop, ToolStyle},
     clock::Deadline,
     config::{Config, Environment},
-    gmail::Gmail,
+    gmail::{Gmail, history::Mark, messages::Listed},
     http::{Http, Observer},
     output::Console,
     problem::{Code, Problem, Result},
@@ -57,10 +59,13 @@ enum End {
 /// Runs one command line, the program's name first, and returns the exit status of the documentation.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
-    let (no_color, force_color) =
-        (environment.get("NO_COLOR").is_some(), environment.get("CLICOLOR_FORCE").is_some());
+    let no_color = environment.get("NO_COLOR").is_some();
+    let force_color = environment.get("CLICOLOR_FORCE").is_some_and(|v| v != "0");
     let args: Vec<OsString> = args.into_iter().collect();
-    let line = match cli::parse(args.iter().cloned()) {
+    // Help hides what is not allowed; where the files cannot be understood, it shows what reads.
+    let policy = || Config::load(None, Map::new(), environment.clone()).and_then(|c| c.policy());
+    let level = || policy().map_or(spec::Level::Read, |p| p.level());
+    let line = match cli::parse(&args, level) {
         Ok(line) => line,
         Err(stop) => return stopped(stop, &Console::new(&cli::glimpse(&args), no_color, force_color)),
     };
@@ -98,6 +103,7 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
     if options.global.fields.as_deref() == Some("") {
         return list_fields(tool, console);
     }
+    check_fields(tool, console)?;
     let arguments = Arguments::check(tool, with_stdin_ids(tool, arguments)?)?;
     let config = load(&options, environment, console)?;
     let policy = config.policy()?;
@@ -116,7 +122,26 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
     if let Some(outcome) = writing::repeated(&arguments, &context)? {
         return finish(outcome, console.rows(tool.answer), &options, console);
     }
+    let claim = arguments.cursor().map(|name| authority.claim_cursor(name)).transpose()?;
+    if let Some(None) = claim {
+        console.debug("another run with this cursor is under way; it tells the news");
+        return no_news(&arguments, &options, console);
+    }
+    let mark = arguments.cursor().map(|name| authority.cursor(name)).transpose()?.flatten();
+    let arguments = arguments.with_mark(mark.as_deref().and_then(Mark::parse));
     operate(&arguments, &context, &authority, &http, &options, console)
+}
+
+fn no_news(arguments: &Arguments, options: &Options, console: &Console) -> Result<End> {
+    new_rows(arguments, options, console).finish()?;
+    ended(&Listed::default(), options)
+}
+
+/// Takes the rows of a tool. For cron no news is no output, unless a format was asked for.
+fn new_rows<'c>(arguments: &Arguments, options: &Options, console: &'c Console) -> output::Rows<'c> {
+    let mut rows = console.rows(arguments.tool().answer);
+    rows.silent_when_empty = arguments.cursor().is_some() && options.global.format.is_none();
+    rows
 }
 
 /// The operation, with the one loop: when Google refuses the token, it is renewed once and the operation runs
@@ -129,9 +154,10 @@ fn operate(
     options: &Options,
     console: &Console,
 ) -> Result<End> {
-    let mut rows = console.rows(arguments.tool().answer);
+    let mut rows = new_rows(arguments, options, console);
     let mut access = authority.obtain();
     let mut renewed_at = None;
+    let mut given = HashSet::new();
     loop {
         let token = match without_doubt(access, context.journal)? {
             Access::Token(token) => token,
@@ -143,10 +169,9 @@ fn operate(
             }
         };
         let gmail = Gmail { http, token: &token };
-        let (before, mut seen) = (rows.written, 0);
         let outcome = tools::perform(arguments, context, &gmail, &mut |row| {
-            seen += 1;
-            if seen <= before { Ok(true) } else { rows.push(row) }
+            // After a renewal the list begins again, perhaps with new mail on top.
+            if given.insert(row_hash(&row)) { rows.push(row) } else { Ok(true) }
         });
         match outcome {
             // Once, and once more each time when rows came in between: a long list may outlive its token.
@@ -154,14 +179,51 @@ fn operate(
                 renewed_at = Some(rows.written);
                 access = authority.renew(&token);
             }
-            Err(p) if p.code() == Code::TokenRefused => {
+            Err(p) if p.code() == Code::TokenRefused && context.journal.doubt().is_none() => {
                 return Err(p.hint(
                     "A new token did not help. Sign in anew: mcs-gmail auth logout, then auth login.",
                 ));
             }
-            other => return finish(other?, rows, options, console),
+            Ok(Outcome::News(listed, mark)) => {
+                rows.finish()?;
+                // The mark moves only when somebody got what stands before it.
+                if let Some(name) = arguments.cursor().filter(|_| !console.is_closed()) {
+                    authority.set_cursor(name, &mark.text())?;
+                }
+                return ended(&listed, options);
+            }
+            Ok(Outcome::Bytes(message, attachment)) => {
+                let written = console.bytes(|out| gmail.write_attachment(&message, &attachment, out));
+                return written.map(|_| End::Done);
+            }
+            Err(p) if rows.written > 0 => return broken_off(p, rows),
+            other => return finish(told(other, context.journal)?, rows, options, console),
         }
     }
+}
+
+/// Tells rows apart in a few bytes each, so that a long list stays small.
+fn row_hash(row: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.get("uid").unwrap_or(row).to_string().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A list that ended before its end: what came is printed, and said to be not all.
+fn broken_off(problem: Problem, rows: output::Rows<'_>) -> Result<End> {
+    let written = rows.written;
+    rows.finish()?;
+    let partial = Problem::new(
+        Code::Partial,
+        format!("the list broke off after {written} rows: {}", problem.message()),
+    )
+    .hint("What was printed is right but not all; run the same command again.")
+    .detail("rows", written)
+    .detail("cause", problem.code().name());
+    Err(match problem.wait() {
+        Some(wait) => partial.retry_after(wait),
+        None => partial,
+    })
 }
 
 /// While nobody knows whether a message was sent, "sign in and run it again" would be the wrong answer.
@@ -171,6 +233,16 @@ fn without_doubt(access: Result<Access>, journal: &Journal<'_>) -> Result<Access
             Err(writing::unknown(&attempt, journal.retry_after()))
         }
         (access, _) => access,
+    }
+}
+
+/// Whatever else failed: a send of this run without a known end is what has to be said.
+fn told(outcome: Result<Outcome>, journal: &Journal<'_>) -> Result<Outcome> {
+    match (outcome, journal.doubt()) {
+        (Err(p), Some(attempt)) if journal.was_tried() && p.code() != Code::Unknown => {
+            Err(writing::unknown(&attempt, journal.retry_after()).detail("cause", p.message()))
+        }
+        (outcome, _) => outcome,
     }
 }
 
@@ -186,23 +258,23 @@ impl Notes for Authority<'_> {
 
 fn finish(outcome: Outcome, rows: output::Rows<'_>, options: &Options, console: &Console) -> Result<End> {
     console.progress(None);
-    let (empty, problem) = match outcome {
-        Outcome::Document(value) => {
-            console.document(&value)?;
-            (false, None)
-        }
-        Outcome::Text(text) => {
-            console.text(&text)?;
-            (false, None)
-        }
+    match outcome {
+        Outcome::Document(value) => console.document(&value).map(|()| End::Done),
+        Outcome::Incomplete(value, problem) => console.document(&value).and(Err(problem)),
+        Outcome::Text(text) => console.text(&text).map(|()| End::Done),
         Outcome::Rows(listed) => {
             rows.finish()?;
-            (listed.rows == 0 && listed.missing.is_empty(), tools::incomplete(&listed))
+            ended(&listed, options)
         }
-    };
-    match problem {
+        Outcome::News(..) | Outcome::Bytes(..) => Ok(End::Done),
+    }
+}
+
+/// How a run with rows ends: some may be missing, or there may be none.
+fn ended(listed: &Listed, options: &Options) -> Result<End> {
+    match tools::incomplete(listed) {
         Some(problem) => Err(problem),
-        None if empty && options.global.fail_empty => Ok(End::Empty),
+        None if listed.rows == 0 && options.global.fail_empty => Ok(End::Empty),
         None => Ok(End::Done),
     }
 }
@@ -274,10 +346,9 @@ fn pause(challenge: &Challenge, deadline: Deadline, console: &Console) {
 fn own_command(own: &Own, options: &Options, environment: Environment, console: &Console) -> Result<End> {
     match own {
         Own::Exec { .. } => {}
-        // Without a configuration file that can be read, everything is shown.
-        Own::Status => console.text(&reference::status(&policy_if_any(options, environment)))?,
+        Own::Status => console.text(&reference::status(&policy_of(options, environment)?))?,
         Own::Tools { style } => {
-            console.text(&reference::tools(*style, &policy_if_any(options, environment)))?
+            console.text(&reference::tools(tool_style(*style, options), &policy_of(options, environment)?))?
         }
         Own::Completions { shell } => console.text(reference::completions(*shell))?,
         Own::Man => console.text(reference::man())?,
@@ -295,9 +366,17 @@ fn own_command(own: &Own, options: &Options, environment: Environment, console: 
     Ok(End::Done)
 }
 
-fn policy_if_any(options: &Options, environment: Environment) -> policy::Policy {
-    let config = Config::load(options.global.config.as_deref(), options.settings.clone(), environment);
-    config.and_then(|c| c.policy()).unwrap_or_default()
+/// What the files allow; a file that cannot be understood must not look like a permission.
+fn policy_of(options: &Options, environment: Environment) -> Result<policy::Policy> {
+    Config::load(options.global.config.as_deref(), options.settings.clone(), environment)?.policy()
+}
+
+/// `--format json` asks for JSON here too.
+fn tool_style(style: ToolStyle, options: &Options) -> ToolStyle {
+    match (style, options.global.format) {
+        (ToolStyle::Text, Some(Format::Json | Format::Jsonl)) => ToolStyle::Json,
+        (style, _) => style,
+    }
 }
 
 fn auth_command(auth: &Auth, options: &Options, environment: Environment, console: &Console) -> Result<End> {
@@ -373,10 +452,10 @@ fn load(options: &Options, environment: Environment, console: &Console) -> Resul
     Ok(config)
 }
 
-/// The one client. Gmail goes through a configured proxy whatever NO_PROXY says: agent sandboxes list
+/// The one client. Google goes through a configured proxy whatever NO_PROXY says: agent sandboxes list
 /// `*.googleapis.com` there and then block the direct way.
 fn connect<'c>(config: &Config, console: &'c Console) -> Result<Http<'c>> {
-    Ok(Http::new(config.http()?, config.timeout()?, console, &[gmail::HOST]))
+    Ok(Http::new(config.http()?, config.timeout()?, console, &[gmail::HOST, access::GOOGLE_TOKEN_HOST]))
 }
 
 /// The tool and the arguments of `exec`.
@@ -390,6 +469,10 @@ fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String, Value>)> {
     })?;
     let text = if text == "-" { stdin()? } else { text.to_owned() };
     match serde_json::from_str(&text) {
+        Ok(Value::Object(arguments)) if arguments.get("out_dir").is_some_and(|d| d == "-") => {
+            Err(Problem::usage("exec answers with JSON; it cannot write an attachment to stdout")
+                .hint("Give out_dir a directory."))
+        }
         Ok(Value::Object(arguments)) => Ok((tool, arguments)),
         Ok(_) => Err(Problem::usage("the arguments are JSON, but no object")
             .hint(format!("Give an object, such as mcs-gmail exec {name} '{{}}'."))),
@@ -416,11 +499,44 @@ fn with_stdin_ids(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Map<
         .iter()
         .filter(|p| p.kind == spec::Kind::Many && p.spelling == spec::Spelling::Positional);
     for parameter in many {
-        if arguments.get(parameter.name).and_then(Value::as_str) == Some("-") {
-            arguments.insert(parameter.name.into(), stdin()?.lines().filter_map(id_of_line).collect());
-        }
+        let given: Vec<Value> = match arguments.get(parameter.name) {
+            Some(Value::Array(given)) => given.clone(),
+            Some(one) => vec![one.clone()],
+            None => continue,
+        };
+        let Some(at) = given.iter().position(|v| v == "-") else { continue };
+        let (before, after) = (&given[..at], &given[at + 1..]);
+        let ids = [before, &ids_in(&stdin()?)?, after].concat();
+        arguments.insert(parameter.name.into(), ids.into());
     }
     Ok(arguments)
+}
+
+/// The ids in a text: one a line, JSON lines with a `uid` or `id`, or one JSON array of either.
+fn ids_in(text: &str) -> Result<Vec<Value>> {
+    if text.trim_start().starts_with('[') {
+        let items: Vec<Value> =
+            serde_json::from_str(text).map_err(|e| no_id(&format!("JSON that ends at line {}", e.line())))?;
+        return items.into_iter().map(|item| id_of(&item).ok_or_else(|| no_id(&item.to_string()))).collect();
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| match line.starts_with('{') {
+            true => serde_json::from_str(line).ok().and_then(|v| id_of(&v)).ok_or_else(|| no_id(line)),
+            false => Ok(line.into()),
+        })
+        .collect()
+}
+
+fn id_of(item: &Value) -> Option<Value> {
+    let id = if item.is_object() { item.get("uid").or_else(|| item.get("id"))? } else { item };
+    id.is_string().then(|| id.clone())
+}
+
+fn no_id(line: &str) -> Problem {
+    let line: String = line.chars().take(60).collect();
+    Problem::usage(format!("there is no id on stdin in: {line}"))
+        .hint("Give one id a line, or what list and search print as json or jsonl.")
 }
 
 /// On the line a body of `-` is the one on stdin.
@@ -434,17 +550,25 @@ fn with_stdin_body(mut arguments: Map<String, Value>) -> Map<String, Value> {
     arguments
 }
 
-fn id_of_line(line: &str) -> Option<Value> {
-    let line = line.trim();
-    if line.starts_with('{') {
-        let object: Value = serde_json::from_str(line).ok()?;
-        return object.get("uid").or_else(|| object.get("id")).cloned();
-    }
-    (!line.is_empty()).then(|| line.into())
+fn fields_of(tool: &Tool) -> &'static [&'static str] {
+    let (spec::Answer::Rows { fields, .. } | spec::Answer::Document { fields }) = tool.answer;
+    fields
+}
+
+/// Refuses names that this tool's result never has.
+fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
+    let known = fields_of(tool);
+    let Some(name) = console.fields().iter().find(|n| !known.contains(&n.as_str())) else { return Ok(()) };
+    let problem = Problem::usage(format!("the result of {} has no member \"{name}\"", tool.name));
+    Err(match config::nearest(name, known.iter().copied()) {
+        Some(nearest) => {
+            problem.hint(format!("Did you mean {nearest}? --fields at the end of the line lists them."))
+        }
+        None => problem.hint(format!("It has {}.", known.join(", "))),
+    })
 }
 
 fn list_fields(tool: &Tool, console: &Console) -> Result<End> {
-    let (spec::Answer::Rows { fields, .. } | spec::Answer::Document { fields }) = tool.answer;
-    console.text(&fields.iter().map(|f| format!("{f}\n")).collect::<String>())?;
+    console.names(fields_of(tool))?;
     Ok(End::Done)
 }

@@ -3,6 +3,7 @@
 //! stdout carries the result, stderr everything else. A closed pipe is a success; a full disk is not.
 
 use std::{
+    borrow::Cow,
     cell::{Cell, RefCell},
     io::{self, ErrorKind, IsTerminal, Write},
     time::Duration,
@@ -20,6 +21,9 @@ use crate::{
     problem::{Code, Problem, Result, whole_seconds},
     spec::Answer,
 };
+
+/// More rows than a page has are worth a sign of life.
+const PAGE: u64 = 500;
 
 pub(crate) struct Console {
     pub(crate) format: Format,
@@ -73,8 +77,9 @@ impl Console {
         if self.closed.get() {
             return Ok(());
         }
+        let shown = if self.on_terminal { Cow::Owned(harmless(text)) } else { Cow::Borrowed(text) };
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == ErrorKind::BrokenPipe => {
                 self.closed.set(true);
@@ -99,8 +104,31 @@ impl Console {
         self.stdout(text)
     }
 
+    /// Whether whoever read the result went away.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// The result of a run that is no text, as it comes. A terminal is not for bytes of a stranger.
+    pub(crate) fn bytes<T>(&self, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<Option<T>> {
+        if self.on_terminal {
+            return Err(Problem::usage("an attachment does not go to a terminal")
+                .hint("Redirect stdout to a file, or name a directory."));
+        }
+        let mut pipe = Pipe { closed: &self.closed };
+        let written = write(&mut pipe);
+        self.progress(None);
+        match written {
+            Err(_) if self.closed.get() => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
     /// The one document of a run.
     pub(crate) fn document(&self, value: &Value) -> Result<()> {
+        if let (Some([]), Value::Object(object)) = (self.fields.as_deref(), value) {
+            return self.names(&object.keys().map(String::as_str).collect::<Vec<_>>());
+        }
         let value = self.select(value.clone());
         match (self.format, &value) {
             (Format::Json, _) => self.stdout(&format!("{value}\n")),
@@ -108,8 +136,21 @@ impl Console {
                 items.iter().try_for_each(|item| self.stdout(&format!("{item}\n")))
             }
             (Format::Jsonl, _) => self.stdout(&format!("{value}\n")),
-            (Format::Tsv, _) => self.stdout(&tsv_document(&value)),
+            (Format::Tsv, _) => self.stdout(&tsv_document(&value, self.fields())),
             (Format::Table, _) => self.stdout(&self.page(&value)),
+        }
+    }
+
+    /// The members that were asked for.
+    pub(crate) fn fields(&self) -> &[String] {
+        self.fields.as_deref().unwrap_or_default()
+    }
+
+    /// A list of names: lines for people, an array for machines.
+    pub(crate) fn names(&self, names: &[&str]) -> Result<()> {
+        match self.format {
+            Format::Json => self.stdout(&format!("{}\n", json!(names))),
+            _ => self.stdout(&names.iter().map(|n| format!("{n}\n")).collect::<String>()),
         }
     }
 
@@ -120,13 +161,19 @@ impl Console {
             (None, Answer::Rows { columns, .. }) => columns.iter().map(|c| c.to_string()).collect(),
             (None, Answer::Document { fields }) => fields.iter().map(|c| c.to_string()).collect(),
         };
-        Rows { console: self, columns, kept: Vec::new(), written: 0 }
+        Rows { console: self, columns, kept: Vec::new(), written: 0, silent_when_empty: false }
     }
 
     /// Only the chosen members, of an object or of each object in an array.
     fn select(&self, value: Value) -> Value {
         let Some(names) = &self.fields else { return value };
         match value {
+            // A page of a list: the rows are meant.
+            Value::Object(mut object) if object.contains_key("next_page_token") => {
+                let rows = object["messages"].take();
+                object.insert("messages".into(), self.select(rows));
+                Value::Object(object)
+            }
             Value::Object(mut object) => Value::Object(
                 names.iter().filter_map(|n| object.shift_remove(n).map(|v| (n.clone(), v))).collect(),
             ),
@@ -148,7 +195,8 @@ impl Console {
     /// A sign-in that a person has to do. For machines it is the result; the link also goes to stderr, so that
     /// cron mails it.
     pub(crate) fn challenge(&self, challenge: &Challenge) -> Result<()> {
-        self.stderr(&format!("mcs-gmail: sign-in needed: open {} (code {})", challenge.url, challenge.code));
+        let link = format!("sign-in needed: open {} (code {})", challenge.url, challenge.code);
+        self.stderr(&format!("mcs-gmail: {}", harmless(&link)));
         match self.for_machines() || !self.on_terminal {
             true => self.stdout(&format!("{}\n", challenge_document(challenge))),
             false => self.stdout(&format!("{}\n", harmless(&challenge_message(challenge)))),
@@ -162,6 +210,7 @@ impl Console {
         }
         let what = match challenge.step {
             Step::SignIn => "Sign in (visit 1 of 2)",
+            Step::SignInOnce => "Sign in and allow Gmail",
             Step::ConnectAccount => "Allow Gmail (visit 2 of 2)",
         };
         self.stderr(&format!(
@@ -226,6 +275,29 @@ impl Observer for Console {
             self.stderr(&format!("debug: {}", harmless(line)));
         }
     }
+
+    fn progress(&self, line: &str) {
+        Console::progress(self, Some(line));
+    }
+}
+
+/// stdout for bytes; remembers that nobody reads any more.
+struct Pipe<'c> {
+    closed: &'c Cell<bool>,
+}
+
+impl Write for Pipe<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = io::stdout().lock().write_all(bytes).and_then(|()| self.flush());
+        if let Err(e) = &written {
+            self.closed.set(e.kind() == ErrorKind::BrokenPipe);
+        }
+        written.map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().lock().flush()
+    }
 }
 
 /// Rows on their way out.
@@ -235,12 +307,15 @@ pub(crate) struct Rows<'c> {
     /// Where the format needs all of them first.
     kept: Vec<Value>,
     pub(crate) written: u64,
+    /// Print nothing rather than an empty array.
+    pub(crate) silent_when_empty: bool,
 }
 
 impl Rows<'_> {
     /// False when nobody reads any more.
     pub(crate) fn push(&mut self, row: Value) -> Result<bool> {
         self.written += 1;
+        self.tell();
         match self.console.format {
             Format::Json | Format::Table => self.kept.push(self.console.select(row)),
             Format::Jsonl => self.console.stdout(&format!("{}\n", self.console.select(row)))?,
@@ -249,8 +324,20 @@ impl Rows<'_> {
         Ok(!self.console.closed.get())
     }
 
+    /// From the second page on a person sees how far it is, unless rows pass by anyway.
+    fn tell(&self) {
+        let passing = matches!(self.console.format, Format::Jsonl | Format::Tsv) && self.console.on_terminal;
+        if self.written > PAGE && !passing && self.written.is_multiple_of(25) {
+            self.console.progress(Some(&format!("{} messages so far", self.written)));
+        }
+    }
+
     /// Writes what was kept.
     pub(crate) fn finish(self) -> Result<()> {
+        self.console.progress(None);
+        if self.silent_when_empty && self.written == 0 {
+            return Ok(());
+        }
         match self.console.format {
             Format::Json => self.console.stdout(&format!("{}\n", Value::Array(self.kept))),
             Format::Table => self.console.stdout(&self.table()),
@@ -283,7 +370,23 @@ impl Rows<'_> {
                 widths[at] = widths[at].max(cell.width().min(cap));
             }
         }
+        if let Some(total) = width {
+            make_room(&mut widths, total);
+        }
         rows.iter().map(|row| table_line(row, &widths, width)).collect()
+    }
+}
+
+/// Narrows the columns behind the first one until the last has room to say something.
+fn make_room(widths: &mut [usize], total: usize) {
+    const LAST: usize = 20;
+    let Some(last) = widths.len().checked_sub(1) else { return };
+    let before = widths[..last].iter().map(|w| w + 2).sum::<usize>();
+    let mut over = (before + LAST.min(widths[last])).saturating_sub(total);
+    for width in widths[..last].iter_mut().skip(1).rev() {
+        let taken = over.min(width.saturating_sub(5));
+        *width -= taken;
+        over -= taken;
     }
 }
 
@@ -311,6 +414,9 @@ fn table_line(row: &[String], widths: &[usize], total: Option<usize>) -> String 
 fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
+    }
+    if columns == 0 {
+        return String::new();
     }
     let mut used = 1;
     let fits = |c: &char| {
@@ -343,7 +449,7 @@ fn one_line(text: &str) -> String {
 fn harmless(text: &str) -> String {
     let dangerous = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
     };
     text.chars().filter(|c| !dangerous(*c)).collect()
 }
@@ -352,7 +458,13 @@ fn page_of(object: &Map<String, Value>) -> String {
     let mut page = String::new();
     let hidden = ["untrusted", "body"];
     for (name, value) in object.iter().filter(|(n, v)| !hidden.contains(&n.as_str()) && !is_empty(v)) {
-        page.push_str(&format!("{name}: {}\n", one_line(&plain(value))));
+        match value {
+            Value::Object(inner) => {
+                let lines: Vec<String> = page_of(inner).lines().map(|l| format!("  {l}\n")).collect();
+                page.push_str(&format!("{name}:\n{}", lines.concat()));
+            }
+            value => page.push_str(&format!("{name}: {}\n", one_line(&plain(value)))),
+        }
     }
     if let Some(body) = object.get("body") {
         page.push_str(&format!("\n{}\n", plain(body).trim_end()));
@@ -369,12 +481,17 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn tsv_document(value: &Value) -> String {
+/// One line an object: a cell for each member that was asked for, be it there or not.
+fn tsv_document(value: &Value, fields: &[String]) -> String {
     match value {
-        Value::Array(items) => items.iter().map(tsv_document).collect(),
-        Value::Object(object) => {
+        Value::Array(items) => items.iter().map(|item| tsv_document(item, fields)).collect(),
+        Value::Object(object) if fields.is_empty() => {
             let cells: Vec<String> = object.values().map(|v| one_line(&plain(v))).collect();
             format!("{}\n", cells.join("\t"))
+        }
+        Value::Object(object) => {
+            let cell = |name: &String| one_line(&object.get(name).map(plain).unwrap_or_default());
+            format!("{}\n", fields.iter().map(cell).collect::<Vec<_>>().join("\t"))
         }
         other => format!("{}\n", one_line(&plain(other))),
     }
@@ -398,22 +515,26 @@ pub(crate) fn rfc3339(epoch: f64) -> String {
 
 /// The Python object and ours behind it.
 pub(crate) fn challenge_document(challenge: &Challenge) -> Value {
-    let scope = match challenge.step {
-        Step::SignIn => "gmail",
-        Step::ConnectAccount => "gmail:connect",
-    };
     json!({
         "auth_required": true, "message": challenge_message(challenge),
-        "url": challenge.url, "code": challenge.code, "scope": scope,
+        "url": challenge.url, "code": challenge.code, "scope": scope(challenge.step),
         "step": challenge.step.name(), "expires_at": challenge.expires_at.map(rfc3339),
         "retry_after": challenge.retry_after.ceil() as u64,
     })
 }
 
+/// The name by which the Python skill calls a step.
+fn scope(step: Step) -> &'static str {
+    match step {
+        Step::SignIn | Step::SignInOnce => "gmail",
+        Step::ConnectAccount => "gmail:connect",
+    }
+}
+
 /// What the person has to do, in words that a model can repeat.
 fn challenge_message(challenge: &Challenge) -> String {
     let state = if challenge.pending { "pending" } else { "required" };
-    let scope = if challenge.step == Step::SignIn { "gmail" } else { "gmail:connect" };
+    let scope = scope(challenge.step);
     let mut message = format!("Authentication {state} for '{scope}'. ");
     if let Some(note) = &challenge.note {
         message.push_str(&format!("{note} "));
@@ -422,6 +543,7 @@ fn challenge_message(challenge: &Challenge) -> String {
         Step::SignIn => {
             "This is the first of two visits: sign in with Google. A new user gets a second link after it, to allow Gmail."
         }
+        Step::SignInOnce => "One visit is enough: sign in with Google and allow access to Gmail.",
         Step::ConnectAccount => "This is the second and last visit: allow access to Gmail.",
     };
     if challenge.confirmed {

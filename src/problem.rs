@@ -39,30 +39,9 @@ pub(crate) enum Code {
     /// It is not known whether a send happened.
     Unknown,
     Configuration,
-    Interrupted,
 }
 
 impl Code {
-    /// Every code, for the documentation and for tests.
-    pub(crate) const ALL: [Code; 16] = [
-        Code::Failed,
-        Code::Usage,
-        Code::Empty,
-        Code::AuthRequired,
-        Code::TokenRefused,
-        Code::NotFound,
-        Code::Conflict,
-        Code::PolicyRefused,
-        Code::PermissionDenied,
-        Code::NetworkRefused,
-        Code::RateLimited,
-        Code::Temporary,
-        Code::Partial,
-        Code::Unknown,
-        Code::Configuration,
-        Code::Interrupted,
-    ];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Code::Failed => "failed",
@@ -80,7 +59,6 @@ impl Code {
             Code::Partial => "partial",
             Code::Unknown => "unknown",
             Code::Configuration => "configuration",
-            Code::Interrupted => "interrupted",
         }
     }
 
@@ -90,14 +68,13 @@ impl Code {
             Code::Failed | Code::Conflict => 1,
             Code::Usage => 2,
             Code::Empty => 3,
-            Code::AuthRequired | Code::TokenRefused => 4,
+            Code::AuthRequired => 4,
             Code::NotFound => 5,
-            Code::PolicyRefused | Code::PermissionDenied | Code::NetworkRefused => 6,
+            Code::TokenRefused | Code::PolicyRefused | Code::PermissionDenied | Code::NetworkRefused => 6,
             Code::RateLimited => 7,
             Code::Temporary => 8,
             Code::Partial | Code::Unknown => 9,
             Code::Configuration => 10,
-            Code::Interrupted => 130,
         }
     }
 

@@ -153,6 +153,19 @@ mod tests {
         );
     }
 
+    /// The table of commands in the README.
+    fn commands() -> String {
+        let rows = TOOLS.iter().filter(|t| !t.command.is_empty());
+        let rows = rows.map(|t| format!("| `{}` | `{}` | {} |\n", usage(t), t.name, t.level.name()));
+        format!("| command | tool | access |\n|---|---|---|\n{}", rows.collect::<String>())
+    }
+
+    #[test]
+    fn the_readme_lists_every_command() {
+        let table = commands();
+        assert!(include_str!("../README.md").contains(&table), "put this table into README.md:\n{table}");
+    }
+
     #[test]
     fn the_command_line_is_sound() {
         crate::cli::command().debug_assert();

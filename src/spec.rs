@@ -104,6 +104,10 @@ pub(crate) enum Id {
     FetchDraft,
     SendDraft,
     DeleteDraft,
+    FetchThread,
+    SaveAttachments,
+    NewMessages,
+    GetProfile,
 }
 
 /// What a tool answers with.
@@ -152,7 +156,7 @@ const PAGE_TOKEN: Parameter = Parameter {
     kind: Kind::Text,
     required: false,
     default: None,
-    text: "Continue where an earlier list ended: the next_page_token that was reported with it.",
+    text: "Give an empty one to begin: the answer is then an object with messages and next_page_token, which goes in here for the next page.",
 };
 
 const UIDS: Parameter = Parameter {
@@ -174,8 +178,47 @@ const UNUSED_FOLDER: Parameter = Parameter {
     text: "Accepted for compatibility; message ids are unique in the whole mailbox.",
 };
 
+const BODY_KIND: Parameter = Parameter {
+    name: "body",
+    spelling: Spelling::Option,
+    kind: Kind::Choice(&["text", "html", "raw", "none"]),
+    required: false,
+    default: Some("text"),
+    text: "Which body: text (HTML is turned into text), html as it was sent, raw (the whole RFC 5322 message), none.",
+};
+
+const MAX_BODY: Parameter = Parameter {
+    name: "max_body",
+    spelling: Spelling::Option,
+    kind: Kind::Integer { min: 1 },
+    required: false,
+    default: None,
+    text: "Cut the body after this many characters, and say so.",
+};
+
+const HEADERS: Parameter = Parameter {
+    name: "headers",
+    spelling: Spelling::Option,
+    kind: Kind::Boolean,
+    required: false,
+    default: Some("false"),
+    text: "Add every header of the message.",
+};
+
 const ROW_FIELDS: &[&str] =
     &["uid", "from", "subject", "date", "snippet", "labels", "thread_id", "internal_date", "unread"];
+const NEW_FIELDS: &[&str] = &[
+    "uid",
+    "from",
+    "subject",
+    "date",
+    "snippet",
+    "labels",
+    "thread_id",
+    "internal_date",
+    "unread",
+    "resync",
+];
 const ROW_COLUMNS: &[&str] = &["uid", "date", "from", "subject"];
 
 const MESSAGE_FIELDS: &[&str] = &[
@@ -222,12 +265,6 @@ const fn required(mut parameter: Parameter) -> Parameter {
 
 const fn named(mut parameter: Parameter, spelling: &'static str) -> Parameter {
     parameter.spelling = Spelling::Named(spelling);
-    parameter
-}
-
-/// Known to `exec` only.
-const fn hidden(mut parameter: Parameter) -> Parameter {
-    parameter.spelling = Spelling::ExecOnly;
     parameter
 }
 
@@ -320,6 +357,9 @@ const fn change(id: Id, name: &'static str, command: &'static str, summary: &'st
     Tool { id, name, command, level: Level::Organise, summary, parameters: ON_TARGETS, answer: CHANGED }
 }
 
+const ATTACHMENT_FIELDS: &[&str] =
+    &["part_id", "filename", "mime_type", "size", "inline", "content_id", "path", "sha256"];
+
 pub(crate) const TOOLS: &[Tool] = &[
     Tool {
         id: Id::ListFolders,
@@ -327,8 +367,18 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "folders",
         level: Level::Read,
         summary: "List all folders (mailboxes) available on the mail server.",
-        parameters: &[],
-        answer: Answer::Rows { fields: &["name"], columns: &["name"] },
+        parameters: &[Parameter {
+            name: "counts",
+            spelling: Spelling::Option,
+            kind: Kind::Boolean,
+            required: false,
+            default: Some("false"),
+            text: "Give each folder as an object with its id, type and the numbers of messages and of unread ones.",
+        }],
+        answer: Answer::Rows {
+            fields: &["name", "id", "type", "total", "unread"],
+            columns: &["name", "total", "unread"],
+        },
     },
     Tool {
         id: Id::ListMessages,
@@ -348,22 +398,8 @@ pub(crate) const TOOLS: &[Tool] = &[
         parameters: &[
             UIDS,
             UNUSED_FOLDER,
-            Parameter {
-                name: "body",
-                spelling: Spelling::Option,
-                kind: Kind::Choice(&["text", "html", "raw", "none"]),
-                required: false,
-                default: Some("text"),
-                text: "Which body: text (HTML is turned into text), html as it was sent, raw (the whole RFC 5322 message), none.",
-            },
-            Parameter {
-                name: "max_body",
-                spelling: Spelling::Option,
-                kind: Kind::Integer { min: 1 },
-                required: false,
-                default: None,
-                text: "Cut the body after this many characters, and say so.",
-            },
+            BODY_KIND,
+            MAX_BODY,
             Parameter {
                 name: "no_quotes",
                 spelling: Spelling::Option,
@@ -372,14 +408,7 @@ pub(crate) const TOOLS: &[Tool] = &[
                 default: Some("false"),
                 text: "Fold quoted history into one line.",
             },
-            Parameter {
-                name: "headers",
-                spelling: Spelling::Option,
-                kind: Kind::Boolean,
-                required: false,
-                default: Some("false"),
-                text: "Add every header of the message.",
-            },
+            HEADERS,
         ],
         answer: Answer::Document { fields: MESSAGE_FIELDS },
     },
@@ -398,7 +427,10 @@ pub(crate) const TOOLS: &[Tool] = &[
                 default: Some("ALL"),
                 text: "What to look for, in Gmail syntax or as IMAP keys; ALL for everything.",
             },
-            FOLDER,
+            Parameter {
+                text: "Folder by name or id; ALL for every folder. Without it a search in Gmail syntax that names a place itself (in:, label:) looks there.",
+                ..FOLDER
+            },
             LIMIT,
             PAGE_TOKEN,
             Parameter {
@@ -411,6 +443,136 @@ pub(crate) const TOOLS: &[Tool] = &[
             },
         ],
         answer: Answer::Rows { fields: ROW_FIELDS, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: Id::FetchThread,
+        name: "fetch_thread",
+        command: "thread",
+        level: Level::Read,
+        summary: "Fetch a whole conversation, oldest message first, each like fetch_message gives it; quoted history is folded.",
+        parameters: &[
+            Parameter {
+                name: "thread_id",
+                spelling: Spelling::Positional,
+                kind: Kind::Text,
+                required: true,
+                default: None,
+                text: "Thread id as a list or search gave it; the id of one of its messages does too.",
+            },
+            Parameter {
+                name: "quotes",
+                spelling: Spelling::Option,
+                kind: Kind::Boolean,
+                required: false,
+                default: Some("false"),
+                text: "Keep the quoted history of each message.",
+            },
+            Parameter {
+                kind: Kind::Choice(&["text", "html", "none"]),
+                text: "Which body: text (HTML is turned into text), html as it was sent, none.",
+                ..BODY_KIND
+            },
+            MAX_BODY,
+            HEADERS,
+        ],
+        answer: Answer::Document { fields: &["thread_id", "subject", "messages", "untrusted"] },
+    },
+    Tool {
+        id: Id::SaveAttachments,
+        name: "save_attachments",
+        command: "attachments",
+        level: Level::Read,
+        summary: "List the attachments of a message, or save them: with out_dir all of them or the chosen ones are written there under safe names. Nothing is overwritten.",
+        parameters: &[
+            Parameter {
+                name: "uid",
+                spelling: Spelling::Positional,
+                kind: Kind::Text,
+                required: true,
+                default: None,
+                text: "Message id as a list or search gave it.",
+            },
+            Parameter {
+                name: "out_dir",
+                spelling: Spelling::Option,
+                kind: Kind::Text,
+                required: false,
+                default: None,
+                text: "Directory to save into; without it the attachments are only listed. On the command line - writes the one that was chosen to stdout.",
+            },
+            Parameter {
+                name: "part",
+                spelling: Spelling::Option,
+                kind: Kind::Many,
+                required: false,
+                default: None,
+                text: "Only the attachment with this part_id; several are allowed.",
+            },
+            Parameter {
+                name: "name",
+                spelling: Spelling::Option,
+                kind: Kind::Many,
+                required: false,
+                default: None,
+                text: "Only attachments with this filename, in any case; several are allowed.",
+            },
+        ],
+        answer: Answer::Rows {
+            fields: ATTACHMENT_FIELDS,
+            columns: &["part_id", "size", "mime_type", "filename", "path"],
+        },
+    },
+    Tool {
+        id: Id::NewMessages,
+        name: "new_messages",
+        command: "new",
+        level: Level::Read,
+        summary: "List the messages that came since the last run with the same cursor, oldest first. The first run sets the cursor and gives nothing.",
+        parameters: &[
+            Parameter {
+                name: "cursor",
+                spelling: Spelling::Option,
+                kind: Kind::Text,
+                required: true,
+                default: None,
+                text: "Name of the mark that is kept between runs; every job has its own.",
+            },
+            FOLDER,
+            Parameter {
+                name: "query",
+                spelling: Spelling::Option,
+                kind: Kind::Text,
+                required: false,
+                default: None,
+                text: "Only messages that match this search, in Gmail syntax or as IMAP keys.",
+            },
+            Parameter {
+                name: "limit",
+                spelling: Spelling::Option,
+                kind: Kind::Integer { min: 1 },
+                required: false,
+                default: None,
+                text: "How many messages at most; the next run goes on behind them.",
+            },
+            Parameter {
+                name: "from_now",
+                spelling: Spelling::Option,
+                kind: Kind::Boolean,
+                required: false,
+                default: Some("false"),
+                text: "Set the mark to now and give nothing, whatever came before.",
+            },
+        ],
+        answer: Answer::Rows { fields: NEW_FIELDS, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: Id::GetProfile,
+        name: "get_profile",
+        command: "whoami",
+        level: Level::Read,
+        summary: "Say whose mailbox this is and how much is in it.",
+        parameters: &[],
+        answer: Answer::Document { fields: &["email", "messages_total", "threads_total", "history_id"] },
     },
     Tool {
         id: Id::MoveMessage,

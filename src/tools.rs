@@ -2,18 +2,17 @@
 //! command line and for `exec`, and every tool is matched exhaustively.
 
 mod organising;
+mod reading;
 pub(crate) mod writing;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    clock,
     gmail::{
         Gmail,
-        labels::Folder,
-        messages::{Listed, Selection, Sink},
-        query::{self, Syntax},
-        read,
+        history::Mark,
+        messages::{Listed, Sink},
+        read::Attachment,
     },
     policy::Policy,
     problem::{Code, Problem, Result},
@@ -26,8 +25,14 @@ pub(crate) enum Outcome {
     /// Rows went to the sink.
     Rows(Listed),
     Document(Value),
+    /// A document that is not complete, and why.
+    Incomplete(Value, Problem),
     /// Printed as it is.
     Text(String),
+    /// Rows of new mail went to the sink; once they are out, this mark stands behind them.
+    News(Listed, Mark),
+    /// The bytes of this attachment of a message are the result.
+    Bytes(String, Box<Attachment>),
 }
 
 /// Arguments that have the types the table asks for.
@@ -35,6 +40,8 @@ pub(crate) enum Outcome {
 pub(crate) struct Arguments {
     tool: &'static Tool,
     values: Map<String, Value>,
+    /// Where the mail was read up to the last time, for the tool that asks for it.
+    mark: Option<Mark>,
 }
 
 impl Arguments {
@@ -52,12 +59,22 @@ impl Arguments {
         }
         match given.keys().next() {
             Some(unknown) => Err(unknown_parameter(tool, unknown)),
-            None => Ok(Arguments { tool, values }),
+            None => Ok(Arguments { tool, values, mark: None }),
         }
     }
 
     pub(crate) fn tool(&self) -> &'static Tool {
         self.tool
+    }
+
+    /// The name of the mark that this call goes on from, if it is one that does.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        self.text("cursor")
+    }
+
+    pub(crate) fn with_mark(mut self, mark: Option<Mark>) -> Arguments {
+        self.mark = mark;
+        self
     }
 
     /// The value or the table's default, as text.
@@ -212,148 +229,74 @@ pub(crate) fn perform(
     sink: &mut Sink<'_>,
 ) -> Result<Outcome> {
     match arguments.tool.id {
-        Id::ListFolders => list_folders(gmail, sink),
-        Id::ListMessages => list_messages(arguments, gmail, sink),
-        Id::SearchMessages => search_messages(arguments, gmail, sink),
-        Id::FetchMessage => fetch_message(arguments, gmail),
+        Id::ListFolders => reading::list_folders(arguments, gmail, sink),
+        Id::ListMessages => reading::list_messages(arguments, gmail, sink),
+        Id::SearchMessages => reading::search_messages(arguments, gmail, sink),
+        Id::FetchMessage => reading::fetch_message(arguments, gmail),
+        Id::FetchThread => reading::fetch_thread(arguments, gmail),
+        Id::SaveAttachments => reading::save_attachments(arguments, gmail, sink),
+        Id::NewMessages => reading::new_messages(arguments, gmail, sink),
+        Id::GetProfile => reading::get_profile(gmail),
+        Id::MoveMessage => organising::move_messages(arguments, gmail).map(Outcome::Document),
+        Id::SetFlags => organising::set_flags(arguments, gmail).map(Outcome::Document),
+        Id::LabelMessage => organising::label_messages(arguments, gmail).map(Outcome::Document),
+        Id::ArchiveMessage => organising::relabel(arguments, gmail, &[], &["INBOX"]).map(Outcome::Document),
+        Id::TrashMessage => organising::trash(arguments, gmail).map(Outcome::Document),
+        Id::UntrashMessage => organising::untrash(arguments, gmail).map(Outcome::Document),
+        Id::MarkRead => organising::relabel(arguments, gmail, &[], &["UNREAD"]).map(Outcome::Document),
+        Id::MarkUnread => organising::relabel(arguments, gmail, &["UNREAD"], &[]).map(Outcome::Document),
+        Id::StarMessage => organising::relabel(arguments, gmail, &["STARRED"], &[]).map(Outcome::Document),
+        Id::UnstarMessage => organising::relabel(arguments, gmail, &[], &["STARRED"]).map(Outcome::Document),
+        Id::SpamMessage => {
+            organising::relabel(arguments, gmail, &["SPAM"], &["INBOX"]).map(Outcome::Document)
+        }
+        Id::UnspamMessage => {
+            organising::relabel(arguments, gmail, &["INBOX"], &["SPAM"]).map(Outcome::Document)
+        }
+        Id::CreateFolder => organising::create_folder(arguments, gmail).map(Outcome::Document),
+        Id::RenameFolder => organising::rename_folder(arguments, gmail).map(Outcome::Document),
+        Id::DeleteFolder => organising::delete_folder(arguments, gmail).map(Outcome::Document),
         Id::SendMessage
         | Id::SendHtmlMessage
         | Id::ReplyMessage
         | Id::ForwardMessage
         | Id::CreateDraft
-        | Id::UpdateDraft
-        | Id::ListDrafts
-        | Id::FetchDraft
-        | Id::SendDraft
-        | Id::DeleteDraft => writing::perform(arguments, context, gmail, sink),
-        _ => organising::perform(arguments, gmail),
+        | Id::UpdateDraft => writing::write_message(arguments, context, gmail),
+        Id::ListDrafts => writing::drafts::list(arguments, gmail, sink),
+        Id::FetchDraft => writing::drafts::fetch(arguments, gmail),
+        Id::SendDraft => writing::drafts::send(arguments, context, gmail),
+        Id::DeleteDraft => writing::drafts::delete(arguments, gmail),
     }
-}
-
-fn list_folders(gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
-    let mut names: Vec<String> = gmail.labels()?.into_iter().map(|l| l.name).collect();
-    names.sort_unstable();
-    let mut listed = Listed::default();
-    for name in names {
-        listed.rows += 1;
-        if !sink(Value::from(name))? {
-            break;
-        }
-    }
-    Ok(Outcome::Rows(listed))
-}
-
-fn list_messages(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
-    let selection =
-        Selection { label: label(gmail, arguments.text("folder"))?, labels: true, ..selection(arguments) };
-    list(arguments, gmail, &selection, sink)
-}
-
-fn search_messages(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
-    let syntax = arguments.text("syntax").and_then(Syntax::parse).unwrap_or(Syntax::Auto);
-    let zone = jiff::tz::TimeZone::system();
-    let criteria = arguments.text("criteria").unwrap_or_default();
-    let query = query::translate(criteria, syntax, &zone, clock::now() as i64)?;
-    if query.nothing {
-        return Ok(Outcome::Rows(Listed::default()));
-    }
-    if let Some(ids) = &query.ids {
-        let mut listed = Listed::default();
-        gmail.rows(ids, false, &mut listed, sink)?;
-        return Ok(Outcome::Rows(listed));
-    }
-    let label = if query.any_folder { None } else { label(gmail, arguments.text("folder"))? };
-    let selection = Selection { label, query: query.q, spam_trash: query.spam_trash, ..selection(arguments) };
-    list(arguments, gmail, &selection, sink)
-}
-
-fn selection(arguments: &Arguments) -> Selection {
-    Selection {
-        limit: arguments.integer("limit").unwrap_or(20),
-        page_token: arguments.text("page_token").map(str::to_owned),
-        ..Selection::default()
-    }
-}
-
-/// With a page token (an empty one begins) the answer is an object that carries the next one.
-fn list(
-    arguments: &Arguments,
-    gmail: &Gmail<'_>,
-    selection: &Selection,
-    sink: &mut Sink<'_>,
-) -> Result<Outcome> {
-    if !arguments.given("page_token") {
-        return gmail.list(selection, sink).map(Outcome::Rows);
-    }
-    let mut rows = Vec::new();
-    let listed = gmail.list(selection, &mut |row| {
-        rows.push(row);
-        Ok(true)
-    })?;
-    if let Some(problem) = incomplete(&listed) {
-        return Err(problem.detail("messages", rows));
-    }
-    Ok(Outcome::Document(json!({"messages": rows, "next_page_token": listed.next_page_token})))
 }
 
 /// The problem to report beside rows that are not all there.
 pub(crate) fn incomplete(listed: &Listed) -> Option<Problem> {
     let (_, first) = listed.missing.first()?;
     let count = listed.missing.len();
+    // Where nothing at all came, and all for one reason, that reason is what happened.
+    let alike = listed.rows == 0 && listed.missing.iter().all(|(_, p)| p.code() == first.code());
+    let (code, hint) = match alike {
+        true => (first.code(), first.hint_text().unwrap_or("Run the same command again.")),
+        false => (
+            Code::Partial,
+            "The others were printed; read the missing ones by their uid, or run the same command again.",
+        ),
+    };
     let missing: Vec<Value> = listed
         .missing
         .iter()
         .map(|(id, p)| json!({"uid": id, "code": p.code().name(), "message": p.message()}))
         .collect();
     let problem = Problem::new(
-        Code::Partial,
-        format!("{count} of {} messages could not be had: {}", listed.rows + count as u64, first.message()),
+        code,
+        format!("{count} of {} could not be had: {}", listed.rows + count as u64, first.message()),
     )
-    .hint("The others were printed; read the missing ones by their uid, or run the same command again.")
+    .hint(hint)
     .detail("missing", missing);
     Some(match listed.missing.iter().filter_map(|(_, p)| p.wait()).max() {
         Some(wait) => problem.retry_after(wait),
         None => problem,
     })
-}
-
-fn label(gmail: &Gmail<'_>, folder: Option<&str>) -> Result<Option<String>> {
-    Ok(match gmail.folder(folder.unwrap_or_default())? {
-        Folder::Everything => None,
-        Folder::Label(id) => Some(id),
-    })
-}
-
-fn fetch_message(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
-    let body = match arguments.text("body") {
-        Some("html") => read::BodyKind::Html,
-        Some("raw") => read::BodyKind::Raw,
-        Some("none") => read::BodyKind::None,
-        _ => read::BodyKind::Auto,
-    };
-    let options = read::Options {
-        body,
-        max_body: arguments.integer("max_body").and_then(|n| usize::try_from(n).ok()),
-        headers: arguments.flag("headers"),
-        quotes: !arguments.flag("no_quotes"),
-    };
-    let (ids, several) = arguments.many("uid");
-    let mut messages = Vec::with_capacity(ids.len());
-    let mut missing = Vec::new();
-    for id in &ids {
-        match gmail.message(id, &options) {
-            Ok(message) => messages.push(message),
-            Err(p) if several && p.code() == Code::NotFound => missing.push((id.clone(), p)),
-            Err(p) => return Err(p),
-        }
-    }
-    if !several {
-        return Ok(Outcome::Document(messages.pop().unwrap_or_default()));
-    }
-    match incomplete(&Listed { rows: messages.len() as u64, missing, next_page_token: None }) {
-        Some(problem) => Err(problem.detail("messages", messages)),
-        None => Ok(Outcome::Document(Value::from(messages))),
-    }
 }
 
 /// The JSON schema of a tool's arguments.

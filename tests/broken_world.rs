@@ -26,6 +26,8 @@ fn wrong_parameters_are_usage_errors_that_name_them_and_send_nothing() {
         (&["list", "--limit", "-3"], "limit"),
         (&["list", "--limit", "abc"], "limit"),
         (&["list", "--nonsense"], "--nonsense"),
+        (&["search", "--unread"], "--unread"),
+        (&["list", "--folder", "--limit"], "--folder=--limit"),
         (&["read"], "UID"),
         (&["serach", "x"], "serach"),
         (&["search", "SINCE 31-Feb-2025"], "31-Feb-2025"),
@@ -58,6 +60,7 @@ fn an_id_with_a_slash_or_a_question_mark_stays_one_segment_of_the_path() {
         assert!([2, 5].contains(&error.code), "{id}: {error:?}");
         error.error();
     }
+    assert!(!user.world.log().is_empty());
     for exchange in user.world.log() {
         assert!(exchange.path.starts_with("/gmail/v1/users/me/messages/"), "{}", exchange.path);
         assert_eq!(exchange.path.matches('/').count(), 6, "{}", exchange.path);
@@ -111,25 +114,155 @@ fn a_configuration_file_that_cannot_be_understood_names_file_line_and_nearest_ke
 }
 
 #[test]
-fn the_same_keys_come_from_flags_variables_and_files_in_this_order() {
-    let user = User::signed_in();
+fn the_first_of_flag_variable_plain_name_and_file_wins() {
+    let user = User::new();
     let file = user.home().join(".mcs/mcs-gmail.toml");
-    fs::write(&file, "auth0_audience = \"from-the-file\"\nauth0_domain = \"file.auth0.com\"\n").unwrap();
-    // All keys from the plain names and the file: the cached token belongs to whatever identity is asked for.
-    let mut run = user.run(&["list", "--limit", "1"]);
-    for (name, value) in user.world.env() {
-        if let Some(key) = name.strip_prefix("MCS_GMAIL_") {
-            run = run.without(&name);
-            if key != "AUTH0_AUDIENCE" && key != "AUTH0_DOMAIN" {
-                run = run.env(key, &value);
-            }
-        }
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let places = ["flag", "variable", "plain", "file"].map(|p| format!("{p}.example.com"));
+    for host in &places {
+        user.world.forbid(host);
     }
-    assert_eq!(run.json().as_array().unwrap().len(), 1);
-    let json_file = user.home().join("own.json");
-    fs::write(&json_file, r#"{"auth0_domain": "json.auth0.com"}"#).unwrap();
-    let run = user.run(&["list", "--limit", "1", "--config", json_file.to_str().unwrap()]);
-    assert_eq!(run.without("MCS_GMAIL_AUTH0_DOMAIN").json().as_array().unwrap().len(), 1);
+    fs::write(&file, format!("linkauth_broker_url = \"https://{}\"\n", places[3])).unwrap();
+    // The broker that is asked for tells whose value won.
+    for first in 0..4 {
+        let flag = format!("--linkauth-broker-url=https://{}", places[0]);
+        let args = if first == 0 { vec!["list", flag.as_str()] } else { vec!["list"] };
+        let mut run = user.run(&args).without("MCS_GMAIL_LINKAUTH_BROKER_URL");
+        if first <= 1 {
+            run = run.env("MCS_GMAIL_LINKAUTH_BROKER_URL", &format!("https://{}", places[1]));
+        }
+        if first <= 2 {
+            run = run.env("LINKAUTH_BROKER_URL", &format!("https://{}", places[2]));
+        }
+        assert_eq!(run.fails(6)["host"], places[first].as_str());
+    }
+}
+
+#[test]
+fn keys_of_two_files_do_not_mix() {
+    let user = User::new();
+    fs::create_dir_all(user.home().join(".mcs")).unwrap();
+    fs::create_dir_all(user.home().join(".config/mcs-gmail")).unwrap();
+    fs::write(user.home().join(".mcs/mcs-gmail.toml"), "sender_name = \"Ada\"\n").unwrap();
+    let other = user.home().join(".config/mcs-gmail/config.toml");
+    fs::write(&other, "linkauth_api_key = \"of-another-broker\"\n").unwrap();
+    let error = user.run(&["list"]).without("MCS_GMAIL_LINKAUTH_API_KEY").fails(10);
+    assert!(error["message"].as_str().unwrap().contains("wants an API key"), "{error}");
+}
+
+#[test]
+fn an_empty_flag_is_a_usage_error() {
+    let user = User::new();
+    for flag in ["--cache-dir=", "--auth0-domain=", "--linkauth-broker-url="] {
+        user.run(&["list", flag]).fails(2);
+    }
+    assert_eq!(fs::read_dir(user.home()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_certificate_that_the_first_file_does_not_vouch_for_is_looked_for_everywhere() {
+    let user = User::signed_in();
+    let other = crate::sandbox::World::start();
+    let wrong = other.ca_path().display().to_string();
+    let right = user.world.ca_path().display().to_string();
+    let run = user.run(&["list", "--limit", "1"]).env("SSL_CERT_FILE", &wrong);
+    run.env("NODE_EXTRA_CA_CERTS", &right).json();
+    let error = user.run(&["list"]).env("SSL_CERT_FILE", &wrong).fails(10);
+    assert!(error["hint"].as_str().unwrap().contains("SSL_CERT_FILE"), "{error}");
+}
+
+#[test]
+fn an_unknown_field_is_a_usage_error_with_the_nearest_name() {
+    let user = User::signed_in();
+    assert!(user.run(&["list", "--fields", "sbject"]).fails(2)["hint"].as_str().unwrap().contains("subject"));
+    user.run(&["search", "--fields", "is:unread"]).fails(2);
+    assert_eq!(user.world.log().len(), 0);
+    let names = user.run(&["list", "--fields"]).json();
+    assert!(names.as_array().unwrap().contains(&json!("subject")));
+    let rows = user.run(&["list", "--limit", "1", "--fields", "id,subject"]).json();
+    assert_eq!(rows[0].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn a_link_that_is_no_web_page_is_neither_shown_nor_opened() {
+    let user = User::new();
+    for url in
+        ["file:///etc/passwd", "https://a/\u{1b}]0;x\u{7}", "javascript:alert(1)", "http://evil.example"]
+    {
+        let body = json!({"session_id": "a", "code": "AB", "url": url, "poll_token": "p", "interval": 5});
+        let json = ("Content-Type", "application/json");
+        user.world.fault(Fault::on(BROKER_HOST).status(201, &[json], body.to_string()));
+        let done = user.run(&["list"]).done();
+        assert_eq!(done.code, 10, "{done:?}");
+        assert!(!done.stderr.contains("passwd") && !done.stderr.contains('\u{1b}'), "{done:?}");
+    }
+}
+
+#[test]
+fn ids_on_stdin_that_are_none_are_refused_and_an_array_is_understood() {
+    let user = User::signed_in();
+    let listed = user.run(&["list", "--limit", "2"]).done();
+    let read = user.run(&["read", "-", "--body", "none"]).stdin(listed.stdout).json();
+    assert_eq!(read.as_array().unwrap().len(), 2);
+    for text in ["{\"uid\":", "{\"subject\":\"x\"}", "[1, 2]", "[{\"uid\":\"a\"}"] {
+        assert!(user.run(&["trash", "-"]).stdin(text).fails(2)["hint"].is_string());
+    }
+}
+
+#[test]
+fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_mode() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let user = User::new();
+    let bundle = user.home().join("my skills/mcs-gmail");
+    let scripts = bundle.join("scripts");
+    fs::create_dir_all(&scripts).unwrap();
+    fs::write(bundle.join("SKILL.md"), "").unwrap();
+    let launcher = scripts.join("mcs-gmail");
+    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/skill/scripts/mcs-gmail"), &launcher).unwrap();
+    let run = |program: &std::path::Path, path: &str| {
+        let output = std::process::Command::new(program)
+            .arg("--version")
+            .env_clear()
+            .env("PATH", path)
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(run(&launcher, "/usr/bin:/bin").0, 10);
+
+    // On PATH, and a link to the launcher there does not start itself for ever.
+    let bin = user.home().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    symlink(&launcher, bin.join("mcs-gmail")).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    assert_eq!(run(&launcher, &path).0, 10);
+    fs::remove_file(bin.join("mcs-gmail")).unwrap();
+    symlink(env!("CARGO_BIN_EXE_mcs-gmail"), bin.join("mcs-gmail")).unwrap();
+    assert!(run(&launcher, &path).1.starts_with("mcs-gmail "));
+
+    // In the bundle, found through a link, and with its executable bit lost.
+    let machine = std::env::consts::ARCH;
+    let system = std::env::consts::OS.replace("macos", "darwin");
+    let bundled = scripts.join(format!("mcs-gmail-{system}-{machine}"));
+    fs::copy(env!("CARGO_BIN_EXE_mcs-gmail"), &bundled).unwrap();
+    let link = user.home().join("link");
+    symlink(&launcher, &link).unwrap();
+    assert!(run(&link, "/usr/bin:/bin").1.starts_with("mcs-gmail "));
+    fs::set_permissions(&bundled, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(run(&launcher, "/usr/bin:/bin").1.starts_with("mcs-gmail "));
+}
+
+#[test]
+fn bash_completes_the_options_of_a_command() {
+    let user = User::new();
+    let script = user.home().join("completion.bash");
+    fs::write(&script, user.run(&["completions", "bash"]).done().stdout).unwrap();
+    let probe = format!(
+        ". {}; COMP_WORDS=(mcs-gmail list --lim); COMP_CWORD=2; _mcs__gmail mcs-gmail --lim list; echo \"${{COMPREPLY[@]}}\"",
+        script.display()
+    );
+    let output = std::process::Command::new("bash").arg("-c").arg(probe).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "--limit");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -74,6 +74,17 @@ impl User {
         Run { user: self, command, stdin: None }
     }
 
+    /// What a person at a terminal sees of a shell command in which `mcs-gmail` is the program; None where this
+    /// machine has no `script` to make a terminal.
+    pub fn at_terminal(&self, line: &str) -> Option<String> {
+        let line = line.replace("mcs-gmail", env!("CARGO_BIN_EXE_mcs-gmail"));
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).env_clear().envs(self.world.env());
+        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+        let output = command.stdin(Stdio::null()).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Runs and approves until the result is there, as an agent and its user would.
     pub fn sign_in_and_run(&self, args: &[&str]) -> Done {
         for _ in 0..4 {
@@ -110,6 +121,16 @@ impl Run<'_> {
         self
     }
 
+    /// Runs it as the last words of another command line, such as strace's.
+    pub fn under(mut self, wrapper: &[&str]) -> Self {
+        let mut outer = Command::new(wrapper[0]);
+        outer.args(&wrapper[1..]).arg(self.command.get_program()).args(self.command.get_args());
+        outer.env_clear().envs(self.command.get_envs().filter_map(|(k, v)| Some((k, v?))));
+        outer.env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir(self.user.home());
+        self.command = outer;
+        self
+    }
+
     /// Starts it and comes back at once; output is piped.
     pub fn start(mut self) -> Child {
         let input = if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
@@ -120,6 +141,14 @@ impl Run<'_> {
             let _ = child.stdin.take().unwrap().write_all(&bytes);
         }
         child
+    }
+
+    /// Starts it and keeps its stdin open, as a person at the keys does.
+    pub fn start_interactive(mut self) -> (Child, ChildStdin) {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let stdin = child.stdin.take().unwrap();
+        (child, stdin)
     }
 
     pub fn done(self) -> Done {

@@ -248,7 +248,7 @@ fn an_access_token_that_was_revoked_is_renewed_once_and_never_in_a_loop() {
     let json = ("Content-Type", "application/json");
     user.world.fault(Fault::on(GMAIL_HOST).always().status(401, &[json], refused));
     user.world.clear_log();
-    assert_eq!(user.run(&LIST).fails(4)["code"], "token_refused");
+    assert_eq!(user.run(&LIST).fails(6)["code"], "token_refused");
     assert_eq!(user.world.count(AUTH0_DOMAIN, "POST", "/oauth/token"), 1);
 }
 
@@ -522,6 +522,44 @@ fn check(rows: &[Row], prepare: impl Fn() -> User) {
         let logins = ["rt:mcs-sandbox.eu.auth0.com", "linkauth:tokens"];
         logins.iter().for_each(|k| assert_eq!(before[k], user.cache()[k], "{name} lost {k}"));
     }
+}
+
+#[test]
+fn an_account_that_is_missing_right_after_it_was_connected_is_told_and_the_next_run_has_a_fresh_link() {
+    let user = new_user();
+    with_bare_login(&user);
+    let first = user.run(&LIST).done().challenge();
+    user.world.approve(&url(&first)).unwrap();
+    user.world.auth0(|t| t.google_offline_broken = true);
+    let error = user.run(&LIST).fails(10);
+    assert!(error["hint"].as_str().unwrap().contains("Offline Access checked"), "{error}");
+    let second = user.run(&LIST).done().challenge();
+    assert_ne!(url(&first), url(&second));
+    user.world.auth0(|t| t.google_offline_broken = false);
+    assert_eq!(user.sign_in_and_run(&LIST).code, 0);
+}
+
+#[test]
+fn a_mistyped_domain_is_told_by_the_brokers_proxy() {
+    let user = with_login();
+    let login = user.cache()["rt:mcs-sandbox.eu.auth0.com"].clone();
+    user.edit_cache(|cache| cache["rt:mcs-sandboks.eu.auth0.com"] = login);
+    let error = user.run(&LIST).env("MCS_GMAIL_AUTH0_DOMAIN", "mcs-sandboks.eu.auth0.com").fails(10);
+    assert!(error["hint"].as_str().unwrap().contains("auth0_domain is mistyped"), "{error}");
+}
+
+#[test]
+fn a_poll_that_came_too_early_teaches_nothing_and_drops_nothing() {
+    let user = User::new();
+    let first = user.run(&LIST).done().challenge();
+    user.run(&LIST).done().challenge();
+    user.world.approve(&url(&first)).unwrap();
+    note(&user, "confirmed_at", json!(1.0));
+    user.poll_time_has_come();
+    assert_eq!(url(&user.run(&LIST).done().challenge()), url(&first));
+    user.world.broker(|b| b.interval_s = 0);
+    user.poll_time_has_come();
+    assert_eq!(user.run(&LIST).done().challenge()["step"], "connect_account");
 }
 
 #[test]

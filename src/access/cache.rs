@@ -124,6 +124,19 @@ impl<'a> Cache<'a> {
         Ok(Held { cache: self, saved: entries.clone(), entries, locked, _lock: file })
     }
 
+    /// A lock that one job holds for as long as it runs, beside the lock of the file. None while another holds it.
+    pub(crate) fn claim(&self, job: &str) -> Result<Option<File>> {
+        self.prepare_directory()?;
+        let path = self.directory.join(format!("{FILE}.{job}.lock"));
+        let file = private().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(|e| unusable(&path, &e))?;
+        match fs4::FileExt::try_lock(&file) {
+            Err(fs4::TryLockError::WouldBlock) => Ok(None),
+            // Without locks in the file system a job is on its own.
+            _ => Ok(Some(file)),
+        }
+    }
+
     /// False where the file system has no locks: then one process is as safe as ever, several are not.
     fn acquire(&self, file: &File, deadline: Deadline) -> Result<bool> {
         let mut pause = Duration::from_millis(2);

@@ -31,6 +31,8 @@ pub(crate) struct Broker {
 pub(crate) enum Poll {
     /// Nothing yet; `confirmed` when the person has pressed the button. Seconds until the next poll.
     Waiting { confirmed: bool, interval: f64 },
+    /// Asked too early: nothing was learnt. Seconds until the next poll.
+    TooEarly { interval: f64 },
     /// The envelope, once.
     Ready { envelope: String, algorithm: Option<String> },
     /// Expired, consumed, unknown, or somebody else's: it will never be ready.
@@ -107,6 +109,7 @@ impl Client<'_> {
                 interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0),
             })
         })();
+        let session = session.filter(|s| is_page(&s.url) && !s.code.chars().any(char::is_control));
         let session = session.ok_or_else(|| not_a_broker(&self.broker.url, reply))?;
         Ok((session, value.get("expires_at").and_then(Value::as_str).and_then(epoch)))
     }
@@ -138,7 +141,7 @@ impl Client<'_> {
             404 | 410 if !reply.is_html() && !value.is_null() => Ok(Poll::Gone),
             403 if title(&value) == Some("Forbidden") => Ok(Poll::Gone),
             429 if is_slow_down(&value) => {
-                Ok(Poll::Waiting { confirmed: false, interval: interval.unwrap_or(session.interval + 5.0) })
+                Ok(Poll::TooEarly { interval: interval.unwrap_or(session.interval + 5.0) })
             }
             _ => Err(self.refused(&reply)),
         }
@@ -262,6 +265,17 @@ fn not_a_broker(url: &str, reply: &Reply) -> Problem {
     }
     Problem::configuration(format!("what answered at {url} is no LinkAuth broker (HTTP {})", reply.status))
         .hint("Check linkauth_broker_url.")
+}
+
+/// Whether a link may be shown and opened: https, or a page on this machine.
+fn is_page(link: &str) -> bool {
+    let clean = !link.chars().any(|c| c.is_control() || c.is_whitespace());
+    let url = url::Url::parse(link).ok().filter(|_| clean);
+    url.is_some_and(|u| match u.scheme() {
+        "https" => u.host_str().is_some(),
+        "http" => matches!(u.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
+        _ => false,
+    })
 }
 
 fn host(url: &str) -> &str {

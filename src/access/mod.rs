@@ -3,11 +3,13 @@
 //! What a run does is decided by the records it finds; nothing of a flow lives in this process only. Everything
 //! that changes a record happens under the cache's lock. It never sees a tool, an argument or the terminal.
 
+mod account;
 mod auth0;
 mod cache;
 mod envelope;
 mod linkauth;
 mod records;
+mod visit;
 
 use std::path::PathBuf;
 
@@ -18,9 +20,10 @@ use serde_json::{Map, Value, json};
 pub(crate) use self::{auth0::Application, linkauth::Broker};
 use self::{
     auth0::{Completed, Connected, Grant, Granted, Tenant},
-    cache::{Cache, Entries, Held},
-    linkauth::{NewSession, Poll},
-    records::{Connect, Notes, SIGN_IN, Session, fingerprint},
+    cache::{Cache, Held},
+    linkauth::NewSession,
+    records::{Connect, SIGN_IN, fingerprint},
+    visit::{Visit, earliest},
 };
 use crate::{
     clock,
@@ -31,14 +34,10 @@ use crate::{
 
 /// Google's token endpoint, for a Google client of the user's own.
 const GOOGLE_TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+pub(crate) const GOOGLE_TOKEN_HOST: &str = "oauth2.googleapis.com";
 /// A token is not used in its last minute, so that it does not die on the way.
 const TOKEN_MARGIN: f64 = 60.0;
-/// A link with less life than this is not worth showing while nobody has opened it, in seconds.
-const SHORT_LIFE: f64 = 15.0;
 
-/// So long a person may be at the provider's, in seconds. A link that was confirmed cannot be opened again, and
-/// the broker never says that the login was refused or its window closed.
-const GRACE: f64 = 120.0;
 const LINK_LOST: &str =
     "The earlier visit came to nothing: its link has expired, or the sign-in was not finished.";
 
@@ -90,12 +89,14 @@ pub(crate) enum Access {
 pub(crate) enum Step {
     SignIn,
     ConnectAccount,
+    /// Sign-in and permission in one visit, with the broker's own Google client.
+    SignInOnce,
 }
 
 impl Step {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Step::SignIn => "sign_in",
+            Step::SignIn | Step::SignInOnce => "sign_in",
             Step::ConnectAccount => "connect_account",
         }
     }
@@ -117,30 +118,6 @@ pub(crate) struct Challenge {
     pub(crate) confirmed: bool,
     /// What became of the visit before this one, if it failed.
     pub(crate) note: Option<String>,
-}
-
-/// What is known about the sign-in without asking anybody.
-pub(crate) struct Status {
-    pub(crate) method: &'static str,
-    pub(crate) cache_file: PathBuf,
-    pub(crate) signed_in: bool,
-    /// Epoch seconds.
-    pub(crate) token_expires_at: Option<f64>,
-    pub(crate) has_token: bool,
-    pub(crate) pending: Option<Challenge>,
-}
-
-/// What a logout did.
-pub(crate) struct Logout {
-    pub(crate) revoked: bool,
-    pub(crate) disconnected: Option<usize>,
-}
-
-/// What one visit to the browser came to.
-enum Visit {
-    /// The credential; its session is still recorded, so that it goes in the same write that stores this.
-    Done(Map<String, Value>),
-    Waiting(Challenge),
 }
 
 /// What became of a pending connect step.
@@ -216,7 +193,9 @@ impl<'a> Authority<'a> {
 
     /// A text that this program keeps under a key of its own.
     pub(crate) fn note(&self, key: &str) -> Result<Option<String>> {
-        Ok(self.cache.read()?.get(key).map(str::to_owned))
+        let mut entries = self.cache.read()?;
+        entries.adopt(&self.identity());
+        Ok(entries.get(key).map(str::to_owned))
     }
 
     /// Puts `text` in the place of `expected` until then (epoch seconds), or takes it away, durably; false when
@@ -228,7 +207,7 @@ impl<'a> Authority<'a> {
         text: Option<&str>,
         until: f64,
     ) -> Result<bool> {
-        let mut held = self.cache.lock(self.http.deadline())?;
+        let mut held = self.hold()?;
         if held.entries.get(key) != expected {
             return Ok(false);
         }
@@ -240,6 +219,23 @@ impl<'a> Authority<'a> {
         Ok(true)
     }
 
+    /// Held by one process at a time, until it is dropped; None while another process has it.
+    pub(crate) fn claim_cursor(&self, name: &str) -> Result<Option<std::fs::File>> {
+        let job = fingerprint(&json!([self.identity(), name]).to_string());
+        self.cache.claim(&format!("cursor-{}", &job[..16]))
+    }
+
+    /// What a job of this name left for its next run.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.hold()?.entries.cursor(name).map(str::to_owned))
+    }
+
+    pub(crate) fn set_cursor(&self, name: &str, mark: &str) -> Result<()> {
+        let mut held = self.hold()?;
+        held.entries.set_cursor(name, mark);
+        held.save()
+    }
+
     /// The lock, with our identity's records in place.
     fn hold(&self) -> Result<Held<'_>> {
         let mut held = self.cache.lock(self.http.deadline())?;
@@ -247,6 +243,13 @@ impl<'a> Authority<'a> {
             self.observer.debug("the cache held another identity's sign-in; it is kept for its owner");
         }
         Ok(held)
+    }
+
+    fn first_step(&self) -> Step {
+        match &self.settings.method {
+            Method::LinkAuth { .. } => Step::SignInOnce,
+            _ => Step::SignIn,
+        }
     }
 
     /// What tokens belong to. No secret is in it.
@@ -523,7 +526,7 @@ impl<'a> Authority<'a> {
             extra,
             passthrough: None,
         };
-        let credential = match self.visit(held, broker, SIGN_IN, Step::SignIn, request, note)? {
+        let credential = match self.visit(held, broker, SIGN_IN, Step::SignInOnce, request, note)? {
             Visit::Waiting(challenge) => return Ok(Access::Challenge(challenge)),
             Visit::Done(credential) => credential,
         };
@@ -602,236 +605,6 @@ impl<'a> Authority<'a> {
         );
         held.save()?;
         Ok(granted.access_token)
-    }
-
-    /// One visit to the browser: asks for the pending one, or opens a new one.
-    fn visit(
-        &self,
-        held: &mut Held<'_>,
-        broker: &'a Broker,
-        name: &str,
-        step: Step,
-        request: NewSession,
-        mut note: Option<String>,
-    ) -> Result<Visit> {
-        if held.entries.session(name).is_some() {
-            if let Some(visit) = self.ask(held, broker, name, step, None)? {
-                return Ok(visit);
-            }
-            note = note.or_else(|| Some(LINK_LOST.into()));
-        }
-        self.open(held, broker, name, step, request, note).map(Visit::Waiting)
-    }
-
-    /// Asks for a pending session, if it may be asked for now. None when it is gone for good.
-    fn ask(
-        &self,
-        held: &mut Held<'_>,
-        broker: &'a Broker,
-        name: &str,
-        step: Step,
-        also_expires: Option<f64>,
-    ) -> Result<Option<Visit>> {
-        let Some(session) = held.entries.session(name) else { return Ok(None) };
-        let notes = held.entries.notes(name);
-        let expires_at = earliest(notes.expires_at, also_expires);
-        let now = clock::now();
-        let early = notes.next_poll > now && notes.next_poll - now < 120.0;
-        if early && expires_at.is_none_or(|t| t > now) {
-            return Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, notes, now))));
-        }
-        // Noted before asking: a killed run must not make the next one ask too early, and a disk that cannot
-        // be written must show now, not when a credential has come that exists only once.
-        let mut notes = Notes { next_poll: now + session.interval, ..notes };
-        held.entries.set_notes(name, notes);
-        held.save()?;
-        match self.broker(broker).poll(&session)? {
-            Poll::Waiting { confirmed, interval } => {
-                let now = clock::now();
-                if confirmed {
-                    notes.confirmed_at.get_or_insert(now);
-                }
-                let worthless = match notes.confirmed_at {
-                    Some(at) => now - at > GRACE,
-                    None => expires_at.is_some_and(|t| t - now < SHORT_LIFE),
-                };
-                if worthless {
-                    held.entries.drop_session(name);
-                    return Ok(None);
-                }
-                notes.next_poll = now + interval.clamp(0.0, 60.0);
-                held.entries.set_notes(name, notes);
-                held.save()?;
-                Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, notes, now))))
-            }
-            Poll::Ready { envelope, algorithm } => {
-                self.unwrap(held, name, &envelope, algorithm).map(|c| c.map(Visit::Done))
-            }
-            Poll::Gone => {
-                held.entries.drop_session(name);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Opens the envelope. One that cannot be opened is lost with its session, and so is the key pair.
-    fn unwrap(
-        &self,
-        held: &mut Held<'_>,
-        name: &str,
-        envelope: &str,
-        algorithm: Option<String>,
-    ) -> Result<Option<Map<String, Value>>> {
-        if let Some(algorithm) = algorithm.filter(|a| a != envelope::ALGORITHM) {
-            held.entries.drop_session(name);
-            held.save()?;
-            return Err(Problem::configuration(format!(
-                "the broker encrypts with {algorithm:?}, which is not supported"
-            ))
-            .hint("Update mcs-gmail, or ask the broker's operator about its version."));
-        }
-        let opened = match held.entries.private_key() {
-            Some(pem) => envelope::open(&pem, envelope),
-            None => Err(anyhow::anyhow!("the private key is gone")),
-        };
-        match opened {
-            Ok(credential) => Ok(Some(credential)),
-            Err(e) => {
-                self.observer.debug(&format!("credential lost: {e}"));
-                held.entries.drop_session(name);
-                held.entries.forget_private_key();
-                Ok(None)
-            }
-        }
-    }
-
-    /// Opens a session at the broker and records it. The private key is on disk before.
-    fn open(
-        &self,
-        held: &mut Held<'_>,
-        broker: &'a Broker,
-        name: &str,
-        step: Step,
-        request: NewSession,
-        note: Option<String>,
-    ) -> Result<Challenge> {
-        let public_key = self.public_key(&mut held.entries)?;
-        held.save()?;
-        let (session, expires_at) = self.broker(broker).create(&public_key, &request)?;
-        let now = clock::now();
-        // The broker counts from poll to poll, so the first one may come at any time.
-        let notes = Notes { expires_at, next_poll: now, confirmed_at: None };
-        held.entries.set_session(name, &session, notes);
-        held.save()?;
-        let challenge = challenge(&session, step, expires_at, notes, now);
-        Ok(Challenge { pending: false, note, retry_after: session.interval, ..challenge })
-    }
-
-    /// Our public key; a key pair is made when there is none or when it cannot be used.
-    fn public_key(&self, entries: &mut Entries) -> Result<String> {
-        let existing = entries.private_key().and_then(|pem| envelope::public_key(&pem).ok());
-        if let Some(public) = existing {
-            return Ok(public);
-        }
-        let pem = envelope::generate()?;
-        entries.set_private_key(&pem);
-        Ok(envelope::public_key(&pem)?)
-    }
-
-    /// What the records say, without a request and without a write.
-    pub(crate) fn status(&self) -> Result<Status> {
-        let mut entries = self.cache.read()?;
-        entries.adopt(&self.identity());
-        let token = match &self.settings.method {
-            Method::Token(token) => Some((token.clone(), None)),
-            _ => entries.access_token(),
-        };
-        let (method, login) = match &self.settings.method {
-            Method::Auth0LinkAuth { application, .. } => {
-                ("auth0-linkauth", entries.refresh_token(application.cache_names()).is_some())
-            }
-            Method::Auth0 { .. } => ("auth0", true),
-            Method::LinkAuth { .. } => ("linkauth", entries.google_refresh_token().is_some()),
-            Method::Token(_) => ("token", true),
-        };
-        Ok(Status {
-            method,
-            cache_file: self.cache.path(),
-            signed_in: login || token.is_some(),
-            token_expires_at: token.as_ref().and_then(|(_, until)| *until),
-            has_token: token.is_some(),
-            pending: pending(&entries),
-        })
-    }
-
-    /// Revokes the login at Auth0 if there is one, and forgets all records of this identity. They are
-    /// forgotten even when Auth0 cannot be reached; the problem is then reported.
-    pub(crate) fn logout(&self, disconnect: bool) -> Result<Logout> {
-        let mut held = self.hold()?;
-        let (tenant, login) = match &self.settings.method {
-            Method::Auth0LinkAuth { application, broker, via } => (
-                Some(self.tenant(application, (*via == Via::Broker).then_some(broker))),
-                held.entries.refresh_token(application.cache_names()),
-            ),
-            Method::Auth0 { application, refresh_token } => (
-                Some(self.tenant(application, None)),
-                held.entries.successor().or_else(|| Some(refresh_token.clone())),
-            ),
-            _ => (None, None),
-        };
-        let outcome = match (tenant, login) {
-            (Some(tenant), Some(login)) => self.revoke(&tenant, &login, disconnect),
-            _ => Ok(Logout { revoked: false, disconnected: None }),
-        };
-        held.entries.forget_all();
-        held.save()?;
-        outcome
-    }
-
-    fn revoke(&self, tenant: &Tenant<'_>, login: &Secret, disconnect: bool) -> Result<Logout> {
-        let mut outcome = Logout { revoked: false, disconnected: None };
-        let mut login = login.clone();
-        if disconnect && let Grant::Token(granted) = tenant.my_account(&login)? {
-            login = granted.refresh_token.unwrap_or(login);
-            outcome.disconnected = Some(tenant.disconnect(&granted.access_token)?);
-        }
-        tenant.revoke(&login)?;
-        outcome.revoked = true;
-        Ok(outcome)
-    }
-}
-
-/// The pending visit, if any.
-fn pending(entries: &Entries) -> Option<Challenge> {
-    let connect = entries.connect();
-    let (name, step) = match &connect {
-        Some(connect) => (connect.session_name(), Step::ConnectAccount),
-        None => (SIGN_IN.to_owned(), Step::SignIn),
-    };
-    let session = entries.session(&name)?;
-    let notes = entries.notes(&name);
-    let expires_at = earliest(notes.expires_at, connect.map(|c| c.expires_at));
-    let now = clock::now();
-    expires_at.is_none_or(|t| t > now).then(|| challenge(&session, step, expires_at, notes, now))
-}
-
-fn challenge(session: &Session, step: Step, expires_at: Option<f64>, notes: Notes, now: f64) -> Challenge {
-    Challenge {
-        step,
-        url: session.url.clone(),
-        code: session.code.clone(),
-        expires_at,
-        retry_after: (notes.next_poll - now).max(0.0),
-        pending: true,
-        confirmed: notes.confirmed_at.is_some(),
-        note: None,
-    }
-}
-
-fn earliest(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
     }
 }
 

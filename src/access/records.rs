@@ -20,6 +20,9 @@ const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
 const GIVEN_SUCCESSOR: &str = "mcs-gmail:auth0-refresh";
 const NOTES_PREFIX: &str = "mcs-gmail:session:";
 const IDENTITY: &str = "mcs-gmail:identity";
+const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
+/// What the tools that send note under an idempotency key.
+pub(crate) const SENT_PREFIX: &str = "mcs-gmail:sent:";
 const KEPT_PREFIX: &str = "mcs-gmail:kept:";
 
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
@@ -214,9 +217,19 @@ impl Entries {
         self.remove(CONNECT);
     }
 
-    /// Everything of this program and of the Python skill except the private key and what is kept aside.
+    /// What a job of this name left for its next run.
+    pub(crate) fn cursor(&self, name: &str) -> Option<&str> {
+        self.get(&format!("{CURSOR_PREFIX}{name}"))
+    }
+
+    pub(crate) fn set_cursor(&mut self, name: &str, mark: &str) {
+        self.set(&format!("{CURSOR_PREFIX}{name}"), mark, None);
+    }
+
+    /// Everything of this program and of the Python skill except the private key, what is kept aside, and what
+    /// was sent: a key that was used stays used, whoever signs in next.
     pub(crate) fn forget_all(&mut self) {
-        let _ = self.take(belongs_to_identity);
+        let _ = self.take(|key| belongs_to_identity(key) && !key.starts_with(SENT_PREFIX));
     }
 
     /// Makes the records in the usual places those of `identity`. A file without an identity was written by
@@ -251,6 +264,8 @@ fn belongs_to_identity(key: &str) -> bool {
     [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, GOOGLE_REFRESH, GIVEN_SUCCESSOR].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(NOTES_PREFIX)
+        || key.starts_with(CURSOR_PREFIX)
+        || key.starts_with(SENT_PREFIX)
 }
 
 /// SHA-256 in base64url, 43 characters: the challenge of a PKCE verifier (RFC 7636), the name of an identity.

@@ -8,6 +8,7 @@ use super::{
     Gmail, MAILBOX,
     address::{Address, clean_line, parse_header},
     attachment::Attachment,
+    batch::Pace,
     read, segment, target,
     write::{ID_HEADER, Outgoing, is_id},
 };
@@ -52,19 +53,18 @@ impl Gmail<'_> {
         ];
         query.extend(headers);
         let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
+        let paths: Vec<String> = drafts.iter().map(|(_, uid)| path(uid)).collect();
+        let outcomes = self.get_each(&paths, &mut Pace::default())?;
         let mut rows = Vec::new();
-        for chunk in drafts.chunks(super::batch::SIZE) {
-            let paths: Vec<String> = chunk.iter().map(|(_, uid)| path(uid)).collect();
-            for ((id, uid), message) in chunk.iter().zip(self.get_each(&paths)?) {
-                match message {
-                    Ok(m) => rows.push(json!({
-                        "draft_id": id, "uid": uid, "to": read::header(&m, "To"),
-                        "subject": read::header(&m, "Subject"), "date": read::header(&m, "Date"),
-                        "snippet": read::snippet(&m), "thread_id": m["threadId"],
-                    })),
-                    Err(p) if p.code() == Code::NotFound => {}
-                    Err(p) => return Err(p),
-                }
+        for ((id, uid), message) in drafts.iter().zip(outcomes) {
+            match message {
+                Ok(m) => rows.push(json!({
+                    "draft_id": id, "uid": uid, "to": read::header(&m, "To"),
+                    "subject": read::header(&m, "Subject"), "date": read::header(&m, "Date"),
+                    "snippet": read::snippet(&m), "thread_id": m["threadId"],
+                })),
+                Err(p) if p.code() == Code::NotFound => {}
+                Err(p) => return Err(p),
             }
         }
         Ok(rows)
@@ -90,14 +90,6 @@ impl Gmail<'_> {
         })?;
         let thread = draft.pointer("/message/threadId").and_then(Value::as_str).map(str::to_owned);
         Ok(Draft { message: outgoing(&parsed), thread })
-    }
-
-    /// Whether a draft is (still) there.
-    pub(crate) fn has_draft(&self, id: &str) -> Result<bool> {
-        match self.draft_resource(id, "minimal") {
-            Err(p) if p.code() == Code::NotFound => Ok(false),
-            other => other.map(|_| true),
-        }
     }
 
     pub(crate) fn delete_draft(&self, id: &str) -> Result<()> {

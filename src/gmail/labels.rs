@@ -1,8 +1,8 @@
 //! Folders as people say them, labels as Gmail has them.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Gmail, segment};
+use super::{Gmail, batch, segment, target};
 use crate::problem::{Problem, Result};
 
 /// Labels that every mailbox has, with the names people and mail programs use for them.
@@ -49,22 +49,40 @@ impl Gmail<'_> {
         Ok(labels.iter().filter_map(label).collect())
     }
 
-    /// The folder with this name or id. System folders need no request.
+    /// The folder with this name or id. What can only be a system folder needs no request; a label that the
+    /// user made is what its name says, even where mail programs call a system folder so ("Deleted Items").
     pub(crate) fn folder(&self, name: &str) -> Result<Folder> {
-        match system(name) {
-            Some(folder) => Ok(folder),
-            None => find(&self.labels()?, name).map(|label| Folder::Label(label.id.clone())),
+        if let Some(folder) = reserved(name) {
+            return Ok(folder);
+        }
+        let labels = self.labels()?;
+        match (find(&labels, name), system(name)) {
+            (Err(_), Some(folder)) => Ok(folder),
+            (found, _) => found.map(|label| Folder::Label(label.id.clone())),
         }
     }
 
-    /// Total and unread counts of a label.
-    pub(crate) fn label_path(id: &str) -> String {
-        let path = format!("/gmail/v1/users/me/labels/{}", segment(id));
-        super::target(
-            &path,
-            &[("fields", "id,name,type,messagesTotal,messagesUnread,threadsTotal,threadsUnread")],
-        )
+    /// The labels with the numbers of their messages, as `{"name","id","type","total","unread"}`, by one batch.
+    pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<Value>)>> {
+        let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id)).collect();
+        let counts = self.get_each(&paths, &mut batch::Pace::wide())?;
+        let row = |(label, counts): (&Label, Result<Value>)| {
+            let row = counts.map(|counts| {
+                json!({
+                    "name": label.name, "id": label.id, "type": if label.user { "user" } else { "system" },
+                    "total": counts["messagesTotal"].as_u64().unwrap_or(0),
+                    "unread": counts["messagesUnread"].as_u64().unwrap_or(0),
+                })
+            });
+            (label.id.clone(), row)
+        };
+        Ok(labels.iter().zip(counts).map(row).collect())
     }
+}
+
+fn label_path(id: &str) -> String {
+    let path = format!("/gmail/v1/users/me/labels/{}", segment(id));
+    target(&path, &[("fields", "messagesTotal,messagesUnread")])
 }
 
 pub(super) fn label(value: &Value) -> Option<Label> {
@@ -73,6 +91,14 @@ pub(super) fn label(value: &Value) -> Option<Label> {
         name: value.get("name")?.as_str()?.to_owned(),
         user: value.get("type").and_then(Value::as_str) == Some("user"),
     })
+}
+
+/// A folder whose name no label of the user can have: a system id, an IMAP name, or no name at all.
+pub(crate) fn reserved(name: &str) -> Option<Folder> {
+    let lower = name.trim().to_lowercase();
+    let imap = PREFIXES.iter().any(|p| lower.starts_with(p));
+    let id = SYSTEM.iter().any(|(id, _)| id.eq_ignore_ascii_case(&lower));
+    (imap || id || EVERYTHING[..2].contains(&lower.as_str())).then(|| system(name)).flatten()
 }
 
 /// A folder that every mailbox has, by any of its names in any case.

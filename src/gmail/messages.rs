@@ -6,7 +6,7 @@ use super::{Gmail, batch, read, segment, target};
 use crate::problem::{Code, Problem, Result};
 
 /// The most that `messages.list` gives at once.
-const PAGE: u64 = 500;
+pub(super) const PAGE: u64 = 500;
 const ROW_FIELDS: &str = "id,threadId,labelIds,snippet,internalDate,payload/headers";
 
 /// What to list.
@@ -34,9 +34,9 @@ pub(crate) struct Listed {
 /// Takes rows as they come; says false when it wants no more.
 pub(crate) type Sink<'s> = dyn FnMut(Value) -> Result<bool> + 's;
 
-struct Page {
-    ids: Vec<String>,
-    next: Option<String>,
+pub(super) struct Page {
+    pub(super) ids: Vec<String>,
+    pub(super) next: Option<String>,
 }
 
 impl Gmail<'_> {
@@ -58,7 +58,7 @@ impl Gmail<'_> {
         }
     }
 
-    fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<Page> {
+    pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<Page> {
         let size = size.to_string();
         let mut query = vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken")];
         if let Some(label) = &selection.label {
@@ -81,15 +81,20 @@ impl Gmail<'_> {
         })
     }
 
-    /// One page of ids and the token of the next one.
-    pub(super) fn ids(
-        &self,
-        selection: &Selection,
-        size: u64,
-        token: Option<&str>,
-    ) -> Result<(Vec<String>, Option<String>)> {
-        let page = self.page(selection, size.min(PAGE), token)?;
-        Ok((page.ids, page.next))
+    /// The ids of a selection, newest first, at most so many.
+    pub(crate) fn ids(&self, selection: &Selection, most: u64) -> Result<Vec<String>> {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let mut ids = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = self.page(selection, PAGE.min((most - ids.len()) as u64), token.as_deref())?;
+            ids.extend(page.ids);
+            ids.truncate(most);
+            token = page.next;
+            if token.is_none() || ids.len() == most {
+                return Ok(ids);
+            }
+        }
     }
 
     /// The rows of these messages, in this order. False when the sink wants no more.
@@ -100,9 +105,11 @@ impl Gmail<'_> {
         listed: &mut Listed,
         sink: &mut Sink<'_>,
     ) -> Result<bool> {
-        for chunk in ids.chunks(batch::SIZE) {
-            let paths: Vec<String> = chunk.iter().map(|id| row_path(id)).collect();
-            for (id, outcome) in chunk.iter().zip(self.get_each(&paths)?) {
+        let mut pace = batch::Pace::default();
+        let mut rest = ids;
+        while !rest.is_empty() {
+            let (chunk, behind) = rest.split_at(rest.len().min(pace.size()));
+            for (id, outcome) in chunk.iter().zip(self.heads(chunk, &mut pace)?) {
                 match outcome {
                     Ok(message) => {
                         listed.rows += 1;
@@ -113,8 +120,15 @@ impl Gmail<'_> {
                     Err(problem) => listed.missing.push((id.clone(), problem)),
                 }
             }
+            rest = behind;
         }
         Ok(true)
+    }
+
+    /// What a row is made of, for each of these messages.
+    pub(super) fn heads(&self, ids: &[String], pace: &mut batch::Pace) -> Result<Vec<Result<Value>>> {
+        let paths: Vec<String> = ids.iter().map(|id| row_path(id)).collect();
+        self.get_each(&paths, pace)
     }
 
     /// A message with everything that `options` needs, as the person would see it.
@@ -124,14 +138,25 @@ impl Gmail<'_> {
 
     /// The same as Gmail tells it, with the bodies that it keeps apart put in.
     pub(crate) fn resource(&self, id: &str, options: &read::Options) -> Result<Value> {
-        let format = if options.body == read::BodyKind::Raw { "raw" } else { "full" };
         let path = format!("/messages/{}", segment(id));
-        let mut message = self.get(&path, &[("format", format)]).map_err(|p| named(p, id))?;
-        for (part, attachment) in read::missing(&message, options) {
-            let data = self.attachment(id, &attachment)?;
-            read::fill(&mut message, &part, &data);
+        let mut message = self.get(&path, &[("format", "full")]).map_err(|p| named(p, id))?;
+        if options.body == read::BodyKind::Raw {
+            // Beside the bytes Gmail gives no headers and no parts.
+            let mut raw = self.get(&path, &[("format", "raw"), ("fields", "raw")])?;
+            message["raw"] = raw["raw"].take();
         }
+        self.complete(&mut message, options)?;
         Ok(message)
+    }
+
+    /// Fetches the bodies that `options` need and that stand elsewhere.
+    pub(super) fn complete(&self, message: &mut Value, options: &read::Options) -> Result<()> {
+        let id = message["id"].as_str().unwrap_or_default().to_owned();
+        for (part, attachment) in read::missing(message, options) {
+            let data = self.attachment(&id, &attachment)?;
+            read::fill(message, &part, &data);
+        }
+        Ok(())
     }
 
     /// The content of an attachment, in base64url.

@@ -8,6 +8,7 @@ pub(crate) mod attachment;
 mod batch;
 pub(crate) mod drafts;
 pub(crate) mod flags;
+pub(crate) mod history;
 mod html;
 pub(crate) mod labels;
 pub(crate) mod messages;
@@ -15,7 +16,9 @@ pub(crate) mod organise;
 pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod reply;
+pub(crate) mod save;
 pub(crate) mod send;
+mod threads;
 pub(crate) mod write;
 
 use std::time::Duration;
@@ -69,7 +72,7 @@ impl Gmail<'_> {
         self.json("GET", &format!("{MAILBOX}{}", target(path, query)), None)
     }
 
-    /// Address and size of the mailbox, as Gmail says it.
+    /// Owner and size of the mailbox, as Gmail says it.
     pub(crate) fn profile(&self) -> Result<Value> {
         self.get("/profile", &[])
     }
@@ -90,14 +93,22 @@ impl Gmail<'_> {
 
     /// Repeats an idempotent request while the trouble may pass and the deadline allows it.
     fn repeat<'c>(&self, call: impl Fn() -> Call<'c>) -> Result<Reply> {
+        self.repeat_patiently(u32::MAX, call)
+    }
+
+    /// The same for a request that can be done without: trouble other than a rate limit ends it after so many
+    /// tries.
+    fn repeat_patiently<'c>(&self, tries: u32, call: impl Fn() -> Call<'c>) -> Result<Reply> {
         let mut backoff = self.http.backoff();
+        let mut troubles = 0;
         loop {
             let refusal = match self.http.exchange(call()) {
                 Ok(reply) if reply.status / 100 == 2 => return Ok(reply),
                 Ok(reply) => refusal(&reply),
                 Err(fault) => broken(fault),
             };
-            if !refusal.passing || !backoff.again(refusal.problem.wait()) {
+            troubles += u32::from(refusal.problem.code() == Code::Temporary);
+            if !refusal.passing || troubles >= tries || !backoff.again(refusal.problem.wait()) {
                 return Err(refusal.problem);
             }
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Gmail, MAILBOX,
     labels::{self, Folder, Label},
-    messages::{Selection, named},
+    messages::named,
     segment, target,
 };
 use crate::problem::{Code, Problem, Result};
@@ -79,27 +79,10 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The ids that a selection finds, newest first.
-    pub(crate) fn find_ids(&self, selection: &Selection) -> Result<Vec<String>> {
-        let wanted = usize::try_from(selection.limit).unwrap_or(usize::MAX);
-        let mut ids: Vec<String> = Vec::new();
-        let mut token: Option<String> = None;
-        while ids.len() < wanted {
-            let (found, next) = self.ids(selection, (wanted - ids.len()) as u64, token.as_deref())?;
-            ids.extend(found);
-            token = next;
-            if token.is_none() {
-                break;
-            }
-        }
-        ids.truncate(wanted);
-        Ok(ids)
-    }
-
     /// The folder with this name, made with the ones above it where there is none.
     pub(crate) fn make_folder(&self, name: &str) -> Result<Made> {
         check_name(name)?;
-        if let Some(Folder::Label(id)) = labels::system(name) {
+        if let Some(Folder::Label(id)) = labels::reserved(name) {
             let label = Label { name: id.clone(), id, user: false };
             return Ok(Made { label, created: false, parents: Vec::new() });
         }
@@ -120,7 +103,7 @@ impl Gmail<'_> {
         for (at, _) in name.match_indices('/') {
             let parent = &name[..at];
             // A name that Gmail reserves cannot be made, and Gmail needs no parent.
-            let there = same_name(known, parent).is_some() || labels::system(parent).is_some();
+            let there = same_name(known, parent).is_some() || labels::reserved(parent).is_some();
             if !there && self.create_label(parent)?.is_some() {
                 made.push(parent.to_owned());
             }
@@ -188,7 +171,7 @@ impl Gmail<'_> {
 }
 
 fn user_label<'l>(known: &'l [Label], name: &str) -> Result<&'l Label> {
-    let label = match labels::system(name) {
+    let label = match labels::reserved(name) {
         Some(_) => None,
         None => Some(labels::find(known, name)?),
     };
@@ -210,7 +193,7 @@ fn clash(name: &str) -> String {
 
 /// The name goes into a JSON body, never into a path; what Gmail would refuse is refused with a better sentence.
 fn check_name(name: &str) -> Result<()> {
-    let flaw = if name.trim().is_empty() || labels::system(name) == Some(Folder::Everything) {
+    let flaw = if name.trim().is_empty() || labels::reserved(name) == Some(Folder::Everything) {
         "is no name for a folder"
     } else if name.chars().any(char::is_control) {
         "holds a control character"

@@ -55,6 +55,8 @@ pub(crate) struct Query {
     pub(crate) spam_trash: bool,
     /// What is looked for lies outside of any folder: leave the folder's label away.
     pub(crate) any_folder: bool,
+    /// Gmail syntax that says where to look (`in:`, `label:`): leave a folder away that nobody asked for.
+    pub(crate) names_place: bool,
     /// Nothing can match: answer with an empty list, without a request.
     pub(crate) nothing: bool,
     /// The criteria name messages by their Gmail ids: fetch these.
@@ -95,7 +97,20 @@ fn or_gmail(problem: Problem) -> Problem {
 }
 
 fn verbatim(criteria: &str) -> Query {
-    Query { q: criteria.to_owned(), ..Query::default() }
+    Query { q: criteria.to_owned(), names_place: names_place(criteria), ..Query::default() }
+}
+
+/// Whether some term outside of quotes is `in:` or `label:`. One that is excluded names no place.
+fn names_place(criteria: &str) -> bool {
+    let mut quoted = false;
+    let mut words = criteria.split(|c: char| {
+        quoted ^= c == '"';
+        !quoted && (c.is_whitespace() || "(){}\"".contains(c))
+    });
+    words.any(|word| {
+        let word = word.trim_start_matches('+').to_ascii_lowercase();
+        word.starts_with("in:") || word.starts_with("label:")
+    })
 }
 
 fn short_enough(query: Query) -> Result<Query> {
@@ -138,6 +153,7 @@ impl Translator<'_> {
             q: term.to_query(),
             spam_trash: hidden,
             any_folder: hidden,
+            names_place: false,
             nothing: term == Term::Nothing,
             ids: None,
         })

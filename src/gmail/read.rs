@@ -41,6 +41,9 @@ pub(crate) struct Options {
 }
 
 /// Members whose text the sender wrote, so that nothing in them is an instruction.
+/// Characters of a snippet that we make ourselves; about as many as Gmail gives.
+const SNIPPET: usize = 200;
+
 const UNTRUSTED: [&str; 14] = [
     "from",
     "to",
@@ -86,6 +89,11 @@ pub(crate) fn fill(message: &mut Value, part_id: &str, data_base64url: &str) {
 pub(crate) fn message(message: &Value, options: &Options) -> Value {
     let (body, notes) = shown(message, options);
     let mut out = python_keys(message, body.text);
+    if notes.iter().any(|(name, _)| *name == "removed") {
+        // Gmail makes its snippet of the hidden text too.
+        let visible: String = out["body"].as_str().unwrap_or_default().chars().take(SNIPPET).collect();
+        out.insert("snippet".into(), header::clean(&visible).into());
+    }
     out.insert("body_type".into(), body.kind.into());
     for name in ["message_id", "in_reply_to", "references", "reply_to"] {
         out.insert(name.into(), header(message, &name.replace('_', "-")).into());
@@ -176,7 +184,7 @@ impl Attachment {
         }
     }
 
-    fn row(&self) -> Value {
+    pub(crate) fn row(&self) -> Value {
         let mut row = json!({
             "part_id": self.part_id,
             "filename": self.filename,
@@ -240,11 +248,15 @@ fn labels(message: &Value) -> Vec<&str> {
     message["labelIds"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// When Google took the message, in UTC; Gmail says it in milliseconds, as a string.
-fn internal_date(message: &Value) -> Value {
+/// When Google took the message, in epoch milliseconds; Gmail says it as a string.
+pub(crate) fn accepted_at(message: &Value) -> Option<i64> {
     let date = &message["internalDate"];
-    let milliseconds = date.as_str().and_then(|date| date.parse().ok()).or_else(|| date.as_i64());
-    let time = milliseconds.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+    date.as_str().and_then(|date| date.parse().ok()).or_else(|| date.as_i64())
+}
+
+/// The same as RFC 3339, in UTC.
+fn internal_date(message: &Value) -> Value {
+    let time = accepted_at(message).and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
     time.map(|time| time.to_string()).into()
 }
 

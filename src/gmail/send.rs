@@ -119,7 +119,7 @@ impl Gmail<'_> {
         }
         if layout.len() * 4 / 3 >= SMALL {
             let envelope = purpose.envelope(message).to_string();
-            return self.patiently(|| self.upload(purpose, layout, &envelope, progress));
+            return self.patiently(purpose, || self.upload(purpose, layout, &envelope, progress));
         }
         let mut raw = Vec::with_capacity(usize::try_from(layout.len()).unwrap_or_default());
         if let Err(e) = layout.reader().read_to_end(&mut raw) {
@@ -137,7 +137,7 @@ impl Gmail<'_> {
 
     fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
         let url = format!("{MAILBOX}{}", target(&purpose.path(), &[]));
-        self.patiently(|| {
+        self.patiently(purpose, || {
             let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body);
             verdict(self.http.exchange(call.timeout(self.patience())))
         })
@@ -177,11 +177,18 @@ impl Gmail<'_> {
         left - RESERVE.min(left / 3)
     }
 
-    fn patiently(&self, deliver: impl Fn() -> Result<Value, Failure>) -> Delivery {
+    /// A draft that is replaced twice by the same message is replaced once.
+    fn patiently(&self, purpose: &Purpose, deliver: impl Fn() -> Result<Value, Failure>) -> Delivery {
         let mut backoff = self.http.backoff();
+        let harmless = matches!(purpose, Purpose::Draft(_));
         loop {
             match deliver() {
                 Ok(answer) => return Delivery::Done(answer),
+                Err(Failure::Doubtful(problem)) if harmless => {
+                    if !backoff.again(problem.wait()) {
+                        return Delivery::Refused(problem);
+                    }
+                }
                 Err(Failure::Doubtful(problem)) => return Delivery::Doubtful(problem),
                 Err(Failure::Refused(r)) if r.passing && backoff.again(r.problem.wait()) => {}
                 Err(Failure::Refused(r)) => return Delivery::Refused(r.problem),
@@ -247,7 +254,7 @@ impl Gmail<'_> {
         if paths.is_empty() {
             return Ok(None);
         }
-        let found = self.get_each(&paths)?.into_iter().flatten();
+        let found = self.get_each(&paths, &mut super::batch::Pace::default())?.into_iter().flatten();
         let mut ours = found.filter(|m| header(m, ID_HEADER) == attempt.lookup_id && is_sent(m));
         Ok(ours.next().map(|mut message| {
             message.as_object_mut().and_then(|m| m.shift_remove("payload"));

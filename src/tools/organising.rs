@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Arguments, Outcome};
+use super::Arguments;
 use crate::{
     clock,
     gmail::{
@@ -14,46 +14,38 @@ use crate::{
         query::{self, Syntax},
     },
     problem::{Code, Problem, Result},
-    spec::Id,
 };
 
 /// More messages than this from a query need `--yes`.
 const UNASKED: usize = 25;
 
-pub(super) fn perform(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
-    let document = match arguments.tool.id {
-        Id::MoveMessage => move_messages(arguments, gmail)?,
-        Id::SetFlags => set_flags(arguments, gmail)?,
-        Id::LabelMessage => label_messages(arguments, gmail)?,
-        Id::CreateFolder => create_folder(arguments, gmail)?,
-        Id::RenameFolder => rename_folder(arguments, gmail)?,
-        Id::DeleteFolder => delete_folder(arguments, gmail)?,
-        id => {
-            let targets = targets(arguments, gmail, None)?;
-            apply(arguments, gmail, &targets, &simple(id))?
-        }
-    };
-    Ok(Outcome::Document(document))
+/// Adds and removes labels that every mailbox has.
+pub(super) fn relabel(
+    arguments: &Arguments,
+    gmail: &Gmail<'_>,
+    add: &[&str],
+    remove: &[&str],
+) -> Result<Value> {
+    change(arguments, gmail, &labels(add, remove))
 }
 
-/// The change of a tool that takes nothing but messages.
-fn simple(id: Id) -> Change {
-    let change = |add: &[&str], remove: &[&str]| {
-        let owned = |list: &[&str]| list.iter().map(|l| (*l).to_owned()).collect();
-        Change { add: owned(add), remove: owned(remove), trash: None }
-    };
-    match id {
-        Id::TrashMessage => Change { trash: Some(true), ..Change::default() },
-        // The endpoint takes a message out of the trash and nothing else.
-        Id::UntrashMessage => Change { trash: Some(false), ..change(&["INBOX"], &[]) },
-        Id::MarkRead => change(&[], &["UNREAD"]),
-        Id::MarkUnread => change(&["UNREAD"], &[]),
-        Id::StarMessage => change(&["STARRED"], &[]),
-        Id::UnstarMessage => change(&[], &["STARRED"]),
-        Id::SpamMessage => change(&["SPAM"], &["INBOX"]),
-        Id::UnspamMessage => change(&["INBOX"], &["SPAM"]),
-        _ => change(&[], &["INBOX"]),
-    }
+pub(super) fn trash(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+    change(arguments, gmail, &Change { trash: Some(true), ..Change::default() })
+}
+
+/// The endpoint takes a message out of the trash and nothing else.
+pub(super) fn untrash(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+    change(arguments, gmail, &Change { trash: Some(false), ..labels(&["INBOX"], &[]) })
+}
+
+fn labels(add: &[&str], remove: &[&str]) -> Change {
+    let owned = |list: &[&str]| list.iter().map(|l| (*l).to_owned()).collect();
+    Change { add: owned(add), remove: owned(remove), trash: None }
+}
+
+fn change(arguments: &Arguments, gmail: &Gmail<'_>, change: &Change) -> Result<Value> {
+    let targets = targets(arguments, gmail, None)?;
+    apply(arguments, gmail, &targets, change)
 }
 
 /// The messages that an operation is about.
@@ -96,13 +88,12 @@ fn found(
     let ids = match (query.nothing, query.ids) {
         (true, _) => Vec::new(),
         (false, Some(ids)) => ids,
-        (false, None) => gmail.find_ids(&Selection {
-            label: if query.any_folder { None } else { label },
-            query: query.q,
-            spam_trash: query.spam_trash,
-            limit: arguments.integer("limit").unwrap_or(UNASKED as u64),
-            ..Selection::default()
-        })?,
+        (false, None) => {
+            let label = if query.any_folder { None } else { label };
+            let selection =
+                Selection { label, query: query.q, spam_trash: query.spam_trash, ..Selection::default() };
+            gmail.ids(&selection, arguments.integer("limit").unwrap_or(UNASKED as u64))?
+        }
     };
     if ids.len() > UNASKED && !arguments.flag("yes") && !arguments.flag("dry_run") {
         return Err(Problem::usage(format!("the query finds {} messages", ids.len()))
@@ -151,7 +142,7 @@ fn in_bulk(gmail: &Gmail<'_>, ids: &[String], change: &Change) -> Result<Value> 
     Ok(json!({"modified": ids.len(), "uids": ids}))
 }
 
-fn move_messages(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+pub(super) fn move_messages(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     let destination = arguments.text("destination").unwrap_or_default();
     let from = match gmail.folder(arguments.text("folder").unwrap_or_default())? {
         Folder::Everything => None,
@@ -207,7 +198,7 @@ fn moved(from: Option<String>, to: Option<String>) -> Change {
     }
 }
 
-fn set_flags(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+pub(super) fn set_flags(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     let remove = arguments.flag("remove");
     let flags = flags::parse(arguments.text("flags").unwrap_or_default())?;
     let wanted = flags::change(&flags, remove)?;
@@ -237,7 +228,7 @@ fn label_id(gmail: &Gmail<'_>, name: &str) -> Result<String> {
     }
 }
 
-fn label_messages(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+pub(super) fn label_messages(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     let (add, remove) = (arguments.many("add").0, arguments.many("remove").0);
     if add.is_empty() && remove.is_empty() {
         return Err(Problem::usage("no label to add or to remove").hint("Give add, remove, or both."));
@@ -272,7 +263,7 @@ fn without(list: &mut Vec<String>, id: &str) -> bool {
     before != list.len()
 }
 
-fn create_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+pub(super) fn create_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     let Made { label, created, parents } = gmail.make_folder(arguments.text("name").unwrap_or_default())?;
     let mut answer = json!({"id": label.id, "name": label.name, "created": created});
     if !parents.is_empty() {
@@ -281,14 +272,14 @@ fn create_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     Ok(answer)
 }
 
-fn rename_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+pub(super) fn rename_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     let text = |name| arguments.text(name).unwrap_or_default();
     let (label, renamed) = gmail.rename_folder(text("name"), text("new_name"))?;
     let rows: Vec<Value> = renamed.iter().map(|l| json!({"id": l.id, "name": l.name})).collect();
     Ok(json!({"id": label.id, "name": text("new_name"), "renamed": rows}))
 }
 
-fn delete_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
+pub(super) fn delete_folder(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
     if !arguments.flag("yes") {
         return Err(Problem::usage("deleting a folder needs a confirmation")
             .hint("Add --yes. Its messages stay in All Mail and lose the label."));

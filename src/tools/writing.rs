@@ -1,8 +1,8 @@
 //! The tools that write mail: sends, answers and drafts of them. Everything that can be checked without a request
-//! is checked in [`letter`]; what leaves the mailbox leaves it once ([`Journal`]).
+//! is checked in [`letter()`]; what leaves the mailbox leaves it once ([`Journal`]).
 
 mod answer;
-mod drafts;
+pub(super) mod drafts;
 mod journal;
 mod letter;
 
@@ -18,7 +18,6 @@ use crate::{
         Gmail,
         address::Address,
         drafts::recipients,
-        messages::Sink,
         send::{Attempt, Delivery, Purpose, Sender, random},
         write::{self, Outgoing},
     },
@@ -113,21 +112,6 @@ fn shown(message: &Outgoing, as_json: bool) -> Result<Outcome> {
     })
 }
 
-pub(super) fn perform(
-    arguments: &Arguments,
-    context: &Context<'_>,
-    gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<Outcome> {
-    match arguments.tool.id {
-        Id::ListDrafts => drafts::list(arguments, gmail, sink),
-        Id::FetchDraft => drafts::fetch(arguments, gmail),
-        Id::SendDraft => drafts::send(arguments, context, gmail),
-        Id::DeleteDraft => drafts::delete(arguments, gmail),
-        _ => write_message(arguments, context, gmail),
-    }
-}
-
 /// A message ready for Gmail.
 struct Parcel {
     message: Outgoing,
@@ -135,7 +119,11 @@ struct Parcel {
     purpose: Purpose,
 }
 
-fn write_message(arguments: &Arguments, context: &Context<'_>, gmail: &Gmail<'_>) -> Result<Outcome> {
+pub(super) fn write_message(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    gmail: &Gmail<'_>,
+) -> Result<Outcome> {
     // What may have been sent already is looked up before anything else.
     if let Some(answer) = settle_earlier(arguments, context, gmail)? {
         return Ok(answer);
@@ -278,7 +266,7 @@ fn settled(
 /// The end of a send that nobody can tell.
 pub(crate) fn unknown(attempt: &Attempt, retry_after: Option<std::time::Duration>) -> Problem {
     let id = &attempt.message_id;
-    let problem = Problem::new(Code::Unknown, "it is not known whether the message was sent")
+    let problem = Problem::new(Code::Unknown, "it is not known whether Gmail took the message")
         .detail("status", "unknown")
         .detail("message_id", format!("<{id}>"));
     match retry_after {

@@ -10,8 +10,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-#[path = "../../src/gmail/html/mod.rs"]
-mod html;
+#[path = "../../src/gmail"]
+mod gmail {
+    pub(crate) mod html;
+    pub(crate) mod query;
+    pub(crate) mod read;
+}
+#[path = "../../src/problem.rs"]
+mod problem;
+#[path = "../../src/gmail/batch/wire.rs"]
+mod wire;
+
+use gmail::{html, query, read};
 
 const RUNS: usize = 15;
 
@@ -23,6 +33,55 @@ fn main() {
     let plain = "> quoted \u{200b}line\r\nOn 1 May 2024, 10:00, A wrote:\r\n\r\nown words\r\n".repeat(15_000);
     row("plain 1 MB, clean", &plain, |input| html::clean(input).text.len());
     row("plain 1 MB, fold_quotes", &plain, |input| html::fold_quotes(input).0.len());
+    payloads();
+    criteria();
+    batches();
+}
+
+/// A message resource with its body in base64url, as `read` gets it.
+fn payloads() {
+    let options = read::Options { body: read::BodyKind::Auto, max_body: None, headers: true, quotes: false };
+    for (name, mime, text) in [
+        ("payload, newsletter 100 kB", "text/html", newsletter(100_000)),
+        ("payload, plain 1 MB", "text/plain", "Ordinary words, line by line.\r\n".repeat(32_000)),
+    ] {
+        let data = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE, &text);
+        let message = serde_json::json!({
+            "id": "18c9f2a4b5d6e7f8", "threadId": "18c9f2a4b5d6e7f8", "snippet": "words", "internalDate": "1767225600000",
+            "payload": {
+                "partId": "", "mimeType": mime, "filename": "", "body": {"size": text.len(), "data": data},
+                "headers": [{"name": "Subject", "value": "=?utf-8?B?R3LDvMOfZQ==?="}],
+            },
+        });
+        row(name, &text, |_| read::message(&message, &options)["body"].as_str().map_or(0, str::len));
+    }
+}
+
+fn criteria() {
+    let short = "UNSEEN FROM \"alice\" SINCE 01-Jan-2025";
+    let deep = format!("{}SEEN{}", "(NOT ".repeat(60), ")".repeat(60));
+    for (name, text) in [("IMAP, three keys", short), ("IMAP, 60 deep", deep.as_str())] {
+        let zone = jiff::tz::TimeZone::UTC;
+        row(name, text, |text| {
+            query::translate(text, query::Syntax::Imap, &zone, 1_750_000_000).map_or(0, |query| query.q.len())
+        });
+    }
+}
+
+/// The rows of one batch.
+fn batches() {
+    let part = |n: usize| {
+        format!(
+            "--b\r\nContent-Type: application/http\r\nContent-ID: <response-m{n}>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: \
+             application/json\r\n\r\n{{\"id\":\"18c9f2a4b5d6e7f8\",\"labelIds\":[\"INBOX\"],\"snippet\":\"{}\",\"payload\":\
+             {{\"headers\":[{{\"name\":\"From\",\"value\":\"Bob <bob@example.org>\"}}]}}}}\r\n",
+            "some words ".repeat(18)
+        )
+    };
+    let answer: String = (0..25).map(part).collect::<String>() + "--b--";
+    row("batch of 25 rows", &answer, |answer| {
+        wire::parse(answer, "b", 25).map_or(0, |parts| parts.iter().flatten().count())
+    });
 }
 
 fn row(name: &str, input: &str, work: impl Fn(&str) -> usize) {

@@ -18,6 +18,8 @@ use super::{
 
 /// Where people meet Google's consent page.
 pub const ACCOUNTS_HOST: &str = "accounts.google.com";
+/// Where Google clients renew their tokens.
+pub const TOKEN_HOST: &str = "oauth2.googleapis.com";
 
 #[derive(Clone)]
 struct AccessToken {
@@ -39,20 +41,25 @@ struct Consent {
 pub struct Google {
     /// How long an access token lives, in seconds.
     pub token_lifetime_s: u64,
+    /// A Google client of the user's own, id and secret: what `/token` accepts.
+    pub client: (String, String),
     mint: Mint,
     tokens: Vec<AccessToken>,
     consents: HashMap<String, Consent>,
     codes: HashMap<String, Consent>,
+    refresh_tokens: HashMap<String, Vec<String>>,
 }
 
 impl Google {
     pub fn new(mint: Mint) -> Google {
         Google {
             token_lifetime_s: 3599,
+            client: ("42.apps.googleusercontent.com".into(), mint.secret("GOCSPX-")),
             mint,
             tokens: Vec::new(),
             consents: HashMap::new(),
             codes: HashMap::new(),
+            refresh_tokens: HashMap::new(),
         }
     }
 
@@ -136,6 +143,32 @@ impl Google {
         pages::redirect(address.as_str())
     }
 
+    /// Google forgets every refresh token.
+    pub fn revoke_refresh_tokens(&mut self) {
+        self.refresh_tokens.clear();
+    }
+
+    /// `POST /token` for a refresh token.
+    pub fn renew(&mut self, request: &Request) -> Response {
+        let body = request.json().unwrap_or_default();
+        let text = |name: &str| body[name].as_str().unwrap_or_default();
+        let error = |status, name: &str| Response::json(status, &json!({"error": name}));
+        if request.path != "/token" || text("grant_type") != "refresh_token" {
+            return error(400, "unsupported_grant_type").misfit("only refreshes are served here");
+        }
+        if (text("client_id"), text("client_secret")) != (self.client.0.as_str(), self.client.1.as_str()) {
+            return error(401, "invalid_client");
+        }
+        let Some(scopes) = self.refresh_tokens.get(text("refresh_token")).cloned() else {
+            return error(400, "invalid_grant");
+        };
+        let token = self.issue(&scopes, self.token_lifetime_s);
+        let (life, scope) = (self.token_lifetime_s, scopes.join(" "));
+        let answer =
+            json!({"access_token": token, "expires_in": life, "scope": scope, "token_type": "Bearer"});
+        Response::json(200, &answer)
+    }
+
     /// Redeems a code for the broker: Google's token answer, or `None` when the code is no good.
     pub fn redeem(&mut self, code: &str, redirect_uri: &str, verifier: &str) -> Option<Value> {
         let consent = self.codes.remove(code)?;
@@ -150,7 +183,9 @@ impl Google {
             "token_type": "Bearer",
         });
         if consent.offline {
-            answer["refresh_token"] = self.mint.secret("1//0").into();
+            let refresh = self.mint.secret("1//0");
+            self.refresh_tokens.insert(refresh.clone(), consent.scopes);
+            answer["refresh_token"] = refresh.into();
         }
         Some(answer)
     }

@@ -12,7 +12,7 @@ use super::{
         proxy::{Relayed, relayed},
     },
     gmail::Gmail,
-    google::{ACCOUNTS_HOST, Google},
+    google::{ACCOUNTS_HOST, Google, TOKEN_HOST},
     lock,
     mint::Mint,
     wire::{Request, Response},
@@ -46,7 +46,7 @@ impl Services {
     }
 
     pub fn serves(host: &str) -> bool {
-        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST].contains(&host)
+        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST, TOKEN_HOST].contains(&host)
     }
 
     /// `relay` makes the calls of the broker's proxy; no lock is held meanwhile.
@@ -58,6 +58,7 @@ impl Services {
                 let scopes_of = |token: &str| lock(&self.google).scopes_of(token);
                 lock(&self.gmail).handle(request, &scopes_of)
             }
+            TOKEN_HOST => lock(&self.google).renew(request),
             ACCOUNTS_HOST => lock(&self.google).handle(request),
             host => panic!("nobody serves {host}"),
         }

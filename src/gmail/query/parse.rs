@@ -28,6 +28,7 @@ impl Token {
     pub(super) fn fault(&self, what: &str) -> Problem {
         let Token { text, at, .. } = self;
         Problem::usage(format!("criteria, character {at}: `{text}` {what}"))
+            .hint("IMAP criteria look like FROM \"alice\" UNSEEN SINCE 01-Jan-2025")
             .detail("position", *at)
             .detail("token", text.as_str())
     }

@@ -1,3 +1,5 @@
+//! Criteria in both syntaxes, and what they become.
+
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 

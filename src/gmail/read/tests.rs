@@ -1,3 +1,5 @@
+//! Messages as Gmail gives them, and what a person sees.
+
 mod headers;
 mod messages;
 

@@ -18,7 +18,11 @@ use crate::{
     problem::{Problem, Result},
 };
 
-pub(super) fn list(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
+pub(in crate::tools) fn list(
+    arguments: &Arguments,
+    gmail: &Gmail<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<Outcome> {
     let drafts = gmail.draft_ids(arguments.integer("limit").unwrap_or(20))?;
     let mut listed = Listed::default();
     for row in gmail.draft_rows(&drafts)? {
@@ -30,7 +34,7 @@ pub(super) fn list(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>
     Ok(Outcome::Rows(listed))
 }
 
-pub(super) fn fetch(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
+pub(in crate::tools) fn fetch(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
     let id = arguments.text("draft_id").unwrap_or_default();
     let options = read::Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
     let mut message = gmail.message(&gmail.draft_uid(id)?, &options)?;
@@ -38,7 +42,7 @@ pub(super) fn fetch(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome>
     Ok(Outcome::Document(message))
 }
 
-pub(super) fn delete(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
+pub(in crate::tools) fn delete(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
     let id = arguments.text("draft_id").unwrap_or_default();
     gmail.delete_draft(id)?;
     Ok(Outcome::Document(json!({"draft_id": id, "deleted": true})))
@@ -75,11 +79,17 @@ pub(super) fn updated(arguments: &Arguments, letter: &Letter, gmail: &Gmail<'_>)
     if !new.attachments.is_empty() {
         message.attachments.clone_from(&new.attachments);
     }
-    Ok(Parcel { message, thread: old.thread, purpose: Purpose::Draft(id.to_owned()) })
+    // A draft alone in its thread takes the thread along when its message is replaced.
+    let thread = old.thread.filter(|_| message.in_reply_to.is_some());
+    Ok(Parcel { message, thread, purpose: Purpose::Draft(id.to_owned()) })
 }
 
 /// Sends a draft as it is. Its recipients are read first: the policy holds for them too.
-pub(super) fn send(arguments: &Arguments, context: &Context<'_>, gmail: &Gmail<'_>) -> Result<Outcome> {
+pub(in crate::tools) fn send(
+    arguments: &Arguments,
+    context: &Context<'_>,
+    gmail: &Gmail<'_>,
+) -> Result<Outcome> {
     let id = arguments.text("draft_id").unwrap_or_default();
     let journal = context.journal;
     if let Some(attempt) = journal.doubt() {

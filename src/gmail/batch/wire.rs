@@ -1,0 +1,100 @@
+//! `multipart/mixed` as batches speak it, in both directions. Pure, and generous about what it reads.
+
+use serde_json::Value;
+
+/// One part of an answer.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Part {
+    /// The number of the request it answers.
+    pub(crate) index: usize,
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// The body of a batch of GETs.
+pub(crate) fn request(paths: &[&str], boundary: &str) -> String {
+    let mut body = String::with_capacity(paths.len() * 320);
+    for (index, path) in paths.iter().enumerate() {
+        body.push_str(&format!(
+            "--{boundary}\r\nContent-Type: application/http\r\nContent-ID: <m{index}>\r\n\r\nGET {path} HTTP/1.1\r\n\r\n"
+        ));
+    }
+    body.push_str(&format!("--{boundary}--\r\n"));
+    body
+}
+
+/// The boundary of a multipart content type, quoted or not.
+pub(crate) fn boundary(content_type: &str) -> Option<String> {
+    let parameters = content_type.split(';').skip(1);
+    let value = parameters
+        .filter_map(|p| p.trim().split_once('='))
+        .find(|(n, _)| n.eq_ignore_ascii_case("boundary"))?
+        .1;
+    Some(value.trim().trim_matches('"').to_owned()).filter(|b| !b.is_empty())
+}
+
+/// The parts of an answer, each at the place of its request. None when this is no batch answer at all.
+pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Option<Part>>> {
+    let delimiter = format!("--{boundary}");
+    let mut parts: Vec<Option<Part>> = (0..count).map(|_| None).collect();
+    let mut pieces = body.split(delimiter.as_str());
+    pieces.next()?;
+    let mut any = false;
+    for piece in pieces.take_while(|p| !p.starts_with("--")) {
+        let Some(part) = parse_part(piece) else { continue };
+        any = true;
+        if let Some(place) = parts.get_mut(part.index) {
+            *place = Some(part);
+        }
+    }
+    (any || count == 0).then_some(parts)
+}
+
+fn parse_part(piece: &str) -> Option<Part> {
+    let (outer, rest) = blank_line(piece.trim_start_matches(['\r', '\n']))?;
+    let id = outer
+        .lines()
+        .filter_map(|l| l.split_once(':'))
+        .find(|(n, _)| n.trim().eq_ignore_ascii_case("content-id"))?
+        .1;
+    let id = id.trim().trim_matches(['<', '>']);
+    let index = id.strip_prefix("response-").unwrap_or(id).strip_prefix('m')?.parse().ok()?;
+    let rest = rest.trim_start_matches(['\r', '\n']);
+    let (head, body) = blank_line(rest).unwrap_or((rest, ""));
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Part { index, status, body: serde_json::from_str(body.trim()).unwrap_or_default() })
+}
+
+/// Splits at the first empty line, whatever the line ends are.
+fn blank_line(text: &str) -> Option<(&str, &str)> {
+    let crlf = text.find("\r\n\r\n").map(|at| (at, 4));
+    let lf = text.find("\n\n").map(|at| (at, 2));
+    let (at, length) = match (crlf, lf) {
+        (Some(a), Some(b)) => a.min(b),
+        (a, b) => a.or(b)?,
+    };
+    Some((&text[..at], &text[at + length..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn parts_are_matched_by_content_id_whatever_their_order_and_line_ends() {
+        let body = "preamble\r\n--b\r\nContent-Type: application/http\r\ncontent-id: response-m1\r\n\r\nHTTP/1.1 404 Not Found\r\nX: y\r\n\r\n{\"error\":{\"code\":404}}\r\n--b\nContent-ID: <response-m0>\n\nHTTP/1.1 200 OK\n\n{\"id\":\"a\"}--b--";
+        let parts = parse(body, "b", 3).expect("a batch answer");
+        assert_eq!(parts[0], Some(Part { index: 0, status: 200, body: json!({"id": "a"}) }));
+        assert_eq!(parts[1].as_ref().map(|p| p.status), Some(404));
+        assert_eq!(parts[2], None);
+    }
+
+    #[test]
+    fn what_is_no_batch_answer_is_told_apart() {
+        assert_eq!(parse("<html>no</html>", "b", 2), None);
+        assert_eq!(parse("--b\r\nnonsense", "b", 2), None);
+        assert_eq!(boundary("multipart/mixed; charset=x; boundary=\"a b\""), Some("a b".into()));
+        assert_eq!(boundary("text/html"), None);
+    }
+}

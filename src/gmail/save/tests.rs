@@ -1,0 +1,84 @@
+//! Names under which attachments are saved.
+
+use super::*;
+
+#[test]
+fn a_name_of_a_sender_leads_nowhere_else() {
+    let rows = [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "_.._etc_passwd"),
+        ("..\\..\\boot.ini", "_.._boot.ini"),
+        ("/etc/shadow", "_etc_shadow"),
+        ("C:\\Windows\\x.exe", "C__Windows_x.exe"),
+        (".bashrc", "bashrc"),
+        ("...", "attachment"),
+        ("", "attachment"),
+        (" . ", "attachment"),
+        ("a\u{0}b\r\nc\u{1b}[31m.txt", "abc[31m.txt"),
+        ("invoice\u{202e}fdp.exe", "invoicefdp.exe"),
+        ("file.txt:stream", "file.txt_stream"),
+        ("trailing. . ", "trailing"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("Com1.log", "_Com1.log"),
+        ("lpt9", "_lpt9"),
+        ("COM¹", "_COM¹"),
+        ("comma.txt", "comma.txt"),
+        ("com10.txt", "com10.txt"),
+        ("Grüße 😀.txt", "Grüße 😀.txt"),
+    ];
+    for (name, safe) in rows {
+        assert_eq!(safe_name(name), safe, "{name:?}");
+    }
+}
+
+#[test]
+fn a_long_name_is_cut_between_characters_and_keeps_its_extension() {
+    for letter in ["a", "ü", "😀"] {
+        let name = safe_name(&format!("{}.pdf", letter.repeat(300)));
+        assert!(name.len() <= LONGEST_NAME && name.ends_with(".pdf"), "{name}");
+    }
+    assert!(safe_name(&"x.".repeat(300)).len() <= LONGEST_NAME);
+}
+
+#[test]
+fn a_taken_name_gets_a_number_before_its_extension() {
+    assert_eq!(numbered("a.pdf", 2), "a (2).pdf");
+    assert_eq!(numbered("a", 3), "a (3)");
+    let directory = tempfile::tempdir().unwrap();
+    let names: Vec<PathBuf> = (0..3).map(|_| create(directory.path(), "a.pdf").unwrap().1).collect();
+    let names: Vec<&str> = names.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["a.pdf", "a (2).pdf", "a (3).pdf"]);
+}
+
+#[track_caller]
+fn decode(json: &str, at_once: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut decoder = Decoder::new(&mut out);
+    json.as_bytes().chunks(at_once).try_for_each(|chunk| decoder.take(chunk))?;
+    let written = decoder.finish()?;
+    assert_eq!(written.size, out.len() as u64);
+    Ok(out)
+}
+
+#[test]
+fn base64_is_decoded_however_the_answer_is_cut_and_escaped() {
+    for json in [
+        r#"{"data":"-_-_SGk="}"#,
+        "{\n  \"data\": \"-_-_SGk\"\n}\n",
+        r#"{"data":"+\/+\u002fSGk\u003d"}"#,
+        r#""-_-_SGk=""#,
+    ] {
+        for at_once in 1..9 {
+            assert_eq!(decode(json, at_once).unwrap(), b"\xfb\xff\xbfHi", "{json} {at_once}");
+        }
+    }
+    assert_eq!(decode(r#"{"data":""}"#, 3).unwrap(), b"");
+}
+
+#[test]
+fn an_answer_that_stops_early_is_no_attachment() {
+    for json in ["", "{}", r#"{"data":"#, r#"{"data":"SGk"#, "<html>no</html>"] {
+        assert_eq!(decode(json, 4).unwrap_err().code(), Code::Temporary, "{json}");
+    }
+}

@@ -1,0 +1,48 @@
+//! Conversations: every message of a thread, oldest first.
+
+use serde_json::{Value, json};
+
+use super::{Gmail, read, segment};
+use crate::problem::{Code, Problem, Result};
+
+impl Gmail<'_> {
+    /// `{"thread_id","subject","messages":[...]}`. The id of a message leads to its thread.
+    pub(crate) fn thread(&self, id: &str, options: &read::Options) -> Result<Value> {
+        let mut thread = match self.whole_thread(id) {
+            Err(p) if p.code() == Code::NotFound => self.whole_thread(&self.thread_of(id)?),
+            other => other,
+        }?;
+        let mut messages = match thread["messages"].take() {
+            Value::Array(messages) => messages,
+            _ => Vec::new(),
+        };
+        // Oldest first is what Gmail does, and does not promise.
+        messages.sort_by_key(|message| read::accepted_at(message).unwrap_or(0));
+        for message in &mut messages {
+            self.complete(message, options)?;
+        }
+        let subject = messages.first().map(|m| read::header(m, "subject")).unwrap_or_default();
+        let messages: Vec<Value> = messages.iter().map(|m| read::message(m, options)).collect();
+        Ok(json!({
+            "thread_id": thread["id"], "subject": subject, "messages": messages,
+            "untrusted": ["subject", "messages"],
+        }))
+    }
+
+    fn whole_thread(&self, id: &str) -> Result<Value> {
+        let query = [("format", "full"), ("fields", "id,messages")];
+        self.get(&format!("/threads/{}", segment(id)), &query)
+    }
+
+    fn thread_of(&self, message: &str) -> Result<String> {
+        let unknown = |problem: Problem| match problem.code() {
+            Code::NotFound => Problem::not_found(format!("there is no thread {message}"))
+                .hint("It may have been deleted; list or search shows the present thread_id of each message.")
+                .detail("id", message),
+            _ => problem,
+        };
+        let query = [("format", "minimal"), ("fields", "threadId")];
+        let found = self.get(&format!("/messages/{}", segment(message)), &query).map_err(unknown)?;
+        Ok(found["threadId"].as_str().unwrap_or(message).to_owned())
+    }
+}

@@ -1,0 +1,228 @@
+//! Attachments: listed, saved under safe names, never over anything, in flat memory.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{
+    kit::User,
+    sandbox::{Fault, GMAIL_HOST},
+};
+
+const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// A message whose attachments have these names and contents; they stand behind attachment ids.
+fn message_with(user: &User, files: &[(&str, &[u8])]) -> String {
+    user.world.gmail(|gmail| {
+        let parts: Vec<Value> = files
+            .iter()
+            .enumerate()
+            .map(|(n, (name, bytes))| {
+                gmail.add_attachment(&format!("att-{n}"), bytes);
+                json!({
+                    "partId": (n + 1).to_string(), "mimeType": "application/octet-stream", "filename": name,
+                    "headers": [{"name": "Content-Disposition", "value": "attachment"}],
+                    "body": {"attachmentId": format!("att-{n}"), "size": bytes.len()},
+                })
+            })
+            .collect();
+        gmail.add_payload(json!({
+            "labelIds": ["INBOX"], "snippet": "files",
+            "payload": {
+                "partId": "", "mimeType": "multipart/mixed", "filename": "",
+                "headers": [{"name": "Subject", "value": "Files"}], "body": {"size": 0}, "parts": parts,
+            },
+        }))
+    })
+}
+
+fn files_in(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn without_a_directory_the_attachments_are_listed() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.pdf", b"%PDF"), ("b.bin", b"\0\x01")]);
+    let rows = user.run(&["attachments", &id]).json();
+    let members: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
+    assert_eq!(members, ["part_id", "filename", "mime_type", "size", "inline"]);
+    assert_eq!((&rows[1]["filename"], &rows[1]["size"]), (&json!("b.bin"), &json!(2)));
+    assert_eq!(user.world.count(GMAIL_HOST, "", ""), 1);
+    assert_eq!(user.run(&["exec", "save_attachments", &json!({"uid": id}).to_string()]).json(), rows);
+}
+
+#[test]
+fn they_are_saved_whole_with_size_and_hash_for_their_owner_alone() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"hello"), ("empty", b"")]);
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let rows = user.run(&["attachments", &id, "--out-dir", out]).json();
+    assert_eq!(rows[0]["sha256"], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    assert_eq!((&rows[0]["size"], &rows[1]["size"]), (&json!(5), &json!(0)));
+    assert_eq!(rows[1]["sha256"], EMPTY_SHA256);
+    assert_eq!(std::fs::read(rows[0]["path"].as_str().unwrap()).unwrap(), b"hello");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(directory.path().join("a.txt")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn names_lead_nowhere_and_nothing_is_overwritten() {
+    let user = User::signed_in();
+    let files: [(&str, &[u8]); 6] = [
+        ("../../escape.txt", b"1"),
+        ("/etc/passwd", b"2"),
+        ("..\\up.txt", b"3"),
+        (".hidden", b"4"),
+        ("same.txt", b"5"),
+        ("same.txt", b"6"),
+    ];
+    let id = message_with(&user, &files);
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("passwd"), "mine").unwrap();
+    let rows = user.run(&["attachments", &id, "--out-dir", out.to_str().unwrap()]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 6);
+    assert_eq!(files_in(parent.path()), ["out"]);
+    let expected = ["escape.txt", "hidden", "passwd", "passwd (2)", "same (2).txt", "same.txt", "up.txt"];
+    assert_eq!(files_in(&out), expected);
+    assert_eq!(std::fs::read_to_string(out.join("passwd")).unwrap(), "mine");
+    assert_eq!(std::fs::read_to_string(out.join("same (2).txt")).unwrap(), "6");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_in_the_way_is_not_followed() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"evil")]);
+    let directory = tempfile::tempdir().unwrap();
+    let target = directory.path().join("target");
+    let out = directory.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::os::unix::fs::symlink(&target, out.join("a.txt")).unwrap();
+    let rows = user.run(&["attachments", &id, "--out-dir", out.to_str().unwrap()]).json();
+    assert!(rows[0]["path"].as_str().unwrap().ends_with("a (2).txt"));
+    assert!(!target.exists());
+}
+
+#[test]
+fn one_can_be_chosen_by_part_or_name_and_written_to_stdout() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"first"), ("B.txt", b"second\xff\0")]);
+    let child = user.run(&["attachments", &id, "--name", "b.TXT", "--out-dir", "-"]).start();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    assert_eq!(output.stdout, b"second\xff\0");
+    let output = user.run(&["attachments", &id, "--part", "1", "--out-dir", "-"]).done();
+    assert_eq!((output.code, output.stdout.as_str()), (0, "first"));
+    let rows = user.run(&["attachments", &id, "--part", "1", "--part", "2"]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 2);
+
+    user.run(&["attachments", &id, "--out-dir", "-"]).fails(2);
+    let error = user.run(&["attachments", &id, "--name", "c.txt"]).fails(5);
+    assert!(error["hint"].as_str().unwrap().contains("a.txt (1)"), "{error}");
+    user.run(&["attachments", &id, "--part", "9"]).fails(5);
+    let exec = json!({"uid": id, "out_dir": "-"}).to_string();
+    user.run(&["exec", "save_attachments", &exec]).fails(2);
+}
+
+#[test]
+fn bytes_of_a_stranger_do_not_go_to_a_terminal_and_a_long_download_is_shown_there() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"\x1b[2Jhello"), ("b.bin", &vec![7; 3 << 20])]);
+    let Some(text) = user.at_terminal(&format!("mcs-gmail attachments {id} --part 1 --out-dir -")) else {
+        return;
+    };
+    assert!(text.contains("terminal") && !text.contains("hello"), "{text}");
+    let line = format!("mcs-gmail attachments {id} --part 2 --out-dir - > /dev/null");
+    assert!(user.at_terminal(&line).unwrap().contains("downloading"));
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_a_usage_error_that_names_it() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"hello")]);
+    let error = user.run(&["attachments", &id, "--out-dir", "/nonexistent/place"]).fails(2);
+    assert!(error["message"].as_str().unwrap().contains("/nonexistent/place"), "{error}");
+}
+
+#[test]
+fn a_download_that_breaks_is_begun_again_and_one_that_stays_broken_leaves_no_file() {
+    let user = User::signed_in();
+    let bytes: Vec<u8> = (0..200_000_u32).map(|n| (n * 7 % 251) as u8).collect();
+    let id = message_with(&user, &[("a.bin", &bytes)]);
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let path = format!("/gmail/v1/users/me/messages/{id}/attachments");
+    user.world.fault(Fault::on(GMAIL_HOST).path(&path).truncate(3_000));
+    let rows = user.run(&["attachments", &id, "--out-dir", out]).json();
+    assert_eq!(std::fs::read(rows[0]["path"].as_str().unwrap()).unwrap(), bytes);
+    std::fs::remove_file(directory.path().join("a.bin")).unwrap();
+
+    user.world.fault(Fault::on(GMAIL_HOST).path(&path).times(50).truncate(3_000));
+    let error = user.run(&["attachments", &id, "--out-dir", out, "--timeout", "4"]).fails(8);
+    assert_eq!(error["part_id"], "1");
+    assert!(files_in(directory.path()).is_empty());
+}
+
+#[test]
+fn when_one_of_several_fails_the_saved_ones_are_told_and_it_is_named() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"hello"), ("b.txt", b"world")]);
+    user.world.gmail(|gmail| gmail.fail_part("/attachments/att-1", 404, "notFound", 100));
+    let directory = tempfile::tempdir().unwrap();
+    let done = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).done();
+    assert_eq!(done.code, 9);
+    assert_eq!(done.json().as_array().unwrap().len(), 1);
+    assert!(done.error()["missing"][0]["uid"].as_str().unwrap().ends_with("part 2"));
+    assert_eq!(files_in(directory.path()), ["a.txt"]);
+}
+
+#[test]
+fn a_small_inline_part_and_a_forwarded_message_can_be_saved() {
+    let user = User::signed_in();
+    let raw = "From: b@example.org\nSubject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+               --b\nContent-Type: text/plain\n\nSee below.\n--b\nContent-Type: text/calendar; name=invite.ics\n\
+               Content-Disposition: attachment; filename=invite.ics\n\nBEGIN:VCALENDAR\n--b--\n";
+    let id = user.world.gmail(|gmail| gmail.add_raw(raw.replace('\n', "\r\n").as_bytes(), &["INBOX"]));
+    let directory = tempfile::tempdir().unwrap();
+    let rows = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).json();
+    let saved = std::fs::read_to_string(rows[0]["path"].as_str().unwrap()).unwrap();
+    assert_eq!(saved.trim(), "BEGIN:VCALENDAR");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn twenty_megabytes_flow_to_the_disk_in_flat_memory() {
+    let user = User::signed_in();
+    let mut seed = 1_u32;
+    let mut random = || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 24) as u8
+    };
+    let bytes: Vec<u8> = (0..20 << 20).map(|_| random()).collect();
+    let id = message_with(&user, &[("small.bin", b"small"), ("large.bin", &bytes)]);
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let save = |part: &str| {
+        crate::lists::measured(
+            &user,
+            &["attachments", &id, "--part", part, "--out-dir", out, "--timeout", "120"],
+        )
+    };
+    let (_, small) = save("1");
+    let (done, large) = save("2");
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(std::fs::read(directory.path().join("large.bin")).unwrap() == bytes);
+    let note = format!("peak with 5 bytes {small} kB, with 20 MB {large} kB");
+    assert!(large < 40_000 && large < small + 6_000, "{note}");
+}

@@ -1,0 +1,275 @@
+//! `kill -9` at every request, answer, file operation and packet of the whole sign-in: the next run carries on,
+//! and at most one new link is ever needed.
+
+use std::{
+    collections::BTreeSet,
+    process::Command,
+    sync::{Arc, Condvar, Mutex, OnceLock},
+};
+
+use serde_json::json;
+
+use crate::{
+    kit::{Done, User, finished},
+    sandbox::{Event, Verdict},
+};
+
+const LIST: [&str; 3] = ["list", "--limit", "1"];
+/// A sign-in takes two visits, and a crash may cost one more.
+const VISITS: usize = 3;
+
+/// Someone new. The key pair of other tests is there already, unless the story is about its making.
+fn somebody(with_key: bool) -> User {
+    static KEY: OnceLock<String> = OnceLock::new();
+    let user = User::new();
+    user.world.broker(|b| b.interval_s = 0);
+    if with_key {
+        let key = KEY.get_or_init(|| {
+            let other = User::new();
+            other.run(&LIST).done().challenge();
+            other.cache()["linkauth:privkey"]["v"].as_str().unwrap().to_owned()
+        });
+        user.write_cache(&json!({"linkauth:privkey": {"v": key}}));
+    }
+    user
+}
+
+/// The links that a person was shown and has visited.
+#[derive(Default)]
+struct Visits(BTreeSet<String>);
+
+impl Visits {
+    /// Visits a link unless that was done before.
+    fn visit(&mut self, user: &User, challenge: &serde_json::Value) {
+        let url = challenge["url"].as_str().unwrap();
+        if self.0.insert(url.to_owned()) {
+            user.world.approve(url).unwrap();
+        }
+    }
+
+    /// Runs and visits until the result is there.
+    fn carry_on(&mut self, user: &User, point: &str) {
+        for _ in 0..6 {
+            let done = user.run(&LIST).done();
+            match done.code {
+                0 => {
+                    assert_eq!(done.stderr, "", "{point}");
+                    assert!(self.0.len() <= VISITS, "{point}: {} links were needed", self.0.len());
+                    return assert_clean(user, point);
+                }
+                4 => self.visit(user, &done.challenge()),
+                _ => panic!("{point}: {done:?}"),
+            }
+        }
+        panic!("{point}: the sign-in does not end");
+    }
+}
+
+/// Nothing lies about that a killed run left, and the cache is only its owner's.
+fn assert_clean(user: &User, point: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = user.cache_file().parent().unwrap().to_owned();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        assert!(["mcs-gmail.json", "mcs-gmail.json.lock"].contains(&name.as_str()), "{point}: {name}");
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{point}: {name}");
+    }
+}
+
+/// The process that is to die, for the hook that kills it.
+#[derive(Clone, Default)]
+struct Victim(Arc<(Mutex<Option<u32>>, Condvar)>);
+
+impl Victim {
+    fn name(&self, id: u32) {
+        *self.0.0.lock().unwrap() = Some(id);
+        self.0.1.notify_all();
+    }
+
+    fn kill(&self) {
+        let id = self.0.1.wait_while(self.0.0.lock().unwrap(), |id| id.is_none()).unwrap().unwrap();
+        let kill = Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap();
+        assert!(kill.success());
+    }
+}
+
+/// Lets the whole sign-in run with a kill at its n-th step on the wire. False when it has fewer steps.
+fn survives_a_kill_on_the_wire_at(n: u64) -> bool {
+    let user = somebody(n > 2);
+    let (victim, armed) = (Victim::default(), Arc::new(Mutex::new(true)));
+    let (hook_victim, hook_armed, mut steps) = (victim.clone(), armed.clone(), 0);
+    user.world.on_event(move |event| {
+        steps += 1;
+        if steps != n {
+            return Verdict::Go;
+        }
+        *hook_armed.lock().unwrap() = false;
+        hook_victim.kill();
+        // A request that was cut never happened; an answer that was lost stands for one that did.
+        if matches!(event, Event::Request { .. }) { Verdict::Cut } else { Verdict::Go }
+    });
+    let mut visits = Visits::default();
+    loop {
+        let child = user.run(&LIST).start();
+        victim.name(child.id());
+        let done = finished(&user, child);
+        match done.code {
+            0 => return false,
+            4 => visits.visit(&user, &done.challenge()),
+            -1 => break,
+            _ => panic!("step {n}: {done:?}"),
+        }
+    }
+    assert!(!*armed.lock().unwrap());
+    visits.carry_on(&user, &format!("step {n} on the wire"));
+    true
+}
+
+#[test]
+fn a_kill_at_any_request_or_answer_costs_at_most_one_new_link() {
+    let points = (1..).take_while(|n| survives_a_kill_on_the_wire_at(*n)).count();
+    assert!(points >= 20, "only {points} steps");
+    note(&format!("killed at {points} steps on the wire"));
+}
+
+/// What the programs that run these tests may print.
+#[expect(clippy::print_stderr, reason = "a note for whoever runs the tests")]
+fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+fn strace_works() -> bool {
+    let trace = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
+    let works = trace.is_ok_and(|t| t.status.success());
+    if !works {
+        note("skipped: strace is not here or may not trace");
+    }
+    works
+}
+
+/// What changes the disk or reads from it, restricted to the cache's own files.
+const ON_FILES: [&str; 8] = ["openat", "write", "fsync", "rename", "unlink", "flock", "mkdir", "read"];
+/// Around every packet; the first run also dies between the parts of an answer.
+const ON_SOCKETS: [&str; 2] = ["sendto", "recvfrom"];
+
+/// Somebody who has made so many visits, whose next run is the one that dies.
+fn before_run(visit: usize, with_key: bool) -> (User, Visits) {
+    let (user, mut visits) = (somebody(visit > 0 || with_key), Visits::default());
+    if visit == 2 {
+        let login = user.world.auth0(|t| t.sign_in());
+        user.edit_cache(|cache| cache["rt:mcs-sandbox.eu.auth0.com"] = json!({"v": login}));
+        visits.0.insert("the sign-in".into());
+    }
+    if visit > 0 {
+        visits.visit(&user, &user.run(&LIST).done().challenge());
+    }
+    (user, visits)
+}
+
+/// Brings a person to the given visit, kills that run at every one of these calls in turn, and carries on.
+fn survives_kills_at(visit: usize, calls: &[&str], on_files: bool) {
+    if !strace_works() {
+        return;
+    }
+    let mut points = 0;
+    for call in calls {
+        for n in 1.. {
+            let (user, mut visits) = before_run(visit, *call != "rename");
+            let inject = format!("inject={call}:signal=SIGKILL:when={n}");
+            let done = run_with(&user, &inject, on_files);
+            assert!([-1, 0, 4, 137].contains(&done.code), "{call} number {n}: {done:?}");
+            if ![-1, 137].contains(&done.code) {
+                break;
+            }
+            points += 1;
+            let stored = std::fs::read_to_string(user.cache_file()).is_ok_and(|t| t.contains("at:gmail"));
+            visits.carry_on(&user, &format!("run {visit}, {call} number {n}"));
+            // What comes after the token is Gmail's, and no part of the sign-in.
+            if stored {
+                break;
+            }
+        }
+    }
+    assert!(points > 4, "only {points} kills");
+    note(&format!("run {visit}: killed at {points} calls of {calls:?}"));
+}
+
+/// A run some of whose system calls fail, or kill it; on the cache's own files or anywhere.
+fn run_with(user: &User, inject: &str, on_files: bool) -> Done {
+    let mut wrapper = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject];
+    let file = user.cache_file();
+    let directory = file.parent().unwrap().display().to_string();
+    let parts = ["", "/mcs-gmail.json", "/mcs-gmail.json.tmp", "/mcs-gmail.json.lock"];
+    let paths: Vec<String> = parts.iter().map(|p| format!("{directory}{p}")).collect();
+    if on_files {
+        paths.iter().for_each(|p| wrapper.extend(["-P", p]));
+    }
+    user.run(&LIST).under(&wrapper).done()
+}
+
+#[test]
+fn a_kill_at_any_file_operation_of_the_first_run_costs_at_most_one_new_link() {
+    survives_kills_at(0, &ON_FILES, true);
+}
+
+#[test]
+fn a_kill_at_any_file_operation_of_the_second_run_costs_at_most_one_new_link() {
+    survives_kills_at(1, &ON_FILES, true);
+}
+
+#[test]
+fn a_kill_at_any_file_operation_of_the_third_run_costs_at_most_one_new_link() {
+    survives_kills_at(2, &ON_FILES, true);
+}
+
+#[test]
+fn a_kill_at_any_packet_of_the_first_run_costs_at_most_one_new_link() {
+    survives_kills_at(0, &ON_SOCKETS, false);
+}
+
+#[test]
+fn a_kill_at_any_packet_of_the_second_run_costs_at_most_one_new_link() {
+    survives_kills_at(1, &ON_SOCKETS[..1], false);
+}
+
+#[test]
+fn a_kill_at_any_packet_of_the_third_run_costs_at_most_one_new_link() {
+    survives_kills_at(2, &ON_SOCKETS[..1], false);
+}
+
+#[test]
+fn a_disk_that_fails_at_any_write_is_told_and_costs_at_most_one_new_link() {
+    if !strace_works() {
+        return;
+    }
+    for (call, error, exit) in [("write", "ENOSPC", 1), ("fsync", "EIO", 10), ("rename", "EROFS", 10)] {
+        for n in 1.. {
+            let (user, mut visits) = before_run(1, true);
+            let done = run_with(&user, &format!("inject={call}:error={error}:when={n}"), true);
+            if done.code == 4 {
+                break;
+            }
+            // Where the directory alone cannot be synced the run goes on.
+            assert_eq!(done.code, exit, "{call} number {n}: {done:?}");
+            assert!(done.error()["message"].as_str().unwrap().contains("mcs-gmail.json"), "{done:?}");
+            visits.carry_on(&user, &format!("{call} number {n}, {error}"));
+        }
+    }
+}
+
+#[test]
+fn a_file_system_without_locks_draws_a_warning_and_works() {
+    if !strace_works() {
+        return;
+    }
+    let user = somebody(true);
+    let mut visits = Visits::default();
+    for _ in 0..2 {
+        let done = run_with(&user, "inject=flock:error=ENOLCK", true);
+        assert!(done.stderr.contains("no file locks in"), "{done:?}");
+        visits.visit(&user, &done.challenge());
+    }
+    assert_eq!(run_with(&user, "inject=flock:error=ENOLCK", true).code, 0);
+    assert_clean(&user, "without locks");
+}

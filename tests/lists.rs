@@ -1,0 +1,347 @@
+//! Lists and searches: pages, order, pressure, rows that cannot be had, folders and criteria.
+
+use serde_json::{Value, json};
+
+use crate::{
+    kit::{Done, User},
+    sandbox::{Fault, GMAIL_HOST, gmail::BatchMode},
+};
+
+fn uids(rows: &Value) -> Vec<&str> {
+    rows.as_array().unwrap().iter().map(|row| row["uid"].as_str().unwrap()).collect()
+}
+
+/// The newest of the inbox, as the mailbox itself has them.
+fn inbox(user: &User, count: usize) -> Vec<String> {
+    user.world.gmail(|gmail| {
+        let messages = gmail.messages().into_iter().filter(|m| m.labels.iter().any(|l| l == "INBOX"));
+        messages.take(count).map(|m| m.id).collect()
+    })
+}
+
+fn lines(done: &Done) -> Vec<Value> {
+    done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Peak memory of a child in kB, watched until it ends.
+#[cfg(target_os = "linux")]
+fn peak_of(child: &std::process::Child) -> std::thread::JoinHandle<u64> {
+    let status = format!("/proc/{}/status", child.id());
+    std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Ok(text) = std::fs::read_to_string(&status) {
+            let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+            let Some(now) = line.and_then(|l| l.trim().trim_end_matches(" kB").parse().ok()) else { break };
+            peak = now;
+            std::thread::sleep(std::time::Duration::from_millis(3));
+        }
+        peak
+    })
+}
+
+/// Runs to the end; the result and the peak memory in kB.
+#[cfg(target_os = "linux")]
+pub fn measured(user: &User, args: &[&str]) -> (Done, u64) {
+    let child = user.run(args).start();
+    let peak = peak_of(&child);
+    let done = crate::kit::finished(user, child);
+    (done, peak.join().unwrap())
+}
+
+#[test]
+fn a_list_of_1200_follows_pages_of_500_on_one_connection_and_keeps_the_order() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| {
+        gmail.bulk(1200);
+        gmail.shuffle_batch_parts = true;
+    });
+    let rows = user.run(&["list", "--limit", "1200"]).json();
+    assert_eq!(uids(&rows), inbox(&user, 1200));
+    let lists: Vec<String> = user
+        .world
+        .log()
+        .iter()
+        .filter(|e| e.path.ends_with("/messages"))
+        .map(|e| e.query.split('&').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(lists, ["maxResults=500", "maxResults=500", "maxResults=200"]);
+    assert_eq!(user.world.connections(GMAIL_HOST), 1);
+    assert_eq!(user.world.count(GMAIL_HOST, "", ""), 3 + 1200 / 25);
+}
+
+#[test]
+fn pages_that_are_shorter_than_asked_for_are_followed_too() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.short_pages = true);
+    let rows = user.run(&["list", "--limit", "60", "--folder", "ALL"]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 60);
+}
+
+#[test]
+fn a_page_token_walks_through_a_folder_without_gaps_or_repetitions() {
+    let user = User::signed_in();
+    let whole = inbox(&user, 30);
+    let mut found = Vec::new();
+    let mut token = json!("");
+    for _ in 0..3 {
+        let arguments = json!({"limit": 10, "page_token": token}).to_string();
+        let page = user.run(&["exec", "list_messages", &arguments]).json();
+        assert_eq!(page["messages"].as_array().unwrap().len(), 10);
+        found.extend(page["messages"].as_array().unwrap().iter().map(|m| m["uid"].clone()));
+        token = page["next_page_token"].clone();
+        assert!(token.is_string());
+    }
+    assert_eq!(found, whole);
+    let everything = user.run(&["list", "--limit", "100000", "--page-token", ""]).json();
+    assert!(everything["next_page_token"].is_null());
+    let nothing = user.run(&["search", "NOT ALL", "--page-token", ""]).json();
+    assert_eq!(nothing, json!({"messages": [], "next_page_token": null}));
+    let wrong = user.run(&["list", "--page-token", "nonsense"]).fails(2);
+    assert_eq!(wrong["code"], "usage");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn twenty_thousand_rows_stream_with_flat_memory() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(20_000));
+    let (short, small) =
+        measured(&user, &["list", "--limit", "500", "--format", "jsonl", "--timeout", "300"]);
+    assert_eq!(short.stdout.lines().count(), 500);
+    let (long, large) =
+        measured(&user, &["list", "--limit", "20000", "--format", "jsonl", "--timeout", "300"]);
+    assert_eq!((long.code, long.stdout.lines().count()), (0, 20_000));
+    let note = format!("peak with 500 rows {small} kB, with 20,000 rows {large} kB");
+    assert!(large < 40_000 && large < small + 6_000, "{note}");
+}
+
+#[test]
+fn lists_are_asked_for_compressed_masked_and_unpretty() {
+    let user = User::signed_in();
+    user.run(&["list", "--limit", "25"]).json();
+    for exchange in user.world.log().iter().filter(|e| e.host == GMAIL_HOST) {
+        let asked = |name: &str| {
+            let found = exchange.request_headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+            found.map(|(_, v)| v.clone()).unwrap_or_default()
+        };
+        assert!(asked("accept-encoding").contains("gzip") && asked("user-agent").contains("gzip"));
+        if exchange.path.starts_with("/batch") {
+            assert!(exchange.sent * 2 < exchange.answer_body.len(), "{} bytes", exchange.sent);
+        }
+        let asked_for = String::from_utf8_lossy(&exchange.request_body).into_owned() + &exchange.query;
+        assert!(asked_for.contains("fields=") && asked_for.contains("prettyPrint=false"), "{asked_for}");
+    }
+}
+
+#[test]
+fn parts_that_are_refused_for_a_moment_are_asked_for_again_in_smaller_batches() {
+    for (status, reason) in [
+        (429, "rateLimitExceeded"),
+        (403, "userRateLimitExceeded"),
+        (503, "backendError"),
+        (500, "backendError"),
+    ] {
+        let user = User::signed_in();
+        let whole = inbox(&user, 25);
+        user.world.gmail(|gmail| whole.iter().take(10).for_each(|id| gmail.fail_part(id, status, reason, 1)));
+        let rows = user.run(&["list", "--limit", "25"]).json();
+        assert_eq!(uids(&rows), whole, "{status} {reason}");
+        assert_eq!(user.world.gmail(|gmail| gmail.batches.clone()), [25, 10], "{status} {reason}");
+    }
+}
+
+#[test]
+fn batches_shrink_while_gmail_pushes_back_and_grow_again_afterwards() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| {
+        gmail.bulk(100);
+        gmail.fail_part("/messages/", 429, "rateLimitExceeded", 25 + 12);
+    });
+    let rows = user.run(&["list", "--limit", "100"]).json();
+    assert_eq!(uids(&rows), inbox(&user, 100));
+    let batches = user.world.gmail(|gmail| gmail.batches.clone());
+    assert_eq!(batches[..4], [25, 12, 6, 9], "{batches:?}");
+    assert!(batches[4..].contains(&25), "{batches:?}");
+}
+
+#[test]
+fn a_row_that_cannot_be_had_is_named_beside_the_rows_that_came() {
+    let user = User::signed_in();
+    let whole = inbox(&user, 5);
+    user.world.gmail(|gmail| gmail.fail_part(&whole[2], 500, "backendError", 1000));
+    let done = user.run(&["list", "--limit", "5"]).done();
+    assert_eq!(done.code, 9);
+    let error = done.error();
+    assert_eq!(error["code"], "partial");
+    assert_eq!(error["missing"][0]["uid"], whole[2].as_str());
+    assert_eq!(error["missing"][0]["code"], "temporary");
+    let came: Vec<&String> = whole.iter().filter(|id| **id != whole[2]).collect();
+    assert_eq!(uids(&done.json()), came);
+}
+
+#[test]
+fn a_message_that_vanishes_between_the_list_and_its_row_is_named_too() {
+    let user = User::signed_in();
+    let whole = inbox(&user, 3);
+    user.world.gmail(|gmail| gmail.fail_part(&whole[0], 404, "notFound", 1));
+    let done = user.run(&["list", "--limit", "3", "--format", "jsonl"]).done();
+    assert_eq!((done.code, lines(&done).len()), (9, 2));
+    assert_eq!(done.error()["missing"][0]["code"], "not_found");
+    user.world.gmail(|gmail| gmail.fail_part(&whole[0], 404, "notFound", 1));
+    let paged = user.run(&["list", "--limit", "3", "--page-token", ""]).done();
+    assert_eq!(paged.error()["missing"][0]["uid"], whole[0].as_str());
+    assert_eq!(paged.json()["messages"].as_array().unwrap().len(), 2);
+    assert!(paged.json()["next_page_token"].is_string());
+}
+
+#[test]
+fn without_a_working_batch_endpoint_rows_come_one_by_one() {
+    for mode in [BatchMode::OnlyPlainPath, BatchMode::Missing, BatchMode::Broken] {
+        let user = User::signed_in();
+        user.world.gmail(|gmail| gmail.batch_mode = mode);
+        let rows = user.run(&["list", "--limit", "60", "--folder", "all"]).json();
+        assert_eq!(rows.as_array().unwrap().len(), 60, "{mode:?}");
+        let tries = user.world.count(GMAIL_HOST, "POST", "/batch");
+        let expected = if mode == BatchMode::OnlyPlainPath { 6 } else { 2 };
+        assert_eq!(tries, expected, "{mode:?}");
+        assert_eq!(user.world.connections(GMAIL_HOST), 1, "{mode:?}");
+    }
+}
+
+#[test]
+fn a_batch_answer_that_is_nonsense_is_no_obstacle() {
+    let user = User::signed_in();
+    user.world.fault(Fault::on(GMAIL_HOST).path("/batch").status(
+        200,
+        &[("Content-Type", "text/html")],
+        "<p>Hi",
+    ));
+    let rows = user.run(&["list", "--limit", "5"]).json();
+    assert_eq!(uids(&rows), inbox(&user, 5));
+}
+
+#[test]
+fn a_mailbox_that_answers_nothing_at_all_is_no_partial_success() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.fail_part("/messages/", 429, "rateLimitExceeded", 100_000));
+    let done = user.run(&["list", "--limit", "3", "--timeout", "3"]).done();
+    assert_eq!(done.code, 7);
+    let error = done.error();
+    assert_eq!((&error["code"], &error["retryable"]), (&json!("rate_limited"), &json!(true)));
+    assert_eq!(error["missing"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_long_list_shows_a_person_how_far_it_is_and_a_short_one_does_not() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(700));
+    for (limit, shown) in [("100", false), ("700", true)] {
+        let line = format!("mcs-gmail list --limit {limit} --format json > /dev/null");
+        let Some(text) = user.at_terminal(&line) else { return };
+        assert_eq!(text.contains("messages so far"), shown, "{text}");
+    }
+}
+
+#[test]
+fn a_folder_is_found_by_every_name_that_people_use_for_it() {
+    let user = User::signed_in();
+    let id = user.world.gmail(|gmail| gmail.label_id("Work/Invoices")).unwrap();
+    let by_name = user.run(&["list", "--folder", "Work/Invoices"]).json();
+    assert!(!by_name.as_array().unwrap().is_empty());
+    for name in [id.as_str(), "work/invoices", "WORK/INVOICES"] {
+        assert_eq!(user.run(&["list", "--folder", name]).json(), by_name, "{name}");
+    }
+    let sent = user.run(&["list", "--folder", "SENT"]).json();
+    for name in ["Sent", "sent mail", "[Gmail]/Sent Mail", "[Google Mail]/sent mail"] {
+        assert_eq!(user.run(&["list", "--folder", name]).json(), sent, "{name}");
+    }
+    for name in ["Bin", "Trash", "[Gmail]/Trash", "deleted items"] {
+        user.run(&["list", "--folder", name]).json();
+    }
+    let all = user.run(&["list", "--folder", "[Gmail]/All Mail"]).json();
+    assert_eq!(all, user.run(&["list", "--folder", "ALL"]).json());
+}
+
+#[test]
+fn an_unknown_folder_is_not_found_and_the_nearest_are_named() {
+    let user = User::signed_in();
+    let error = user.run(&["list", "--folder", "Work/Invoces"]).fails(5);
+    assert!(error["hint"].as_str().unwrap().contains("Work/Invoices"), "{error}");
+    let error = user.run(&["list", "--folder", "qqqq"]).fails(5);
+    assert!(error["hint"].as_str().unwrap().contains("folders"), "{error}");
+}
+
+#[test]
+fn folders_are_counted_by_one_batch() {
+    let user = User::signed_in();
+    let rows = user.run(&["folders", "--counts"]).json();
+    let invoices = rows.as_array().unwrap().iter().find(|r| r["name"] == "Work/Invoices").unwrap();
+    let members: Vec<&String> = invoices.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["name", "id", "type", "total", "unread"]);
+    let listed = user.run(&["list", "--folder", "Work/Invoices", "--limit", "1000"]).json();
+    assert_eq!(invoices["total"], listed.as_array().unwrap().len());
+    assert_eq!(invoices["type"], "user");
+    assert_eq!(user.world.gmail(|gmail| gmail.batches.len()), 1 + 1);
+    assert_eq!(user.run(&["exec", "list_folders", r#"{"counts":true}"#]).json(), rows);
+}
+
+#[test]
+fn a_search_that_names_a_place_looks_there_unless_a_folder_is_given() {
+    let user = User::signed_in();
+    let archived = user.world.gmail(|gmail| {
+        gmail.add_raw(b"From: x@x.example\r\nSubject: zanzibar\r\n\r\nhi\r\n", &["Work/Invoices"])
+    });
+    assert_eq!(user.run(&["search", "subject:zanzibar"]).json(), json!([]));
+    for criteria in [
+        "label:work-invoices subject:zanzibar",
+        "in:anywhere subject:zanzibar",
+        "subject:zanzibar (in:anywhere)",
+    ] {
+        assert_eq!(uids(&user.run(&["search", criteria]).json()), [archived.as_str()], "{criteria}");
+    }
+    let kept = user.run(&["search", "in:anywhere subject:zanzibar", "--folder", "INBOX"]).json();
+    assert_eq!(kept, json!([]));
+    for criteria in ["\"in:anywhere\" subject:zanzibar", "-in:chats subject:zanzibar"] {
+        assert_eq!(user.run(&["search", criteria]).json(), json!([]), "{criteria}");
+    }
+}
+
+#[test]
+fn imap_criteria_reach_gmail_translated_and_gmail_syntax_reaches_it_untouched() {
+    let user = User::signed_in();
+    let asked = |criteria: &[&str]| {
+        user.world.clear_log();
+        user.run(&[&["search"], criteria].concat()).json();
+        let log = user.world.log();
+        let query = log.first().map(|e| e.query.clone()).unwrap_or_default();
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(name, _)| name == "q").map(|(_, q)| q.into_owned())
+    };
+    assert_eq!(asked(&["UNSEEN FROM \"alice\""]).as_deref(), Some("is:unread from:alice"));
+    assert_eq!(asked(&["from:bob  has:attachment"]).as_deref(), Some("from:bob  has:attachment"));
+    assert_eq!(asked(&["UNSEEN", "--syntax", "gmail"]).as_deref(), Some("UNSEEN"));
+    assert_eq!(asked(&["ALL"]), None);
+    let error = user.run(&["search", "SINCE 31-Feb-2025"]).fails(2);
+    assert!(error["message"].as_str().unwrap().contains("31-Feb-2025"), "{error}");
+    user.run(&["search", "ANSWERED"]).fails(2);
+    user.run(&["search", "hello", "--syntax", "imap"]).fails(2);
+}
+
+#[test]
+fn dates_are_days_of_the_users_zone() {
+    let user = User::signed_in();
+    user.run(&["search", "SINCE 01-Jan-2025"]).env("TZ", "CET-1").json();
+    let query = user.world.log()[0].query.clone();
+    assert!(query.contains(&format!("after%3A{}", 1_735_689_600 - 3600 - 1)), "{query}");
+}
+
+#[test]
+fn ids_as_criteria_are_fetched_directly_and_deleted_mail_is_looked_for_in_the_trash() {
+    let user = User::signed_in();
+    let id = inbox(&user, 1).remove(0);
+    assert_eq!(uids(&user.run(&["search", &format!("UID {id}")]).json()), [id.as_str()]);
+    assert_eq!(user.world.count(GMAIL_HOST, "GET", "/gmail/v1/users/me/messages"), 0);
+    user.world.gmail(|gmail| gmail.add_raw(b"From: x@x.example\r\nSubject: binned\r\n\r\n.\r\n", &["TRASH"]));
+    let rows = user.run(&["search", "DELETED SUBJECT \"binned\""]).json();
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,166 @@
+//! Replies and forwards, parsed as the recipient's program would parse them.
+
+use mail_parser::MimeHeaders;
+use serde_json::json;
+
+use crate::{
+    kit::User,
+    sandbox::GMAIL_HOST,
+    send::{emails, last_sent, pairs},
+};
+
+const PARENT: &str = "From: \"Bob, the Builder\" <bob@example.org>\r\nTo: Ada <ada@example.com>, carol@example.org\r\n\
+    Cc: Ada L. <ada.l@example.org>, Dan <dan@example.org>, CAROL@example.org\r\nSubject: Brücke\r\n\
+    Date: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <parent@example.org>\r\n\
+    References: <root@example.org> <mid@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
+    Hallo Ada,\r\n\r\nhält sie?\r\n";
+
+fn receive(user: &User, raw: &str) -> String {
+    user.world.gmail(|g| g.add_raw(raw.as_bytes(), &["INBOX"]))
+}
+
+fn body(user: &User) -> String {
+    last_sent(user).body_text(0).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn a_reply_stands_in_its_thread_and_quotes_the_message() {
+    let user = User::signed_in();
+    let id = receive(&user, PARENT);
+    let result = user.run(&["reply", &id, "--body", "Ja."]).json();
+    let sent = last_sent(&user);
+    assert_eq!(sent.subject(), Some("Re: Brücke"));
+    assert_eq!(sent.in_reply_to().as_text(), Some("parent@example.org"));
+    assert_eq!(
+        sent.references().as_text_list().unwrap(),
+        ["root@example.org", "mid@example.org", "parent@example.org"]
+    );
+    assert_eq!(pairs(sent.to()), [("Bob, the Builder".into(), "bob@example.org".into())]);
+    assert!(sent.cc().is_none());
+    assert_eq!(pairs(sent.from()), [("Ada Lovelace".into(), "ada@example.com".into())]);
+    let thread = user.world.gmail(|g| g.message(&id).unwrap().thread_id);
+    assert_eq!(result["thread_id"], thread);
+    assert!(
+        body(&user).starts_with(
+            "Ja.\n\nOn Fri, 20 Nov 2026 10:00:00 +0000, Bob, the Builder wrote:\n> Hallo Ada,\n>\n> hält sie?"
+        ),
+        "{}",
+        body(&user)
+    );
+    user.run(&["reply", &id, "--body", "Ja.", "--no-quote"]).json();
+    assert_eq!(body(&user).trim_end(), "Ja.");
+    // An answer to the answer does not pile up prefixes.
+    let again = user.world.gmail(|g| g.sent()[0].id.clone());
+    user.run(&["reply", &again, "--body", "Noch etwas."]).json();
+    let sent = last_sent(&user);
+    assert_eq!((sent.subject(), emails(sent.to())), (Some("Re: Brücke"), vec!["bob@example.org".to_owned()]));
+}
+
+#[test]
+fn reply_all_leaves_out_oneself_and_ones_aliases() {
+    let user = User::signed_in();
+    let id = receive(&user, PARENT);
+    user.run(&["reply", &id, "--all", "--body", "x", "--cc", "dan@example.org", "--bcc", "eve@example.org"])
+        .json();
+    let sent = last_sent(&user);
+    assert_eq!(emails(sent.to()), ["bob@example.org"]);
+    assert_eq!(emails(sent.cc()), ["dan@example.org", "carol@example.org"]);
+    assert_eq!(emails(sent.bcc()), ["eve@example.org"]);
+}
+
+#[test]
+fn an_answer_comes_from_the_alias_that_was_written_to_and_goes_to_reply_to() {
+    let user = User::signed_in();
+    let id = receive(
+        &user,
+        "From: list@example.org\r\nReply-To: desk@example.org\r\nTo: ada.l@example.org\r\nSubject: AW: x\r\n\
+         Message-ID: <a@b>\r\n\r\nhi\r\n",
+    );
+    user.run(&["reply", &id, "--html-body", "<p>Gut</p>"]).json();
+    let sent = last_sent(&user);
+    assert_eq!(pairs(sent.from()), [("Ada L.".into(), "ada.l@example.org".into())]);
+    assert_eq!(emails(sent.to()), ["desk@example.org"]);
+    assert_eq!(sent.subject(), Some("AW: x"));
+    assert!(sent.body_html(0).unwrap().contains("gmail_quote"));
+}
+
+#[test]
+fn a_parent_without_a_message_id_is_refused() {
+    let user = User::signed_in();
+    let resource = json!({"labelIds": ["INBOX"], "payload": {"mimeType": "text/plain",
+        "headers": [{"name": "From", "value": "bob@example.org"}, {"name": "Subject", "value": "x"}],
+        "body": {"size": 2, "data": "aGk="}}});
+    let id = user.world.gmail(|g| g.add_payload(resource));
+    let error = user.run(&["reply", &id, "--body", "x"]).fails(2);
+    assert!(error["message"].as_str().unwrap().contains("Message-ID"));
+    user.run(&["reply", "18c0ffee00000000", "--body", "x"]).fails(5);
+    assert_eq!(user.world.gmail(|g| g.send_count()), 0);
+}
+
+#[test]
+fn nothing_of_a_hostile_parent_gets_into_a_header() {
+    let user = User::signed_in();
+    let header = |name: &str, value: &str| json!({"name": name, "value": value});
+    let resource = json!({"labelIds": ["INBOX"], "payload": {"mimeType": "multipart/mixed", "headers": [
+        header("From", "\"x\r\nBcc: eve@evil.example\" <bob@example.org>"),
+        header("Subject", "hi\r\nBcc: eve@evil.example\u{0}\u{202e}"),
+        header("Message-ID", "<ok@example.org>\r\nBcc: eve@evil.example"),
+        header("References", "<a@b>\r\nX-Evil: 1 <c\rd@e> <f@g>"),
+        header("Cc", "carol@example.org\r\nX-Evil: 1"),
+    ], "parts": [{"partId": "0", "mimeType": "text/plain", "filename": "", "headers": [], "body": {"size": 2, "data": "aGk="}}]}});
+    let id = user.world.gmail(|g| g.add_payload(resource));
+    user.run(&["reply", &id, "--all", "--body", "x"]).json();
+    user.run(&["forward", &id, "--to", "dan@example.org"]).json();
+    for sent in user.world.gmail(|g| g.sent().to_vec()) {
+        assert!(!sent.recipients.iter().any(|r| r.contains("evil")), "{:?}", sent.recipients);
+        let raw = String::from_utf8_lossy(&sent.raw).into_owned();
+        let head = raw.split("\r\n\r\n").next().unwrap().to_lowercase();
+        assert!(!head.contains("\r\nbcc:") && !head.contains("\r\nx-evil:"), "{head}");
+    }
+}
+
+const WITH_FILES: &str = "From: bob@example.org\r\nTo: ada@example.com\r\nSubject: Files\r\nMessage-ID: <f@example.org>\r\n\
+    MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee below\r\n\
+    --b\r\nContent-Type: application/pdf; name=\"a.pdf\"\r\nContent-Disposition: attachment; filename=\"a.pdf\"\r\n\
+    Content-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--b\r\nContent-Type: message/rfc822\r\n\
+    Content-Disposition: attachment; filename=\"old.eml\"\r\n\r\nFrom: x@example.org\r\nSubject: inner\r\n\r\ninner body\r\n--b--\r\n";
+
+#[test]
+fn a_forward_keeps_the_attachments_and_shows_the_headers() {
+    let user = User::signed_in();
+    let id = receive(&user, WITH_FILES);
+    user.run(&["forward", &id, "--to", "dan@example.org", "--body", "FYI"]).json();
+    let sent = last_sent(&user);
+    assert_eq!((sent.subject(), emails(sent.to())), (Some("Fwd: Files"), vec!["dan@example.org".to_owned()]));
+    assert!(sent.in_reply_to().as_text().is_none());
+    let text = body(&user);
+    assert!(
+        text.starts_with("FYI\n\n---------- Forwarded message ---------\nFrom: bob@example.org\n"),
+        "{text}"
+    );
+    assert!(text.contains("see below"));
+    let names: Vec<&str> = sent.attachments().filter_map(|a| a.attachment_name()).collect();
+    assert_eq!(names, ["a.pdf", "old.eml"]);
+    let contents: Vec<&[u8]> = sent.attachments().map(|a| a.contents()).collect();
+    assert_eq!(contents[0], b"%PDF-");
+    let inner = String::from_utf8_lossy(contents[1]);
+    assert!(inner.contains("Subject: inner") && inner.contains("inner body"), "{inner}");
+    user.run(&["forward", &id, "--to", "dan@example.org", "--no-attachments"]).json();
+    assert_eq!(last_sent(&user).attachments().count(), 0);
+}
+
+#[test]
+fn answers_can_be_drafts_or_be_shown_and_then_nothing_is_sent() {
+    let user = User::signed_in();
+    let id = receive(&user, PARENT);
+    let reply = user.run(&["reply", &id, "--body", "x", "--draft"]).json();
+    assert_eq!(reply["status"], "drafted");
+    assert_eq!(reply["thread_id"], user.world.gmail(|g| g.message(&id).unwrap().thread_id));
+    let forward = user.run(&["forward", &id, "--to", "dan@example.org", "--draft"]).json();
+    let drafts = user.world.gmail(|g| g.draft_ids());
+    assert!(drafts.ends_with(&[&reply["id"], &forward["id"]].map(|id| id.as_str().unwrap().to_owned())));
+    let shown = user.run(&["reply", &id, "--body", "x", "--dry-run"]).done();
+    assert!(shown.stdout.contains("In-Reply-To: <parent@example.org>"), "{}", shown.stdout);
+    assert_eq!(user.world.gmail(|g| g.send_count()), 0);
+    assert_eq!(user.world.count(GMAIL_HOST, "POST", "/gmail/v1/users/me/messages/send"), 0);
+}
