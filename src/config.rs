@@ -63,7 +63,8 @@ pub(crate) struct Config {
     flags: Map<String, Value>,
     environment: Environment,
     files: Vec<File>,
-    /// The usual files while another one is named: only their policy holds, or naming a file would widen it.
+    /// Files that stand behind the one that gives the keys, and the usual ones while another is named: of them only
+    /// the policy holds, or naming a file would widen it.
     overruled: Vec<File>,
     searched: Vec<PathBuf>,
     pub(crate) warnings: Vec<String>,

@@ -179,6 +179,7 @@ fn operate(
                 renewed_at = Some(rows.written);
                 access = authority.renew(&token);
             }
+            Err(p) if rows.written > 0 => return broken_off(p, rows),
             Err(p) if p.code() == Code::TokenRefused && context.journal.doubt().is_none() => {
                 return Err(p.hint(
                     "A new token did not help. Sign in anew: mcs-gmail auth logout, then auth login.",
@@ -196,7 +197,6 @@ fn operate(
                 let written = console.bytes(|out| gmail.write_attachment(&message, &attachment, out));
                 return written.map(|_| End::Done);
             }
-            Err(p) if rows.written > 0 => return broken_off(p, rows),
             other => return finish(told(other, context.journal)?, rows, options, console),
         }
     }

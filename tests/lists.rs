@@ -345,3 +345,35 @@ fn ids_as_criteria_are_fetched_directly_and_deleted_mail_is_looked_for_in_the_tr
     let rows = user.run(&["search", "DELETED SUBJECT \"binned\""]).json();
     assert_eq!(rows.as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_list_that_breaks_off_prints_what_came_and_ends_as_partly_done() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(600));
+    for format in ["json", "jsonl"] {
+        let page = Fault::on(GMAIL_HOST).method("GET").path("/gmail/v1/users/me/messages").skip(1).always();
+        user.world.fault(page.status(403, &[("Content-Type", "text/html")], "<!DOCTYPE html>no"));
+        let done = user.run(&["list", "--folder", "all", "--limit", "700", "--format", format]).done();
+        let rows = if format == "json" { done.json().as_array().unwrap().len() } else { lines(&done).len() };
+        assert_eq!((done.code, rows), (9, 500), "{format}");
+        let error = done.error();
+        assert_eq!((&error["code"], &error["rows"]), (&json!("partial"), &json!(500)));
+        assert_eq!(error["cause"], "network_refused");
+        user.world.clear_faults();
+    }
+}
+
+#[test]
+fn a_list_that_outlives_its_token_goes_on_with_a_new_one_and_repeats_no_row() {
+    let user = User::new();
+    let login = user.world.signed_in_refresh_token();
+    user.write_cache(&json!({"rt:mcs-sandbox.eu.auth0.com": {"v": login}}));
+    user.world.gmail(|gmail| gmail.bulk(600));
+    let refused = r#"{"error":{"code":401,"message":"Invalid Credentials","status":"UNAUTHENTICATED"}}"#;
+    let page = Fault::on(GMAIL_HOST).method("GET").path("/gmail/v1/users/me/messages").skip(1);
+    user.world.fault(page.status(401, &[("Content-Type", "application/json")], refused));
+    let done = user.run(&["list", "--folder", "all", "--limit", "700", "--format", "jsonl"]).done();
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    let rows: std::collections::HashSet<&str> = done.stdout.lines().collect();
+    assert_eq!((rows.len(), lines(&done).len()), (700, 700));
+}

@@ -22,7 +22,7 @@ use self::{
     auth0::{Completed, Connected, Grant, Granted, Tenant},
     cache::{Cache, Held},
     linkauth::NewSession,
-    records::{Connect, SIGN_IN, fingerprint},
+    records::{Connect, SIGN_IN, fingerprint, sent},
     visit::{Visit, earliest},
 };
 use crate::{
@@ -191,11 +191,11 @@ impl<'a> Authority<'a> {
         Ok(entries.access_token().map(|(token, _)| token))
     }
 
-    /// A text that this program keeps under a key of its own.
+    /// What was noted of a send under an idempotency key.
     pub(crate) fn note(&self, key: &str) -> Result<Option<String>> {
         let mut entries = self.cache.read()?;
         entries.adopt(&self.identity());
-        Ok(entries.get(key).map(str::to_owned))
+        Ok(entries.get(&sent(key)).map(str::to_owned))
     }
 
     /// Puts `text` in the place of `expected` until then (epoch seconds), or takes it away, durably; false when
@@ -208,12 +208,13 @@ impl<'a> Authority<'a> {
         until: f64,
     ) -> Result<bool> {
         let mut held = self.hold()?;
-        if held.entries.get(key) != expected {
+        let key = sent(key);
+        if held.entries.get(&key) != expected {
             return Ok(false);
         }
         match text {
-            Some(text) => held.entries.set(key, text, Some(until)),
-            None => held.entries.remove(key),
+            Some(text) => held.entries.set(&key, text, Some(until)),
+            None => held.entries.remove(&key),
         }
         held.save()?;
         Ok(true)

@@ -22,7 +22,7 @@ const NOTES_PREFIX: &str = "mcs-gmail:session:";
 const IDENTITY: &str = "mcs-gmail:identity";
 const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
 /// What the tools that send note under an idempotency key.
-pub(crate) const SENT_PREFIX: &str = "mcs-gmail:sent:";
+const SENT_PREFIX: &str = "mcs-gmail:sent:";
 const KEPT_PREFIX: &str = "mcs-gmail:kept:";
 
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
@@ -254,6 +254,11 @@ impl Entries {
         self.set(IDENTITY, identity, None);
         other
     }
+}
+
+/// The entry of a send under an idempotency key.
+pub(crate) fn sent(key: &str) -> String {
+    format!("{SENT_PREFIX}{key}")
 }
 
 fn kept(identity: &str) -> String {

@@ -93,12 +93,12 @@ pub(super) fn label(value: &Value) -> Option<Label> {
     })
 }
 
-/// A folder whose name no label of the user can have: a system id, an IMAP name, or no name at all.
+/// A folder whose name is not looked up among the user's labels: a system id, an IMAP name, ALL, or no name.
 pub(crate) fn reserved(name: &str) -> Option<Folder> {
     let lower = name.trim().to_lowercase();
     let imap = PREFIXES.iter().any(|p| lower.starts_with(p));
     let id = SYSTEM.iter().any(|(id, _)| id.eq_ignore_ascii_case(&lower));
-    (imap || id || EVERYTHING[..2].contains(&lower.as_str())).then(|| system(name)).flatten()
+    (imap || id || matches!(lower.as_str(), "" | "all")).then(|| system(name)).flatten()
 }
 
 /// A folder that every mailbox has, by any of its names in any case.

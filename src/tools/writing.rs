@@ -168,7 +168,7 @@ fn settle_earlier(
         let people = journal.recipients();
         let status = if drafted { "drafted" } else { "sent" };
         let document = result(status, &found, &attempt, true, people);
-        journal.done(&document)?;
+        journal.done(&document);
         return Ok(Some(Outcome::Document(document)));
     }
     // A run that was killed long ago and left nothing in the mailbox did not send.
@@ -234,7 +234,7 @@ fn deliver(parcel: &Parcel, context: &Context<'_>, gmail: &Gmail<'_>) -> Result<
     };
     let (answer, verified) = settled(delivery, context.journal, &attempt, find)?;
     let document = result(status, &answer, &attempt, verified, people);
-    context.journal.done(&document)?;
+    context.journal.done(&document);
     Ok(document)
 }
 

@@ -13,12 +13,11 @@ use crate::{
     problem::{Problem, Result},
 };
 
-const PREFIX: &str = "mcs-gmail:sent:";
 const WEEK: f64 = 7.0 * 86_400.0;
 /// After so many seconds a message that is nowhere in the mailbox was not sent.
 const QUIET: f64 = 300.0;
 
-/// Small texts that outlive the process.
+/// Small texts that outlive the process, each under an idempotency key.
 pub(crate) trait Notes {
     fn note(&self, key: &str) -> Result<Option<String>>;
 
@@ -60,7 +59,7 @@ impl<'a> Journal<'a> {
             return Err(Problem::usage("idempotency_key: it is empty, too long, or no plain text")
                 .hint("Use a word such as invoice-2026-11."));
         }
-        let key = format!("{PREFIX}{key}");
+        let key = key.to_owned();
         let fingerprint = fingerprint(arguments, letter);
         let text = self.notes.note(&key)?;
         let mut page = Page { key: Some(key), fingerprint, ..Page::default() };
@@ -146,13 +145,12 @@ impl<'a> Journal<'a> {
 
     /// It was sent, with this result. A note that cannot be written is no reason to hide that: the next run finds
     /// the attempt, and with it the message.
-    pub(super) fn done(&self, result: &Value) -> Result<()> {
+    pub(super) fn done(&self, result: &Value) {
         let mut page = self.page.borrow_mut();
         page.doubtful = false;
         page.result = Some(result.clone());
         let record = page.record();
         let _ = page.write(self.notes, Some(record));
-        Ok(())
     }
 }
 
