@@ -20,6 +20,7 @@ use crate::{
     problem::{Problem, Result},
     secret::Secret,
     spec::{self, Level},
+    suggest, url as urls,
 };
 
 /// Where an administrator's file may stand; read for its policy and as the last place for keys.
@@ -413,7 +414,7 @@ fn check_keys(file: &File) -> Result<()> {
             continue;
         }
         let known = spec::KEYS.iter().map(|k| k.name).chain(["policy"]);
-        let nearest = nearest(name, known);
+        let nearest = suggest::nearest(name, known);
         let mut problem =
             Problem::configuration(format!("{}: there is no key \"{name}\"", place(file, name)));
         problem = match nearest {
@@ -423,15 +424,6 @@ fn check_keys(file: &File) -> Result<()> {
         return Err(problem);
     }
     Ok(())
-}
-
-/// The most similar of the known names, if it is similar enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|k| (strsim::jaro_winkler(name, k), k))
-        .filter(|(score, _)| *score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, k)| k)
 }
 
 /// `file:line` of a member, as far as the line can be found.
@@ -519,8 +511,7 @@ fn base_url(key: &str, text: &str) -> Result<String> {
             .hint("Give an address such as https://broker.example.com.")
     };
     let url = Url::parse(text).map_err(|e| wrong(&format!("is no URL: {e}")))?;
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+    if !urls::is_https_or_loopback(&url) {
         return Err(wrong("must begin with https://"));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {

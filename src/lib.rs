@@ -4,24 +4,29 @@
 //! Data flows one way: arguments, configuration, access, gmail, output.
 
 mod access;
+mod address;
 mod cli;
 mod clock;
 mod config;
 mod gmail;
 mod http;
+mod input;
+mod observer;
 mod output;
 mod policy;
 mod problem;
+mod random;
 mod reference;
 mod secret;
 mod spec;
+mod suggest;
 mod tools;
+mod url;
 
 use std::{
     collections::HashSet,
     ffi::OsString,
     hash::{DefaultHasher, Hash, Hasher},
-    io::{IsTerminal, Read},
     process::ExitCode,
     time::Duration,
 };
@@ -34,7 +39,8 @@ use crate::{
     clock::Deadline,
     config::{Config, Environment},
     gmail::{Gmail, history::Mark, messages::Listed},
-    http::{Http, Observer},
+    http::Http,
+    observer::Observer,
     output::Console,
     problem::{Code, Problem, Result},
     spec::Tool,
@@ -96,7 +102,7 @@ fn failed(problem: &Problem, console: &Console) -> ExitCode {
 fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
     let Line { options, action } = line;
     let (tool, arguments) = match action {
-        Action::Tool { tool, arguments } => (tool, with_stdin_body(arguments)),
+        Action::Tool { tool, arguments } => (tool, input::with_body(arguments)),
         Action::Own(Own::Exec { tool, json }) => exec(&tool, &json)?,
         Action::Own(own) => return own_command(&own, &options, environment, console),
     };
@@ -104,7 +110,7 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
         return list_fields(tool, console);
     }
     check_fields(tool, console)?;
-    let arguments = Arguments::check(tool, with_stdin_ids(tool, arguments)?)?;
+    let arguments = Arguments::check(tool, input::with_ids(tool, arguments)?)?;
     let config = load(&options, environment, console)?;
     let policy = config.policy()?;
     policy.allows(writing::level(&arguments, &policy))?;
@@ -462,12 +468,12 @@ fn connect<'c>(config: &Config, console: &'c Console) -> Result<Http<'c>> {
 fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String, Value>)> {
     let tool = spec::tool(name).ok_or_else(|| {
         let problem = Problem::usage(format!("there is no tool \"{name}\""));
-        match config::nearest(name, spec::TOOLS.iter().map(|t| t.name)) {
+        match suggest::nearest(name, spec::TOOLS.iter().map(|t| t.name)) {
             Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
             None => problem.hint("mcs-gmail tools lists them."),
         }
     })?;
-    let text = if text == "-" { stdin()? } else { text.to_owned() };
+    let text = if text == "-" { input::text()? } else { text.to_owned() };
     match serde_json::from_str(&text) {
         Ok(Value::Object(arguments)) if arguments.get("out_dir").is_some_and(|d| d == "-") => {
             Err(Problem::usage("exec answers with JSON; it cannot write an attachment to stdout")
@@ -481,75 +487,6 @@ fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String, Value>)> {
     }
 }
 
-fn stdin() -> Result<String> {
-    if std::io::stdin().is_terminal() {
-        return Err(Problem::usage("- reads from stdin, which is a terminal").hint("Pipe something into it."));
-    }
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|e| Problem::usage(format!("cannot read stdin: {e}")).hint("It must be UTF-8 text."))?;
-    Ok(text)
-}
-
-/// Replaces an id argument of `-` by the ids on stdin: one a line, or JSON lines with a `uid` or `id`.
-fn with_stdin_ids(tool: &Tool, mut arguments: Map<String, Value>) -> Result<Map<String, Value>> {
-    let many = tool
-        .parameters
-        .iter()
-        .filter(|p| p.kind == spec::Kind::Many && p.spelling == spec::Spelling::Positional);
-    for parameter in many {
-        let given: Vec<Value> = match arguments.get(parameter.name) {
-            Some(Value::Array(given)) => given.clone(),
-            Some(one) => vec![one.clone()],
-            None => continue,
-        };
-        let Some(at) = given.iter().position(|v| v == "-") else { continue };
-        let (before, after) = (&given[..at], &given[at + 1..]);
-        let ids = [before, &ids_in(&stdin()?)?, after].concat();
-        arguments.insert(parameter.name.into(), ids.into());
-    }
-    Ok(arguments)
-}
-
-/// The ids in a text: one a line, JSON lines with a `uid` or `id`, or one JSON array of either.
-fn ids_in(text: &str) -> Result<Vec<Value>> {
-    if text.trim_start().starts_with('[') {
-        let items: Vec<Value> =
-            serde_json::from_str(text).map_err(|e| no_id(&format!("JSON that ends at line {}", e.line())))?;
-        return items.into_iter().map(|item| id_of(&item).ok_or_else(|| no_id(&item.to_string()))).collect();
-    }
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines
-        .map(|line| match line.starts_with('{') {
-            true => serde_json::from_str(line).ok().and_then(|v| id_of(&v)).ok_or_else(|| no_id(line)),
-            false => Ok(line.into()),
-        })
-        .collect()
-}
-
-fn id_of(item: &Value) -> Option<Value> {
-    let id = if item.is_object() { item.get("uid").or_else(|| item.get("id"))? } else { item };
-    id.is_string().then(|| id.clone())
-}
-
-fn no_id(line: &str) -> Problem {
-    let line: String = line.chars().take(60).collect();
-    Problem::usage(format!("there is no id on stdin in: {line}"))
-        .hint("Give one id a line, or what list and search print as json or jsonl.")
-}
-
-/// On the line a body of `-` is the one on stdin.
-fn with_stdin_body(mut arguments: Map<String, Value>) -> Map<String, Value> {
-    for (body, file) in [("body", "body_file"), ("html_body", "html_file")] {
-        if arguments.get(body).and_then(Value::as_str) == Some("-") {
-            arguments.shift_remove(body);
-            arguments.insert(file.to_owned(), "-".into());
-        }
-    }
-    arguments
-}
-
 fn fields_of(tool: &Tool) -> &'static [&'static str] {
     let (spec::Answer::Rows { fields, .. } | spec::Answer::Document { fields }) = tool.answer;
     fields
@@ -560,7 +497,7 @@ fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
     let known = fields_of(tool);
     let Some(name) = console.fields().iter().find(|n| !known.contains(&n.as_str())) else { return Ok(()) };
     let problem = Problem::usage(format!("the result of {} has no member \"{name}\"", tool.name));
-    Err(match config::nearest(name, known.iter().copied()) {
+    Err(match suggest::nearest(name, known.iter().copied()) {
         Some(nearest) => {
             problem.hint(format!("Did you mean {nearest}? --fields at the end of the line lists them."))
         }

@@ -17,7 +17,7 @@ use crate::{
     access::{Challenge, Step},
     cli::{Color, Format, Global},
     clock,
-    http::Observer,
+    observer::Observer,
     problem::{Code, Problem, Result, whole_seconds},
     spec::Answer,
 };

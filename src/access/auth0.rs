@@ -163,7 +163,7 @@ impl Tenant<'_> {
         }
         let accounts = value.get("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
         for id in accounts.iter().filter_map(|a| a.get("id")?.as_str()) {
-            let path = format!("/me/v1/connected-accounts/accounts/{}", crate::gmail::segment(id));
+            let path = format!("/me/v1/connected-accounts/accounts/{}", crate::url::segment(id));
             let upstream = self.send("DELETE", &path, Some(token), None)?;
             if upstream.status / 100 != 2 && upstream.status != 404 {
                 let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();

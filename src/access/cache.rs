@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     clock::{self, Deadline},
-    http::Observer,
+    observer::Observer,
     problem::{Code, Problem, Result},
 };
 

@@ -12,6 +12,7 @@ use crate::{
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
+    url::host,
 };
 
 /// What we ask the broker's proxy to wait for Auth0, in seconds; our own time-out is longer.
@@ -116,7 +117,7 @@ impl Client<'_> {
 
     /// Asks once. Never repeated on its own: a ready answer exists only once.
     pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
-        let path = format!("/v1/sessions/{}", crate::gmail::segment(&session.session_id));
+        let path = format!("/v1/sessions/{}", crate::url::segment(&session.session_id));
         let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token));
         let reply = reply.map_err(Fault::problem)?;
         let value = reply.json().unwrap_or_default();
@@ -270,16 +271,7 @@ fn not_a_broker(url: &str, reply: &Reply) -> Problem {
 /// Whether a link may be shown and opened: https, or a page on this machine.
 fn is_page(link: &str) -> bool {
     let clean = !link.chars().any(|c| c.is_control() || c.is_whitespace());
-    let url = url::Url::parse(link).ok().filter(|_| clean);
-    url.is_some_and(|u| match u.scheme() {
-        "https" => u.host_str().is_some(),
-        "http" => matches!(u.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")),
-        _ => false,
-    })
-}
-
-fn host(url: &str) -> &str {
-    url.split('/').nth(2).unwrap_or(url)
+    clean && url::Url::parse(link).is_ok_and(|u| crate::url::is_https_or_loopback(&u))
 }
 
 /// The title of a problem document, bare or wrapped in FastAPI's `detail`.

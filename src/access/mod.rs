@@ -13,8 +13,6 @@ mod visit;
 
 use std::path::PathBuf;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use rand::TryRng;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::{auth0::Application, linkauth::Broker};
@@ -27,8 +25,10 @@ use self::{
 };
 use crate::{
     clock,
-    http::{Http, Observer},
+    http::Http,
+    observer::Observer,
     problem::{Code, Problem, Result},
+    random,
     secret::Secret,
 };
 
@@ -444,7 +444,7 @@ impl<'a> Authority<'a> {
             }
         };
         self.keep_rotated(held, tenant, &token)?;
-        let (state, verifier) = (random_text(16)?, Secret::new(random_text(32)?));
+        let (state, verifier) = (random::text::<16>()?, Secret::new(random::text::<32>()?));
         let redirect_uri = format!("{}/v1/oauth/callback", broker.url);
         let challenge = fingerprint(verifier.expose());
         let account = self.settings.account.as_deref();
@@ -631,13 +631,4 @@ fn allows_mail(scope: &str) -> bool {
 fn still_not_connected() -> Problem {
     Problem::configuration("Auth0 says that no Google account is connected, although connecting it has just succeeded")
         .hint("In Auth0, connection google-oauth2: own Google client instead of Auth0's developer keys, Offline Access checked, purpose Connected Accounts for Token Vault on; application: Refresh Token Rotation off. Then mcs-gmail auth logout --disconnect and sign in again.")
-}
-
-/// Random bytes as base64url text.
-fn random_text(bytes: usize) -> Result<String> {
-    let mut buffer = vec![0; bytes];
-    rand::rngs::SysRng
-        .try_fill_bytes(&mut buffer)
-        .map_err(|e| Problem::new(Code::Failed, format!("the system has no random bytes: {e}")))?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(buffer))
 }

@@ -6,13 +6,16 @@ use serde_json::{Value, json};
 
 use super::{
     Gmail, MAILBOX,
-    address::{Address, clean_line, parse_header},
     attachment::Attachment,
     batch::Pace,
-    read, segment, target,
+    read, target,
     write::{ID_HEADER, Outgoing, is_id},
 };
-use crate::problem::{Code, Problem, Result};
+use crate::{
+    address::{Address, clean_line, parse_header},
+    problem::{Code, Problem, Result},
+    url::segment,
+};
 
 /// A draft as it lies in the mailbox.
 pub(crate) struct Draft {

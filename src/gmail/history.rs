@@ -190,7 +190,7 @@ impl Gmail<'_> {
     /// The newest messages since the time of the mark, each said to come from a look without history.
     fn resync(&self, since: &Mark, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Mark)> {
         let next = self.mark()?;
-        self.http.warn("Google no longer knows what came since the last run; the newest messages since then are shown instead, some perhaps again");
+        self.http.observer().warn("Google no longer knows what came since the last run; the newest messages since then are shown instead, some perhaps again");
         let after = format!("after:{}", (since.time - CLOCK_MARGIN).max(0.0) as i64);
         let query = match filter.query.as_str() {
             "" => after,

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Gmail, batch, segment, target};
-use crate::problem::{Problem, Result};
+use super::{Gmail, batch, target};
+use crate::{
+    problem::{Problem, Result},
+    url::segment,
+};
 
 /// Labels that every mailbox has, with the names people and mail programs use for them.
 const SYSTEM: &[(&str, &[&str])] = &[

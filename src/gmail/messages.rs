@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Gmail, batch, read, segment, target};
-use crate::problem::{Code, Problem, Result};
+use super::{Gmail, batch, read, target};
+use crate::{
+    problem::{Code, Problem, Result},
+    url::segment,
+};
 
 /// The most that `messages.list` gives at once.
 pub(super) const PAGE: u64 = 500;

@@ -3,7 +3,6 @@
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
-pub(crate) mod address;
 pub(crate) mod attachment;
 mod batch;
 pub(crate) mod drafts;
@@ -23,34 +22,21 @@ pub(crate) mod write;
 
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::{
     http::{Body, Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
+    url::with_query,
 };
 
 pub(crate) const HOST: &str = "gmail.googleapis.com";
 const MAILBOX: &str = "https://gmail.googleapis.com/gmail/v1/users/me";
 
-/// Everything but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// One segment of a path: an id can never reach another endpoint. Dot segments would be resolved away.
-pub(crate) fn segment(text: &str) -> String {
-    match text {
-        "." | ".." => text.replace('.', "%2E"),
-        _ => utf8_percent_encode(text, RESERVED).to_string(),
-    }
-}
-
 /// A path below the mailbox with its query; repeated names are repeated.
 fn target(path: &str, query: &[(&str, &str)]) -> String {
-    let pairs = query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)));
-    let query = pairs.chain(["prettyPrint=false".to_owned()]).collect::<Vec<_>>().join("&");
-    format!("{path}?{query}")
+    with_query(path, &[query, &[("prettyPrint", "false")]].concat())
 }
 
 /// The mailbox of whoever the token belongs to.

@@ -6,9 +6,12 @@ use super::{
     Gmail, MAILBOX,
     labels::{self, Folder, Label},
     messages::named,
-    segment, target,
+    target,
 };
-use crate::problem::{Code, Problem, Result};
+use crate::{
+    problem::{Code, Problem, Result},
+    url::segment,
+};
 
 /// The most ids that `batchModify` takes.
 pub(crate) const CHUNK: usize = 1000;

@@ -12,16 +12,16 @@ use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::{Value, json};
 
 use super::{
-    Gmail, HOST, MAILBOX, Refusal,
-    address::Address,
-    broken, document, refusal,
+    Gmail, HOST, MAILBOX, Refusal, broken, document, refusal,
     reply::header,
-    segment, target,
+    target,
     write::{ID_HEADER, Layout},
 };
 use crate::{
+    address::{Address, clean_line},
     http::{Body, Call, Fault, Reply},
     problem::{Code, Problem, Result},
+    url::segment,
 };
 
 /// Messages below this go as JSON, larger ones as an upload that is streamed.
@@ -279,7 +279,7 @@ fn sender(value: &Value) -> Option<Sender> {
         return None;
     }
     let address = Address::parse(value["sendAsEmail"].as_str()?, "sendAs").ok()?;
-    let name = super::address::clean_line(value["displayName"].as_str().unwrap_or_default());
+    let name = clean_line(value["displayName"].as_str().unwrap_or_default());
     let address = address.clone().with_name(&name).unwrap_or(address);
     Some(Sender { address, default: value["isDefault"] == true, primary })
 }
@@ -328,14 +328,4 @@ impl<R: Read> Read for Upload<'_, R> {
         }
         Ok(read)
     }
-}
-
-/// A random id for one message.
-pub(crate) fn random() -> Result<[u8; 16]> {
-    use rand::TryRng;
-    let mut bytes = [0; 16];
-    rand::rngs::SysRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(|e| Problem::new(Code::Failed, format!("the system has no random bytes: {e}")))?;
-    Ok(bytes)
 }

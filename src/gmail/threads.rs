@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Gmail, read, segment};
-use crate::problem::{Code, Problem, Result};
+use super::{Gmail, read};
+use crate::{
+    problem::{Code, Problem, Result},
+    url::segment,
+};
 
 impl Gmail<'_> {
     /// `{"thread_id","subject","messages":[...]}`. The id of a message leads to its thread.

@@ -32,11 +32,6 @@ impl ProxySetting {
     }
 }
 
-pub(super) fn is_loopback(host: &str) -> bool {
-    let host = host.trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
 /// Whether NO_PROXY takes a host out, by curl's rules.
 pub(super) fn bypasses(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();

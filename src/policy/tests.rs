@@ -2,7 +2,7 @@
 
 use super::{Level, Policy, Rule};
 use crate::{
-    gmail::address::{parse_header, parse_list},
+    address::{parse_header, parse_list},
     problem::Code,
 };
 

@@ -7,10 +7,8 @@ use super::{
     reply_headers, reply_recipients, reply_subject,
 };
 use crate::{
-    gmail::{
-        address::{Address, parse_list},
-        write::{Outgoing, gate},
-    },
+    address::{Address, parse_list},
+    gmail::write::{Outgoing, gate},
     problem::Code,
 };
 

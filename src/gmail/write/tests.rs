@@ -7,10 +7,8 @@ use proptest::prelude::*;
 
 use super::{Outgoing, compose, gate, lay_out, new_message_id};
 use crate::{
-    gmail::{
-        address::{Address, parse_list},
-        attachment::{Attachment, Content, MAX_MESSAGE, attachment_from_path},
-    },
+    address::{Address, parse_list},
+    gmail::attachment::{Attachment, Content, MAX_MESSAGE, attachment_from_path},
     problem::Code,
 };
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{super::Arguments, Letter, Parcel};
 use crate::{
+    address::{Address, parse_header},
     gmail::{
         Gmail,
-        address::{Address, parse_header},
         read::{self, BodyKind},
         reply::{self, header},
         send::{Purpose, Sender},

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::super::Arguments;
 use crate::{
+    address::{Address, parse_list},
     gmail::{
-        address::{Address, parse_list},
         attachment::{Attachment, attachment_from_path},
         write::{Outgoing, is_id},
     },
+    input,
     problem::{Problem, Result},
     spec::Id,
 };
@@ -82,7 +83,7 @@ fn body(arguments: &Arguments, name: &str, file: &str) -> Result<Option<String>>
         (Some(text), Some(_)) if !text.is_empty() => {
             Err(Problem::usage(format!("{name} and {file} were given")).hint("Give one of them."))
         }
-        (_, Some("-")) => crate::stdin().map(Some),
+        (_, Some("-")) => input::text().map(Some),
         (_, Some(path)) => std::fs::read_to_string(path).map(Some).map_err(|e| {
             Problem::usage(format!("{file}: {path} cannot be read: {e}"))
                 .hint("Give the path of a text file in UTF-8.")

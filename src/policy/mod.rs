@@ -4,7 +4,7 @@
 //! user's file or a variable. It decides and names the rule; it knows nothing of files, tools or mail.
 
 use crate::{
-    gmail::address::Address,
+    address::Address,
     problem::{Code, Problem, Result},
     spec::Level,
 };

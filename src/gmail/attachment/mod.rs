@@ -10,7 +10,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::address::{breaks_header, clean_line, reorders};
+use crate::address::{breaks_header, clean_line, reorders};
 use crate::problem::{Problem, Result};
 
 /// Google's limit for a message as it is uploaded, attachments encoded (35 MiB).

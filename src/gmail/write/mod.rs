@@ -15,11 +15,11 @@ use mail_builder::{
     mime::{BodyPart, MimePart, make_boundary},
 };
 
-use super::{
+use super::attachment::{Attachment, Content, MAX_MESSAGE, check_filename, check_type, too_large};
+use crate::{
     address::{Address, breaks_header},
-    attachment::{Attachment, Content, MAX_MESSAGE, check_filename, check_type, too_large},
+    problem::{Code, Problem, Result},
 };
-use crate::problem::{Code, Problem, Result};
 
 /// The header by which a message of ours is found again when the outcome of a send is unknown.
 pub(crate) const ID_HEADER: &str = "X-Mcs-Gmail-Id";

@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
-use super::{
+use super::write::is_id;
+use crate::{
     address::{Address, clean_line, parse_header},
-    write::is_id,
+    problem::{Problem, Result},
 };
-use crate::problem::{Problem, Result};
 
 /// `Re:` as the mail programs of the world write it, and `Fwd:` likewise.
 const REPLY: [&str; 6] = ["re", "aw", "sv", "antw", "odp", "vs"];

@@ -14,7 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rand::TryRng;
 use ureq::{
     Agent, SendBody,
     http::{Request, header::HeaderName},
@@ -22,11 +21,14 @@ use ureq::{
 };
 
 pub(crate) use self::proxy::ProxySetting;
-use self::proxy::{bypasses, is_loopback};
+use self::proxy::bypasses;
 use crate::{
     clock::Deadline,
+    observer::Observer,
     problem::{Code, Problem, Result},
+    random,
     secret::Secret,
+    url::{self, is_loopback},
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,15 +40,6 @@ const MAX_ANSWER: u64 = 96 << 20;
 /// The first wait of a backoff, and its ceiling.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(32));
 const MAX_TRIES: u32 = 5;
-
-/// Who is told what happens on the wire.
-pub(crate) trait Observer {
-    fn warn(&self, line: &str);
-    /// One line of `--debug`; never given a secret.
-    fn debug(&self, line: &str);
-    /// How far something long is, for a person at a terminal.
-    fn progress(&self, _line: &str) {}
-}
 
 pub(crate) struct Settings {
     pub(crate) proxy: ProxySetting,
@@ -335,7 +328,7 @@ impl<'a> Http<'a> {
 
     /// Makes one request; the body of a success is read as it comes, any other answer is taken whole.
     pub(crate) fn stream(&self, mut call: Call<'_>) -> Result<Answer<'a>, Fault> {
-        let host = call.url.split('/').nth(2).unwrap_or_default().to_owned();
+        let host = url::host(&call.url).to_owned();
         let observer = self.observer;
         self.trusting(&mut call, |response| {
             if !response.status().is_success() {
@@ -490,9 +483,9 @@ impl<'a> Http<'a> {
         self.observer.debug(&line);
     }
 
-    /// Tells the person something that is no failure.
-    pub(crate) fn warn(&self, line: &str) {
-        self.observer.warn(line);
+    /// Who is told what happens.
+    pub(crate) fn observer(&self) -> &'a dyn Observer {
+        self.observer
     }
 
     /// A new series of waits inside this run's deadline.
@@ -530,7 +523,7 @@ impl Backoff<'_> {
             return false;
         }
         let ceiling = (BACKOFF.0 * 2u32.pow(self.tries - 1)).min(BACKOFF.1);
-        let wait = ceiling.mul_f64(jitter()).max(asked.unwrap_or_default());
+        let wait = ceiling.mul_f64(random::fraction()).max(asked.unwrap_or_default());
         if wait >= self.deadline.left() {
             return false;
         }
@@ -538,12 +531,6 @@ impl Backoff<'_> {
         std::thread::sleep(wait);
         true
     }
-}
-
-/// A number between 0 and 1.
-fn jitter() -> f64 {
-    let random = rand::rngs::SysRng.try_next_u32().unwrap_or(u32::MAX / 2);
-    f64::from(random) / f64::from(u32::MAX)
 }
 
 fn secret_value(text: &str) -> Result<ureq::http::HeaderValue, ureq::Error> {
@@ -577,7 +564,7 @@ fn system_roots() -> rustls_native_certs::CertificateResult {
 }
 
 fn invalid(url: &str) -> Fault {
-    let host = url.split('/').nth(2).unwrap_or(url).to_owned();
+    let host = url::host(url).to_owned();
     Fault { kind: FaultKind::Unreachable, sent: false, host, text: "only https is spoken".into() }
 }
 

@@ -202,7 +202,7 @@ fn unknown_parameter(tool: &Tool, name: &str) -> Problem {
     let known: Vec<&str> = tool.parameters.iter().map(|p| p.name).collect();
     let problem =
         Problem::usage(format!("{} has no parameter \"{name}\"", tool.name)).detail("parameter", name);
-    match crate::config::nearest(name, known.iter().copied()) {
+    match crate::suggest::nearest(name, known.iter().copied()) {
         Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
         None if known.is_empty() => problem.hint("It takes no parameters."),
         None => problem.hint(format!("Its parameters: {}.", known.join(", "))),

@@ -14,15 +14,16 @@ pub(crate) use self::{
 };
 use super::{Arguments, Context, Outcome};
 use crate::{
+    address::Address,
     gmail::{
         Gmail,
-        address::Address,
         drafts::recipients,
-        send::{Attempt, Delivery, Purpose, Sender, random},
+        send::{Attempt, Delivery, Purpose, Sender},
         write::{self, Outgoing},
     },
     policy::Policy,
     problem::{Code, Problem, Result},
+    random,
     spec::{Id, Level},
 };
 
@@ -213,8 +214,8 @@ fn stamp(message: &mut Outgoing, earlier: Option<Attempt>) -> Result<()> {
         }
         None => {
             let domain = message.from.as_ref().map_or("gmail.com", Address::domain);
-            message.message_id = write::new_message_id(domain, random()?);
-            message.lookup_id = format!("{:032x}", u128::from_be_bytes(random()?));
+            message.message_id = write::new_message_id(domain, random::bytes()?);
+            message.lookup_id = format!("{:032x}", u128::from_be_bytes(random::bytes()?));
         }
     }
     Ok(())

@@ -10,10 +10,11 @@ use std::{
 use rsa::sha2::{Digest, Sha256};
 use serde_json::Value;
 
-use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, segment, target};
+use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, target};
 use crate::{
     http::{Answer, Call, Flow},
     problem::{Code, Problem, Result},
+    url::segment,
 };
 
 /// File systems take 255 bytes; some of it is left for a number and a suffix.
@@ -261,7 +262,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Problem {
 
 /// A sender's file name as one that any file system takes and that leads nowhere else.
 pub(crate) fn safe_name(name: &str) -> String {
-    let harmless = |c: char| !c.is_control() && !super::address::reorders(c);
+    let harmless = |c: char| !c.is_control() && !crate::address::reorders(c);
     let name: String = name.chars().filter(|c| harmless(*c)).collect();
     let name: String = name.chars().map(|c| if FORBIDDEN.contains(&c) { '_' } else { c }).collect();
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
