@@ -2,27 +2,30 @@
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion, in its helpers too")]
 #![allow(unreachable_pub, reason = "modules of one test program, which is no library")]
 
-mod attachments;
-mod broken_world;
-mod crash;
-mod cron;
-mod drafts;
-mod exactly_once;
-mod gmail_world;
-mod identity;
-mod interop;
 mod kit;
-mod lists;
-mod main_job;
-mod modes;
-mod organise;
-mod policy;
-mod reading;
-mod reply;
 mod sandbox;
-mod secrets;
-mod send;
-mod sign_in;
-mod single_flight;
-mod waiting;
-mod world;
+
+mod stories {
+    mod attachments;
+    mod broken_world;
+    mod crash;
+    mod cron;
+    mod drafts;
+    mod exactly_once;
+    mod gmail_world;
+    mod identity;
+    mod interop;
+    mod lists;
+    mod main_job;
+    mod modes;
+    mod organise;
+    mod policy;
+    mod reading;
+    mod reply;
+    mod secrets;
+    mod send;
+    mod sign_in;
+    mod single_flight;
+    mod waiting;
+    mod world;
+}

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     kit::User,
     sandbox::GMAIL_HOST,
-    send::{emails, last_sent, pairs},
+    stories::send::{emails, last_sent, pairs},
 };
 
 const PARENT: &str = "From: \"Bob, the Builder\" <bob@example.org>\r\nTo: Ada <ada@example.com>, carol@example.org\r\n\

@@ -214,7 +214,7 @@ fn twenty_megabytes_flow_to_the_disk_in_flat_memory() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().to_str().unwrap();
     let save = |part: &str| {
-        crate::lists::measured(
+        crate::stories::lists::measured(
             &user,
             &["attachments", &id, "--part", part, "--out-dir", out, "--timeout", "120"],
         )

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     kit::User,
     sandbox::GMAIL_HOST,
-    send::{emails, last_sent},
+    stories::send::{emails, last_sent},
 };
 
 fn parsed(user: &User, uid: &str) -> Message<'static> {
