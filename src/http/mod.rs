@@ -41,7 +41,7 @@ const MAX_ANSWER: u64 = 96 << 20;
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(32));
 const MAX_TRIES: u32 = 5;
 
-pub(crate) struct Settings {
+pub(crate) struct HttpSettings {
     pub(crate) proxy: ProxySetting,
     pub(crate) no_proxy: String,
     pub(crate) trust: Trust,
@@ -184,17 +184,17 @@ impl Measured for Reply {
     }
 }
 
-impl Measured for Answer<'_> {
+impl Measured for Streamed<'_> {
     fn measure(&self) -> String {
         match self {
-            Answer::Whole(reply) => reply.measure(),
-            Answer::Flowing(_) => "200, read as it comes".to_owned(),
+            Streamed::Whole(reply) => reply.measure(),
+            Streamed::Flowing(_) => "200, read as it comes".to_owned(),
         }
     }
 }
 
 /// The answer to [`Http::stream`].
-pub(crate) enum Answer<'a> {
+pub(crate) enum Streamed<'a> {
     Whole(Reply),
     Flowing(Flow<'a>),
 }
@@ -276,13 +276,13 @@ impl Fault {
 pub(crate) fn network_refused(host: &str) -> Problem {
     Problem::new(Code::NetworkRefused, format!("the network policy here does not allow {host}"))
         .hint(format!(
-            "Allow {host} for network egress (in Claude: Settings, Capabilities), then start a new session."
+            "Allow {host} for network egress (in Claude: HttpSettings, Capabilities), then start a new session."
         ))
         .detail("host", host)
 }
 
 pub(crate) struct Http<'a> {
-    settings: Settings,
+    settings: HttpSettings,
     /// What one run, or one attempt of a run that waits for a person, may take.
     budget: Duration,
     deadline: Cell<Deadline>,
@@ -295,7 +295,7 @@ pub(crate) struct Http<'a> {
 impl<'a> Http<'a> {
     /// `budget` runs from now. `always_proxied`: hosts that go through a configured proxy whatever NO_PROXY says.
     pub(crate) fn new(
-        settings: Settings,
+        settings: HttpSettings,
         budget: Duration,
         observer: &'a dyn Observer,
         always_proxied: &[&str],
@@ -327,15 +327,15 @@ impl<'a> Http<'a> {
     }
 
     /// Makes one request; the body of a success is read as it comes, any other answer is taken whole.
-    pub(crate) fn stream(&self, mut call: Call<'_>) -> Result<Answer<'a>, Fault> {
+    pub(crate) fn stream(&self, mut call: Call<'_>) -> Result<Streamed<'a>, Fault> {
         let host = url::host(&call.url).to_owned();
         let observer = self.observer;
         self.trusting(&mut call, |response| {
             if !response.status().is_success() {
-                return whole(response).map(Answer::Whole);
+                return whole(response).map(Streamed::Whole);
             }
             let inner = response.into_body().into_with_config().limit(MAX_ANSWER).reader();
-            Ok(Answer::Flowing(Flow { inner: Box::new(inner), host: host.clone(), observer, read: 0 }))
+            Ok(Streamed::Flowing(Flow { inner: Box::new(inner), host: host.clone(), observer, read: 0 }))
         })
     }
 
@@ -481,11 +481,6 @@ impl<'a> Http<'a> {
             Err(f) => format!("{} {target}: {:?} ({}, {ms:.1} ms)", call.method, f.kind, f.text),
         };
         self.observer.debug(&line);
-    }
-
-    /// Who is told what happens.
-    pub(crate) fn observer(&self) -> &'a dyn Observer {
-        self.observer
     }
 
     /// A new series of waits inside this run's deadline.
