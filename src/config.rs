@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::{
     access::{Application, Broker, Method, Settings as AccessSettings, Via},
-    http::{ProxySetting, Settings as HttpSettings, Trust},
+    http::{HttpSettings, ProxySetting, Trust},
     policy::{self, Policy},
     problem::{Problem, Result},
     secret::Secret,

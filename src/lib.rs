@@ -38,7 +38,7 @@ use crate::{
     cli::{Action, Auth, Configuration, Format, Line, Options, Own, Stop, ToolStyle},
     clock::Deadline,
     config::{Config, Environment},
-    gmail::{Gmail, history::Mark, messages::Listed},
+    gmail::{Gmail, history::Position, messages::Listed},
     http::Http,
     observer::Observer,
     output::Console,
@@ -123,8 +123,7 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
     let http = connect(&config, console)?;
     let authority = Authority::new(&access, &http, console);
     let journal = Journal::new(&authority);
-    let progress = |line: &str| console.progress(Some(line));
-    let context = Context { policy: &policy, letter, journal: &journal, as_json, progress: &progress };
+    let context = Context { policy: &policy, letter, journal: &journal, as_json };
     if let Some(outcome) = writing::repeated(&arguments, &context)? {
         return finish(outcome, console.rows(tool.answer), &options, console);
     }
@@ -134,7 +133,8 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
         return no_news(&arguments, &options, console);
     }
     let mark = arguments.cursor().map(|name| authority.cursor(name)).transpose()?.flatten();
-    let arguments = arguments.with_mark(mark.as_deref().and_then(Mark::parse));
+    let arguments =
+        arguments.with_mark(mark.as_deref().and_then(|text| serde_json::from_str::<Position>(text).ok()));
     operate(&arguments, &context, &authority, &http, &options, console)
 }
 
@@ -174,7 +174,7 @@ fn operate(
                 }
             }
         };
-        let gmail = Gmail { http, token: &token };
+        let gmail = Gmail { http, token: &token, observer: console };
         let outcome = tools::perform(arguments, context, &gmail, &mut |row| {
             // After a renewal the list begins again, perhaps with new mail on top.
             if given.insert(row_hash(&row)) { rows.push(row) } else { Ok(true) }
@@ -195,7 +195,7 @@ fn operate(
                 rows.finish()?;
                 // The mark moves only when somebody got what stands before it.
                 if let Some(name) = arguments.cursor().filter(|_| !console.is_closed()) {
-                    authority.set_cursor(name, &mark.text())?;
+                    authority.set_cursor(name, &serde_json::to_string(&mark).unwrap_or_default())?;
                 }
                 return ended(&listed, options);
             }
@@ -424,7 +424,7 @@ fn sign_in(authority: &Authority<'_>, http: &Http<'_>, options: &Options, consol
 }
 
 fn auth_status(authority: &Authority<'_>, http: &Http<'_>, check: bool, console: &Console) -> Result<End> {
-    let account = if check { checked_account(authority, http)? } else { None };
+    let account = if check { checked_account(authority, http, console)? } else { None };
     let status = authority.status()?;
     let mut document = json!({
         "signed_in": status.signed_in, "credentials": status.method,
@@ -440,16 +440,20 @@ fn auth_status(authority: &Authority<'_>, http: &Http<'_>, check: bool, console:
 }
 
 /// The address behind the token, which is renewed once if Google refuses it; none when a person has to act.
-fn checked_account(authority: &Authority<'_>, http: &Http<'_>) -> Result<Option<Value>> {
+fn checked_account(
+    authority: &Authority<'_>,
+    http: &Http<'_>,
+    observer: &dyn Observer,
+) -> Result<Option<Value>> {
     let Access::Token(token) = authority.obtain()? else { return Ok(None) };
-    let profile = match (Gmail { http, token: &token }).profile() {
+    let profile = match (Gmail { http, token: &token, observer }).profile() {
         Err(p) if p.code() == Code::TokenRefused => match authority.renew(&token)? {
-            Access::Token(token) => Gmail { http, token: &token }.profile()?,
+            Access::Token(token) => Gmail { http, token: &token, observer }.profile()?,
             Access::Challenge(_) => return Ok(None),
         },
         other => other?,
     };
-    Ok(profile.get("emailAddress").cloned())
+    Ok(profile.email.map(Value::from))
 }
 
 fn load(options: &Options, environment: Environment, console: &Console) -> Result<Config> {

@@ -2,17 +2,18 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     Gmail, MAILBOX,
-    attachment::Attachment,
     batch::Pace,
+    enclosure::Enclosure,
     read, target,
     write::{ID_HEADER, Outgoing, is_id},
 };
 use crate::{
-    address::{Address, clean_line, parse_header},
+    address::{clean_line, parse_header},
     problem::{Code, Problem, Result},
     url::segment,
 };
@@ -21,6 +22,19 @@ use crate::{
 pub(crate) struct Draft {
     pub(crate) message: Outgoing,
     pub(crate) thread: Option<String>,
+}
+
+/// A draft as results list it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct DraftRow {
+    pub(crate) draft_id: String,
+    pub(crate) uid: String,
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    pub(crate) date: String,
+    pub(crate) snippet: String,
+    pub(crate) thread_id: String,
 }
 
 impl Gmail<'_> {
@@ -48,7 +62,7 @@ impl Gmail<'_> {
     }
 
     /// The rows of these drafts, in this order; one that is gone by now is left out.
-    pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<Value>> {
+    pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<DraftRow>> {
         let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
         let mut query = vec![
             ("format", "metadata"),
@@ -61,11 +75,15 @@ impl Gmail<'_> {
         let mut rows = Vec::new();
         for ((id, uid), message) in drafts.iter().zip(outcomes) {
             match message {
-                Ok(m) => rows.push(json!({
-                    "draft_id": id, "uid": uid, "to": read::header(&m, "To"),
-                    "subject": read::header(&m, "Subject"), "date": read::header(&m, "Date"),
-                    "snippet": read::snippet(&m), "thread_id": m["threadId"],
-                })),
+                Ok(m) => rows.push(DraftRow {
+                    draft_id: id.clone(),
+                    uid: uid.clone(),
+                    to: read::header(&m, "To"),
+                    subject: read::header(&m, "Subject"),
+                    date: read::header(&m, "Date"),
+                    snippet: read::snippet(&m),
+                    thread_id: read::text(&m, "threadId"),
+                }),
                 Err(p) if p.code() == Code::NotFound => {}
                 Err(p) => return Err(p),
             }
@@ -102,7 +120,7 @@ impl Gmail<'_> {
     }
 
     /// The attachments of any message, out of its raw form: attached messages come whole.
-    pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Attachment>> {
+    pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Enclosure>> {
         let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
         let raw = decoded(message.get("raw").and_then(Value::as_str).unwrap_or_default());
         Ok(MessageParser::new().parse(&raw).map(|m| attachments(&m)).unwrap_or_default())
@@ -166,7 +184,7 @@ fn html(message: &Message<'_>) -> Option<String> {
     }
 }
 
-fn attachments(message: &Message<'_>) -> Vec<Attachment> {
+fn attachments(message: &Message<'_>) -> Vec<Enclosure> {
     let parts = message.attachments().filter(|part| !part.is_multipart());
     parts
         .map(|part| {
@@ -181,15 +199,9 @@ fn attachments(message: &Message<'_>) -> Vec<Attachment> {
                 None => part.contents().to_vec(),
             };
             let fallback = if nested { "message.eml" } else { "attachment" };
-            let mut one = Attachment::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
+            let mut one = Enclosure::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
             one.content_id = part.content_id().map(plain_id).filter(|id| is_id(id));
             one
         })
         .collect()
-}
-
-/// Everybody a message goes to, by kind, for results.
-pub(crate) fn recipients(message: &Outgoing) -> Value {
-    let emails = |list: &[Address]| list.iter().map(Address::email).collect::<Vec<_>>();
-    json!({"to": emails(&message.to), "cc": emails(&message.cc), "bcc": emails(&message.bcc)})
 }

@@ -2,17 +2,18 @@
 //!
 //! It knows which system label a flag stands for. Which label a word of the user's own means is resolved elsewhere.
 
+use super::organise::Trash;
 use crate::problem::{Problem, Result};
 
 /// One flag, named as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flag {
-    kind: Kind,
+    kind: FlagKind,
     written: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FlagKind {
     Seen,
     Flagged,
     Important,
@@ -27,34 +28,33 @@ enum Kind {
 }
 
 /// Names in lower case without their backslash.
-const FLAGS: [(&str, Kind); 17] = [
-    ("seen", Kind::Seen),
-    ("flagged", Kind::Flagged),
-    ("important", Kind::Important),
-    ("$important", Kind::Important),
-    ("deleted", Kind::Deleted),
-    ("$junk", Kind::Junk),
-    ("junk", Kind::Junk),
-    ("$notjunk", Kind::NotJunk),
-    ("notjunk", Kind::NotJunk),
-    ("nonjunk", Kind::NotJunk),
-    ("draft", Kind::Draft),
-    ("answered", Kind::Ignored),
-    ("recent", Kind::Ignored),
-    ("$forwarded", Kind::Ignored),
-    ("$mdnsent", Kind::Ignored),
-    ("$submitted", Kind::Ignored),
-    ("$submitpending", Kind::Ignored),
+const FLAGS: [(&str, FlagKind); 17] = [
+    ("seen", FlagKind::Seen),
+    ("flagged", FlagKind::Flagged),
+    ("important", FlagKind::Important),
+    ("$important", FlagKind::Important),
+    ("deleted", FlagKind::Deleted),
+    ("$junk", FlagKind::Junk),
+    ("junk", FlagKind::Junk),
+    ("$notjunk", FlagKind::NotJunk),
+    ("notjunk", FlagKind::NotJunk),
+    ("nonjunk", FlagKind::NotJunk),
+    ("draft", FlagKind::Draft),
+    ("answered", FlagKind::Ignored),
+    ("recent", FlagKind::Ignored),
+    ("$forwarded", FlagKind::Ignored),
+    ("$mdnsent", FlagKind::Ignored),
+    ("$submitted", FlagKind::Ignored),
+    ("$submitpending", FlagKind::Ignored),
 ];
 
 /// What has to be done to a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct FlagChange {
     /// System labels to add and to remove; no label is in both.
     pub(crate) add: Vec<String>,
     pub(crate) remove: Vec<String>,
-    /// `Some(true)`: the trash endpoint, `Some(false)`: the untrash endpoint.
-    pub(crate) trash: Option<bool>,
+    pub(crate) trash: Option<Trash>,
     /// Flags that Gmail has no counterpart for, as written.
     pub(crate) ignored: Vec<String>,
     /// Names or ids of labels, still to be resolved, that are added, or removed when flags are removed.
@@ -80,14 +80,14 @@ fn flag(word: &str) -> Result<Flag> {
             return Err(Problem::usage(format!("flags: {word:?} is no flag"))
                 .hint("Known are \\Seen, \\Flagged, \\Important, \\Deleted; a label has no backslash."));
         }
-        None => Kind::Label,
+        None => FlagKind::Label,
     };
     Ok(Flag { kind, written: word.to_owned() })
 }
 
 /// What setting these flags means, or removing them.
-pub(crate) fn change(flags: &[Flag], remove: bool) -> Result<Change> {
-    let mut change = Change::default();
+pub(crate) fn change(flags: &[Flag], remove: bool) -> Result<FlagChange> {
+    let mut change = FlagChange::default();
     for flag in flags {
         change.apply(flag, !remove)?;
     }
@@ -98,24 +98,24 @@ pub(crate) fn change(flags: &[Flag], remove: bool) -> Result<Change> {
     }
 }
 
-impl Change {
+impl FlagChange {
     fn apply(&mut self, flag: &Flag, set: bool) -> Result<()> {
         match flag.kind {
-            Kind::Seen => self.label("UNREAD", !set),
-            Kind::Flagged => self.label("STARRED", set),
-            Kind::Important => self.label("IMPORTANT", set),
-            Kind::Deleted => self.trash = Some(set),
-            Kind::Junk => {
+            FlagKind::Seen => self.label("UNREAD", !set),
+            FlagKind::Flagged => self.label("STARRED", set),
+            FlagKind::Important => self.label("IMPORTANT", set),
+            FlagKind::Deleted => self.trash = Some(if set { Trash::In } else { Trash::Out }),
+            FlagKind::Junk => {
                 self.label("SPAM", set);
                 self.label("INBOX", !set);
             }
-            Kind::NotJunk => self.label("SPAM", !set),
-            Kind::Draft => {
+            FlagKind::NotJunk => self.label("SPAM", !set),
+            FlagKind::Draft => {
                 return Err(Problem::usage("flags: \\Draft can be neither set nor removed")
                     .hint("Create a draft instead; sending or deleting it ends it."));
             }
-            Kind::Ignored => push(&mut self.ignored, &flag.written),
-            Kind::Label => push(&mut self.user, &flag.written),
+            FlagKind::Ignored => push(&mut self.ignored, &flag.written),
+            FlagKind::Label => push(&mut self.user, &flag.written),
         }
         Ok(())
     }
@@ -133,20 +133,20 @@ fn push(list: &mut Vec<String>, word: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, change, parse};
+    use super::{FlagChange, Trash, change, parse};
     use crate::problem::Code;
 
-    fn set(flags: &str) -> Change {
+    fn set(flags: &str) -> FlagChange {
         change(&parse(flags).unwrap(), false).unwrap()
     }
 
-    fn removed(flags: &str) -> Change {
+    fn removed(flags: &str) -> FlagChange {
         change(&parse(flags).unwrap(), true).unwrap()
     }
 
-    fn labels(add: &[&str], remove: &[&str]) -> Change {
+    fn labels(add: &[&str], remove: &[&str]) -> FlagChange {
         let owned = |list: &[&str]| list.iter().map(|&label| label.to_owned()).collect();
-        Change { add: owned(add), remove: owned(remove), ..Change::default() }
+        FlagChange { add: owned(add), remove: owned(remove), ..FlagChange::default() }
     }
 
     #[test]
@@ -162,8 +162,8 @@ mod tests {
             assert_eq!(set(flag), when_set, "{flag}");
             assert_eq!(removed(flag), when_removed, "{flag}");
         }
-        assert_eq!(set("\\Deleted").trash, Some(true));
-        assert_eq!(removed("\\Deleted").trash, Some(false));
+        assert_eq!(set("\\Deleted").trash, Some(Trash::In));
+        assert_eq!(removed("\\Deleted").trash, Some(Trash::Out));
     }
 
     #[test]

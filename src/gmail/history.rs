@@ -6,11 +6,12 @@
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Gmail, batch,
-    messages::{Listed, PAGE, Selection, Sink},
+    messages::{Listed, PAGE, Row, Selection, Sink},
     read,
 };
 use crate::{
@@ -26,24 +27,12 @@ const CLOCK_MARGIN: f64 = 120.0;
 const APART: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
 
 /// Where the mailbox was read up to.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Mark {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Position {
     pub(crate) history_id: String,
-    /// When it was set, in epoch seconds, for the day when Google has forgotten the id.
+    /// When it was taken, in epoch seconds: used when Google no longer has the history since the id.
+    #[serde(default)]
     pub(crate) time: f64,
-}
-
-impl Mark {
-    /// As [`Mark::parse`] reads it.
-    pub(crate) fn text(&self) -> String {
-        json!({"history_id": self.history_id, "time": self.time}).to_string()
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Mark> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let history_id = value["history_id"].as_str()?.to_owned();
-        Some(Mark { history_id, time: value["time"].as_f64().unwrap_or(0.0) })
-    }
 }
 
 /// Which of the new messages count.
@@ -68,16 +57,21 @@ struct Changes {
 
 impl Gmail<'_> {
     /// The mark of this moment.
-    pub(crate) fn mark(&self) -> Result<Mark> {
+    pub(crate) fn position(&self) -> Result<Position> {
         let profile = self.get("/profile", &[("fields", "historyId")])?;
         match profile["historyId"].as_str() {
-            Some(id) => Ok(mark(id)),
+            Some(id) => Ok(position(id)),
             None => Err(strange()),
         }
     }
 
     /// Hands out what came since `since`, oldest first, and gives the mark behind it.
-    pub(crate) fn news(&self, since: &Mark, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Mark)> {
+    pub(crate) fn news(
+        &self,
+        since: &Position,
+        filter: &Filter,
+        sink: &mut Sink<'_>,
+    ) -> Result<(Listed, Position)> {
         match self.changes(since)? {
             Some(changes) => self.arrivals(since, changes, filter, sink),
             None => self.resync(since, filter, sink),
@@ -85,7 +79,7 @@ impl Gmail<'_> {
     }
 
     /// None when Google no longer knows the mark.
-    fn changes(&self, since: &Mark) -> Result<Option<Changes>> {
+    fn changes(&self, since: &Position) -> Result<Option<Changes>> {
         let mut changes = Changes { arrivals: Vec::new(), now: since.history_id.clone() };
         let mut gone = HashSet::new();
         let mut token: Option<String> = None;
@@ -110,7 +104,7 @@ impl Gmail<'_> {
         Ok(Some(changes))
     }
 
-    fn history_page(&self, since: &Mark, token: Option<&str>) -> Result<Value> {
+    fn history_page(&self, since: &Position, token: Option<&str>) -> Result<Value> {
         let size = PAGE.to_string();
         let mut query = vec![
             ("startHistoryId", since.history_id.as_str()),
@@ -129,11 +123,11 @@ impl Gmail<'_> {
     /// A row that cannot be had now ends the run there: the mark stays before it, and it comes the next time.
     fn arrivals(
         &self,
-        since: &Mark,
+        since: &Position,
         changes: Changes,
         filter: &Filter,
         sink: &mut Sink<'_>,
-    ) -> Result<(Listed, Mark)> {
+    ) -> Result<(Listed, Position)> {
         let mut listed = Listed::default();
         let mut done = since.history_id.clone();
         let mut pace = batch::Pace::default();
@@ -146,12 +140,12 @@ impl Gmail<'_> {
             for (arrival, outcome) in chunk.iter().zip(messages) {
                 let full = filter.limit.is_some_and(|limit| listed.rows >= limit);
                 if full && arrival.record != done {
-                    return Ok((listed, Mark { history_id: done, time: since.time }));
+                    return Ok((listed, Position { history_id: done, time: since.time }));
                 }
                 match outcome {
                     Ok(message) if wanted.contains(id(&message)) => {
                         listed.rows += 1;
-                        if !sink(read::row(&message, true))? {
+                        if !sink(Row::of(&message))? {
                             return Ok((listed, since.clone()));
                         }
                     }
@@ -160,14 +154,14 @@ impl Gmail<'_> {
                     Err(p) if p.code() == Code::NotFound => {}
                     Err(p) => {
                         listed.missing.push((arrival.id.clone(), p));
-                        return Ok((listed, Mark { history_id: done, time: since.time }));
+                        return Ok((listed, Position { history_id: done, time: since.time }));
                     }
                 }
                 arrival.record.clone_into(&mut done);
             }
             rest = behind;
         }
-        Ok((listed, mark(&changes.now)))
+        Ok((listed, position(&changes.now)))
     }
 
     /// The ids of those that count. The search runs at Gmail's, over just the time in which they came.
@@ -188,9 +182,9 @@ impl Gmail<'_> {
     }
 
     /// The newest messages since the time of the mark, each said to come from a look without history.
-    fn resync(&self, since: &Mark, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Mark)> {
-        let next = self.mark()?;
-        self.http.observer().warn("Google no longer knows what came since the last run; the newest messages since then are shown instead, some perhaps again");
+    fn resync(&self, since: &Position, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Position)> {
+        let next = self.position()?;
+        self.observer.warn("Google no longer knows what came since the last run; the newest messages since then are shown instead, some perhaps again");
         let after = format!("after:{}", (since.time - CLOCK_MARGIN).max(0.0) as i64);
         let query = match filter.query.as_str() {
             "" => after,
@@ -204,10 +198,8 @@ impl Gmail<'_> {
         for (id, outcome) in ids.iter().zip(self.heads(&ids, &mut pace)?) {
             match outcome {
                 Ok(message) if belongs(&message, filter.label.as_deref()) => {
-                    let mut row = read::row(&message, true);
-                    row["resync"] = true.into();
                     listed.rows += 1;
-                    if !sink(row)? {
+                    if !sink(Row { resync: true, ..Row::of(&message) })? {
                         return Ok((listed, since.clone()));
                     }
                 }
@@ -246,8 +238,8 @@ fn id(message: &Value) -> &str {
     message["id"].as_str().unwrap_or_default()
 }
 
-fn mark(history_id: &str) -> Mark {
-    Mark { history_id: history_id.to_owned(), time: clock::now() }
+fn position(history_id: &str) -> Position {
+    Position { history_id: history_id.to_owned(), time: clock::now() }
 }
 
 fn strange() -> Problem {
@@ -256,6 +248,8 @@ fn strange() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

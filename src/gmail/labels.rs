@@ -1,6 +1,7 @@
 //! Folders as people say them, labels as Gmail has them.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Gmail, batch, target};
 use crate::{
@@ -45,6 +46,18 @@ pub(crate) struct Label {
     pub(crate) user: bool,
 }
 
+/// A label with the numbers of its messages.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderRow {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    /// `user` or `system`.
+    pub(crate) r#type: String,
+    pub(crate) total: u64,
+    pub(crate) unread: u64,
+}
+
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
         let list = self.get("/labels", &[("fields", "labels(id,name,type)")])?;
@@ -65,17 +78,17 @@ impl Gmail<'_> {
         }
     }
 
-    /// The labels with the numbers of their messages, as `{"name","id","type","total","unread"}`, by one batch.
-    pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<Value>)>> {
+    /// The labels with the numbers of their messages, each after its id.
+    pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<FolderRow>)>> {
         let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id)).collect();
         let counts = self.get_each(&paths, &mut batch::Pace::wide())?;
         let row = |(label, counts): (&Label, Result<Value>)| {
-            let row = counts.map(|counts| {
-                json!({
-                    "name": label.name, "id": label.id, "type": if label.user { "user" } else { "system" },
-                    "total": counts["messagesTotal"].as_u64().unwrap_or(0),
-                    "unread": counts["messagesUnread"].as_u64().unwrap_or(0),
-                })
+            let row = counts.map(|counts| FolderRow {
+                name: label.name.clone(),
+                id: label.id.clone(),
+                r#type: if label.user { "user" } else { "system" }.to_owned(),
+                total: counts["messagesTotal"].as_u64().unwrap_or(0),
+                unread: counts["messagesUnread"].as_u64().unwrap_or(0),
             });
             (label.id.clone(), row)
         };

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+pub(crate) use super::read::Row;
 use super::{Gmail, batch, read, target};
 use crate::{
     problem::{Code, Problem, Result},
@@ -21,8 +22,6 @@ pub(crate) struct Selection {
     pub(crate) spam_trash: bool,
     pub(crate) limit: u64,
     pub(crate) page_token: Option<String>,
-    /// Rows carry labels (the Python skill's searches do not).
-    pub(crate) labels: bool,
 }
 
 /// How a list ended.
@@ -34,10 +33,10 @@ pub(crate) struct Listed {
     pub(crate) next_page_token: Option<String>,
 }
 
-/// Takes rows as they come; says false when it wants no more.
-pub(crate) type Sink<'s> = dyn FnMut(Value) -> Result<bool> + 's;
+/// Receives rows as they come; returns false when no more are needed.
+pub(crate) type Sink<'s> = dyn FnMut(Row) -> Result<bool> + 's;
 
-pub(super) struct Page {
+pub(super) struct IdPage {
     pub(super) ids: Vec<String>,
     pub(super) next: Option<String>,
 }
@@ -52,7 +51,7 @@ impl Gmail<'_> {
             let ids = &page.ids[..page.ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
             left -= ids.len() as u64;
             listed.next_page_token = page.next;
-            if !self.rows(ids, selection.labels, &mut listed, sink)? {
+            if !self.rows(ids, &mut listed, sink)? {
                 return Ok(listed);
             }
             if left == 0 || listed.next_page_token.is_none() {
@@ -61,7 +60,7 @@ impl Gmail<'_> {
         }
     }
 
-    pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<Page> {
+    pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
         let size = size.to_string();
         let mut query = vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken")];
         if let Some(label) = &selection.label {
@@ -78,7 +77,7 @@ impl Gmail<'_> {
         }
         let list = self.get("/messages", &query)?;
         let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
-        Ok(Page {
+        Ok(IdPage {
             ids: messages.filter_map(|m| m.get("id")?.as_str().map(str::to_owned)).collect(),
             next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
         })
@@ -101,13 +100,7 @@ impl Gmail<'_> {
     }
 
     /// The rows of these messages, in this order. False when the sink wants no more.
-    pub(crate) fn rows(
-        &self,
-        ids: &[String],
-        labels: bool,
-        listed: &mut Listed,
-        sink: &mut Sink<'_>,
-    ) -> Result<bool> {
+    pub(crate) fn rows(&self, ids: &[String], listed: &mut Listed, sink: &mut Sink<'_>) -> Result<bool> {
         let mut pace = batch::Pace::default();
         let mut rest = ids;
         while !rest.is_empty() {
@@ -116,7 +109,7 @@ impl Gmail<'_> {
                 match outcome {
                     Ok(message) => {
                         listed.rows += 1;
-                        if !sink(read::row(&message, labels))? {
+                        if !sink(Row::of(&message))? {
                             return Ok(false);
                         }
                     }
@@ -135,12 +128,12 @@ impl Gmail<'_> {
     }
 
     /// A message with everything that `options` needs, as the person would see it.
-    pub(crate) fn message(&self, id: &str, options: &read::Options) -> Result<Value> {
+    pub(crate) fn message(&self, id: &str, options: &read::ReadOptions) -> Result<read::Message> {
         Ok(read::message(&self.resource(id, options)?, options))
     }
 
     /// The same as Gmail tells it, with the bodies that it keeps apart put in.
-    pub(crate) fn resource(&self, id: &str, options: &read::Options) -> Result<Value> {
+    pub(crate) fn resource(&self, id: &str, options: &read::ReadOptions) -> Result<Value> {
         let path = format!("/messages/{}", segment(id));
         let mut message = self.get(&path, &[("format", "full")]).map_err(|p| named(p, id))?;
         if options.body == read::BodyKind::Raw {
@@ -153,7 +146,7 @@ impl Gmail<'_> {
     }
 
     /// Fetches the bodies that `options` need and that stand elsewhere.
-    pub(super) fn complete(&self, message: &mut Value, options: &read::Options) -> Result<()> {
+    pub(super) fn complete(&self, message: &mut Value, options: &read::ReadOptions) -> Result<()> {
         let id = message["id"].as_str().unwrap_or_default().to_owned();
         for (part, attachment) in read::missing(message, options) {
             let data = self.attachment(&id, &attachment)?;

@@ -3,9 +3,9 @@
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
-pub(crate) mod attachment;
 mod batch;
 pub(crate) mod drafts;
+pub(crate) mod enclosure;
 pub(crate) mod flags;
 pub(crate) mod history;
 mod html;
@@ -17,15 +17,17 @@ pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod save;
 pub(crate) mod send;
-mod threads;
+pub(crate) mod threads;
 pub(crate) mod write;
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     http::{Body, Call, Fault, Http, Reply},
+    observer::Observer,
     problem::{Code, Problem, Result},
     secret::Secret,
     url::with_query,
@@ -43,6 +45,17 @@ fn target(path: &str, query: &[(&str, &str)]) -> String {
 pub(crate) struct Gmail<'a> {
     pub(crate) http: &'a Http<'a>,
     pub(crate) token: &'a Secret,
+    pub(crate) observer: &'a dyn Observer,
+}
+
+/// Owner and size of a mailbox.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Profile {
+    pub(crate) email: Option<String>,
+    pub(crate) messages_total: Option<u64>,
+    pub(crate) threads_total: Option<u64>,
+    pub(crate) history_id: Option<String>,
 }
 
 /// What an answer that is no success means.
@@ -58,9 +71,15 @@ impl Gmail<'_> {
         self.json("GET", &format!("{MAILBOX}{}", target(path, query)), None)
     }
 
-    /// Owner and size of the mailbox, as Gmail says it.
-    pub(crate) fn profile(&self) -> Result<Value> {
-        self.get("/profile", &[])
+    pub(crate) fn profile(&self) -> Result<Profile> {
+        let profile = self.get("/profile", &[])?;
+        let text = |name: &str| profile[name].as_str().map(str::to_owned);
+        Ok(Profile {
+            email: text("emailAddress"),
+            messages_total: profile["messagesTotal"].as_u64(),
+            threads_total: profile["threadsTotal"].as_u64(),
+            history_id: text("historyId"),
+        })
     }
 
     /// One JSON request that may be repeated.

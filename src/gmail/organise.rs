@@ -6,7 +6,7 @@ use super::{
     Gmail, MAILBOX,
     labels::{self, Folder, Label},
     messages::named,
-    target,
+    read, target,
 };
 use crate::{
     problem::{Code, Problem, Result},
@@ -21,8 +21,13 @@ pub(crate) const CHUNK: usize = 1000;
 pub(crate) struct Change {
     pub(crate) add: Vec<String>,
     pub(crate) remove: Vec<String>,
-    /// Into the trash, or out of it.
-    pub(crate) trash: Option<bool>,
+    pub(crate) trash: Option<Trash>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trash {
+    In,
+    Out,
 }
 
 /// A folder that was asked for, and whether it had to be made.
@@ -43,12 +48,12 @@ impl Change {
             }
         };
         match self.trash {
-            Some(true) => {
+            Some(Trash::In) => {
                 put(&mut add, "TRASH");
                 put(&mut remove, "INBOX");
                 put(&mut remove, "SPAM");
             }
-            Some(false) => put(&mut remove, "TRASH"),
+            Some(Trash::Out) => put(&mut remove, "TRASH"),
             None => {}
         }
         remove.retain(|label| !add.contains(label));
@@ -57,21 +62,25 @@ impl Change {
 }
 
 impl Gmail<'_> {
-    /// Changes one message and returns it as Gmail has it now.
-    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Value> {
+    /// Changes one message and returns the labels that it has now.
+    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Vec<String>> {
         let path = format!("{MAILBOX}/messages/{}", segment(id));
         let post = |end: &str, body: Option<&Value>| {
             self.json("POST", &target(&format!("{path}/{end}"), &[]), body).map_err(|p| named(p, id))
         };
         let mut message = Value::Null;
         if let Some(trash) = change.trash {
-            message = post(if trash { "trash" } else { "untrash" }, None)?;
+            let end = match trash {
+                Trash::In => "trash",
+                Trash::Out => "untrash",
+            };
+            message = post(end, None)?;
         }
         if !change.add.is_empty() || !change.remove.is_empty() {
             let body = json!({"addLabelIds": change.add, "removeLabelIds": change.remove});
             message = post("modify", Some(&body))?;
         }
-        Ok(message)
+        Ok(read::labels(&message))
     }
 
     /// Changes at most [`CHUNK`] messages at once. Gmail passes over ids that do not exist without a word.

@@ -9,10 +9,11 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Gmail, HOST, MAILBOX, Refusal, broken, document, refusal,
+    Gmail, HOST, MAILBOX, Refusal, broken, document, read, refusal,
     reply::header,
     target,
     write::{ID_HEADER, Layout},
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     address::{Address, clean_line},
     http::{Body, Call, Fault, Reply},
+    observer::Observer,
     problem::{Code, Problem, Result},
     url::segment,
 };
@@ -34,9 +36,9 @@ const RESERVE: Duration = Duration::from_secs(15);
 /// How many of the newest sent messages are searched for our own header.
 const NEWEST: &str = "20";
 
-/// By what a message of ours is found again; ids without `<>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attempt {
+/// The ids by which an outgoing message is found again, without `<>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OutgoingIds {
     pub(crate) message_id: String,
     pub(crate) lookup_id: String,
 }
@@ -52,10 +54,35 @@ pub(crate) enum Purpose {
     SendDraft(String),
 }
 
+/// What Gmail made of an outgoing message.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Delivered {
+    /// The message's, or the draft's.
+    pub(crate) id: String,
+    pub(crate) thread_id: Option<String>,
+    pub(crate) labels: Vec<String>,
+    /// The message that a draft holds; absent for a sent message.
+    pub(crate) uid: Option<String>,
+}
+
+impl Delivered {
+    /// Reads a message resource, or a draft resource with the message in it.
+    fn read(answer: &Value) -> Option<Delivered> {
+        let message = answer.get("message").unwrap_or(answer);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Some(Delivered {
+            id: text(&answer["id"])?,
+            thread_id: text(&message["threadId"]),
+            labels: read::labels(message),
+            uid: answer.get("message").and_then(|message| text(&message["id"])),
+        })
+    }
+}
+
 /// How one delivery ended.
 pub(crate) enum Delivery {
-    /// Gmail's answer.
-    Done(Value),
+    Done(Delivered),
     /// Gmail certainly did not take it.
     Refused(Problem),
     /// It may have been taken; why nobody knows.
@@ -106,20 +133,14 @@ impl Gmail<'_> {
     }
 
     /// Delivers a message once. Refusals that pass, such as rate limits, are waited out; a doubtful end is final.
-    pub(crate) fn deliver(
-        &self,
-        purpose: &Purpose,
-        layout: &Layout<'_>,
-        thread: Option<&str>,
-        progress: &dyn Fn(&str),
-    ) -> Delivery {
+    pub(crate) fn deliver(&self, purpose: &Purpose, layout: &Layout<'_>, thread: Option<&str>) -> Delivery {
         let mut message = json!({});
         if let Some(thread) = thread {
             message["threadId"] = thread.into();
         }
         if layout.len() * 4 / 3 >= SMALL {
             let envelope = purpose.envelope(message).to_string();
-            return self.patiently(purpose, || self.upload(purpose, layout, &envelope, progress));
+            return self.patiently(purpose, || self.upload(purpose, layout, &envelope));
         }
         let mut raw = Vec::with_capacity(usize::try_from(layout.len()).unwrap_or_default());
         if let Err(e) = layout.reader().read_to_end(&mut raw) {
@@ -143,13 +164,7 @@ impl Gmail<'_> {
         })
     }
 
-    fn upload(
-        &self,
-        purpose: &Purpose,
-        layout: &Layout<'_>,
-        envelope: &str,
-        progress: &dyn Fn(&str),
-    ) -> Result<Value, Failure> {
+    fn upload(&self, purpose: &Purpose, layout: &Layout<'_>, envelope: &str) -> Result<Delivered, Failure> {
         let boundary = mail_builder::mime::make_boundary("_");
         let head = format!(
             "--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{envelope}\r\n\
@@ -158,7 +173,7 @@ impl Gmail<'_> {
         let tail = format!("\r\n--{boundary}--\r\n");
         let length = head.len() as u64 + layout.len() + tail.len() as u64;
         let inner = head.as_bytes().chain(layout.reader()).chain(tail.as_bytes());
-        let mut stream = Upload { inner, length, done: 0, progress, failure: None };
+        let mut stream = Upload { inner, length, done: 0, observer: self.observer, failure: None };
         let query = target(&purpose.path(), &[("uploadType", "multipart")]);
         let url = format!("https://{HOST}/upload/gmail/v1/users/me{query}");
         let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.patience());
@@ -178,7 +193,7 @@ impl Gmail<'_> {
     }
 
     /// A draft that is replaced twice by the same message is replaced once.
-    fn patiently(&self, purpose: &Purpose, deliver: impl Fn() -> Result<Value, Failure>) -> Delivery {
+    fn patiently(&self, purpose: &Purpose, deliver: impl Fn() -> Result<Delivered, Failure>) -> Delivery {
         let mut backoff = self.http.backoff();
         let harmless = matches!(purpose, Purpose::Draft(_));
         loop {
@@ -197,23 +212,23 @@ impl Gmail<'_> {
     }
 
     /// Looks for a message that may have been sent, for a few seconds: its id, thread and labels.
-    pub(crate) fn find_sent(&self, attempt: &Attempt) -> Result<Option<Value>> {
-        self.search_patiently(|| match self.sent_by_id(attempt)? {
-            None => self.sent_by_header(attempt),
+    pub(crate) fn find_sent(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
+        self.search_patiently(|| match self.sent_by_id(ids)? {
+            None => self.sent_by_header(ids),
             found => Ok(found),
         })
     }
 
     /// Looks for a draft that may have been made.
-    pub(crate) fn find_draft(&self, attempt: &Attempt) -> Result<Option<Value>> {
-        let q = format!("rfc822msgid:{}", attempt.message_id);
+    pub(crate) fn find_draft(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
+        let q = format!("rfc822msgid:{}", ids.message_id);
         self.search_patiently(|| {
             let list = self.get("/drafts", &[("q", &q), ("maxResults", "1")])?;
-            Ok(list.pointer("/drafts/0").cloned())
+            Ok(list.pointer("/drafts/0").and_then(Delivered::read))
         })
     }
 
-    fn search_patiently(&self, look: impl Fn() -> Result<Option<Value>>) -> Result<Option<Value>> {
+    fn search_patiently(&self, look: impl Fn() -> Result<Option<Delivered>>) -> Result<Option<Delivered>> {
         let mut outcome = Ok(None);
         for pause in LOOKS {
             if !pause.is_zero() && pause >= self.http.deadline().left() {
@@ -230,40 +245,37 @@ impl Gmail<'_> {
         outcome
     }
 
-    fn sent_by_id(&self, attempt: &Attempt) -> Result<Option<Value>> {
-        let q = format!("rfc822msgid:{} in:anywhere", attempt.message_id);
+    fn sent_by_id(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
+        let q = format!("rfc822msgid:{} in:anywhere", ids.message_id);
         let list = self.get("/messages", &[("q", &q), ("maxResults", "5"), ("fields", "messages/id")])?;
-        for id in ids(&list) {
+        for id in listed_ids(&list) {
             let query = [("format", "minimal"), ("fields", "id,threadId,labelIds")];
             let message = self.get(&format!("/messages/{}", segment(id)), &query)?;
             if is_sent(&message) {
-                return Ok(Some(message));
+                return Ok(Delivered::read(&message));
             }
         }
         Ok(None)
     }
 
     /// Whether Gmail keeps a Message-ID is not documented, so our own header is looked for too.
-    fn sent_by_header(&self, attempt: &Attempt) -> Result<Option<Value>> {
+    fn sent_by_header(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
         let query = [("labelIds", "SENT"), ("maxResults", NEWEST), ("fields", "messages/id")];
         let list = self.get("/messages", &query)?;
         let fields = "id,threadId,labelIds,payload/headers";
         let query = [("format", "metadata"), ("fields", fields), ("metadataHeaders", ID_HEADER)];
         let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
-        let paths: Vec<String> = ids(&list).map(path).collect();
+        let paths: Vec<String> = listed_ids(&list).map(path).collect();
         if paths.is_empty() {
             return Ok(None);
         }
         let found = self.get_each(&paths, &mut super::batch::Pace::default())?.into_iter().flatten();
-        let mut ours = found.filter(|m| header(m, ID_HEADER) == attempt.lookup_id && is_sent(m));
-        Ok(ours.next().map(|mut message| {
-            message.as_object_mut().and_then(|m| m.shift_remove("payload"));
-            message
-        }))
+        let mut ours = found.filter(|m| header(m, ID_HEADER) == ids.lookup_id && is_sent(m));
+        Ok(ours.next().as_ref().and_then(Delivered::read))
     }
 }
 
-fn ids(list: &Value) -> impl Iterator<Item = &str> {
+fn listed_ids(list: &Value) -> impl Iterator<Item = &str> {
     let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
     messages.filter_map(|m| m.get("id")?.as_str())
 }
@@ -290,11 +302,11 @@ enum Failure {
 }
 
 /// Whether an exchange delivered, certainly did not, or may have. After a 5xx or a lost answer nobody knows.
-fn verdict(outcome: Result<Reply, Fault>) -> Result<Value, Failure> {
+fn verdict(outcome: Result<Reply, Fault>) -> Result<Delivered, Failure> {
     match outcome {
         Ok(reply) if reply.status / 100 == 2 => match document(&reply) {
-            Ok(answer) if answer.get("id").is_some() => Ok(answer),
-            Ok(_) => Err(Failure::Doubtful(Problem::temporary("Gmail's answer names no message"))),
+            Ok(answer) => Delivered::read(&answer)
+                .ok_or_else(|| Failure::Doubtful(Problem::temporary("Gmail's answer names no message"))),
             Err(problem) => Err(Failure::Doubtful(problem)),
         },
         Ok(reply) if reply.status / 100 == 4 && reply.status != 408 => Err(Failure::Refused(refusal(&reply))),
@@ -310,11 +322,11 @@ fn unreadable(why: &str) -> Problem {
 }
 
 /// The body of an upload, which tells how far it is and remembers that it could not be read.
-struct Upload<'p, R> {
+struct Upload<'o, R> {
     inner: R,
     length: u64,
     done: u64,
-    progress: &'p dyn Fn(&str),
+    observer: &'o dyn Observer,
     failure: Option<String>,
 }
 
@@ -324,7 +336,7 @@ impl<R: Read> Read for Upload<'_, R> {
         let before = self.done >> 20;
         self.done += read as u64;
         if self.done >> 20 != before {
-            (self.progress)(&format!("sending, {} of {} MB", self.done >> 20, self.length >> 20));
+            self.observer.progress(&format!("sending, {} of {} MB", self.done >> 20, self.length >> 20));
         }
         Ok(read)
     }

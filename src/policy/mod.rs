@@ -22,12 +22,12 @@ pub(crate) struct Rule {
 pub(crate) struct Policy {
     level: Level,
     level_source: String,
-    recipients: Vec<Recipients>,
+    recipients: Vec<RecipientRule>,
 }
 
 /// The recipients that one source allows. An empty list allows nobody.
 #[derive(Clone, Debug)]
-struct Recipients {
+struct RecipientRule {
     patterns: Vec<Pattern>,
     source: String,
 }
@@ -63,7 +63,7 @@ impl Policy {
             Ok(patterns) => (patterns, Ok(())),
             Err(problem) => (Vec::new(), Err(problem)),
         };
-        self.recipients.push(Recipients { patterns, source: rule.source });
+        self.recipients.push(RecipientRule { patterns, source: rule.source });
         outcome
     }
 
@@ -99,7 +99,7 @@ impl Policy {
     }
 }
 
-impl Recipients {
+impl RecipientRule {
     fn allow(&self, address: &Address) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(address))
     }

@@ -8,12 +8,7 @@ pub(crate) mod writing;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    gmail::{
-        Gmail,
-        history::Mark,
-        messages::{Listed, Sink},
-        read::Attachment,
-    },
+    gmail::{Gmail, history::Position, messages::Listed, read::Attachment},
     policy::Policy,
     problem::{Code, Problem, Result},
     spec::{Id, Kind, Parameter, Spelling, Tool},
@@ -30,7 +25,7 @@ pub(crate) enum Outcome {
     /// Printed as it is.
     Text(String),
     /// Rows of new mail went to the sink; once they are out, this mark stands behind them.
-    News(Listed, Mark),
+    News(Listed, Position),
     /// The bytes of this attachment of a message are the result.
     Bytes(String, Box<Attachment>),
 }
@@ -41,7 +36,7 @@ pub(crate) struct Arguments {
     tool: &'static Tool,
     values: Map<String, Value>,
     /// Where the mail was read up to the last time, for the tool that asks for it.
-    mark: Option<Mark>,
+    mark: Option<Position>,
 }
 
 impl Arguments {
@@ -72,7 +67,7 @@ impl Arguments {
         self.text("cursor")
     }
 
-    pub(crate) fn with_mark(mut self, mark: Option<Mark>) -> Arguments {
+    pub(crate) fn with_mark(mut self, mark: Option<Position>) -> Arguments {
         self.mark = mark;
         self
     }
@@ -217,8 +212,13 @@ pub(crate) struct Context<'a> {
     pub(crate) journal: &'a writing::Journal<'a>,
     /// Whether a message is shown as a JSON document rather than as its text.
     pub(crate) as_json: bool,
-    /// Told what takes long.
-    pub(crate) progress: &'a dyn Fn(&str),
+}
+
+/// Receives rows as JSON values as they come; returns false when no more are needed.
+pub(crate) type ValueSink<'s> = dyn FnMut(Value) -> Result<bool> + 's;
+
+fn value(result: &impl serde::Serialize) -> Value {
+    serde_json::to_value(result).unwrap_or_default()
 }
 
 /// Runs one tool against a mailbox. Rows go to the sink as they come.
@@ -226,7 +226,7 @@ pub(crate) fn perform(
     arguments: &Arguments,
     context: &Context<'_>,
     gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
+    sink: &mut ValueSink<'_>,
 ) -> Result<Outcome> {
     match arguments.tool.id {
         Id::ListFolders => reading::list_folders(arguments, gmail, sink),

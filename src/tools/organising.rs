@@ -10,7 +10,7 @@ use crate::{
         Gmail, flags,
         labels::Folder,
         messages::Selection,
-        organise::{CHUNK, Change, Made},
+        organise::{CHUNK, Change, Made, Trash},
         query::{self, Syntax},
     },
     problem::{Code, Problem, Result},
@@ -30,12 +30,12 @@ pub(super) fn relabel(
 }
 
 pub(super) fn trash(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
-    change(arguments, gmail, &Change { trash: Some(true), ..Change::default() })
+    change(arguments, gmail, &Change { trash: Some(Trash::In), ..Change::default() })
 }
 
 /// The endpoint takes a message out of the trash and nothing else.
 pub(super) fn untrash(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Value> {
-    change(arguments, gmail, &Change { trash: Some(false), ..labels(&["INBOX"], &[]) })
+    change(arguments, gmail, &Change { trash: Some(Trash::Out), ..labels(&["INBOX"], &[]) })
 }
 
 fn labels(add: &[&str], remove: &[&str]) -> Change {
@@ -111,8 +111,7 @@ fn apply(arguments: &Arguments, gmail: &Gmail<'_>, targets: &Targets, change: &C
     let ids = &targets.ids;
     match (targets.single, ids.as_slice()) {
         (true, [id]) => {
-            let message = gmail.change(id, change)?;
-            let labels = message.get("labelIds").cloned().unwrap_or_else(|| json!([]));
+            let labels = gmail.change(id, change)?;
             Ok(json!({"uid": id, "labels": labels}))
         }
         (_, [id]) => {
@@ -193,8 +192,8 @@ fn moved(from: Option<String>, to: Option<String>) -> Change {
         None if remove.is_empty() && !out_of_trash => {
             Change { remove: vec!["INBOX".to_owned()], ..Change::default() }
         }
-        Some(to) if to == "TRASH" => Change { remove, trash: Some(true), ..Change::default() },
-        to => Change { add: to.into_iter().collect(), remove, trash: out_of_trash.then_some(false) },
+        Some(to) if to == "TRASH" => Change { remove, trash: Some(Trash::In), ..Change::default() },
+        to => Change { add: to.into_iter().collect(), remove, trash: out_of_trash.then_some(Trash::Out) },
     }
 }
 
@@ -248,8 +247,8 @@ pub(super) fn label_messages(arguments: &Arguments, gmail: &Gmail<'_>) -> Result
     }
     // The trash has endpoints of its own.
     change.trash = match (without(&mut change.add, "TRASH"), without(&mut change.remove, "TRASH")) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
+        (true, _) => Some(Trash::In),
+        (_, true) => Some(Trash::Out),
         _ => None,
     };
     let targets = targets(arguments, gmail, None)?;

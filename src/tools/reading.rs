@@ -5,25 +5,29 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Arguments, Outcome, incomplete};
+use super::{Arguments, Outcome, ValueSink, incomplete, value};
 use crate::{
     clock,
     gmail::{
         Gmail,
         history::Filter,
         labels::Folder,
-        messages::{Listed, Selection, Sink},
+        messages::{Listed, Row, Selection},
         query::{self, Query, Syntax},
         read::{self, Attachment},
     },
     problem::{Code, Problem, Result},
 };
 
-pub(super) fn list_folders(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
+pub(super) fn list_folders(
+    arguments: &Arguments,
+    gmail: &Gmail<'_>,
+    sink: &mut ValueSink<'_>,
+) -> Result<Outcome> {
     let mut labels = gmail.labels()?;
     labels.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    let rows = match arguments.flag("counts") {
-        true => gmail.counted(&labels)?,
+    let rows: Vec<(String, Result<Value>)> = match arguments.flag("counts") {
+        true => gmail.counted(&labels)?.into_iter().map(|(id, row)| (id, row.map(|r| value(&r)))).collect(),
         false => labels.into_iter().map(|l| (l.id, Ok(Value::from(l.name)))).collect(),
     };
     let mut listed = Listed::default();
@@ -44,19 +48,19 @@ pub(super) fn list_folders(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut 
 pub(super) fn list_messages(
     arguments: &Arguments,
     gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
+    sink: &mut ValueSink<'_>,
 ) -> Result<Outcome> {
-    let selection =
-        Selection { label: label(gmail, arguments.text("folder"))?, labels: true, ..selection(arguments) };
+    let selection = Selection { label: label(gmail, arguments.text("folder"))?, ..selection(arguments) };
     list(arguments, gmail, &selection, sink)
 }
 
 pub(super) fn search_messages(
     arguments: &Arguments,
     gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
+    sink: &mut ValueSink<'_>,
 ) -> Result<Outcome> {
-    let syntax = arguments.text("syntax").and_then(Syntax::parse).unwrap_or(Syntax::Auto);
+    let syntax = arguments.text("syntax").map(Value::from).unwrap_or_default();
+    let syntax: Syntax = serde_json::from_value(syntax).unwrap_or_default();
     let query = translate(arguments.text("criteria").unwrap_or_default(), syntax)?;
     if query.nothing {
         return list_of(arguments, sink, |_| Ok(Listed::default()));
@@ -64,7 +68,7 @@ pub(super) fn search_messages(
     if let Some(ids) = &query.ids {
         return list_of(arguments, sink, |sink| {
             let mut listed = Listed::default();
-            gmail.rows(ids, false, &mut listed, sink).map(|_| listed)
+            gmail.rows(ids, &mut listed, &mut |row: Row| sink(value(&row))).map(|_| listed)
         });
     }
     let elsewhere = query.any_folder || (query.names_place && !arguments.given("folder"));
@@ -90,16 +94,16 @@ fn list(
     arguments: &Arguments,
     gmail: &Gmail<'_>,
     selection: &Selection,
-    sink: &mut Sink<'_>,
+    sink: &mut ValueSink<'_>,
 ) -> Result<Outcome> {
-    list_of(arguments, sink, |sink| gmail.list(selection, sink))
+    list_of(arguments, sink, |sink| gmail.list(selection, &mut |row: Row| sink(value(&row))))
 }
 
 /// With a page token (an empty one begins) the answer is an object that carries the next one.
 fn list_of(
     arguments: &Arguments,
-    sink: &mut Sink<'_>,
-    work: impl FnOnce(&mut Sink<'_>) -> Result<Listed>,
+    sink: &mut ValueSink<'_>,
+    work: impl FnOnce(&mut ValueSink<'_>) -> Result<Listed>,
 ) -> Result<Outcome> {
     if !arguments.given("page_token") {
         return work(sink).map(Outcome::Rows);
@@ -124,15 +128,10 @@ fn label(gmail: &Gmail<'_>, folder: Option<&str>) -> Result<Option<String>> {
     })
 }
 
-fn options(arguments: &Arguments, quotes: bool) -> read::Options {
-    let body = match arguments.text("body") {
-        Some("html") => read::BodyKind::Html,
-        Some("raw") => read::BodyKind::Raw,
-        Some("none") => read::BodyKind::None,
-        _ => read::BodyKind::Auto,
-    };
-    read::Options {
-        body,
+fn options(arguments: &Arguments, quotes: bool) -> read::ReadOptions {
+    let body = arguments.text("body").map(Value::from).unwrap_or_default();
+    read::ReadOptions {
+        body: serde_json::from_value(body).unwrap_or_default(),
         max_body: arguments.integer("max_body").and_then(|n| usize::try_from(n).ok()),
         headers: arguments.flag("headers"),
         quotes,
@@ -146,7 +145,7 @@ pub(super) fn fetch_message(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<
     let mut missing = Vec::new();
     for id in &ids {
         match gmail.message(id, &options) {
-            Ok(message) => messages.push(message),
+            Ok(message) => messages.push(value(&message)),
             Err(p) if several && p.code() == Code::NotFound => missing.push((id.clone(), p)),
             Err(p) => return Err(p),
         }
@@ -162,13 +161,15 @@ pub(super) fn fetch_message(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<
 
 pub(super) fn fetch_thread(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
     let id = arguments.text("thread_id").unwrap_or_default();
-    gmail.thread(id, &options(arguments, arguments.flag("quotes"))).map(Outcome::Document)
+    gmail
+        .thread(id, &options(arguments, arguments.flag("quotes")))
+        .map(|thread| Outcome::Document(value(&thread)))
 }
 
 pub(super) fn save_attachments(
     arguments: &Arguments,
     gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
+    sink: &mut ValueSink<'_>,
 ) -> Result<Outcome> {
     let uid = arguments.text("uid").unwrap_or_default();
     let chosen = chosen(arguments, uid, gmail.attachments(uid)?)?;
@@ -182,9 +183,9 @@ pub(super) fn save_attachments(
         if let Some(directory) = directory {
             match gmail.save(uid, attachment, Path::new(directory)) {
                 Ok((path, written)) => {
-                    row["size"] = written.size.into();
-                    row["path"] = path.display().to_string().into();
-                    row["sha256"] = written.sha256.into();
+                    row.size = written.size;
+                    row.path = Some(path.display().to_string());
+                    row.sha256 = Some(written.sha256);
                 }
                 // What was saved before is told; a token that was refused is renewed first.
                 Err(p) if listed.rows > 0 && p.code() != Code::TokenRefused => {
@@ -195,7 +196,7 @@ pub(super) fn save_attachments(
             }
         }
         listed.rows += 1;
-        if !sink(row)? {
+        if !sink(value(&row))? {
             break;
         }
     }
@@ -232,12 +233,16 @@ fn only(mut chosen: Vec<Attachment>) -> Result<Attachment> {
     }
 }
 
-pub(super) fn new_messages(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
+pub(super) fn new_messages(
+    arguments: &Arguments,
+    gmail: &Gmail<'_>,
+    sink: &mut ValueSink<'_>,
+) -> Result<Outcome> {
     let since = arguments.mark.as_ref().filter(|_| !arguments.flag("from_now"));
     let Some(since) = since else {
         // Checked on the first run too, so that cron does not find a wrong name the next day.
         label(gmail, arguments.text("folder"))?;
-        return gmail.mark().map(|mark| Outcome::News(Listed::default(), mark));
+        return gmail.position().map(|mark| Outcome::News(Listed::default(), mark));
     };
     let query = translate(arguments.text("query").unwrap_or_default(), Syntax::Auto)?;
     if query.ids.is_some() || query.nothing {
@@ -248,13 +253,10 @@ pub(super) fn new_messages(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut 
     let elsewhere = query.any_folder || (query.names_place && !arguments.given("folder"));
     let label = if elsewhere { None } else { label(gmail, arguments.text("folder"))? };
     let filter = Filter { label, query: query.q, limit: arguments.integer("limit") };
-    gmail.news(since, &filter, sink).map(|(listed, mark)| Outcome::News(listed, mark))
+    let news = gmail.news(since, &filter, &mut |row: Row| sink(value(&row)));
+    news.map(|(listed, position)| Outcome::News(listed, position))
 }
 
 pub(super) fn get_profile(gmail: &Gmail<'_>) -> Result<Outcome> {
-    let profile = gmail.profile()?;
-    Ok(Outcome::Document(json!({
-        "email": profile["emailAddress"], "messages_total": profile["messagesTotal"],
-        "threads_total": profile["threadsTotal"], "history_id": profile["historyId"],
-    })))
+    gmail.profile().map(|profile| Outcome::Document(value(&profile)))
 }

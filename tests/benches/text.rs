@@ -40,7 +40,8 @@ fn main() {
 
 /// A message resource with its body in base64url, as `read` gets it.
 fn payloads() {
-    let options = read::Options { body: read::BodyKind::Auto, max_body: None, headers: true, quotes: false };
+    let options =
+        read::ReadOptions { body: read::BodyKind::Auto, max_body: None, headers: true, quotes: false };
     for (name, mime, text) in [
         ("payload, newsletter 100 kB", "text/html", newsletter(100_000)),
         ("payload, plain 1 MB", "text/plain", "Ordinary words, line by line.\r\n".repeat(32_000)),
@@ -53,7 +54,7 @@ fn payloads() {
                 "headers": [{"name": "Subject", "value": "=?utf-8?B?R3LDvMOfZQ==?="}],
             },
         });
-        row(name, &text, |_| read::message(&message, &options)["body"].as_str().map_or(0, str::len));
+        row(name, &text, |_| read::message(&message, &options).body.len());
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::wire::{Part, boundary, parse, request};
+use self::wire::{BatchPart, boundary, parse, request};
 use super::{Gmail, HOST, Refusal, classify};
 use crate::{
     http::{Body, Call, Reply},
@@ -93,7 +93,7 @@ impl Gmail<'_> {
     }
 
     /// One batch request; None where the endpoint cannot be used and single requests are the way.
-    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Vec<Option<Part>>>> {
+    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Vec<Option<BatchPart>>>> {
         let wanted: Vec<&str> = open.iter().map(|i| paths[*i].as_str()).collect();
         let body = request(&wanted, BOUNDARY);
         for path in PATHS {
@@ -134,7 +134,7 @@ fn concerns_all(code: Code) -> bool {
 }
 
 /// A part's value, or why it is not there; what concerns the whole run is an error.
-fn settle(part: Option<Part>) -> Result<Result<Value, Refusal>> {
+fn settle(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
     let Some(part) = part else {
         return Ok(Err(Refusal { problem: unanswered(), passing: true }));
     };
@@ -156,7 +156,7 @@ fn settle(part: Option<Part>) -> Result<Result<Value, Refusal>> {
 /// it passes, its refusal stands.
 fn settle_all(
     open: &[usize],
-    parts: Vec<Option<Part>>,
+    parts: Vec<Option<BatchPart>>,
     outcomes: &mut Outcomes,
 ) -> Result<(Vec<usize>, Option<Duration>)> {
     let mut failed = Vec::new();
@@ -180,7 +180,7 @@ fn unanswered() -> Problem {
     Problem::temporary("Gmail did not answer this part of the batch")
 }
 
-fn answer(reply: &Reply, count: usize) -> Option<Vec<Option<Part>>> {
+fn answer(reply: &Reply, count: usize) -> Option<Vec<Option<BatchPart>>> {
     let boundary = boundary(reply.header("content-type")?)?;
     parse(&String::from_utf8_lossy(&reply.body), &boundary, count)
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// One part of an answer.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Part {
+pub(crate) struct BatchPart {
     /// The number of the request it answers.
     pub(crate) index: usize,
     pub(crate) status: u16,
@@ -34,9 +34,9 @@ pub(crate) fn boundary(content_type: &str) -> Option<String> {
 }
 
 /// The parts of an answer, each at the place of its request. None when this is no batch answer at all.
-pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Option<Part>>> {
+pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Option<BatchPart>>> {
     let delimiter = format!("--{boundary}");
-    let mut parts: Vec<Option<Part>> = (0..count).map(|_| None).collect();
+    let mut parts: Vec<Option<BatchPart>> = (0..count).map(|_| None).collect();
     let mut pieces = body.split(delimiter.as_str());
     pieces.next()?;
     let mut any = false;
@@ -50,7 +50,7 @@ pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Opti
     (any || count == 0).then_some(parts)
 }
 
-fn parse_part(piece: &str) -> Option<Part> {
+fn parse_part(piece: &str) -> Option<BatchPart> {
     let (outer, rest) = blank_line(piece.trim_start_matches(['\r', '\n']))?;
     let id = outer
         .lines()
@@ -62,7 +62,7 @@ fn parse_part(piece: &str) -> Option<Part> {
     let rest = rest.trim_start_matches(['\r', '\n']);
     let (head, body) = blank_line(rest).unwrap_or((rest, ""));
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    Some(Part { index, status, body: serde_json::from_str(body.trim()).unwrap_or_default() })
+    Some(BatchPart { index, status, body: serde_json::from_str(body.trim()).unwrap_or_default() })
 }
 
 /// Splits at the first empty line, whatever the line ends are.
@@ -85,7 +85,7 @@ mod tests {
     fn parts_are_matched_by_content_id_whatever_their_order_and_line_ends() {
         let body = "preamble\r\n--b\r\nContent-Type: application/http\r\ncontent-id: response-m1\r\n\r\nHTTP/1.1 404 Not Found\r\nX: y\r\n\r\n{\"error\":{\"code\":404}}\r\n--b\nContent-ID: <response-m0>\n\nHTTP/1.1 200 OK\n\n{\"id\":\"a\"}--b--";
         let parts = parse(body, "b", 3).expect("a batch answer");
-        assert_eq!(parts[0], Some(Part { index: 0, status: 200, body: json!({"id": "a"}) }));
+        assert_eq!(parts[0], Some(BatchPart { index: 0, status: 200, body: json!({"id": "a"}) }));
         assert_eq!(parts[1].as_ref().map(|p| p.status), Some(404));
         assert_eq!(parts[2], None);
     }

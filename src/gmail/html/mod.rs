@@ -41,10 +41,6 @@ pub(crate) struct Removed {
 }
 
 impl Removed {
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Removed::default()
-    }
-
     pub(crate) fn add(&mut self, other: Removed) {
         self.hidden += other.hidden;
         self.comments += other.comments;

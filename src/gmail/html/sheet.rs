@@ -9,7 +9,7 @@ use html5gum::{Token, Tokenizer};
 
 use super::{
     StartTag,
-    style::{Declarations, Effect, Flag, Style, declarations, end_of, normal, pieces},
+    style::{Declarations, Effect, Hiding, Style, declarations, end_of, normal, pieces},
 };
 
 /// A tag, `.class` or `#id` that some rule names.
@@ -29,7 +29,7 @@ const DESKTOP: (f32, f32) = (1024.0, 768.0);
 /// Names an element must have, all of them.
 type Compound = Vec<Name>;
 
-struct Rule {
+struct StyleRule {
     subject: Compound,
     /// Nearest first.
     ancestors: Vec<Compound>,
@@ -41,7 +41,7 @@ struct Rule {
 #[derive(Default)]
 pub(super) struct Sheet {
     names: HashMap<String, Name>,
-    rules: Vec<Rule>,
+    rules: Vec<StyleRule>,
     blocks: Vec<Declarations>,
     /// The rules by the rarest name of their subject.
     by_name: HashMap<Name, Vec<usize>>,
@@ -123,7 +123,7 @@ impl Sheet {
         }
     }
 
-    fn selector(&mut self, selector: &str, block: usize) -> Option<Rule> {
+    fn selector(&mut self, selector: &str, block: usize) -> Option<StyleRule> {
         let mut weight = (0, 0, 0);
         let mut compounds = Vec::new();
         for part in selector.split(|c: char| c.is_whitespace() || c == '>').filter(|part| !part.is_empty()) {
@@ -142,7 +142,7 @@ impl Sheet {
         }
         let subject = compounds.pop()?;
         compounds.reverse();
-        Some(Rule { subject, ancestors: compounds, weight, block })
+        Some(StyleRule { subject, ancestors: compounds, weight, block })
     }
 
     /// The names of an element that some rule asks for.
@@ -173,7 +173,7 @@ impl Sheet {
         style: &mut Style,
     ) {
         if self.work.get() > MAX_WORK {
-            style.apply(Effect::Flag(Flag::DisplayNone, !names.is_empty()));
+            style.apply(Effect::Hiding(Hiding::DisplayNone, !names.is_empty()));
             return;
         }
         let mut reached: Vec<usize> = Vec::new();
@@ -194,7 +194,12 @@ impl Sheet {
         }
     }
 
-    fn reaches<'a>(&self, rule: &Rule, names: &[Name], ancestors: impl Iterator<Item = &'a [Name]>) -> bool {
+    fn reaches<'a>(
+        &self,
+        rule: &StyleRule,
+        names: &[Name],
+        ancestors: impl Iterator<Item = &'a [Name]>,
+    ) -> bool {
         let has_all = |names: &[Name], compound: &Compound| {
             self.worked(1);
             compound.iter().all(|name| names.contains(name))

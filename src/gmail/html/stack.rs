@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::{
     sheet::Name,
-    style::{Flag, Look, Style},
+    style::{Hiding, Look, Style},
 };
 
 /// What an element is to the text.
@@ -260,7 +260,7 @@ impl Stack {
 impl Element {
     pub(super) fn new(tag: usize, role: Role, names: Vec<Name>, mut style: Style) -> Element {
         if role == Role::Dropped {
-            style.apply(super::style::Effect::Flag(Flag::NotDrawn, true));
+            style.apply(super::style::Effect::Hiding(Hiding::NotDrawn, true));
         }
         Element {
             tag,

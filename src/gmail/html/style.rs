@@ -1,18 +1,18 @@
 //! CSS declarations, as far as they decide whether text can be seen: what an element asks for ([`Style`]) and
 //! what comes of it in its place ([`Look`]).
 
-use super::color::Color;
+use super::color::Rgba;
 
 /// One declaration that matters here.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Effect {
-    Flag(Flag, bool),
+    Hiding(Hiding, bool),
     Visible(bool),
     Opacity(f32),
     Font(Size),
-    Color(Color),
+    Color(Rgba),
     /// The colour of the background; `None` makes it that of the surroundings again.
-    Fill(Option<Color>),
+    Fill(Option<Rgba>),
     /// A background that cannot be compared with: an image, a gradient, a variable.
     Picture(bool),
     /// White space is kept as it was written.
@@ -21,7 +21,7 @@ pub(super) enum Effect {
 
 /// Properties that hide, alone or together with others; each holds whether its value does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flag {
+pub(super) enum Hiding {
     DisplayNone,
     Overflow,
     Height,
@@ -65,8 +65,8 @@ pub(super) struct Style {
     visible: Option<bool>,
     opacity: Option<f32>,
     font: Option<Size>,
-    color: Option<Color>,
-    fill: Option<Color>,
+    color: Option<Rgba>,
+    fill: Option<Rgba>,
     picture: bool,
     pre: Option<bool>,
 }
@@ -74,8 +74,8 @@ pub(super) struct Style {
 impl Style {
     pub(super) fn apply(&mut self, effect: Effect) {
         match effect {
-            Effect::Flag(flag, true) => self.flags |= 1 << flag as u32,
-            Effect::Flag(flag, false) => self.flags &= !(1 << flag as u32),
+            Effect::Hiding(flag, true) => self.flags |= 1 << flag as u32,
+            Effect::Hiding(flag, false) => self.flags &= !(1 << flag as u32),
             Effect::Visible(visible) => self.visible = Some(visible),
             Effect::Opacity(opacity) => self.opacity = Some(opacity),
             Effect::Font(size) => self.font = Some(size),
@@ -86,17 +86,17 @@ impl Style {
         }
     }
 
-    pub(super) fn has(&self, flag: Flag) -> bool {
+    pub(super) fn has(&self, flag: Hiding) -> bool {
         self.flags & 1 << flag as u32 != 0
     }
 
-    fn any(&self, flags: &[Flag]) -> bool {
+    fn any(&self, flags: &[Hiding]) -> bool {
         flags.iter().any(|&flag| self.has(flag))
     }
 
     /// Whether the element and all in it take no part in what is drawn.
     fn is_gone(&self) -> bool {
-        use Flag::*;
+        use Hiding::*;
         let no_height = self.has(Height) && !self.has(MinHeight) || self.any(&[MaxHeight, LineHeight]);
         let no_width = self.has(Width) && !self.has(MinWidth) || self.has(MaxWidth);
         self.any(&[
@@ -122,9 +122,9 @@ pub(super) struct Look {
     visible: bool,
     opacity: f32,
     font: f32,
-    color: Color,
+    color: Rgba,
     /// The colour behind the text, where it is known.
-    ground: Option<Color>,
+    ground: Option<Rgba>,
     pre: bool,
 }
 
@@ -135,8 +135,8 @@ impl Look {
         visible: true,
         opacity: 1.0,
         font: 16.0,
-        color: Color::BLACK,
-        ground: Some(Color::WHITE),
+        color: Rgba::BLACK,
+        ground: Some(Rgba::WHITE),
         pre: false,
     };
 
@@ -281,45 +281,47 @@ fn effects(property: &str, value: &str, add: &mut dyn FnMut(Effect)) {
         "font-size" => size(value).into_iter().for_each(|size| add(Effect::Font(size))),
         "font" => font(value).into_iter().for_each(|size| add(Effect::Font(size))),
         "color" | "-webkit-text-fill-color" => {
-            Color::parse(value).into_iter().for_each(|color| add(Effect::Color(color)));
+            Rgba::parse(value).into_iter().for_each(|color| add(Effect::Color(color)));
         }
         "background" | "background-color" | "background-image" => background(property, value, add),
         "white-space" => add(Effect::Pre(value.starts_with("pre") || value == "break-spaces")),
-        _ => flag(property, value).into_iter().for_each(|(flag, on)| add(Effect::Flag(flag, on))),
+        _ => flag(property, value).into_iter().for_each(|(flag, on)| add(Effect::Hiding(flag, on))),
     }
 }
 
-fn flag(property: &str, value: &str) -> Option<(Flag, bool)> {
+fn flag(property: &str, value: &str) -> Option<(Hiding, bool)> {
     let thin = || length(value).is_some_and(|px| px <= 1.0);
     let some = || length(value).is_some_and(|px| px > 1.0);
     let before = || length(value).is_some_and(|px| px <= -500.0);
     let outside = || length(value).is_some_and(|px| px <= -500.0 || px >= 5000.0);
     Some(match property {
-        "display" => (Flag::DisplayNone, value == "none"),
-        "content-visibility" => (Flag::ContentVisibility, value == "hidden"),
+        "display" => (Hiding::DisplayNone, value == "none"),
+        "content-visibility" => (Hiding::ContentVisibility, value == "hidden"),
         "overflow" | "overflow-x" | "overflow-y" => {
-            (Flag::Overflow, value.split(' ').any(|word| matches!(word, "hidden" | "clip")))
+            (Hiding::Overflow, value.split(' ').any(|word| matches!(word, "hidden" | "clip")))
         }
-        "height" => (Flag::Height, thin()),
-        "max-height" => (Flag::MaxHeight, thin()),
-        "line-height" => (Flag::LineHeight, length(value).is_some_and(|px| px <= 0.05)),
-        "width" => (Flag::Width, thin()),
-        "max-width" => (Flag::MaxWidth, thin()),
-        "min-height" => (Flag::MinHeight, some()),
-        "min-width" => (Flag::MinWidth, some()),
-        "position" => (Flag::Positioned, value != "static"),
-        "left" => (Flag::Left, outside()),
-        "top" => (Flag::Top, outside()),
-        "right" => (Flag::Right, outside()),
-        "bottom" => (Flag::Bottom, outside()),
-        "text-indent" => (Flag::Indent, before()),
-        "margin" => (Flag::Margin, value.split(' ').filter_map(length).any(|px| px <= -500.0)),
-        "margin-left" | "margin-top" | "margin-right" => (Flag::Margin, before()),
-        "clip" => (Flag::Clip, clips_all(value)),
-        "clip-path" => (Flag::ClipPath, clips_path(value)),
-        "transform" => (Flag::Transform, moves_away(value)),
-        "filter" => (Flag::Filter, argument(value, "opacity").and_then(fraction).is_some_and(|n| n <= 0.05)),
-        "zoom" | "scale" => (Flag::Zoom, fraction(value).is_some_and(|n| n <= 0.05)),
+        "height" => (Hiding::Height, thin()),
+        "max-height" => (Hiding::MaxHeight, thin()),
+        "line-height" => (Hiding::LineHeight, length(value).is_some_and(|px| px <= 0.05)),
+        "width" => (Hiding::Width, thin()),
+        "max-width" => (Hiding::MaxWidth, thin()),
+        "min-height" => (Hiding::MinHeight, some()),
+        "min-width" => (Hiding::MinWidth, some()),
+        "position" => (Hiding::Positioned, value != "static"),
+        "left" => (Hiding::Left, outside()),
+        "top" => (Hiding::Top, outside()),
+        "right" => (Hiding::Right, outside()),
+        "bottom" => (Hiding::Bottom, outside()),
+        "text-indent" => (Hiding::Indent, before()),
+        "margin" => (Hiding::Margin, value.split(' ').filter_map(length).any(|px| px <= -500.0)),
+        "margin-left" | "margin-top" | "margin-right" => (Hiding::Margin, before()),
+        "clip" => (Hiding::Clip, clips_all(value)),
+        "clip-path" => (Hiding::ClipPath, clips_path(value)),
+        "transform" => (Hiding::Transform, moves_away(value)),
+        "filter" => {
+            (Hiding::Filter, argument(value, "opacity").and_then(fraction).is_some_and(|n| n <= 0.05))
+        }
+        "zoom" | "scale" => (Hiding::Zoom, fraction(value).is_some_and(|n| n <= 0.05)),
         _ => return None,
     })
 }
@@ -329,7 +331,7 @@ fn background(property: &str, value: &str, add: &mut dyn FnMut(Effect)) {
     let mut picture = false;
     for word in pieces(value, b' ') {
         let word = word.trim_end_matches(',');
-        match Color::parse(word) {
+        match Rgba::parse(word) {
             Some(color) => fill = Some(color),
             None => picture |= is_picture(word),
         }

@@ -2,12 +2,12 @@
 
 use super::{
     Removed, Rendered, StartTag, chars,
-    color::Color,
+    color::Rgba,
     link::Links,
     page::{Gap, Page},
     sheet::{Sheet, attribute},
     stack::{Element, Role, Stack},
-    style::{Effect, Flag, Style, declarations, normal},
+    style::{Effect, Hiding, Style, declarations, normal},
 };
 
 /// Alternative text is for pictures; a longer one is a hiding place.
@@ -265,12 +265,12 @@ impl<'a> Walk<'a> {
         let source = attribute(tag, b"src").unwrap_or_default();
         let scheme = source.trim().split(':').next().unwrap_or_default().to_ascii_lowercase();
         let is_remote = scheme.starts_with("http") || scheme.starts_with("//");
-        let is_dot = style.has(Flag::Width) && style.has(Flag::Height);
+        let is_dot = style.has(Hiding::Width) && style.has(Hiding::Height);
         if is_remote && is_dot && !self.stack.look().is_gone() {
             self.removed.trackers += 1;
             return;
         }
-        let is_spacer = style.has(Flag::Width) || style.has(Flag::Height);
+        let is_spacer = style.has(Hiding::Width) || style.has(Hiding::Height);
         if is_spacer || self.stack.look().with(&style).hides_images() {
             return;
         }
@@ -311,21 +311,21 @@ impl<'a> Walk<'a> {
 fn hints(tag: &StartTag, role: Role) -> Style {
     let mut style = Style::default();
     let has = |name: &[u8]| tag.attributes.contains_key(name);
-    let color = |name: &[u8]| attribute(tag, name).and_then(|text| Color::attribute(&text));
+    let color = |name: &[u8]| attribute(tag, name).and_then(|text| Rgba::attribute(&text));
     let undrawn = has(b"hidden") || *tag.name == b"dialog"[..] && !has(b"open");
     let mut apply = |effect| style.apply(effect);
-    apply(Effect::Flag(Flag::DisplayNone, undrawn));
+    apply(Effect::Hiding(Hiding::DisplayNone, undrawn));
     if role == Role::Preformatted || *tag.name == b"textarea"[..] {
         apply(Effect::Pre(true));
     }
     if role == Role::Link && has(b"href") {
-        apply(Effect::Color(Color::LINK));
+        apply(Effect::Color(Rgba::LINK));
     }
     if role == Role::Image {
         let is_thin =
             |name: &[u8]| attribute(tag, name).is_some_and(|n| matches!(n.trim(), "0" | "1" | "0px" | "1px"));
-        apply(Effect::Flag(Flag::Width, is_thin(b"width")));
-        apply(Effect::Flag(Flag::Height, is_thin(b"height")));
+        apply(Effect::Hiding(Hiding::Width, is_thin(b"width")));
+        apply(Effect::Hiding(Hiding::Height, is_thin(b"height")));
     }
     if let Some(fill) = color(b"bgcolor") {
         apply(Effect::Fill(Some(fill)));

@@ -11,7 +11,7 @@ mod tests;
 use jiff::{civil::Date, tz::TimeZone};
 
 use self::{
-    parse::{Key, Leaf, Token, Word},
+    parse::{Meaning, SearchKey, SimpleKey, Token},
     term::Term,
 };
 use crate::problem::{Problem, Result};
@@ -29,22 +29,13 @@ const MONTHS: [&str; 12] =
 /// error and no reason to search for words. A text with any other word in a key's place is Gmail's
 /// (`ALL hands`, `NOT spam`), unless a date key is followed by something of a date's form: nobody means words
 /// by `SINCE 01-Jan-2025`, so there the misfit is reported.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Syntax {
+    #[default]
     Auto,
     Gmail,
     Imap,
-}
-
-impl Syntax {
-    pub(crate) fn parse(name: &str) -> Option<Syntax> {
-        match name {
-            "auto" => Some(Syntax::Auto),
-            "gmail" => Some(Syntax::Gmail),
-            "imap" => Some(Syntax::Imap),
-            _ => None,
-        }
-    }
 }
 
 /// What to ask Gmail for.
@@ -141,7 +132,7 @@ struct Translator<'a> {
 }
 
 impl Translator<'_> {
-    fn query(&self, keys: &[Key]) -> Result<Query> {
+    fn query(&self, keys: &[SearchKey]) -> Result<Query> {
         if let Some(leaf) = only(keys)
             && let Some(ids) = direct(leaf)?
         {
@@ -159,41 +150,41 @@ impl Translator<'_> {
         })
     }
 
-    fn all(&self, keys: &[Key]) -> Result<Term> {
+    fn all(&self, keys: &[SearchKey]) -> Result<Term> {
         let terms: Result<Vec<Term>> = keys.iter().map(|key| self.term(key)).collect();
         Ok(Term::all(terms?))
     }
 
-    fn term(&self, key: &Key) -> Result<Term> {
+    fn term(&self, key: &SearchKey) -> Result<Term> {
         match key {
-            Key::List(keys) => self.all(keys),
-            Key::Not(key) => Ok(self.term(key)?.not()),
-            Key::Or(pair) => Ok(Term::any(vec![self.term(&pair.0)?, self.term(&pair.1)?])),
-            Key::Leaf(leaf) => self.leaf(leaf),
+            SearchKey::List(keys) => self.all(keys),
+            SearchKey::Not(key) => Ok(self.term(key)?.not()),
+            SearchKey::Or(pair) => Ok(Term::any(vec![self.term(&pair.0)?, self.term(&pair.1)?])),
+            SearchKey::Simple(leaf) => self.leaf(leaf),
         }
     }
 
-    fn leaf(&self, leaf: &Leaf) -> Result<Term> {
-        match leaf.word {
-            Word::All => Ok(Term::Everything),
-            Word::Is(is, isnt) => Ok(Term::word(is, isnt)),
-            Word::Absent(hint) => Err(leaf.fault("Gmail has no counterpart for it").hint(hint)),
-            Word::Field(operator) => Ok(Term::value(operator, leaf.value(0))),
-            Word::Phrase(operator) => Ok(Term::phrase(operator, leaf.value(0))),
-            Word::Since => self.since(&leaf.values[0]),
-            Word::Before => self.before(&leaf.values[0]),
-            Word::On => self.on(&leaf.values[0]),
-            Word::Younger => Ok(after(self.ago(&leaf.values[0])?)),
-            Word::Older => Ok(before(self.ago(&leaf.values[0])?)),
-            Word::Size(operator) => size(operator, &leaf.values[0]),
-            Word::Label => Ok(label(leaf.value(0))),
-            Word::NoLabel => Ok(label(leaf.value(0)).not()),
-            Word::Header => header(leaf),
-            Word::Raw => raw(&leaf.values[0]),
-            Word::Uid | Word::MessageId | Word::Sequence => Err(leaf
+    fn leaf(&self, leaf: &SimpleKey) -> Result<Term> {
+        match leaf.meaning {
+            Meaning::All => Ok(Term::Everything),
+            Meaning::Is(is, isnt) => Ok(Term::word(is, isnt)),
+            Meaning::Absent(hint) => Err(leaf.fault("Gmail has no counterpart for it").hint(hint)),
+            Meaning::Field(operator) => Ok(Term::value(operator, leaf.value(0))),
+            Meaning::Phrase(operator) => Ok(Term::phrase(operator, leaf.value(0))),
+            Meaning::Since => self.since(&leaf.values[0]),
+            Meaning::Before => self.before(&leaf.values[0]),
+            Meaning::On => self.on(&leaf.values[0]),
+            Meaning::Younger => Ok(after(self.ago(&leaf.values[0])?)),
+            Meaning::Older => Ok(before(self.ago(&leaf.values[0])?)),
+            Meaning::Size(operator) => size(operator, &leaf.values[0]),
+            Meaning::Label => Ok(label(leaf.value(0))),
+            Meaning::NoLabel => Ok(label(leaf.value(0)).not()),
+            Meaning::Header => header(leaf),
+            Meaning::Raw => raw(&leaf.values[0]),
+            Meaning::Uid | Meaning::MessageId | Meaning::Sequence => Err(leaf
                 .fault("ids can only stand alone")
                 .hint("give the ids without other keys, or search without them")),
-            Word::Thread => Err(thread(leaf)),
+            Meaning::Thread => Err(thread(leaf)),
         }
     }
 
@@ -241,20 +232,20 @@ fn before(second: i64) -> Term {
 }
 
 /// The only key there is, out of any parentheses around it.
-fn only(keys: &[Key]) -> Option<&Leaf> {
+fn only(keys: &[SearchKey]) -> Option<&SimpleKey> {
     match keys {
-        [Key::Leaf(leaf)] => Some(leaf),
-        [Key::List(keys)] => only(keys),
+        [SearchKey::Simple(leaf)] => Some(leaf),
+        [SearchKey::List(keys)] => only(keys),
         _ => None,
     }
 }
 
 /// The ids of a key that names messages; `None` for any other key.
-fn direct(leaf: &Leaf) -> Result<Option<Vec<String>>> {
-    if !matches!(leaf.word, Word::Uid | Word::MessageId | Word::Sequence) {
+fn direct(leaf: &SimpleKey) -> Result<Option<Vec<String>>> {
+    if !matches!(leaf.meaning, Meaning::Uid | Meaning::MessageId | Meaning::Sequence) {
         return Ok(None);
     }
-    let decimal = leaf.word == Word::MessageId;
+    let decimal = leaf.meaning == Meaning::MessageId;
     let ids: Option<Vec<String>> = leaf.value(0).split(',').map(|id| message_id(id, decimal)).collect();
     match ids {
         Some(ids) => Ok(Some(ids)),
@@ -277,7 +268,7 @@ fn message_id(id: &str, decimal: bool) -> Option<String> {
     }
 }
 
-fn thread(leaf: &Leaf) -> Problem {
+fn thread(leaf: &SimpleKey) -> Problem {
     let hint = match message_id(leaf.value(0), true) {
         Some(id) => format!("fetch the thread {id} itself"),
         None => "fetch the thread itself by its id".to_owned(),
@@ -351,7 +342,7 @@ fn label(name: &str) -> Term {
     Term::word(system.0, system.1)
 }
 
-fn header(leaf: &Leaf) -> Result<Term> {
+fn header(leaf: &SimpleKey) -> Result<Term> {
     let value = leaf.value(1);
     Ok(match leaf.value(0).to_ascii_lowercase().as_str() {
         "from" => Term::value("from:", value),

@@ -9,7 +9,7 @@ use crate::problem::Problem;
 const DEEPEST: usize = 50;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+enum TokenKind {
     Open,
     Close,
     Atom,
@@ -21,7 +21,7 @@ enum Kind {
 pub(super) struct Token {
     pub(super) text: String,
     at: usize,
-    kind: Kind,
+    kind: TokenKind,
 }
 
 impl Token {
@@ -46,21 +46,21 @@ impl From<Problem> for Misfit {
     }
 }
 
-pub(super) enum Key {
-    List(Vec<Key>),
-    Not(Box<Key>),
-    Or(Box<(Key, Key)>),
-    Leaf(Leaf),
+pub(super) enum SearchKey {
+    List(Vec<SearchKey>),
+    Not(Box<SearchKey>),
+    Or(Box<(SearchKey, SearchKey)>),
+    Simple(SimpleKey),
 }
 
-/// A key with its values, as many as [`Word::arity`] says.
-pub(super) struct Leaf {
-    pub(super) word: Word,
+/// A key with its values, as many as [`Meaning::arity`] says.
+pub(super) struct SimpleKey {
+    pub(super) meaning: Meaning,
     pub(super) values: Vec<Token>,
     name: Token,
 }
 
-impl Leaf {
+impl SimpleKey {
     pub(super) fn value(&self, index: usize) -> &str {
         &self.values[index].text
     }
@@ -72,7 +72,7 @@ impl Leaf {
 
 /// What a key is to Gmail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Word {
+pub(super) enum Meaning {
     All,
     /// A state, and its opposite, in Gmail's words.
     Is(&'static str, &'static str),
@@ -102,72 +102,72 @@ pub(super) enum Word {
 const ANSWERED: &str = "search in:sent for the answers, or look at the thread";
 const RECENT: &str = "UNSEEN or SINCE come nearest";
 
-const KEYS: &[(&str, Word)] = &[
-    ("ALL", Word::All),
-    ("SEEN", Word::Is("is:read", "is:unread")),
-    ("UNSEEN", Word::Is("is:unread", "is:read")),
-    ("NEW", Word::Is("is:unread", "is:read")),
-    ("FLAGGED", Word::Is("is:starred", "-is:starred")),
-    ("UNFLAGGED", Word::Is("-is:starred", "is:starred")),
-    ("DELETED", Word::Is("in:trash", "-in:trash")),
-    ("UNDELETED", Word::Is("-in:trash", "in:trash")),
-    ("DRAFT", Word::Is("in:drafts", "-in:drafts")),
-    ("UNDRAFT", Word::Is("-in:drafts", "in:drafts")),
-    ("ANSWERED", Word::Absent(ANSWERED)),
-    ("UNANSWERED", Word::Absent(ANSWERED)),
-    ("RECENT", Word::Absent(RECENT)),
-    ("OLD", Word::Absent(RECENT)),
-    ("FROM", Word::Field("from:")),
-    ("TO", Word::Field("to:")),
-    ("CC", Word::Field("cc:")),
-    ("BCC", Word::Field("bcc:")),
-    ("SUBJECT", Word::Phrase("subject:")),
-    ("BODY", Word::Phrase("")),
-    ("TEXT", Word::Phrase("")),
-    ("SINCE", Word::Since),
-    ("SENTSINCE", Word::Since),
-    ("BEFORE", Word::Before),
-    ("SENTBEFORE", Word::Before),
-    ("ON", Word::On),
-    ("SENTON", Word::On),
-    ("YOUNGER", Word::Younger),
-    ("OLDER", Word::Older),
-    ("LARGER", Word::Size("larger")),
-    ("SMALLER", Word::Size("smaller")),
-    ("KEYWORD", Word::Label),
-    ("UNKEYWORD", Word::NoLabel),
-    ("X-GM-LABELS", Word::Label),
-    ("HEADER", Word::Header),
-    ("UID", Word::Uid),
-    ("X-GM-MSGID", Word::MessageId),
-    ("X-GM-THRID", Word::Thread),
-    ("X-GM-RAW", Word::Raw),
+const KEYS: &[(&str, Meaning)] = &[
+    ("ALL", Meaning::All),
+    ("SEEN", Meaning::Is("is:read", "is:unread")),
+    ("UNSEEN", Meaning::Is("is:unread", "is:read")),
+    ("NEW", Meaning::Is("is:unread", "is:read")),
+    ("FLAGGED", Meaning::Is("is:starred", "-is:starred")),
+    ("UNFLAGGED", Meaning::Is("-is:starred", "is:starred")),
+    ("DELETED", Meaning::Is("in:trash", "-in:trash")),
+    ("UNDELETED", Meaning::Is("-in:trash", "in:trash")),
+    ("DRAFT", Meaning::Is("in:drafts", "-in:drafts")),
+    ("UNDRAFT", Meaning::Is("-in:drafts", "in:drafts")),
+    ("ANSWERED", Meaning::Absent(ANSWERED)),
+    ("UNANSWERED", Meaning::Absent(ANSWERED)),
+    ("RECENT", Meaning::Absent(RECENT)),
+    ("OLD", Meaning::Absent(RECENT)),
+    ("FROM", Meaning::Field("from:")),
+    ("TO", Meaning::Field("to:")),
+    ("CC", Meaning::Field("cc:")),
+    ("BCC", Meaning::Field("bcc:")),
+    ("SUBJECT", Meaning::Phrase("subject:")),
+    ("BODY", Meaning::Phrase("")),
+    ("TEXT", Meaning::Phrase("")),
+    ("SINCE", Meaning::Since),
+    ("SENTSINCE", Meaning::Since),
+    ("BEFORE", Meaning::Before),
+    ("SENTBEFORE", Meaning::Before),
+    ("ON", Meaning::On),
+    ("SENTON", Meaning::On),
+    ("YOUNGER", Meaning::Younger),
+    ("OLDER", Meaning::Older),
+    ("LARGER", Meaning::Size("larger")),
+    ("SMALLER", Meaning::Size("smaller")),
+    ("KEYWORD", Meaning::Label),
+    ("UNKEYWORD", Meaning::NoLabel),
+    ("X-GM-LABELS", Meaning::Label),
+    ("HEADER", Meaning::Header),
+    ("UID", Meaning::Uid),
+    ("X-GM-MSGID", Meaning::MessageId),
+    ("X-GM-THRID", Meaning::Thread),
+    ("X-GM-RAW", Meaning::Raw),
 ];
 
-impl Word {
+impl Meaning {
     /// How many values follow the key.
     fn arity(self) -> usize {
         match self {
-            Word::All | Word::Is(..) | Word::Absent(_) | Word::Sequence => 0,
-            Word::Header => 2,
+            Meaning::All | Meaning::Is(..) | Meaning::Absent(_) | Meaning::Sequence => 0,
+            Meaning::Header => 2,
             _ => 1,
         }
     }
 }
 
-fn word(name: &str) -> Option<Word> {
+fn meaning(name: &str) -> Option<Meaning> {
     let row = KEYS.iter().find(|row| row.0.eq_ignore_ascii_case(name));
     row.map(|row| row.1)
 }
 
 pub(super) fn is_date_key(name: &str) -> bool {
     let row = KEYS.iter().find(|row| row.0 == name);
-    row.is_some_and(|row| matches!(row.1, Word::Since | Word::Before | Word::On))
+    row.is_some_and(|row| matches!(row.1, Meaning::Since | Meaning::Before | Meaning::On))
 }
 
 /// Reads the whole text. `strict` is for a text that may as well be Gmail's: key words in upper case only, a
 /// lone number is no sequence set, and there has to be a key that is one by its name.
-pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<Key>, Misfit> {
+pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<SearchKey>, Misfit> {
     let mut parser = Parser {
         end: text.chars().count() + 1,
         tokens: tokens(text)?.into_iter().peekable(),
@@ -198,13 +198,13 @@ fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
         let token = match c {
             '(' | ')' => {
                 chars.next();
-                let kind = if c == '(' { Kind::Open } else { Kind::Close };
+                let kind = if c == '(' { TokenKind::Open } else { TokenKind::Close };
                 Token { text: c.into(), at, kind }
             }
             '"' => quoted(&mut chars, at)?,
             _ => atom(&mut chars, at),
         };
-        let word = matches!(token.kind, Kind::Atom | Kind::Quoted);
+        let word = matches!(token.kind, TokenKind::Atom | TokenKind::Quoted);
         if word && glued {
             return Err(token.fault("needs a blank in front of it"));
         }
@@ -221,7 +221,7 @@ fn atom(chars: &mut Chars<'_>, at: usize) -> Token {
     while let Some((c, _)) = chars.next_if(|(c, _)| !c.is_whitespace() && !matches!(c, '(' | ')' | '"')) {
         text.push(c);
     }
-    Token { text, at, kind: Kind::Atom }
+    Token { text, at, kind: TokenKind::Atom }
 }
 
 /// `\"` and `\\` are the escapes; any other backslash stands for itself, as in `"\Seen"`.
@@ -230,7 +230,7 @@ fn quoted(chars: &mut Chars<'_>, at: usize) -> Result<Token, Problem> {
     chars.next();
     while let Some((c, _)) = chars.next() {
         match c {
-            '"' => return Ok(Token { text, at, kind: Kind::Quoted }),
+            '"' => return Ok(Token { text, at, kind: TokenKind::Quoted }),
             '\\' => match chars.next_if(|(next, _)| matches!(next, '"' | '\\')) {
                 Some((escaped, _)) => text.push(escaped),
                 None => text.push(c),
@@ -238,7 +238,7 @@ fn quoted(chars: &mut Chars<'_>, at: usize) -> Result<Token, Problem> {
             c => text.push(c),
         }
     }
-    let token = Token { text, at, kind: Kind::Quoted };
+    let token = Token { text, at, kind: TokenKind::Quoted };
     Err(token.fault("lacks its closing quote"))
 }
 
@@ -267,15 +267,15 @@ impl Parser {
     }
 
     /// Keys up to a closing parenthesis or the end; at least one.
-    fn list(&mut self, depth: usize) -> Result<Vec<Key>, Misfit> {
+    fn list(&mut self, depth: usize) -> Result<Vec<SearchKey>, Misfit> {
         let mut keys = vec![self.key(depth)?];
-        while self.tokens.peek().is_some_and(|token| token.kind != Kind::Close) {
+        while self.tokens.peek().is_some_and(|token| token.kind != TokenKind::Close) {
             keys.push(self.key(depth)?);
         }
         Ok(keys)
     }
 
-    fn key(&mut self, depth: usize) -> Result<Key, Misfit> {
+    fn key(&mut self, depth: usize) -> Result<SearchKey, Misfit> {
         let Some(token) = self.tokens.next() else {
             return Err(self.missing("a search key").into());
         };
@@ -284,44 +284,52 @@ impl Parser {
             return Err(Misfit { problem, certain: true });
         }
         match token.kind {
-            Kind::Open => self.group(&token, depth),
-            Kind::Atom if is(&token, "NOT", self.strict) => Ok(Key::Not(Box::new(self.key(depth + 1)?))),
-            Kind::Atom if is(&token, "OR", self.strict) => {
-                let first = self.key(depth + 1)?;
-                Ok(Key::Or(Box::new((first, self.key(depth + 1)?))))
+            TokenKind::Open => self.group(&token, depth),
+            TokenKind::Atom if is(&token, "NOT", self.strict) => {
+                Ok(SearchKey::Not(Box::new(self.key(depth + 1)?)))
             }
-            Kind::Atom => self.leaf(token),
-            Kind::Close | Kind::Quoted => Err(token.fault("stands where a search key belongs").into()),
+            TokenKind::Atom if is(&token, "OR", self.strict) => {
+                let first = self.key(depth + 1)?;
+                Ok(SearchKey::Or(Box::new((first, self.key(depth + 1)?))))
+            }
+            TokenKind::Atom => self.leaf(token),
+            TokenKind::Close | TokenKind::Quoted => {
+                Err(token.fault("stands where a search key belongs").into())
+            }
         }
     }
 
-    fn group(&mut self, open: &Token, depth: usize) -> Result<Key, Misfit> {
+    fn group(&mut self, open: &Token, depth: usize) -> Result<SearchKey, Misfit> {
         let keys = self.list(depth + 1)?;
         match self.tokens.next() {
-            Some(_) => Ok(Key::List(keys)),
+            Some(_) => Ok(SearchKey::List(keys)),
             None => Err(open.fault("is never closed").into()),
         }
     }
 
-    fn leaf(&mut self, name: Token) -> Result<Key, Misfit> {
-        let found = word(&name.text).filter(|_| !self.strict || is_upper(&name.text));
-        let Some(word) = found else {
+    fn leaf(&mut self, name: Token) -> Result<SearchKey, Misfit> {
+        let found = meaning(&name.text).filter(|_| !self.strict || is_upper(&name.text));
+        let Some(meaning) = found else {
             return match is_sequence(&name.text, self.strict) {
-                true => Ok(Key::Leaf(Leaf { word: Word::Sequence, values: vec![name.clone()], name })),
+                true => Ok(SearchKey::Simple(SimpleKey {
+                    meaning: Meaning::Sequence,
+                    values: vec![name.clone()],
+                    name,
+                })),
                 false => Err(name.fault("is not an IMAP search key").into()),
             };
         };
         self.named = true;
         let mut values = Vec::new();
-        for _ in 0..word.arity() {
+        for _ in 0..meaning.arity() {
             values.push(self.value(&name)?);
         }
-        Ok(Key::Leaf(Leaf { word, values, name }))
+        Ok(SearchKey::Simple(SimpleKey { meaning, values, name }))
     }
 
     fn value(&mut self, key: &Token) -> Result<Token, Problem> {
         self.tokens
-            .next_if(|token| matches!(token.kind, Kind::Atom | Kind::Quoted))
+            .next_if(|token| matches!(token.kind, TokenKind::Atom | TokenKind::Quoted))
             .ok_or_else(|| key.fault("needs a value behind it"))
     }
 
@@ -334,7 +342,9 @@ impl Parser {
 }
 
 fn is(token: &Token, name: &str, strict: bool) -> bool {
-    token.kind == Kind::Atom && token.text.eq_ignore_ascii_case(name) && (!strict || is_upper(&token.text))
+    token.kind == TokenKind::Atom
+        && token.text.eq_ignore_ascii_case(name)
+        && (!strict || is_upper(&token.text))
 }
 
 fn is_upper(text: &str) -> bool {

@@ -3,7 +3,7 @@
 //! What stands side by side in a `multipart/mixed` is read one after the other; of a `multipart/alternative`
 //! one branch is read. Attached text is no body.
 
-use super::{BodyKind, Options, calendar, flowed, part::Part};
+use super::{BodyKind, ReadOptions, calendar, flowed, part::Part};
 use crate::gmail::html::{self, Removed, Rendered};
 
 /// A text without what it refers to is this short, its links not counted.
@@ -35,15 +35,15 @@ const STUBS: [&str; 20] = [
 
 /// A body with its type as `read` names it.
 #[derive(Default)]
-pub(super) struct Body {
+pub(super) struct ShownBody {
     pub(super) text: String,
     pub(super) kind: &'static str,
     pub(super) removed: Removed,
 }
 
-impl Body {
-    pub(super) fn new(kind: &'static str, text: String) -> Body {
-        Body { text, kind, ..Body::default() }
+impl ShownBody {
+    pub(super) fn new(kind: &'static str, text: String) -> ShownBody {
+        ShownBody { text, kind, ..ShownBody::default() }
     }
 
     /// Texts that stand side by side have an empty line between them.
@@ -190,7 +190,7 @@ fn branch<'a>(block: &[Leaf<'a>], form: Form, rich: bool) -> Vec<Leaf<'a>> {
 }
 
 /// See [`super::missing`].
-pub(super) fn missing(payload: Part<'_>, options: &Options) -> Vec<(String, String)> {
+pub(super) fn missing(payload: Part<'_>, options: &ReadOptions) -> Vec<(String, String)> {
     let leaves = chosen(payload, options.body);
     let missing = leaves.iter().filter_map(|leaf| {
         let attachment_id = leaf.part.elsewhere()?;
@@ -199,7 +199,7 @@ pub(super) fn missing(payload: Part<'_>, options: &Options) -> Vec<(String, Stri
     missing.collect()
 }
 
-pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> Body {
+pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> ShownBody {
     let leaves = chosen(payload, kind);
     let body = match kind {
         BodyKind::Html if leaves.iter().any(|leaf| leaf.form == Form::Html) => as_html(&leaves),
@@ -209,12 +209,12 @@ pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> Body {
         return body;
     }
     if let Some(rendered) = plain(payload) {
-        let mut body = Body { kind: "text", ..body };
+        let mut body = ShownBody { kind: "text", ..body };
         body.append(rendered);
         return body;
     }
     match sealed(payload) {
-        Some(note) => Body { kind: "text", text: note, ..body },
+        Some(note) => ShownBody { kind: "text", text: note, ..body },
         None => body,
     }
 }
@@ -226,8 +226,8 @@ fn plain(payload: Part<'_>) -> Option<Rendered> {
     texts.find(|rendered| !rendered.text.trim().is_empty())
 }
 
-fn as_text(leaves: &[Leaf<'_>]) -> Body {
-    let mut body = Body::new(if leaves.is_empty() { "none" } else { "text" }, String::new());
+fn as_text(leaves: &[Leaf<'_>]) -> ShownBody {
+    let mut body = ShownBody::new(if leaves.is_empty() { "none" } else { "text" }, String::new());
     for leaf in leaves {
         if leaf.form == Form::Html {
             body.kind = "html_to_text";
@@ -238,8 +238,8 @@ fn as_text(leaves: &[Leaf<'_>]) -> Body {
 }
 
 /// The HTML as it was written, and what is text between it as HTML.
-fn as_html(leaves: &[Leaf<'_>]) -> Body {
-    let mut body = Body::new("html", String::new());
+fn as_html(leaves: &[Leaf<'_>]) -> ShownBody {
+    let mut body = ShownBody::new("html", String::new());
     for leaf in leaves {
         let mut rendered = match leaf.form {
             Form::Html => html::clean(&leaf.part.text()),

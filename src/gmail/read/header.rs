@@ -25,7 +25,7 @@ fn decode_words(value: &str) -> String {
     let mut rest = value;
     while let Some(start) = rest.find("=?") {
         let (before, from) = rest.split_at(start);
-        let Some(word) = Word::parse(from) else {
+        let Some(word) = EncodedWord::parse(from) else {
             run.flush(&mut text);
             text.push_str(before);
             text.push_str("=?");
@@ -67,14 +67,14 @@ impl Run {
 }
 
 /// `=?charset*language?B|Q?text?=`
-struct Word {
+struct EncodedWord {
     charset: String,
     bytes: Vec<u8>,
     length: usize,
 }
 
-impl Word {
-    fn parse(from: &str) -> Option<Word> {
+impl EncodedWord {
+    fn parse(from: &str) -> Option<EncodedWord> {
         let (charset, rest) = from.strip_prefix("=?")?.split_once('?')?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:*+()".contains(&b);
         if charset.is_empty() || charset.len() > 64 || !charset.bytes().all(plain) {
@@ -89,7 +89,7 @@ impl Word {
             _ => return None,
         };
         let charset = charset.split('*').next().unwrap_or_default().to_ascii_lowercase();
-        Some(Word { charset, bytes, length: from.len() - text.len() + end + 2 })
+        Some(EncodedWord { charset, bytes, length: from.len() - text.len() + end + 2 })
     }
 }
 

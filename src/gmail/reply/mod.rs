@@ -23,7 +23,7 @@ const MAX_PARENT_ID: usize = 500;
 const MAX_SUBJECT: usize = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Recipients {
+pub(crate) struct ReplyRecipients {
     pub(crate) to: Vec<Address>,
     pub(crate) cc: Vec<Address>,
 }
@@ -128,7 +128,7 @@ fn trimmed(references: Vec<String>) -> Vec<String> {
 }
 
 /// Who gets the answer. `own` are the addresses and aliases of the account, which reply-all leaves out.
-pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> Recipients {
+pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> ReplyRecipients {
     let is_own = |address: &Address| own.iter().any(|mine| mine.canonical() == address.canonical());
     let list = |name| parse_header(header(parent, name));
     let from = list("From");
@@ -143,7 +143,7 @@ pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> Re
         false => Vec::new(),
     };
     let cc = without_repeats(others, &to);
-    Recipients { to, cc }
+    ReplyRecipients { to, cc }
 }
 
 fn without_repeats(list: Vec<Address>, known: &[Address]) -> Vec<Address> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Recipients, forward_block_html, forward_block_text, forward_subject, header, quote_html, quote_text,
+    ReplyRecipients, forward_block_html, forward_block_text, forward_subject, header, quote_html, quote_text,
     reply_headers, reply_recipients, reply_subject,
 };
 use crate::{
@@ -27,7 +27,7 @@ fn emails(list: &[Address]) -> String {
 }
 
 fn answered(headers: &[(&str, &str)], all: bool) -> (String, String) {
-    let Recipients { to, cc } = reply_recipients(&mail(headers), &own(), all);
+    let ReplyRecipients { to, cc } = reply_recipients(&mail(headers), &own(), all);
     (emails(&to), emails(&cc))
 }
 
@@ -193,7 +193,7 @@ fn an_answer_to_oneself_goes_to_whom_one_wrote() {
 
 #[test]
 fn a_parent_without_addresses_gives_no_recipients() {
-    assert_eq!(reply_recipients(&json!({}), &own(), true), Recipients::default());
+    assert_eq!(reply_recipients(&json!({}), &own(), true), ReplyRecipients::default());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, target};
 use crate::{
-    http::{Answer, Call, Flow},
+    http::{Call, Flow, Streamed},
     problem::{Code, Problem, Result},
     url::segment,
 };
@@ -99,8 +99,8 @@ impl Gmail<'_> {
         let mut backoff = self.http.backoff();
         loop {
             let refusal = match self.http.stream(Call::new("GET", &*url).bearer(self.token)) {
-                Ok(Answer::Flowing(flow)) => return Ok(flow),
-                Ok(Answer::Whole(reply)) => refusal(&reply),
+                Ok(Streamed::Flowing(flow)) => return Ok(flow),
+                Ok(Streamed::Whole(reply)) => refusal(&reply),
                 Err(fault) => broken(fault),
             };
             if !refusal.passing || !backoff.again(refusal.problem.wait()) {

@@ -14,8 +14,9 @@ use mail_builder::{
     },
     mime::{BodyPart, MimePart, make_boundary},
 };
+use serde::{Deserialize, Serialize};
 
-use super::attachment::{Attachment, Content, MAX_MESSAGE, check_filename, check_type, too_large};
+use super::enclosure::{Content, Enclosure, MAX_MESSAGE, check_filename, check_type, too_large};
 use crate::{
     address::{Address, breaks_header},
     problem::{Code, Problem, Result},
@@ -43,7 +44,7 @@ pub(crate) struct Outgoing {
     pub(crate) subject: String,
     pub(crate) text: Option<String>,
     pub(crate) html: Option<String>,
-    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) attachments: Vec<Enclosure>,
     pub(crate) message_id: String,
     pub(crate) in_reply_to: Option<String>,
     pub(crate) references: Vec<String>,
@@ -53,10 +54,24 @@ pub(crate) struct Outgoing {
     pub(crate) lookup_id: String,
 }
 
+/// The addresses that a message goes to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Recipients {
+    pub(crate) to: Vec<String>,
+    pub(crate) cc: Vec<String>,
+    pub(crate) bcc: Vec<String>,
+}
+
 impl Outgoing {
-    /// Everybody who gets the message, for the policy.
+    /// Every recipient, for the policy.
     pub(crate) fn recipients(&self) -> Vec<Address> {
         [&self.to, &self.cc, &self.bcc].into_iter().flatten().cloned().collect()
+    }
+
+    /// The recipients by header, for results.
+    pub(crate) fn recipient_lists(&self) -> Recipients {
+        let emails = |list: &[Address]| list.iter().map(Address::email).collect();
+        Recipients { to: emails(&self.to), cc: emails(&self.cc), bcc: emails(&self.bcc) }
     }
 }
 
@@ -276,7 +291,7 @@ fn literal(text: &str) -> String {
 fn body<'a>(message: &'a Outgoing, marker: &'a str) -> MimePart<'a> {
     let (inline, mixed) = attachments(message);
     let attached =
-        |list: Vec<&'a Attachment>| list.into_iter().map(|one| part(one, marker)).collect::<Vec<_>>();
+        |list: Vec<&'a Enclosure>| list.into_iter().map(|one| part(one, marker)).collect::<Vec<_>>();
     let text = message.text.as_deref().map(|text| MimePart::new("text/plain", with_crlf(text)));
     let html = message.html.as_deref().map(|html| {
         let html = MimePart::new("text/html", with_crlf(html));
@@ -299,12 +314,12 @@ fn group<'a>(kind: &'static str, first: MimePart<'a>, rest: Vec<MimePart<'a>>) -
 }
 
 /// Images that the HTML body shows, and all the rest; in the order in which the message holds them.
-fn attachments(message: &Outgoing) -> (Vec<&Attachment>, Vec<&Attachment>) {
+fn attachments(message: &Outgoing) -> (Vec<&Enclosure>, Vec<&Enclosure>) {
     let has_html = message.html.is_some();
     message.attachments.iter().partition(|attachment| has_html && attachment.content_id.is_some())
 }
 
-fn part<'a>(attachment: &'a Attachment, marker: &'a str) -> MimePart<'a> {
+fn part<'a>(attachment: &'a Enclosure, marker: &'a str) -> MimePart<'a> {
     let mut kind = ContentType::new(attachment.wire_type());
     if let Some(charset) = attachment.charset() {
         kind = kind.attribute("charset", charset);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Outgoing, compose, gate, lay_out, new_message_id};
 use crate::{
     address::{Address, parse_list},
-    gmail::attachment::{Attachment, Content, MAX_MESSAGE, attachment_from_path},
+    gmail::enclosure::{Content, Enclosure, MAX_MESSAGE},
     problem::Code,
 };
 
@@ -28,13 +28,13 @@ fn simple() -> Outgoing {
     }
 }
 
-fn file(filename: &str, mime_type: &str, bytes: &[u8]) -> Attachment {
+fn file(filename: &str, mime_type: &str, bytes: &[u8]) -> Enclosure {
     let content = Content::Bytes(bytes.to_vec());
-    Attachment { filename: filename.into(), mime_type: mime_type.into(), content, content_id: None }
+    Enclosure { filename: filename.into(), mime_type: mime_type.into(), content, content_id: None }
 }
 
-fn image(id: &str, bytes: &[u8]) -> Attachment {
-    Attachment { content_id: Some(id.into()), ..file("logo.png", "image/png", bytes) }
+fn image(id: &str, bytes: &[u8]) -> Enclosure {
+    Enclosure { content_id: Some(id.into()), ..file("logo.png", "image/png", bytes) }
 }
 
 /// The message, after what must hold for every message was checked.
@@ -337,7 +337,7 @@ fn a_large_file_streams_and_its_length_is_known_before() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("video.mp4");
     std::fs::File::create(&path).unwrap().set_len(25_000_000).unwrap();
-    let message = Outgoing { attachments: vec![attachment_from_path(&path).unwrap()], ..simple() };
+    let message = Outgoing { attachments: vec![Enclosure::from_path(&path).unwrap()], ..simple() };
     let layout = lay_out(&message).unwrap();
     for _ in 0..2 {
         let length = std::io::copy(&mut layout.reader(), &mut std::io::sink()).unwrap();

@@ -15,8 +15,8 @@ use crate::{
     problem::Result,
 };
 
-const OPTIONS: read::Options =
-    read::Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+const OPTIONS: read::ReadOptions =
+    read::ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
 
 /// The message that is answered: as Gmail tells it, and its text.
 struct Parent {
@@ -28,9 +28,7 @@ struct Parent {
 fn parent(gmail: &Gmail<'_>, id: &str) -> Result<Parent> {
     let resource = gmail.resource(id, &OPTIONS)?;
     let seen = read::message(&resource, &OPTIONS);
-    let body = seen["body"].as_str().unwrap_or_default().to_owned();
-    let has_attachments = seen["attachments"].as_array().is_some_and(|list| !list.is_empty());
-    Ok(Parent { resource, body, has_attachments })
+    Ok(Parent { resource, body: seen.body, has_attachments: !seen.attachments.is_empty() })
 }
 
 pub(super) fn reply(
@@ -69,8 +67,7 @@ pub(super) fn reply(
 
 /// The account's address, where its aliases cannot be seen.
 fn own_address(gmail: &Gmail<'_>) -> Option<Address> {
-    let profile = gmail.profile().ok()?;
-    Address::parse(profile.get("emailAddress")?.as_str()?, "account").ok()
+    Address::parse(&gmail.profile().ok()?.email?, "account").ok()
 }
 
 /// An answer comes from the address that was written to.

@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{Arguments, Context, Outcome},
+    super::{Arguments, Context, Outcome, ValueSink, value},
     Letter, Parcel, result, settled,
 };
 use crate::{
     gmail::{
         Gmail,
-        drafts::recipients,
-        messages::{Listed, Sink},
+        messages::Listed,
         read::{self, BodyKind},
-        send::{Attempt, Delivery, Purpose},
+        send::{Delivered, Delivery, OutgoingIds, Purpose},
         write::Outgoing,
     },
     problem::{Problem, Result},
@@ -21,13 +20,13 @@ use crate::{
 pub(in crate::tools) fn list(
     arguments: &Arguments,
     gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
+    sink: &mut ValueSink<'_>,
 ) -> Result<Outcome> {
     let drafts = gmail.draft_ids(arguments.integer("limit").unwrap_or(20))?;
     let mut listed = Listed::default();
     for row in gmail.draft_rows(&drafts)? {
         listed.rows += 1;
-        if !sink(row)? {
+        if !sink(value(&row))? {
             break;
         }
     }
@@ -36,8 +35,8 @@ pub(in crate::tools) fn list(
 
 pub(in crate::tools) fn fetch(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
     let id = arguments.text("draft_id").unwrap_or_default();
-    let options = read::Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
-    let mut message = gmail.message(&gmail.draft_uid(id)?, &options)?;
+    let options = read::ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+    let mut message = value(&gmail.message(&gmail.draft_uid(id)?, &options)?);
     message["draft_id"] = id.into();
     Ok(Outcome::Document(message))
 }
@@ -102,15 +101,15 @@ pub(in crate::tools) fn send(
     check(&message, id)?;
     context.policy.check_recipients(&message.recipients())?;
     let Outgoing { message_id, lookup_id, .. } = &message;
-    let attempt = Attempt { message_id: message_id.clone(), lookup_id: lookup_id.clone() };
-    let people = recipients(&message);
+    let attempt = OutgoingIds { message_id: message_id.clone(), lookup_id: lookup_id.clone() };
+    let people = value(&message.recipient_lists());
     journal.begin(&attempt, &people)?;
     let delivery: Delivery = gmail.deliver_draft(id);
     let (answer, verified) = settled(delivery, journal, &attempt, || gmail.find_sent(&attempt))?;
     Ok(sent(&answer, &attempt, verified, people))
 }
 
-fn sent(answer: &Value, attempt: &Attempt, verified: bool, people: Value) -> Outcome {
+fn sent(answer: &Delivered, attempt: &OutgoingIds, verified: bool, people: Value) -> Outcome {
     Outcome::Document(result("sent", answer, attempt, verified, people))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{super::Arguments, Letter};
 use crate::{
     clock,
-    gmail::send::Attempt,
+    gmail::send::OutgoingIds,
     problem::{Problem, Result},
 };
 
@@ -37,7 +37,7 @@ struct Page {
     fingerprint: String,
     /// What stands in the notes, as this run knows it.
     text: Option<String>,
-    attempt: Option<Attempt>,
+    attempt: Option<OutgoingIds>,
     recipients: Value,
     /// Epoch seconds of the attempt.
     at: f64,
@@ -81,7 +81,7 @@ impl<'a> Journal<'a> {
     }
 
     /// The attempt whose end is not known.
-    pub(crate) fn doubt(&self) -> Option<Attempt> {
+    pub(crate) fn doubt(&self) -> Option<OutgoingIds> {
         let page = self.page.borrow();
         page.attempt.clone().filter(|_| page.doubtful)
     }
@@ -92,7 +92,7 @@ impl<'a> Journal<'a> {
     }
 
     /// The ids of an earlier attempt, for trying it again.
-    pub(super) fn attempt(&self) -> Option<Attempt> {
+    pub(super) fn attempt(&self) -> Option<OutgoingIds> {
         self.page.borrow().attempt.clone()
     }
 
@@ -113,7 +113,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Before the first byte of a send leaves.
-    pub(super) fn begin(&self, attempt: &Attempt, recipients: &Value) -> Result<()> {
+    pub(super) fn begin(&self, attempt: &OutgoingIds, recipients: &Value) -> Result<()> {
         let mut page = self.page.borrow_mut();
         page.attempt = Some(attempt.clone());
         page.recipients = recipients.clone();
@@ -137,7 +137,7 @@ impl<'a> Journal<'a> {
         let _ = page.write(self.notes, None);
     }
 
-    pub(super) fn doubts(&self, attempt: &Attempt) {
+    pub(super) fn doubts(&self, attempt: &OutgoingIds) {
         let mut page = self.page.borrow_mut();
         page.attempt = Some(attempt.clone());
         (page.doubtful, page.tried) = (true, true);
@@ -157,7 +157,7 @@ impl<'a> Journal<'a> {
 impl Page {
     fn read(&mut self, record: &Value) {
         let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
-        self.attempt = Some(Attempt { message_id: text("message_id"), lookup_id: text("lookup_id") });
+        self.attempt = Some(OutgoingIds { message_id: text("message_id"), lookup_id: text("lookup_id") });
         self.recipients = record["recipients"].clone();
         self.at = record["at"].as_f64().unwrap_or_default();
         self.result = Some(record["result"].clone()).filter(Value::is_object);

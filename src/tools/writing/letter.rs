@@ -6,7 +6,7 @@ use super::super::Arguments;
 use crate::{
     address::{Address, parse_list},
     gmail::{
-        attachment::{Attachment, attachment_from_path},
+        enclosure::Enclosure,
         write::{Outgoing, is_id},
     },
     input,
@@ -97,10 +97,10 @@ fn unescaped(text: &str) -> String {
     text.replace("\\r\\n", "\n").replace("\\n", "\n")
 }
 
-fn attachments(arguments: &Arguments, has_html: bool) -> Result<Vec<Attachment>> {
+fn attachments(arguments: &Arguments, has_html: bool) -> Result<Vec<Enclosure>> {
     let files = arguments.many("attach").0;
-    let mut all: Vec<Attachment> =
-        files.iter().map(|path| attachment_from_path(Path::new(path))).collect::<Result<_>>()?;
+    let mut all: Vec<Enclosure> =
+        files.iter().map(|path| Enclosure::from_path(Path::new(path))).collect::<Result<_>>()?;
     for pair in arguments.many("inline").0 {
         let Some((id, path)) = pair.split_once('=').filter(|(id, _)| is_id(id)) else {
             return Err(Problem::usage(format!("inline: {pair:?} is not CID=PATH"))
@@ -109,7 +109,7 @@ fn attachments(arguments: &Arguments, has_html: bool) -> Result<Vec<Attachment>>
         if !has_html {
             return Err(Problem::usage("inline images need an HTML body").hint("Use attach for files."));
         }
-        let mut image = attachment_from_path(Path::new(path))?;
+        let mut image = Enclosure::from_path(Path::new(path))?;
         image.content_id = Some(id.to_owned());
         all.push(image);
     }

@@ -17,8 +17,7 @@ use crate::{
     address::Address,
     gmail::{
         Gmail,
-        drafts::recipients,
-        send::{Attempt, Delivery, Purpose, Sender},
+        send::{Delivered, Delivery, OutgoingIds, Purpose, Sender},
         write::{self, Outgoing},
     },
     policy::Policy,
@@ -106,9 +105,9 @@ pub(crate) fn repeated(arguments: &Arguments, context: &Context<'_>) -> Result<O
 fn shown(message: &Outgoing, as_json: bool) -> Result<Outcome> {
     let text = String::from_utf8_lossy(&write::compose(message)?).into_owned();
     Ok(match as_json {
-        true => {
-            Outcome::Document(json!({"status": "dry_run", "raw": text, "recipients": recipients(message)}))
-        }
+        true => Outcome::Document(
+            json!({"status": "dry_run", "raw": text, "recipients": message.recipient_lists()}),
+        ),
         false => Outcome::Text(text),
     })
 }
@@ -205,10 +204,10 @@ fn no_sender(address: &Address, senders: &[Sender]) -> Problem {
 }
 
 /// Date and ids. A second try of the same message carries the same ids.
-fn stamp(message: &mut Outgoing, earlier: Option<Attempt>) -> Result<()> {
+fn stamp(message: &mut Outgoing, earlier: Option<OutgoingIds>) -> Result<()> {
     message.date = crate::clock::now() as i64;
     match earlier {
-        Some(Attempt { message_id, lookup_id }) => {
+        Some(OutgoingIds { message_id, lookup_id }) => {
             message.message_id = message_id;
             message.lookup_id = lookup_id;
         }
@@ -224,11 +223,12 @@ fn stamp(message: &mut Outgoing, earlier: Option<Attempt>) -> Result<()> {
 fn deliver(parcel: &Parcel, context: &Context<'_>, gmail: &Gmail<'_>) -> Result<Value> {
     let message = &parcel.message;
     let layout = write::lay_out(message)?;
-    let attempt = Attempt { message_id: message.message_id.clone(), lookup_id: message.lookup_id.clone() };
-    let people = recipients(message);
+    let attempt =
+        OutgoingIds { message_id: message.message_id.clone(), lookup_id: message.lookup_id.clone() };
+    let people = super::value(&message.recipient_lists());
     context.journal.begin(&attempt, &people)?;
     let status = if parcel.purpose == Purpose::Send { "sent" } else { "drafted" };
-    let delivery = gmail.deliver(&parcel.purpose, &layout, parcel.thread.as_deref(), context.progress);
+    let delivery = gmail.deliver(&parcel.purpose, &layout, parcel.thread.as_deref());
     let find = || match &parcel.purpose {
         Purpose::Send => gmail.find_sent(&attempt),
         _ => gmail.find_draft(&attempt),
@@ -243,9 +243,9 @@ fn deliver(parcel: &Parcel, context: &Context<'_>, gmail: &Gmail<'_>) -> Result<
 fn settled(
     delivery: Delivery,
     journal: &Journal<'_>,
-    attempt: &Attempt,
-    find: impl Fn() -> Result<Option<Value>>,
-) -> Result<(Value, bool)> {
+    attempt: &OutgoingIds,
+    find: impl Fn() -> Result<Option<Delivered>>,
+) -> Result<(Delivered, bool)> {
     match delivery {
         Delivery::Done(answer) => Ok((answer, false)),
         Delivery::Refused(problem) => {
@@ -265,7 +265,7 @@ fn settled(
 }
 
 /// The end of a send that nobody can tell.
-pub(crate) fn unknown(attempt: &Attempt, retry_after: Option<std::time::Duration>) -> Problem {
+pub(crate) fn unknown(attempt: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Problem {
     let id = &attempt.message_id;
     let problem = Problem::new(Code::Unknown, "it is not known whether Gmail took the message")
         .detail("status", "unknown")
@@ -281,16 +281,19 @@ pub(crate) fn unknown(attempt: &Attempt, retry_after: Option<std::time::Duration
 }
 
 /// The Python skill's members, then ours.
-fn result(status: &str, answer: &Value, attempt: &Attempt, verified: bool, recipients: Value) -> Value {
-    // The answer about a draft has the message inside.
-    let message = answer.get("message").unwrap_or(answer);
-    let labels = message.get("labelIds").cloned().unwrap_or_else(|| json!([]));
+fn result(
+    status: &str,
+    answer: &Delivered,
+    attempt: &OutgoingIds,
+    verified: bool,
+    recipients: Value,
+) -> Value {
     let mut document = json!({
-        "status": status, "id": answer["id"], "thread_id": message["threadId"], "labels": labels,
+        "status": status, "id": answer.id, "thread_id": answer.thread_id, "labels": answer.labels,
         "message_id": format!("<{}>", attempt.message_id), "verified": verified, "recipients": recipients,
     });
     if status == "drafted" {
-        document["uid"] = message["id"].clone();
+        document["uid"] = answer.uid.clone().into();
     }
     document
 }

@@ -24,7 +24,7 @@ const READ_AT_ONCE: usize = LINE * 1024;
 const MAX_CHARSET_CHECK: u64 = 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Attachment {
+pub(crate) struct Enclosure {
     pub(crate) filename: String,
     /// `type/subtype` without parameters.
     pub(crate) mime_type: String,
@@ -40,14 +40,40 @@ pub(crate) enum Content {
     File(PathBuf, u64),
 }
 
-impl Attachment {
+impl Enclosure {
+    /// A file to be attached; it is checked now and read when the message is sent.
+    pub(crate) fn from_path(path: &Path) -> Result<Enclosure> {
+        let shown = path.display();
+        let unreadable = |error: io::Error| {
+            Problem::usage(format!("the attachment {shown} cannot be read: {error}"))
+                .hint("Give the path of a file that exists and that this user may read.")
+        };
+        let metadata = fs::metadata(path).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(Problem::usage(format!("the attachment {shown} is not a regular file"))
+                .hint("Attach files one by one, or pack a directory into an archive first."));
+        }
+        File::open(path).map_err(unreadable)?;
+        if encoded_len(metadata.len()) > MAX_MESSAGE {
+            return Err(too_large(&format!("the attachment {shown}"), encoded_len(metadata.len())));
+        }
+        let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        check_filename(&filename)?;
+        Ok(Enclosure {
+            mime_type: guess_type(&filename),
+            filename,
+            content: Content::File(path.to_owned(), metadata.len()),
+            content_id: None,
+        })
+    }
+
     /// An attachment out of somebody else's message, its name and type made fit to be sent on.
-    pub(crate) fn received(filename: &str, mime_type: &str, bytes: Vec<u8>) -> Attachment {
+    pub(crate) fn received(filename: &str, mime_type: &str, bytes: Vec<u8>) -> Enclosure {
         let plain = clean_line(&filename.replace(['/', '\\'], "_"));
         let plain = plain[..plain.floor_char_boundary(MAX_FILENAME)].trim_end();
         let filename = if check_filename(plain).is_ok() { plain } else { "attachment" };
         let mime_type = if check_type(mime_type).is_ok() { mime_type } else { OCTETS };
-        Attachment {
+        Enclosure {
             filename: filename.to_owned(),
             mime_type: mime_type.to_owned(),
             content: Content::Bytes(bytes),
@@ -170,32 +196,6 @@ impl Read for Base64Lines<'_> {
 /// The type that the name of a file suggests.
 pub(crate) fn guess_type(filename: &str) -> String {
     mime_guess::from_path(filename).first_raw().unwrap_or(OCTETS).to_owned()
-}
-
-/// A file to be attached; it is checked now and read when the message is sent.
-pub(crate) fn attachment_from_path(path: &Path) -> Result<Attachment> {
-    let shown = path.display();
-    let unreadable = |error: io::Error| {
-        Problem::usage(format!("the attachment {shown} cannot be read: {error}"))
-            .hint("Give the path of a file that exists and that this user may read.")
-    };
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(Problem::usage(format!("the attachment {shown} is not a regular file"))
-            .hint("Attach files one by one, or pack a directory into an archive first."));
-    }
-    File::open(path).map_err(unreadable)?;
-    if encoded_len(metadata.len()) > MAX_MESSAGE {
-        return Err(too_large(&format!("the attachment {shown}"), encoded_len(metadata.len())));
-    }
-    let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    check_filename(&filename)?;
-    Ok(Attachment {
-        mime_type: guess_type(&filename),
-        filename,
-        content: Content::File(path.to_owned(), metadata.len()),
-        content_id: None,
-    })
 }
 
 pub(crate) fn too_large(what: &str, encoded: u64) -> Problem {
