@@ -36,7 +36,7 @@ use self::{
     reply::{Response, Summary},
 };
 use crate::{
-    clock::Deadline,
+    clock::{Budget, Deadline},
     observer::Observer,
     url::{self, is_loopback},
 };
@@ -54,9 +54,7 @@ pub(crate) struct HttpSettings {
 
 pub(crate) struct Http<'a> {
     settings: HttpSettings,
-    /// The time for one run, or for one attempt of a run that waits for a person.
-    budget: Duration,
-    deadline: Cell<Deadline>,
+    budget: &'a Budget,
     observer: &'a dyn Observer,
     /// One with the proxy (true) and one without.
     agents: RefCell<Vec<(bool, Agent)>>,
@@ -66,10 +64,10 @@ pub(crate) struct Http<'a> {
 }
 
 impl<'a> Http<'a> {
-    /// `budget` starts now. `always_proxied`: hosts that use a configured proxy whatever NO_PROXY says.
+    /// `always_proxied`: hosts that use a configured proxy whatever NO_PROXY says.
     pub(crate) fn new(
         settings: HttpSettings,
-        budget: Duration,
+        budget: &'a Budget,
         observer: &'a dyn Observer,
         always_proxied: &[&str],
     ) -> Self {
@@ -77,7 +75,6 @@ impl<'a> Http<'a> {
         Http {
             settings,
             budget,
-            deadline: Cell::new(Deadline::after(budget)),
             observer,
             agents: RefCell::default(),
             trust_all: Cell::new(false),
@@ -86,12 +83,7 @@ impl<'a> Http<'a> {
     }
 
     pub(crate) fn deadline(&self) -> Deadline {
-        self.deadline.get()
-    }
-
-    /// Starts the budget again, since the time that a person needed does not count.
-    pub(crate) fn start_over(&self) {
-        self.deadline.set(Deadline::after(self.budget));
+        self.budget.deadline()
     }
 
     /// Makes one request and reads the whole response.

@@ -221,7 +221,10 @@ fn refused_recipients_are_all_named_with_the_file() {
         problem.message(),
         "b@evil.com, c@evil.com may not be written to: /etc/mcs-gmail/config.toml allows *@example.com"
     );
-    assert_eq!(problem.document()["error"]["refused"], serde_json::json!(["b@evil.com", "c@evil.com"]));
+    assert_eq!(
+        problem.document(crate::phrase::Caller::Line)["error"]["refused"],
+        serde_json::json!(["b@evil.com", "c@evil.com"])
+    );
 }
 
 #[test]

@@ -16,6 +16,9 @@ mod gmail {
     pub(crate) mod query;
     pub(crate) mod read;
 }
+#[path = "../../src/phrase.rs"]
+#[allow(unused_macros, unused_imports, reason = "compiled for its types")]
+mod phrase;
 #[path = "../../src/problem.rs"]
 mod problem;
 #[path = "../../src/gmail/batch/wire.rs"]

@@ -241,7 +241,7 @@ fn errors_name_the_position_and_the_token() {
         ("X-GM-RAW \"from:(a\"", 10, "from:(a"),
         ("CHARSET KOI8-R FROM a SINCE 01-Jan-2025", 9, "KOI8-R"),
     ] {
-        let document = refused(criteria, Syntax::Auto).document();
+        let document = refused(criteria, Syntax::Auto).document(crate::phrase::Caller::Line);
         assert_eq!(document["error"]["code"], "usage", "{criteria}");
         assert_eq!(document["error"]["position"], at, "{criteria}");
         assert_eq!(document["error"]["token"], token, "{criteria}");
@@ -264,7 +264,7 @@ fn what_is_no_imap_is_an_error_where_imap_was_asked_for() {
         ("from:amy", 1),
         ("4711", 1),
     ] {
-        let document = refused(criteria, Syntax::Imap).document();
+        let document = refused(criteria, Syntax::Imap).document(crate::phrase::Caller::Line);
         assert_eq!(document["error"]["position"], at, "{criteria}");
     }
 }
