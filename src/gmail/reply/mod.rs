@@ -28,8 +28,8 @@ pub(crate) struct ReplyRecipients {
     pub(crate) cc: Vec<Address>,
 }
 
-/// The subject of a reply. The subject of a reply is kept, apart from repeated prefixes, since Gmail starts a new
-/// thread when the subject changes.
+/// The subject for a reply. If the message is itself a reply, only repeated prefixes are removed from its subject,
+/// since Gmail starts a new thread when the subject changes.
 pub(crate) fn reply_subject(subject: &str) -> String {
     prefixed(subject, &REPLY, "Re: ")
 }
