@@ -120,7 +120,7 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The attachments of any message, from its raw form, so that attached messages are complete.
+    /// The attachments of any message, from its raw form, which has attached messages as a whole.
     pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Enclosure>> {
         let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
         let raw = decoded(message.get("raw").and_then(Value::as_str).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! New mail since a position: from Gmail's history, or from a limited search where Google no longer has the history.
 //!
 //! The caller passes in a position and gets the next one back. Messages are passed to the sink before their position
-//! is returned, so that a caller who stores the position afterwards never misses a message.
+//! is returned, so a caller that stores the position afterwards never misses a message.
 
 use std::collections::HashSet;
 
@@ -119,7 +119,7 @@ impl Gmail<'_> {
         self.get("/history", &query)
     }
 
-    /// A row that cannot be fetched ends the run: the position stays before it, so that the next run returns it.
+    /// A row that cannot be fetched ends the run: the position stays before it, so the next run returns it.
     fn arrivals(
         &self,
         since: &Position,

@@ -24,7 +24,7 @@ pub(crate) struct Selection {
     pub(crate) page_token: Option<String>,
 }
 
-/// How a list ended.
+/// The end of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) rows: u64,

@@ -62,7 +62,7 @@ pub(crate) struct Profile {
 struct Refusal {
     problem: Problem,
     /// Whether the same request may succeed later in this run.
-    passing: bool,
+    temporary: bool,
 }
 
 impl Gmail<'_> {
@@ -112,7 +112,7 @@ impl Gmail<'_> {
                 Err(fault) => broken(fault),
             };
             failures += u32::from(refusal.problem.code() == Code::Temporary);
-            if !refusal.passing || failures >= tries || !backoff.again(refusal.problem.wait()) {
+            if !refusal.temporary || failures >= tries || !backoff.again(refusal.problem.wait()) {
                 return Err(refusal.problem);
             }
         }
@@ -132,13 +132,13 @@ fn document(reply: &Reply) -> Result<Value> {
 
 fn broken(fault: Fault) -> Refusal {
     use crate::http::FaultKind::{Broken, TimedOut, Unreachable};
-    let passing = matches!(fault.kind, Broken | TimedOut | Unreachable);
-    Refusal { problem: fault.problem(), passing }
+    let temporary = matches!(fault.kind, Broken | TimedOut | Unreachable);
+    Refusal { problem: fault.problem(), temporary }
 }
 
 fn refusal(reply: &Reply) -> Refusal {
     if reply.refused_by_egress() || (reply.status == 403 && reply.is_html()) {
-        return Refusal { problem: crate::http::network_refused(HOST), passing: false };
+        return Refusal { problem: crate::http::network_refused(HOST), temporary: false };
     }
     let body = reply.json().unwrap_or_default();
     let mut refusal = classify(reply.status, &body);
@@ -153,7 +153,7 @@ fn refusal(reply: &Reply) -> Refusal {
 fn classify(status: u16, body: &Value) -> Refusal {
     let reason = reason(body);
     let said = message(body);
-    let (problem, passing) = match (status, reason) {
+    let (problem, temporary) = match (status, reason) {
         (401, _) => (Problem::new(Code::TokenRefused, "Google refused the access token"), false),
         (403, "rateLimitExceeded" | "userRateLimitExceeded") | (429, _) => (limited(said), true),
         (403, "dailyLimitExceeded") => (
@@ -190,7 +190,7 @@ fn classify(status: u16, body: &Value) -> Refusal {
         ),
     };
     let problem = if reason.is_empty() { problem } else { problem.detail("reason", reason) };
-    Refusal { problem, passing }
+    Refusal { problem, temporary }
 }
 
 fn limited(said: &str) -> Problem {

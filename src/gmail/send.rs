@@ -1,4 +1,4 @@
-//! Delivers messages and drafts. A send cannot be repeated safely, so that a delivery ends in one of three ways: done,
+//! Delivers messages and drafts. A send cannot be repeated safely, so a delivery ends in one of three ways: done,
 //! refused, or in doubt. A message in doubt is looked up in the mailbox, never sent again.
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/guides/uploads>.
@@ -180,8 +180,8 @@ impl Gmail<'_> {
         let kind = format!("multipart/related; boundary=\"{boundary}\"");
         let outcome = self.http.exchange(call.body(kind, Body::Stream(&mut stream, length)));
         match stream.failure {
-            // Gmail did not receive the announced length, so that it cannot have accepted the message.
-            Some(why) => Err(Failure::Refused(Refusal { problem: unreadable(&why), passing: false })),
+            // Gmail did not receive the announced length, so it cannot have accepted the message.
+            Some(why) => Err(Failure::Refused(Refusal { problem: unreadable(&why), temporary: false })),
             None => verdict(outcome),
         }
     }
@@ -192,7 +192,7 @@ impl Gmail<'_> {
         left - RESERVE.min(left / 3)
     }
 
-    /// Replacing a draft is safe to repeat, so that it is retried even in doubt.
+    /// Replacing a draft is safe to repeat, so it is retried even in doubt.
     fn with_retries(&self, purpose: &Purpose, deliver: impl Fn() -> Result<Delivered, Failure>) -> Delivery {
         let mut backoff = self.http.backoff();
         let repeatable = matches!(purpose, Purpose::Draft(_));
@@ -205,7 +205,7 @@ impl Gmail<'_> {
                     }
                 }
                 Err(Failure::Doubtful(problem)) => return Delivery::Doubtful(problem),
-                Err(Failure::Refused(r)) if r.passing && backoff.again(r.problem.wait()) => {}
+                Err(Failure::Refused(r)) if r.temporary && backoff.again(r.problem.wait()) => {}
                 Err(Failure::Refused(r)) => return Delivery::Refused(r.problem),
             }
         }
@@ -258,7 +258,7 @@ impl Gmail<'_> {
         Ok(None)
     }
 
-    /// It is not documented that Gmail keeps a Message-ID, so that [`ID_HEADER`] is searched as well.
+    /// It is not documented that Gmail keeps a Message-ID, so [`ID_HEADER`] is searched as well.
     fn sent_by_header(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
         let query = [("labelIds", "SENT"), ("maxResults", NEWEST), ("fields", "messages/id")];
         let list = self.get("/messages", &query)?;

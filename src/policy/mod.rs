@@ -1,6 +1,6 @@
 //! What the configuration allows: access levels and recipients.
 //!
-//! Several sources are combined, and the strictest applies, so that a user's file or a variable cannot extend what an
+//! Several sources are combined, and the strictest applies, so a user's file or a variable cannot extend what an
 //! administrator's file allows. A refusal names the rule. The module knows nothing of files, tools or messages.
 
 use crate::{
@@ -82,7 +82,7 @@ impl Policy {
             Code::PolicyRefused,
             format!("this needs access \"{needed}\", but {source} allows only access = \"{level}\""),
         )
-        .hint(format!("Ask the owner of {source} to set access = \"{needed}\" in [policy]."))
+        .hint(format!("Ask the owner of {source} to set access = \"{needed}\"."))
         .detail("rule", format!("access = \"{level}\""))
         .detail("source", source.as_str()))
     }

@@ -1,6 +1,6 @@
 //! Many reads in one request: `POST /batch/gmail/v1`, with multipart/mixed in both directions.
 //!
-//! The parts of a response may be in any order, so that they are matched by Content-ID. A part that failed
+//! The parts of a response may be in any order, so they are matched by Content-ID. A part that failed
 //! temporarily is retried in a smaller batch. If the endpoint itself fails, the reads are made one by one.
 
 mod wire;
@@ -91,7 +91,7 @@ impl Gmail<'_> {
         Ok(outcomes.into_iter().map(|o| o.unwrap_or_else(|| Err(unanswered()))).collect())
     }
 
-    /// Sends one batch request. None if the endpoint is not available, so that single requests must be made.
+    /// Sends one batch request. None if the endpoint is not available and single requests must be made.
     fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Vec<Option<BatchPart>>>> {
         let wanted: Vec<&str> = open.iter().map(|i| paths[*i].as_str()).collect();
         let body = request(&wanted, BOUNDARY);
@@ -135,11 +135,11 @@ fn concerns_all(code: Code) -> bool {
 /// The value of a part, or why it failed. A failure that applies to all parts is an error.
 fn settle(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
     let Some(part) = part else {
-        return Ok(Err(Refusal { problem: unanswered(), passing: true }));
+        return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     };
     if part.status / 100 == 2 && part.body.is_null() {
         // A truncated part: every read returns an object.
-        return Ok(Err(Refusal { problem: unanswered(), passing: true }));
+        return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     }
     if part.status / 100 == 2 {
         return Ok(Ok(part.body));
@@ -164,7 +164,7 @@ fn settle_all(
         outcomes[*index] = Some(match settle(part)? {
             Ok(value) => Ok(value),
             Err(refusal) => {
-                if refusal.passing {
+                if refusal.temporary {
                     failed.push(*index);
                     wait = wait.max(refusal.problem.wait());
                 }

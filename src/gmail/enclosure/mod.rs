@@ -1,6 +1,6 @@
 //! Files that are sent with a message: their types, their checks, and their content as a stream of base64.
 //!
-//! A file is read in small pieces while the message is sent, so that it is never held in memory.
+//! A file is read in small pieces while the message is sent, so it is never held in memory.
 
 use std::{
     fs::{self, File},

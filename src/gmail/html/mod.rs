@@ -1,7 +1,7 @@
 //! Converts the HTML of a mail to plain text, without anything that a person would not see.
 //!
-//! It makes one pass over the tokens, without a tree and without recursion, so that neither deep nesting nor a
-//! large document is a problem. Everything that is left out (hidden elements, comments, trackers, invisible
+//! It makes one pass over the tokens, without a tree and without recursion, so deep nesting and large documents
+//! do no harm. Everything that is left out (hidden elements, comments, trackers, invisible
 //! characters) is counted. It knows nothing of messages, Gmail or the network.
 
 mod chars;

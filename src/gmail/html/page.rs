@@ -1,6 +1,6 @@
 //! The text being written: lines, the gaps between them, and their prefixes.
 //!
-//! A space or gap is written only before the next word, so that none is left at the end. The cells of a table row
+//! A space or gap is written only before the next word, so none is left at the end. The cells of a table row
 //! are written one below the other and joined into one line at the end of the row if they are short.
 
 const MAX_QUOTES: usize = 5;

@@ -1,7 +1,7 @@
 //! The elements that are open at one point of the document, and which of them an end tag closes.
 //!
 //! It follows the tree construction rules of WHATWG HTML (13.2.6) as far as they decide which text is inside which
-//! element, since the reader's mail client follows them too. Positions are indexed by tag, so that no tag has to
+//! element, since the reader's mail client follows them too. Positions are indexed by tag, so no tag has to
 //! search the stack.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ pub(super) enum Role {
     Link,
     Block,
     Paragraph {
-        /// It has no margin, so that no blank line is added.
+        /// It has no margin, so no blank line is added.
         tight: bool,
     },
     Heading(usize),

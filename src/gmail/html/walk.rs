@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
         let style = self.style(tag, role, &names);
         let number = self.stack.tag(&tag.name);
         let mut element = Element::new(number, role, names, style);
-        // Every mail has these, so that they are not counted as hidden text.
+        // Every mail has these, so they are not counted as hidden text.
         element.counted = matches!(&**tag.name, b"script" | b"style" | b"title" | b"svg" | b"math");
         element.on_page = !self.stack.look().with(&element.style).is_gone();
         if element.on_page {

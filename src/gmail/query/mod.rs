@@ -26,7 +26,7 @@ const MONTHS: [&str; 12] =
 ///
 /// With `Auto`, a text is IMAP if it consists of search keys in upper case, each with its values. An invalid value
 /// (`SINCE 31-Feb-2025`, `LARGER big`) is then an error. Any other text is in Gmail's syntax (`ALL hands`,
-/// `NOT spam`), unless it has a date key with a date: `SINCE 01-Jan-2025` is certainly meant as IMAP, so that the
+/// `NOT spam`), unless it has a date key with a date: `SINCE 01-Jan-2025` is certainly meant as IMAP, so the
 /// IMAP error is returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -190,7 +190,7 @@ impl Translator<'_> {
         }
     }
 
-    /// IMAP includes the day itself. It is not documented whether Gmail's `after:` includes its second, so that the
+    /// IMAP includes the day itself. It is not documented whether Gmail's `after:` includes its second, so the
     /// query starts one second earlier.
     fn since(&self, token: &Token) -> Result<Term> {
         let start = self.midnight(date(token)?, token)?;

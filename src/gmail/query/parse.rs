@@ -5,7 +5,7 @@
 
 use crate::problem::Problem;
 
-/// The parser and the translation recurse, so that the depth must have a limit.
+/// The parser and the translation recurse, so the depth must be limited.
 const DEEPEST: usize = 50;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 //! The terms of a Gmail query: how they are combined, negated and written.
 //!
-//! Every value is quoted when a term is built, so that quotes, parentheses and braces always match.
+//! Every value is quoted when a term is built, so quotes, parentheses and braces always match.
 
 /// A search in Gmail's syntax.
 #[derive(Clone, Debug, PartialEq, Eq)]

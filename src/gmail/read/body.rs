@@ -237,7 +237,7 @@ fn as_text(leaves: &[Leaf<'_>]) -> ShownBody {
     body
 }
 
-/// The HTML parts unchanged, and the text parts between them as HTML.
+/// The source of the HTML parts, with the text parts between them as preformatted HTML.
 fn as_html(leaves: &[Leaf<'_>]) -> ShownBody {
     let mut body = ShownBody::new("html", String::new());
     for leaf in leaves {

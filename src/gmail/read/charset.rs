@@ -1,7 +1,7 @@
 //! Decodes base64url and the charsets of mail.
 //!
 //! Nothing here fails. Gmail often converts a text to UTF-8 while the part still declares the original charset, so
-//! that text that is valid UTF-8 is read as UTF-8.
+//! text that is valid UTF-8 is read as UTF-8.
 
 use base64::{
     Engine,
@@ -82,7 +82,7 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != REPLACEMENT)
 }
 
-/// Whether most characters are valid UTF-8, so that a text that was cut inside a character is accepted.
+/// Whether most non-ASCII characters are valid. A text that was cut inside a character is still UTF-8.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {

@@ -18,7 +18,7 @@ fn unfold(value: &str) -> String {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Decodes encoded words (RFC 2047), leniently. A character may be split over adjacent words, so that their bytes
+/// Decodes encoded words (RFC 2047), leniently. A character may be split over adjacent words, so their bytes
 /// are joined before they are decoded. The spaces between them are not part of the text.
 fn decode_words(value: &str) -> String {
     let mut text = String::new();

@@ -1,8 +1,8 @@
 //! Turns a message resource of the Gmail API into what a person sees: a row of a list, or the whole message.
 //!
 //! It makes no requests. Gmail omits large bodies from a resource: [`missing`] lists them, the caller fetches them,
-//! and [`fill`] inserts them. The sender controls nearly every member, so that no member is assumed to exist or to
-//! have the right type.
+//! and [`fill`] inserts them. The sender controls nearly every member, so none is assumed to exist or to have the
+//! right type.
 
 mod attachments;
 mod body;

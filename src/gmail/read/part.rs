@@ -162,7 +162,7 @@ fn parameter(value: &str, name: &str) -> Option<String> {
     })
 }
 
-/// Characters that change the direction of text, so that `fdp.exe` looks like `exe.pdf`.
+/// Characters that change the direction of text, which can make `fdp.exe` look like `exe.pdf`.
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,4 @@
-//! Saves attachments to disk: fetches, decodes and hashes them as a stream, so that a large file needs little memory,
+//! Saves attachments to disk: fetches, decodes and hashes them as a stream, so a large file needs little memory,
 //! and writes them under safe names.
 
 use std::{
@@ -103,7 +103,7 @@ impl Gmail<'_> {
                 Ok(Streamed::Whole(reply)) => refusal(&reply),
                 Err(fault) => broken(fault),
             };
-            if !refusal.passing || !backoff.again(refusal.problem.wait()) {
+            if !refusal.temporary || !backoff.again(refusal.problem.wait()) {
                 return Err(refusal.problem);
             }
         }

@@ -1,8 +1,8 @@
 //! Composes outgoing messages (RFC 5322) with a library.
 //!
-//! mail-builder writes ids and content types unchanged, so that every value for a header is checked first
+//! mail-builder writes ids and content types unchanged, so every value for a header is checked first
 //! ([`gate`]). The library builds the message with a marker in place of each enclosure. The files are encoded in
-//! their place while the message is read ([`Layout`]), so that they are never held in memory.
+//! their place while the message is read ([`Layout`]), so they are never held in memory.
 
 use std::io::{self, Read, Write};
 

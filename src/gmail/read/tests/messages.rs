@@ -61,7 +61,7 @@ fn every_charset_is_read() {
 }
 
 #[test]
-fn a_wrong_label_is_ignored_if_the_bytes_are_utf_8() {
+fn a_wrong_label_does_not_garble_the_text() {
     assert_charsets(&[
         ("utf-8", b"caf\xe9 \x80", "café €"),
         ("windows-1252", b"caf\xc3\xa9 \xe2\x82\xac", "café €"),

@@ -273,7 +273,7 @@ fn a_part_is_in_the_body_or_an_attachment() {
 }
 
 #[test]
-fn the_parts_of_an_attached_message_are_not_listed() {
+fn an_attached_message_is_one_attachment_if_it_can_be_fetched() {
     let inner = multi("mixed", vec![plain("inner text"), attached("a.pdf", leaf("application/pdf", "x"))]);
     let mut forwarded =
         json!({"mimeType": "message/rfc822", "filename": "", "headers": [], "parts": [inner]});
