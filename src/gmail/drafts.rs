@@ -1,4 +1,5 @@
-//! Drafts: ids that stay while their messages change, and the message of a draft read back for changing it.
+//! Drafts. The id of a draft stays the same while its message is replaced. To change a draft, its message is read
+//! back into an [`Outgoing`].
 
 use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
@@ -18,7 +19,7 @@ use crate::{
     url::segment,
 };
 
-/// A draft as it lies in the mailbox.
+/// The message of a draft, and its thread.
 pub(crate) struct Draft {
     pub(crate) message: Outgoing,
     pub(crate) thread: Option<String>,
@@ -61,7 +62,7 @@ impl Gmail<'_> {
         }
     }
 
-    /// The rows of these drafts, in this order; one that is gone by now is left out.
+    /// The rows of these drafts, in this order, without those that no longer exist.
     pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<DraftRow>> {
         let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
         let mut query = vec![
@@ -91,7 +92,7 @@ impl Gmail<'_> {
         Ok(rows)
     }
 
-    /// The id of the message that a draft holds now.
+    /// The id of the current message of a draft.
     pub(crate) fn draft_uid(&self, id: &str) -> Result<String> {
         let draft = self.draft_resource(id, "minimal")?;
         Ok(draft.pointer("/message/id").and_then(Value::as_str).unwrap_or_default().to_owned())
@@ -102,12 +103,12 @@ impl Gmail<'_> {
         found.map_err(|p| named(p, id))
     }
 
-    /// The message of a draft, parsed.
+    /// The message of a draft.
     pub(crate) fn draft(&self, id: &str) -> Result<Draft> {
         let draft = self.draft_resource(id, "raw")?;
         let raw = decoded(draft.pointer("/message/raw").and_then(Value::as_str).unwrap_or_default());
         let parsed = MessageParser::new().parse(&raw).ok_or_else(|| {
-            Problem::new(Code::Failed, format!("the draft {id} cannot be read")).hint("Make a new draft.")
+            Problem::new(Code::Failed, format!("cannot parse draft {id}")).hint("Create a new draft.")
         })?;
         let thread = draft.pointer("/message/threadId").and_then(Value::as_str).map(str::to_owned);
         Ok(Draft { message: outgoing(&parsed), thread })
@@ -119,7 +120,7 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The attachments of any message, out of its raw form: attached messages come whole.
+    /// The attachments of any message, from its raw form, which has attached messages as a whole.
     pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Enclosure>> {
         let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
         let raw = decoded(message.get("raw").and_then(Value::as_str).unwrap_or_default());
@@ -129,20 +130,20 @@ impl Gmail<'_> {
 
 fn named(problem: Problem, id: &str) -> Problem {
     match problem.code() {
-        Code::NotFound => Problem::not_found(format!("there is no draft {id}"))
-            .hint("mcs-gmail draft list shows the present ones. A draft that was sent is gone.")
+        Code::NotFound => Problem::not_found(format!("draft {id} not found"))
+            .hint("Run mcs-gmail draft list to see the drafts; a draft that was sent no longer exists.")
             .detail("draft_id", id),
         _ => problem.detail("draft_id", id),
     }
 }
 
-/// Both forms of base64url are met.
+/// Gmail uses base64url both with and without padding.
 fn decoded(text: &str) -> Vec<u8> {
     let padded = BASE64_URL_SAFE.decode(text);
     padded.or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).unwrap_or_default()
 }
 
-/// What a message of the mailbox says, as far as a new one may say it again.
+/// A message of the mailbox as an outgoing message.
 fn outgoing(message: &Message<'_>) -> Outgoing {
     let list = |name: &str| parse_header(message.header_raw(name).unwrap_or_default());
     let id = |name: &str| message.header_raw(name).map(plain_id).filter(|id| is_id(id));
@@ -169,7 +170,7 @@ fn plain_id(text: &str) -> String {
     text.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
-/// The library would make one form out of the other; only what is there counts.
+/// The plain text. The library would convert HTML if there is none.
 fn text(message: &Message<'_>) -> Option<String> {
     match &message.text_part(0)?.body {
         PartType::Text(text) => Some(text.trim_end_matches("\r\n").replace("\r\n", "\n")),

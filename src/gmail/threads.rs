@@ -1,4 +1,4 @@
-//! Conversations: every message of a thread, oldest first.
+//! Threads: every message of a conversation, oldest first.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::{
     url::segment,
 };
 
-/// A conversation.
+/// A conversation with its messages, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Thread {
@@ -35,7 +35,7 @@ impl Gmail<'_> {
             Value::Array(messages) => messages,
             _ => Vec::new(),
         };
-        // Oldest first is what Gmail does, and does not promise.
+        // Gmail returns the oldest first, but does not document it.
         messages.sort_by_key(|message| read::accepted_at(message).unwrap_or(0));
         for message in &mut messages {
             self.complete(message, options)?;
@@ -56,8 +56,8 @@ impl Gmail<'_> {
 
     fn thread_of(&self, message: &str) -> Result<String> {
         let unknown = |problem: Problem| match problem.code() {
-            Code::NotFound => Problem::not_found(format!("there is no thread {message}"))
-                .hint("It may have been deleted; list or search shows the present thread_id of each message.")
+            Code::NotFound => Problem::not_found(format!("thread {message} not found"))
+                .hint("Check the thread_id with list or search; the thread may have been deleted.")
                 .detail("id", message),
             _ => problem,
         };

@@ -17,7 +17,7 @@ impl ProxySetting {
         let known = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"];
         let lower = text.trim().to_ascii_lowercase();
         let fits = !lower.contains("://") || known.iter().any(|s| lower.starts_with(s));
-        // Names do not resolve inside a sandbox, so that socks5 is treated as socks5h: the proxy resolves them.
+        // Names do not resolve inside a sandbox, so socks5 is treated as socks5h: the proxy resolves them.
         let text = if lower.starts_with("socks5://") {
             format!("socks5h://{}", &text.trim()["socks5://".len()..])
         } else {

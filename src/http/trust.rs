@@ -23,7 +23,7 @@ impl Trust {
         if found.errors.is_empty() && !found.certs.is_empty() {
             return certificates(found);
         }
-        observer.warn(&format!("SSL_CERT_FILE: {} is not a file of certificates", file.display()));
+        observer.warn(&format!("SSL_CERT_FILE: no certificates in {}", file.display()));
         self.all(observer)
     }
 

@@ -1,4 +1,4 @@
-//! Attachments: what is accepted, and that streaming yields exactly the promised bytes.
+//! Enclosures: which are accepted, and that streams have exactly the announced length.
 
 use std::{fs, io::Read};
 
@@ -45,7 +45,7 @@ fn a_file_is_encoded_like_its_bytes() {
 }
 
 #[test]
-fn a_file_that_changed_fails_instead_of_lying_about_its_length() {
+fn a_file_that_changed_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.bin");
     for new in [&b"short"[..], &[7; 1001]] {
@@ -58,7 +58,7 @@ fn a_file_that_changed_fails_instead_of_lying_about_its_length() {
 }
 
 #[test]
-fn what_cannot_be_attached_is_a_usage_error_that_names_the_path() {
+fn a_file_that_cannot_be_attached_is_a_usage_error_with_its_path() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("missing.pdf");
     for path in [missing.as_path(), dir.path()] {
@@ -72,7 +72,7 @@ fn what_cannot_be_attached_is_a_usage_error_that_names_the_path() {
 }
 
 #[test]
-fn names_suggest_types() {
+fn types_are_guessed_from_names() {
     for (name, expected) in [
         ("a.pdf", "application/pdf"),
         ("A.PNG", "image/png"),
@@ -94,7 +94,7 @@ fn only_valid_utf8_text_names_a_charset() {
 }
 
 #[test]
-fn an_attached_mail_travels_as_plain_bytes() {
+fn an_attached_mail_is_sent_as_plain_bytes() {
     assert_eq!(text(b"", "message/rfc822").wire_type(), "application/octet-stream");
     assert_eq!(text(b"", "Multipart/mixed").wire_type(), "application/octet-stream");
     assert_eq!(text(b"", "image/png").wire_type(), "image/png");
@@ -127,7 +127,7 @@ fn names_and_types_cannot_carry_a_header() {
 }
 
 #[test]
-fn a_received_attachment_is_made_fit() {
+fn a_received_attachment_is_made_safe() {
     for (name, kind, expected) in [
         ("a.pdf", "application/pdf", ("a.pdf", "application/pdf")),
         ("../x\r\nBcc: e@e.com", "text/plain\r\nX: y", (".._x Bcc: e@e.com", "application/octet-stream")),

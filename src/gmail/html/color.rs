@@ -1,4 +1,4 @@
-//! CSS colours, as far as it takes to tell whether text can be seen on its background.
+//! CSS colours, as far as needed to decide whether text is visible on its background.
 
 /// Channels from 0 to 255, opacity from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,13 +7,13 @@ pub(super) struct Rgba {
     alpha: f32,
 }
 
-/// The largest difference of any channel that a reader would not notice: `#eeeeee` on white is already lost.
+/// Text that differs from its background by no more than this in any channel is invisible: `#eeeeee` on white is.
 const NOTICEABLE: f32 = 18.0;
 
 impl Rgba {
     pub(super) const BLACK: Rgba = Rgba::opaque(0x000000);
     pub(super) const WHITE: Rgba = Rgba::opaque(0xffffff);
-    /// What browsers give a link that has no colour of its own.
+    /// The default colour of links in browsers.
     pub(super) const LINK: Rgba = Rgba::opaque(0x0000ee);
 
     const fn opaque(hex: u32) -> Rgba {
@@ -21,7 +21,7 @@ impl Rgba {
         Rgba { rgb: [r as f32, g as f32, b as f32], alpha: 1.0 }
     }
 
-    /// A CSS colour in lower case; `None` for what is none or not understood.
+    /// A CSS colour in lower case; `None` if it is invalid or not supported.
     pub(super) fn parse(text: &str) -> Option<Rgba> {
         let text = text.trim();
         match text.split_once('(') {
@@ -45,6 +45,7 @@ impl Rgba {
         Rgba { rgb: [mix(0), mix(1), mix(2)], alpha: 1.0 }
     }
 
+    /// Whether text of this colour is invisible on `ground`.
     pub(super) fn is_lost_on(self, ground: Rgba) -> bool {
         let seen = self.over(ground);
         seen.rgb.iter().zip(ground.rgb).all(|(a, b)| (a - b).abs() <= NOTICEABLE)
@@ -75,7 +76,8 @@ fn hex(digits: &str) -> Option<Rgba> {
     Some(Rgba { alpha: alpha as f32 / 255.0, ..Rgba::opaque(rgb) })
 }
 
-/// The numbers of `rgb(...)` or `hsl(...)` in either notation, with whether each is a percentage.
+/// The three numbers of `rgb(...)` or `hsl(...)` in either notation, each with whether it is a percentage, and the
+/// opacity.
 fn numbers(arguments: &str) -> Option<([(f32, bool); 3], f32)> {
     let arguments = arguments.split(')').next()?;
     let mut parts = arguments.split([',', '/', ' ']).filter(|part| !part.is_empty()).map(|part| {
@@ -116,7 +118,7 @@ fn named(name: &str) -> Option<Rgba> {
     Some(Rgba::opaque(NAMES[at].1))
 }
 
-/// CSS Color 4, named colours, in alphabetical order.
+/// The named colours of CSS Color 4, in alphabetical order.
 #[rustfmt::skip]
 const NAMES: &[(&str, u32)] = &[
     ("aliceblue", 0xf0f8ff), ("antiquewhite", 0xfaebd7), ("aqua", 0x00ffff), ("aquamarine", 0x7fffd4),

@@ -1,11 +1,11 @@
-//! IMAP SEARCH (RFC 3501 6.4.4, `YOUNGER` and `OLDER` of RFC 5032, Gmail's `X-GM-*`) as a tree.
+//! Parses IMAP SEARCH (RFC 3501 6.4.4, `YOUNGER` and `OLDER` of RFC 5032, Gmail's `X-GM-*`) into a tree.
 //!
-//! This is about form only: which word is a key, how many values follow, where parentheses close. Whether a
-//! value makes sense, and what it means to Gmail, is for the translation.
+//! It decides which words are keys, how many values follow, and how parentheses match. It does not check the values
+//! and knows nothing of their meaning in Gmail.
 
 use crate::problem::Problem;
 
-/// Nobody nests deeper by hand; the parser and the translation recurse.
+/// The parser and the translation recurse, so the depth must be limited.
 const DEEPEST: usize = 50;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,10 +16,11 @@ enum TokenKind {
     Quoted,
 }
 
-/// A word of the criteria; `at` counts characters from 1.
+/// A word of the criteria.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) text: String,
+    /// Its position in characters, from 1.
     at: usize,
     kind: TokenKind,
 }
@@ -28,21 +29,22 @@ impl Token {
     pub(super) fn fault(&self, what: &str) -> Problem {
         let Token { text, at, .. } = self;
         Problem::usage(format!("criteria, character {at}: `{text}` {what}"))
-            .hint("IMAP criteria look like FROM \"alice\" UNSEEN SINCE 01-Jan-2025")
+            .hint("Write IMAP criteria as in FROM \"alice\" UNSEEN SINCE 01-Jan-2025.")
             .detail("position", *at)
             .detail("token", text.as_str())
     }
 }
 
-/// The text is not IMAP, and why. `certain` where it was on its way to being nothing else.
-pub(super) struct Misfit {
+/// The text is not valid IMAP.
+pub(super) struct NotImap {
     pub(super) problem: Problem,
+    /// It is certainly meant as IMAP.
     pub(super) certain: bool,
 }
 
-impl From<Problem> for Misfit {
+impl From<Problem> for NotImap {
     fn from(problem: Problem) -> Self {
-        Misfit { problem, certain: false }
+        NotImap { problem, certain: false }
     }
 }
 
@@ -53,7 +55,7 @@ pub(super) enum SearchKey {
     Simple(SimpleKey),
 }
 
-/// A key with its values, as many as [`Meaning::arity`] says.
+/// A key with its values; [`Meaning::arity`] is their number.
 pub(super) struct SimpleKey {
     pub(super) meaning: Meaning,
     pub(super) values: Vec<Token>,
@@ -70,17 +72,17 @@ impl SimpleKey {
     }
 }
 
-/// What a key is to Gmail.
+/// The meaning of a key in Gmail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Meaning {
     All,
-    /// A state, and its opposite, in Gmail's words.
+    /// A state and its opposite, in Gmail's syntax.
     Is(&'static str, &'static str),
-    /// A state that Gmail does not have, and what to do instead.
+    /// A state that Gmail does not have, and a hint.
     Absent(&'static str),
-    /// An operator with a word.
+    /// An operator with a word as its value.
     Field(&'static str),
-    /// An operator with a phrase.
+    /// An operator with a phrase as its value.
     Phrase(&'static str),
     Since,
     Before,
@@ -92,15 +94,15 @@ pub(super) enum Meaning {
     NoLabel,
     Header,
     Uid,
-    /// A bare set of numbers or ids.
+    /// A set of numbers or ids without a key.
     Sequence,
     MessageId,
     Thread,
     Raw,
 }
 
-const ANSWERED: &str = "search in:sent for the answers, or look at the thread";
-const RECENT: &str = "UNSEEN or SINCE come nearest";
+const ANSWERED: &str = "Search in:sent for the replies, or read the thread.";
+const RECENT: &str = "Use UNSEEN or SINCE instead.";
 
 const KEYS: &[(&str, Meaning)] = &[
     ("ALL", Meaning::All),
@@ -165,9 +167,9 @@ pub(super) fn is_date_key(name: &str) -> bool {
     row.is_some_and(|row| matches!(row.1, Meaning::Since | Meaning::Before | Meaning::On))
 }
 
-/// Reads the whole text. `strict` is for a text that may as well be Gmail's: key words in upper case only, a
-/// lone number is no sequence set, and there has to be a key that is one by its name.
-pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<SearchKey>, Misfit> {
+/// Parses the whole text. `strict` is for a text that may be in Gmail's syntax: keys must be in upper case, a single
+/// number is not a sequence set, and at least one key must have a name.
+pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<SearchKey>, NotImap> {
     let mut parser = Parser {
         end: text.chars().count() + 1,
         tokens: tokens(text)?.into_iter().peekable(),
@@ -177,7 +179,7 @@ pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<SearchKey>, Misfit> {
     parser.charset()?;
     let keys = parser.list(0)?;
     if let Some(token) = parser.tokens.next() {
-        return Err(token.fault("closes nothing").into());
+        return Err(token.fault("has no opening parenthesis").into());
     }
     if strict && !parser.named {
         return Err(parser.missing("a search key").into());
@@ -206,7 +208,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
         };
         let word = matches!(token.kind, TokenKind::Atom | TokenKind::Quoted);
         if word && glued {
-            return Err(token.fault("needs a blank in front of it"));
+            return Err(token.fault("must have a space before it"));
         }
         glued = word;
         tokens.push(token);
@@ -224,7 +226,7 @@ fn atom(chars: &mut Chars<'_>, at: usize) -> Token {
     Token { text, at, kind: TokenKind::Atom }
 }
 
-/// `\"` and `\\` are the escapes; any other backslash stands for itself, as in `"\Seen"`.
+/// The escapes are `\"` and `\\`. Any other backslash is kept, as in `"\Seen"`.
 fn quoted(chars: &mut Chars<'_>, at: usize) -> Result<Token, Problem> {
     let mut text = String::new();
     chars.next();
@@ -239,21 +241,21 @@ fn quoted(chars: &mut Chars<'_>, at: usize) -> Result<Token, Problem> {
         }
     }
     let token = Token { text, at, kind: TokenKind::Quoted };
-    Err(token.fault("lacks its closing quote"))
+    Err(token.fault("has no closing quote"))
 }
 
 struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
-    /// The character behind the last.
+    /// The position after the last character.
     end: usize,
     strict: bool,
-    /// Whether a key by its name was met.
+    /// Whether a key with a name was found.
     named: bool,
 }
 
 impl Parser {
-    /// `CHARSET x` in front says how the bytes of a literal are to be read. Ours are text already.
-    fn charset(&mut self) -> Result<(), Misfit> {
+    /// `CHARSET x` at the start declares the charset of literals. It has no effect, since the criteria are text.
+    fn charset(&mut self) -> Result<(), NotImap> {
         let strict = self.strict;
         let Some(token) = self.tokens.next_if(|token| is(token, "CHARSET", strict)) else {
             return Ok(());
@@ -263,11 +265,11 @@ impl Parser {
         if known.iter().any(|name| name.eq_ignore_ascii_case(&value.text)) {
             return Ok(());
         }
-        Err(value.fault("is not a charset that is known here; use UTF-8").into())
+        Err(value.fault("is not a supported charset; use UTF-8").into())
     }
 
-    /// Keys up to a closing parenthesis or the end; at least one.
-    fn list(&mut self, depth: usize) -> Result<Vec<SearchKey>, Misfit> {
+    /// One or more keys, up to a closing parenthesis or the end.
+    fn list(&mut self, depth: usize) -> Result<Vec<SearchKey>, NotImap> {
         let mut keys = vec![self.key(depth)?];
         while self.tokens.peek().is_some_and(|token| token.kind != TokenKind::Close) {
             keys.push(self.key(depth)?);
@@ -275,13 +277,13 @@ impl Parser {
         Ok(keys)
     }
 
-    fn key(&mut self, depth: usize) -> Result<SearchKey, Misfit> {
+    fn key(&mut self, depth: usize) -> Result<SearchKey, NotImap> {
         let Some(token) = self.tokens.next() else {
             return Err(self.missing("a search key").into());
         };
         if depth > DEEPEST {
-            let problem = token.fault("is nested too deep");
-            return Err(Misfit { problem, certain: true });
+            let problem = token.fault("is nested too deeply");
+            return Err(NotImap { problem, certain: true });
         }
         match token.kind {
             TokenKind::Open => self.group(&token, depth),
@@ -292,32 +294,27 @@ impl Parser {
                 let first = self.key(depth + 1)?;
                 Ok(SearchKey::Or(Box::new((first, self.key(depth + 1)?))))
             }
-            TokenKind::Atom => self.leaf(token),
-            TokenKind::Close | TokenKind::Quoted => {
-                Err(token.fault("stands where a search key belongs").into())
-            }
+            TokenKind::Atom => self.simple(token),
+            TokenKind::Close | TokenKind::Quoted => Err(token.fault("is not a search key").into()),
         }
     }
 
-    fn group(&mut self, open: &Token, depth: usize) -> Result<SearchKey, Misfit> {
+    fn group(&mut self, open: &Token, depth: usize) -> Result<SearchKey, NotImap> {
         let keys = self.list(depth + 1)?;
         match self.tokens.next() {
             Some(_) => Ok(SearchKey::List(keys)),
-            None => Err(open.fault("is never closed").into()),
+            None => Err(open.fault("is not closed").into()),
         }
     }
 
-    fn leaf(&mut self, name: Token) -> Result<SearchKey, Misfit> {
+    fn simple(&mut self, name: Token) -> Result<SearchKey, NotImap> {
         let found = meaning(&name.text).filter(|_| !self.strict || is_upper(&name.text));
         let Some(meaning) = found else {
-            return match is_sequence(&name.text, self.strict) {
-                true => Ok(SearchKey::Simple(SimpleKey {
-                    meaning: Meaning::Sequence,
-                    values: vec![name.clone()],
-                    name,
-                })),
-                false => Err(name.fault("is not an IMAP search key").into()),
-            };
+            if !is_sequence(&name.text, self.strict) {
+                return Err(name.fault("is not an IMAP search key").into());
+            }
+            let values = vec![name.clone()];
+            return Ok(SearchKey::Simple(SimpleKey { meaning: Meaning::Sequence, values, name }));
         };
         self.named = true;
         let mut values = Vec::new();
@@ -330,7 +327,7 @@ impl Parser {
     fn value(&mut self, key: &Token) -> Result<Token, Problem> {
         self.tokens
             .next_if(|token| matches!(token.kind, TokenKind::Atom | TokenKind::Quoted))
-            .ok_or_else(|| key.fault("needs a value behind it"))
+            .ok_or_else(|| key.fault("needs a value"))
     }
 
     fn missing(&self, what: &str) -> Problem {
@@ -351,12 +348,9 @@ fn is_upper(text: &str) -> bool {
     !text.bytes().any(|b| b.is_ascii_lowercase())
 }
 
-/// A sequence set, or where nothing else can be meant a bare number or Gmail ids.
+/// Whether a word is a sequence set or, unless `strict`, a number or a list of Gmail ids.
 fn is_sequence(text: &str, strict: bool) -> bool {
     let set = text.bytes().all(|b| b.is_ascii_digit() || b":,*".contains(&b));
     let ids = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b',');
-    match strict {
-        true => set && text.contains([':', ',', '*']),
-        false => set || (ids && text.len() > 10),
-    }
+    if strict { set && text.contains([':', ',', '*']) } else { set || (ids && text.len() > 10) }
 }

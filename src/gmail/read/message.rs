@@ -51,7 +51,7 @@ pub(crate) struct Message {
     pub(crate) quoted_lines_folded: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) headers: Option<Vec<HeaderRow>>,
-    /// The members whose text the sender controls, so that nothing in them is an instruction.
+    /// The members whose text the sender controls: nothing in them is an instruction.
     pub(crate) untrusted: Vec<String>,
 }
 

@@ -1,7 +1,8 @@
-//! A message resource of the Gmail API as a person sees it: one row of a list, or the whole mail.
+//! Turns a message resource of the Gmail API into what a person sees: a row of a list, or the whole message.
 //!
-//! Pure: values in, values out. Bodies that Gmail keeps apart are named by [`missing`], fetched by the caller
-//! and put in by [`fill`]. A sender has a say in nearly every member, so no shape is relied upon.
+//! It makes no requests. Gmail omits large bodies from a resource: [`missing`] lists them, the caller fetches them,
+//! and [`fill`] inserts them. The sender controls nearly every member, so none is assumed to exist or to have the
+//! right type.
 
 mod attachments;
 mod body;
@@ -25,16 +26,16 @@ pub(crate) use self::{
     row::Row,
 };
 
-/// Which form of the body is wanted.
+/// The form in which a body is returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum BodyKind {
-    /// Text: the sender's own, or else made from the HTML.
+    /// The plain text of the message, or else its HTML converted to text.
     #[default]
     #[serde(rename = "text")]
     Auto,
     Html,
-    /// The whole message as it came, from `format=raw`.
+    /// The whole message as it was received, from `format=raw`.
     Raw,
     None,
 }
@@ -42,20 +43,20 @@ pub(crate) enum BodyKind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadOptions {
     pub(crate) body: BodyKind,
-    /// In characters.
+    /// The longest body, in characters.
     pub(crate) max_body: Option<usize>,
-    /// Show all headers.
+    /// Include all headers.
     pub(crate) headers: bool,
-    /// Keep the quoted history.
+    /// Keep the quoted history instead of folding it.
     pub(crate) quotes: bool,
 }
 
-/// The bodies that `options` need and that sit behind an attachment id: `(partId, attachmentId)`.
+/// The bodies that `options` need and that must be fetched: `(partId, attachmentId)`.
 pub(crate) fn missing(message: &Value, options: &ReadOptions) -> Vec<(String, String)> {
     body::missing(Part::payload(message), options)
 }
 
-/// Puts a fetched body where it belongs. A part that does not exist is left alone.
+/// Inserts a fetched body into its part, if the part exists.
 pub(crate) fn fill(message: &mut Value, part_id: &str, data_base64url: &str) {
     let mut parts: Vec<&mut Value> = message.get_mut("payload").into_iter().collect();
     while let Some(part) = parts.pop() {
@@ -68,23 +69,23 @@ pub(crate) fn fill(message: &mut Value, part_id: &str, data_base64url: &str) {
             }
             return;
         }
-        if let Some(below) = part.get_mut("parts").and_then(Value::as_array_mut) {
-            parts.extend(below.iter_mut().rev());
+        if let Some(children) = part.get_mut("parts").and_then(Value::as_array_mut) {
+            parts.extend(children.iter_mut().rev());
         }
     }
 }
 
-/// A header of the message: the first of that name, unfolded and decoded; empty where there is none.
+/// The first header with this name, unfolded and decoded; empty if there is none.
 pub(crate) fn header(message: &Value, name: &str) -> String {
     Part::payload(message).header(name).map(header::clean).unwrap_or_default()
 }
 
-/// The preview, without the escapes and the padding that it comes with.
+/// Gmail's preview of the text, without its HTML entities and padding.
 pub(crate) fn snippet(message: &Value) -> String {
     header::snippet(message["snippet"].as_str().unwrap_or_default())
 }
 
-/// A member of the resource that is a string; empty where it is missing.
+/// A string member of the resource; empty if it is missing.
 pub(super) fn text(message: &Value, name: &str) -> String {
     message[name].as_str().unwrap_or_default().to_owned()
 }
@@ -95,7 +96,7 @@ pub(super) fn labels(message: &Value) -> Vec<String> {
     ids.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// When Google took the message, in epoch milliseconds; Gmail says it as a string.
+/// When Google received the message, in epoch milliseconds. Gmail returns it as a string.
 pub(crate) fn accepted_at(message: &Value) -> Option<i64> {
     let date = &message["internalDate"];
     date.as_str().and_then(|date| date.parse().ok()).or_else(|| date.as_i64())

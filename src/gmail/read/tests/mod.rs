@@ -1,4 +1,4 @@
-//! Messages as Gmail gives them, and what a person sees.
+//! Message resources, and what a person sees of them.
 
 mod headers;
 mod messages;
@@ -11,7 +11,7 @@ use super::{BodyKind, ReadOptions, Row, attachments, fill, header, missing, snip
 
 const TEXT: ReadOptions = ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
 
-/// A part with a body, as the API gives it: the transfer encoding undone, the bytes in base64url.
+/// A part with a body as the API returns it: without transfer encoding, in base64url.
 fn leaf(content_type: &str, body: impl AsRef<[u8]>) -> Value {
     let body = body.as_ref();
     json!({
@@ -44,7 +44,7 @@ fn attached(name: &str, mut part: Value) -> Value {
     with_header(part, "Content-Disposition", &format!("attachment; filename=\"{name}\""))
 }
 
-/// A body that is too big to come with the message.
+/// A body that is too large to be in the resource.
 fn elsewhere(mut part: Value, attachment_id: &str) -> Value {
     part["body"].as_object_mut().unwrap().remove("data");
     part["body"]["attachmentId"] = attachment_id.into();
@@ -142,7 +142,7 @@ fn a_row_begins_with_the_python_keys() {
 }
 
 #[test]
-fn what_the_sender_wrote_is_named() {
+fn untrusted_names_the_members_that_the_sender_controls() {
     let mut mail = mail(plain("Hello"));
     let read = message(&mail, &TEXT);
     assert_eq!(read["untrusted"], json!(["from", "to", "subject", "date", "snippet", "body"]));
@@ -153,7 +153,7 @@ fn what_the_sender_wrote_is_named() {
 }
 
 #[test]
-fn headers_are_shown_only_on_request_and_bcc_only_where_it_is() {
+fn headers_are_returned_on_request_and_bcc_if_there_is_one() {
     let mail = mail(with_header(plain("x"), "BCC", "carl@example.net"));
     assert!(message(&mail, &TEXT).get("headers").is_none());
     let read = message(&mail, &ReadOptions { headers: true, ..TEXT });
@@ -163,7 +163,7 @@ fn headers_are_shown_only_on_request_and_bcc_only_where_it_is() {
 }
 
 #[test]
-fn html_is_kept_on_request_and_text_beside_it_is_wrapped() {
+fn html_is_kept_on_request_and_text_next_to_it_is_wrapped() {
     let options = ReadOptions { body: BodyKind::Html, ..TEXT };
     let both = multi("alternative", vec![plain("Hello"), html("<p>Hallo</p>")]);
     let read = message(&mail(both), &options);
@@ -176,7 +176,7 @@ fn html_is_kept_on_request_and_text_beside_it_is_wrapped() {
 }
 
 #[test]
-fn the_raw_message_and_no_body_at_all_are_options() {
+fn the_body_can_be_raw_or_omitted() {
     let raw = json!({"id": "1", "raw": BASE64_URL_SAFE.encode("Subject: x\r\n\r\nHello \u{e9}\r\n")});
     let read = message(&raw, &ReadOptions { body: BodyKind::Raw, ..TEXT });
     assert_eq!(read["body_type"], "raw");
@@ -186,7 +186,7 @@ fn the_raw_message_and_no_body_at_all_are_options() {
 }
 
 #[test]
-fn a_cut_body_says_so_and_ends_with_a_line_where_one_ends_nearby() {
+fn a_cut_body_is_marked_and_ends_at_a_near_line_end() {
     let cut = |body: &str, most| {
         let read = message(&mail(plain(body)), &ReadOptions { max_body: Some(most), ..TEXT });
         (read["body"].as_str().unwrap().to_owned(), read["truncated"].clone())
@@ -199,7 +199,7 @@ fn a_cut_body_says_so_and_ends_with_a_line_where_one_ends_nearby() {
 }
 
 #[test]
-fn quoted_history_is_folded_unless_it_is_wanted() {
+fn quoted_history_is_folded_unless_requested() {
     let mail = mail(plain("Yes.\n\nOn Monday Ada wrote:\n> one\n> two\n> three\n> four\n"));
     let folded = message(&mail, &ReadOptions { quotes: false, ..TEXT });
     assert!(folded["quoted_lines_folded"].as_u64().unwrap() >= 4);
@@ -208,7 +208,7 @@ fn quoted_history_is_folded_unless_it_is_wanted() {
 }
 
 #[test]
-fn a_big_body_is_fetched_and_filled_in() {
+fn a_large_body_is_fetched_and_inserted() {
     let big = elsewhere(plain("x"), "ANGjd1");
     let rich = elsewhere(html("x"), "ANGjd2");
     let mut mail = mail(multi("mixed", vec![multi("alternative", vec![big, rich])]));
@@ -223,7 +223,7 @@ fn a_big_body_is_fetched_and_filled_in() {
 }
 
 #[test]
-fn a_big_body_without_parts_around_it_is_filled_in_too() {
+fn a_large_body_without_other_parts_is_inserted_too() {
     let mut mail = mail(elsewhere(plain("x"), "ANGjd1"));
     assert_eq!(missing(&mail, &TEXT), [(String::new(), "ANGjd1".to_owned())]);
     fill(&mut mail, "", &BASE64_URL_SAFE.encode("A long story"));
@@ -232,14 +232,14 @@ fn a_big_body_without_parts_around_it_is_filled_in_too() {
 }
 
 #[test]
-fn a_stub_sends_to_the_html_that_is_to_be_fetched() {
+fn a_text_that_refers_to_html_makes_the_html_be_fetched() {
     let stub = plain("Your mail program does not support HTML.");
     let mail = mail(multi("alternative", vec![stub, elsewhere(html("x"), "ANGjd2")]));
     assert_eq!(missing(&mail, &TEXT), [("1".to_owned(), "ANGjd2".to_owned())]);
 }
 
 #[test]
-fn attachments_are_listed_with_what_saving_them_needs() {
+fn attachments_are_listed_with_all_that_is_needed_to_save_them() {
     let image = with_header(leaf("image/png", "png"), "Content-ID", "<logo@example>");
     let body = multi("related", vec![html("<img src=cid:logo@example>"), image]);
     let pdf = elsewhere(attached("invoice.pdf", leaf("application/pdf", "pdf")), "ANGjd3");
@@ -261,7 +261,7 @@ fn attachments_are_listed_with_what_saving_them_needs() {
 }
 
 #[test]
-fn a_part_is_read_or_listed() {
+fn a_part_is_in_the_body_or_an_attachment() {
     let names = |part: Value| {
         let mail = mail(multi("alternative", vec![plain("Hello"), html("<p>Hallo</p>"), part]));
         attachments(&mail).into_iter().map(|a| a.filename).collect::<Vec<_>>()
@@ -273,7 +273,7 @@ fn a_part_is_read_or_listed() {
 }
 
 #[test]
-fn what_an_attached_message_holds_comes_with_it() {
+fn an_attached_message_is_one_attachment_if_it_can_be_fetched() {
     let inner = multi("mixed", vec![plain("inner text"), attached("a.pdf", leaf("application/pdf", "x"))]);
     let mut forwarded =
         json!({"mimeType": "message/rfc822", "filename": "", "headers": [], "parts": [inner]});
@@ -287,7 +287,7 @@ fn what_an_attached_message_holds_comes_with_it() {
 }
 
 #[test]
-fn file_names_lose_directories_and_tricks() {
+fn file_names_lose_directories_and_misleading_characters() {
     for (sent, shown) in [
         ("../../etc/passwd", "passwd"),
         ("C:\\Users\\ada\\tax.pdf", "tax.pdf"),
@@ -305,7 +305,7 @@ fn file_names_lose_directories_and_tricks() {
 }
 
 #[test]
-fn inline_is_what_the_body_shows() {
+fn a_part_that_the_body_shows_is_inline() {
     let inline = |disposition: &str, content_id: bool| {
         let mut part = leaf("image/png", "x");
         if !disposition.is_empty() {
@@ -323,7 +323,7 @@ fn inline_is_what_the_body_shows() {
 }
 
 #[test]
-fn a_body_may_be_in_either_base64_with_or_without_padding() {
+fn a_body_may_be_in_either_base64_alphabet_with_or_without_padding() {
     let mut mail = mail(plain(""));
     for data in ["4oKsPz4_", "4oKsPz4/", "4oKs\r\nPz4_", "4oKsPz4_4"] {
         mail["payload"]["body"]["data"] = data.into();
@@ -336,7 +336,7 @@ fn a_body_may_be_in_either_base64_with_or_without_padding() {
 }
 
 #[test]
-fn times_may_be_text_or_number_and_need_not_be() {
+fn times_may_be_strings_numbers_or_missing() {
     let date = |date: Value| row(&json!({"internalDate": date}))["internal_date"].clone();
     assert_eq!(date(json!("1767225600123")), "2026-01-01T00:00:00.123Z");
     assert_eq!(date(json!(1_767_225_600_000_i64)), "2026-01-01T00:00:00Z");
@@ -345,7 +345,7 @@ fn times_may_be_text_or_number_and_need_not_be() {
 }
 
 #[test]
-fn ten_thousand_levels_end_somewhere() {
+fn ten_thousand_levels_are_cut() {
     let mut payload = plain("too deep");
     for _ in 0..10_000 {
         let mut outer = multi("mixed", vec![]);
@@ -356,7 +356,7 @@ fn ten_thousand_levels_end_somewhere() {
     mail["payload"] = payload;
     assert_eq!(message(&mail, &TEXT)["body"], "");
     fill(&mut mail, "nowhere", "");
-    // The value itself is torn down level by level: its own destructor recurses.
+    // The value is taken apart level by level, since its destructor recurses.
     let mut rest = mail["payload"].take();
     while let Some(part) = rest["parts"].get_mut(0).map(Value::take) {
         rest = part;
@@ -425,13 +425,13 @@ fn read_everything(mut value: Value) {
 
 proptest! {
     #[test]
-    fn no_json_makes_it_panic(message in any_json(), payload in any_json()) {
+    fn no_json_causes_a_panic(message in any_json(), payload in any_json()) {
         read_everything(message);
         read_everything(json!({"payload": payload}));
     }
 
     #[test]
-    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..60), kind in 0..6_usize) {
+    fn no_bytes_cause_a_panic(body in prop::collection::vec(any::<u8>(), 0..60), kind in 0..6_usize) {
         let types = [
             "text/plain; charset=utf-16; format=flowed; delsp=yes", "text/plain; charset=iso-2022-kr",
             "text/plain; charset=gb18030", "text/calendar", "text/html", "text/plain; charset=nonsense",
@@ -440,7 +440,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_headers_and_previews_panic(text in "([=?&#;x0-9BbQq_a-z \r\n\t\u{e4}\u{200c}]|=\\?utf-8\\?|\\?=){0,40}") {
+    fn no_text_causes_a_panic_in_headers_and_snippets(text in "([=?&#;x0-9BbQq_a-z \r\n\t\u{e4}\u{200c}]|=\\?utf-8\\?|\\?=){0,40}") {
         super::header::clean(&text);
         snippet(&json!({"snippet": text}));
         super::calendar::summary(&text.replace('x', "\nBEGIN:VEVENT\nDTSTART:"));
