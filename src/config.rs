@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -291,6 +292,11 @@ impl Config {
             extra,
         };
         Ok(HttpSettings { proxy, no_proxy, trust })
+    }
+
+    /// The commands that the person prefers for opening a URL.
+    pub(crate) fn browser(&self) -> Option<&OsStr> {
+        self.environment.get("BROWSER").map(OsStr::new)
     }
 
     /// The policy: every file narrows it, and so may the variable.

@@ -5,6 +5,7 @@
 
 mod access;
 mod address;
+mod browser;
 mod cli;
 mod clock;
 mod config;
@@ -25,7 +26,7 @@ mod url;
 
 use std::{
     collections::HashSet,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     hash::{DefaultHasher, Hash, Hasher},
     process::ExitCode,
     time::Duration,
@@ -135,7 +136,7 @@ fn perform(line: Line, environment: Environment, console: &Console) -> Result<En
     }
     let mark = arguments.cursor().map(|name| authority.cursor(name)).transpose()?.flatten();
     let arguments = arguments.with_mark(mark.as_deref().and_then(Mark::parse));
-    operate(&arguments, &context, &authority, &http, &options, console)
+    operate(&arguments, &context, &authority, &http, &options, console, config.browser())
 }
 
 fn no_news(arguments: &Arguments, options: &Options, console: &Console) -> Result<End> {
@@ -159,6 +160,7 @@ fn operate(
     http: &Http<'_>,
     options: &Options,
     console: &Console,
+    browser: Option<&OsStr>,
 ) -> Result<End> {
     let mut rows = new_rows(arguments, options, console);
     let mut access = authority.obtain();
@@ -168,7 +170,7 @@ fn operate(
         let token = match without_doubt(access, context.journal)? {
             Access::Token(token) => token,
             Access::Challenge(challenge) => {
-                match wait_for_person(authority, http, challenge, options, console)? {
+                match wait_for_person(authority, http, challenge, options, console, browser)? {
                     Access::Token(token) => token,
                     Access::Challenge(challenge) => return challenged(&challenge, console),
                 }
@@ -298,6 +300,7 @@ fn wait_for_person(
     first: Challenge,
     options: &Options,
     console: &Console,
+    browser: Option<&OsStr>,
 ) -> Result<Access> {
     let at_terminal = console.has_person() && !options.global.no_input;
     let budget = match options.global.wait {
@@ -312,7 +315,7 @@ fn wait_for_person(
         if challenge.url != shown {
             console.progress(None);
             console.show_link(&challenge, options.global.qr);
-            if at_terminal && webbrowser::open(&challenge.url).is_err() {
+            if at_terminal && browser::open(&challenge.url, browser).is_err() {
                 console.debug("no browser could be opened");
             }
             shown.clone_from(&challenge.url);
@@ -391,11 +394,11 @@ fn auth_command(auth: &Auth, options: &Options, environment: Environment, consol
     let http = connect(&config, console)?;
     let authority = Authority::new(&access, &http, console);
     match auth {
-        Auth::Login => sign_in(&authority, &http, options, console),
+        Auth::Login => sign_in(&authority, &http, options, console, config.browser()),
         Auth::Wait => {
             let mut patient = options.clone();
             patient.global.wait.get_or_insert(600);
-            sign_in(&authority, &http, &patient, console)
+            sign_in(&authority, &http, &patient, console, config.browser())
         }
         Auth::Status { check } => auth_status(&authority, &http, *check, console),
         Auth::Logout { disconnect } => {
@@ -409,9 +412,17 @@ fn auth_command(auth: &Auth, options: &Options, environment: Environment, consol
 }
 
 /// Signs in and does nothing else; says so when there is nothing to do.
-fn sign_in(authority: &Authority<'_>, http: &Http<'_>, options: &Options, console: &Console) -> Result<End> {
+fn sign_in(
+    authority: &Authority<'_>,
+    http: &Http<'_>,
+    options: &Options,
+    console: &Console,
+    browser: Option<&OsStr>,
+) -> Result<End> {
     let access = match authority.obtain()? {
-        Access::Challenge(challenge) => wait_for_person(authority, http, challenge, options, console)?,
+        Access::Challenge(challenge) => {
+            wait_for_person(authority, http, challenge, options, console, browser)?
+        }
         token => token,
     };
     match access {
