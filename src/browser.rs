@@ -1,7 +1,7 @@
 //! Opens a URL in the person's browser.
 //!
 //! No shell is involved: the URL is one argument of one command, and it is an https:// URL or one of this machine.
-//! The browser runs on its own: it gets no terminal, and nobody waits for it.
+//! The browser runs detached: it gets no terminal, and this program does not wait for it.
 
 use std::{
     ffi::OsStr,
@@ -24,7 +24,7 @@ const OPENERS: &[&str] = if cfg!(target_os = "macos") {
 };
 
 /// Opens `url`. `browser` is the variable `BROWSER`: commands separated by colons, tried before those of the
-/// system. The first command that starts is taken for success.
+/// system. A command that starts counts as success.
 pub(crate) fn open(url: &str, browser: Option<&OsStr>) -> io::Result<()> {
     let url = Url::parse(url)
         .ok()
@@ -42,7 +42,7 @@ pub(crate) fn open(url: &str, browser: Option<&OsStr>) -> io::Result<()> {
     outcome
 }
 
-/// A line of `BROWSER`, split at blanks. `%s` stands for the URL; without it, the URL is the last argument.
+/// One command of `BROWSER`, split at blanks. `%s` is replaced by the URL; without it, the URL is the last argument.
 fn command(line: &str, url: &str) -> Command {
     let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
