@@ -59,7 +59,7 @@ fn start(command: &mut Command) -> io::Result<()> {
     std::os::unix::process::CommandExt::process_group(command, 0);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     // Collects the exit status, so that no zombie remains while this run waits for the sign-in.
-    std::thread::spawn(move || child.wait());
+    let _ = std::thread::Builder::new().spawn(move || child.wait());
     Ok(())
 }
 
