@@ -1,10 +1,6 @@
-//! Writes the completions and the manual page, which the binary embeds.
+//! Writes the shell completions and the manual page. The binary embeds them.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the table and the command line are compiled here for their shape alone"
-)]
+#![allow(dead_code, unused_imports, reason = "only the shape of the command line is used here")]
 #![allow(clippy::print_stdout, reason = "cargo reads instructions from stdout")]
 
 #[path = "src/cli.rs"]
@@ -24,19 +20,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         generate_to(shell, &mut cli::command(), "mcs-gmail", &out)?;
     }
-    mend_bash(&Path::new(&out).join("mcs-gmail.bash"))?;
+    fix_bash(&Path::new(&out).join("mcs-gmail.bash"))?;
     fs::write(Path::new(&out).join("mcs-gmail.1"), manual()?)?;
     Ok(())
 }
 
-/// clap_complete writes a name with a hyphen in two ways, and its own script then finds no subcommand.
-fn mend_bash(path: &Path) -> Result<(), Box<dyn Error>> {
+/// Fixes the bash script: clap_complete 4.6 spells a name with a hyphen in two ways, so that the script finds no
+/// subcommand.
+fn fix_bash(path: &Path) -> Result<(), Box<dyn Error>> {
     let script = fs::read_to_string(path)?.replace("mcs__subcmd__gmail", "mcs__gmail");
     fs::write(path, script)?;
     Ok(())
 }
 
-/// One page: the program, then every command with its options.
+/// The manual: one page with the program, then each command with its options.
 fn manual() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut page = Vec::new();
     let command = cli::command();

@@ -5,6 +5,7 @@
 
 mod access;
 mod address;
+mod browser;
 mod cli;
 mod clock;
 mod config;

@@ -9,6 +9,7 @@ mod values;
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -260,6 +261,11 @@ impl Config {
                 .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a directory that can be written to.")
         })?;
         Ok(home.join(".mcs/cache"))
+    }
+
+    /// The commands that the person prefers for opening a URL.
+    pub(crate) fn browser(&self) -> Option<&OsStr> {
+        self.environment.get("BROWSER").map(OsStr::new)
     }
 
     pub(crate) fn sender_name(&self) -> Result<Option<String>> {

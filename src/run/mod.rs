@@ -7,6 +7,8 @@ mod builtin;
 mod renew;
 mod wait;
 
+use std::ffi::OsStr;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -102,7 +104,13 @@ impl Run<'_> {
         let http = Http::new(config.http()?, &budget, self.console, &always_proxied);
         let store = Store::open(settings.directory.clone(), settings.identity(), &budget, self.console);
         let source = TokenSource::new(&settings, &http, &store, self.console);
-        work(&Connection { budget: &budget, http: &http, store: &store, source: &source })
+        work(&Connection {
+            budget: &budget,
+            http: &http,
+            store: &store,
+            source: &source,
+            browser: config.browser(),
+        })
     }
 
     /// Prints an outcome.
@@ -152,6 +160,8 @@ struct Connection<'a> {
     http: &'a Http<'a>,
     store: &'a Store<'a>,
     source: &'a TokenSource<'a>,
+    /// What BROWSER says.
+    browser: Option<&'a OsStr>,
 }
 
 impl Connection<'_> {

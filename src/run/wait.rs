@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Connection, Run};
 use crate::{
     access::{Access, Challenge},
+    browser,
     clock::{self, Deadline},
     observer::Observer,
     output::duration,
@@ -31,7 +32,7 @@ pub(super) fn for_person(run: &Run<'_>, connection: &Connection<'_>, first: Chal
         if challenge.url != shown {
             run.console.stop_progress();
             run.console.show_link(&challenge, run.options.global.qr);
-            if at_terminal && webbrowser::open(&challenge.url).is_err() {
+            if at_terminal && browser::open(&challenge.url, connection.browser).is_err() {
                 run.console.debug("cannot open a browser");
             }
             shown.clone_from(&challenge.url);

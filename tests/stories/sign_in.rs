@@ -373,7 +373,10 @@ fn the_second_link_says_the_life_of_the_ticket_not_of_the_session() {
     with_bare_login(&user);
     let challenge = user.run(&LIST).done().challenge();
     let message = challenge["message"].as_str().unwrap();
-    assert!(message.contains("expires in 4 minutes") || message.contains("expires in 5 minutes"), "{message}");
+    assert!(
+        message.contains("expires in 4 minutes") || message.contains("expires in 5 minutes"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! Opens a URL in the person's browser.
+//!
+//! No shell is involved: the URL is one argument of one command, and it is an https:// URL or one of this machine.
+//! The browser runs detached: it gets no terminal, and this program does not wait for it.
+
+use std::{
+    ffi::OsStr,
+    io::{self, ErrorKind},
+    process::{Command, Stdio},
+};
+
+use url::Url;
+
+use crate::url as urls;
+
+/// The commands that open a URL in the default browser of this system, in the order in which they are tried.
+/// `wslview` exists only under WSL, where it opens the browser of Windows.
+const OPENERS: &[&str] = if cfg!(target_os = "macos") {
+    &["/usr/bin/open"]
+} else if cfg!(windows) {
+    &["rundll32.exe url.dll,FileProtocolHandler"]
+} else {
+    &["wslview", "xdg-open", "gio open", "x-www-browser"]
+};
+
+/// Opens `url`. `browser` is the variable `BROWSER`: commands separated by colons, tried before those of the
+/// system. A command that starts counts as success.
+pub(crate) fn open(url: &str, browser: Option<&OsStr>) -> io::Result<()> {
+    let url = Url::parse(url)
+        .ok()
+        .filter(urls::is_https_or_loopback)
+        .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "only https:// URLs can be opened"))?;
+    // A Windows path contains colons, and BROWSER is unknown there.
+    let browser = browser.and_then(OsStr::to_str).filter(|_| !cfg!(windows)).unwrap_or_default();
+    let mut outcome = Err(ErrorKind::NotFound.into());
+    for line in browser.split(':').chain(OPENERS.iter().copied()).filter(|line| !line.trim().is_empty()) {
+        outcome = start(&mut command(line, url.as_str()));
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+/// One command of `BROWSER`, split at blanks. `%s` is replaced by the URL; without it, the URL is the last argument.
+fn command(line: &str, url: &str) -> Command {
+    let mut words = line.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words.map(|word| word.replace("%s", url)));
+    if !line.contains("%s") {
+        command.arg(url);
+    }
+    command
+}
+
+/// Starts a command apart from this process: no streams, and Ctrl-C in the terminal does not reach it.
+fn start(command: &mut Command) -> io::Result<()> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    // Collects the exit status, so that no zombie remains while this run waits for the sign-in.
+    let _ = std::thread::Builder::new().spawn(move || child.wait());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "https://broker.example/s/1?a=b&c=$(id);d";
+
+    fn words(line: &str) -> Vec<String> {
+        let command = command(line, LINK);
+        let all = std::iter::once(command.get_program()).chain(command.get_args());
+        all.map(|word| word.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_url_is_one_argument() {
+        assert_eq!(words("xdg-open"), ["xdg-open", LINK]);
+        assert_eq!(words("firefox --new-tab"), ["firefox", "--new-tab", LINK]);
+        assert_eq!(words("chrome --app=%s --x"), ["chrome", &format!("--app={LINK}"), "--x"]);
+    }
+
+    #[test]
+    fn only_https_and_this_machine_are_opened() {
+        // The command exists and would report success.
+        for url in ["file:///etc/passwd", "http://evil.example", "javascript:alert(1)", "-h", "", "https://"]
+        {
+            let refused = open(url, Some("true".as_ref())).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{url}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_first_command_that_starts_gets_the_url() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let browser = directory.path().join("browser");
+        let opened = directory.path().join("opened");
+        std::fs::write(
+            &browser,
+            format!("#!/bin/sh\nprintf '%s' \"$*\" > {0}.part\nmv {0}.part {0}\n", opened.display()),
+        )
+        .unwrap();
+        std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o755)).unwrap();
+        let variable = format!("/nowhere/browser::{} -n", browser.display());
+        open("http://localhost:1/a b", Some(variable.as_ref())).unwrap();
+        for _ in 0..1000 {
+            if opened.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert_eq!(std::fs::read_to_string(opened).unwrap(), "-n http://localhost:1/a%20b");
+    }
+}
