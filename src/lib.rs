@@ -23,6 +23,7 @@ mod reference;
 mod run;
 mod secret;
 mod spec;
+mod spelling;
 mod store;
 mod suggest;
 mod tools;

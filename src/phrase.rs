@@ -13,26 +13,26 @@ pub(crate) enum Caller {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum Fragment {
     Text(String),
     Spelled { line: String, json: String },
 }
 
 /// Text in pieces, some of which have two spellings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Phrase(Vec<Piece>);
+pub(crate) struct Phrase(Vec<Fragment>);
 
 impl Phrase {
     /// One thing that the command line and JSON call by different names.
     pub(crate) fn spelled(line: impl Into<String>, json: impl Into<String>) -> Phrase {
-        Phrase(vec![Piece::Spelled { line: line.into(), json: json.into() }])
+        Phrase(vec![Fragment::Spelled { line: line.into(), json: json.into() }])
     }
 
     pub(crate) fn spelled_for(&self, caller: Caller) -> String {
-        let spell = |piece: &Piece| match (piece, caller) {
-            (Piece::Text(text), _) => text.clone(),
-            (Piece::Spelled { line, .. }, Caller::Line) => line.clone(),
-            (Piece::Spelled { json, .. }, Caller::Json) => json.clone(),
+        let spell = |piece: &Fragment| match (piece, caller) {
+            (Fragment::Text(text), _) => text.clone(),
+            (Fragment::Spelled { line, .. }, Caller::Line) => line.clone(),
+            (Fragment::Spelled { json, .. }, Caller::Json) => json.clone(),
         };
         self.0.iter().map(spell).collect()
     }
@@ -40,7 +40,7 @@ impl Phrase {
 
 impl From<String> for Phrase {
     fn from(text: String) -> Phrase {
-        Phrase(vec![Piece::Text(text)])
+        Phrase(vec![Fragment::Text(text)])
     }
 }
 

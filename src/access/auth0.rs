@@ -78,7 +78,7 @@ pub(crate) struct Tenant<'a> {
     pub(crate) application: &'a Application,
     pub(crate) http: &'a Http<'a>,
     /// The broker whose proxy is used; `None` to reach Auth0 directly.
-    pub(crate) through: Option<linkauth::Client<'a>>,
+    pub(crate) through: Option<linkauth::BrokerClient<'a>>,
 }
 
 impl Tenant<'_> {

@@ -21,7 +21,7 @@ const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 pub(crate) const TOKEN_HOST: &str = "oauth2.googleapis.com";
 
 /// The credentials of the Google client that the broker uses.
-pub(crate) struct Client {
+pub(crate) struct GoogleClient {
     pub(crate) id: String,
     pub(crate) secret: Secret,
 }
@@ -32,7 +32,7 @@ impl<'a> TokenSource<'a> {
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
-        google: Option<&Client>,
+        google: Option<&GoogleClient>,
     ) -> Result<Access> {
         let mut reason = None;
         if let (Some(client), Some(refresh_token)) = (google, held.records.google_refresh_token()) {
@@ -82,7 +82,7 @@ impl<'a> TokenSource<'a> {
     }
 
     /// `None` when Google refuses the refresh token.
-    fn renew_at_google(&self, client: &Client, refresh_token: &Secret) -> Result<Option<Granted>> {
+    fn renew_at_google(&self, client: &GoogleClient, refresh_token: &Secret) -> Result<Option<Granted>> {
         let body = json!({
             "grant_type": "refresh_token", "client_id": client.id, "client_secret": client.secret.expose(),
             "refresh_token": refresh_token.expose(),

@@ -59,12 +59,12 @@ pub(crate) struct Upstream {
     pub(crate) body: String,
 }
 
-pub(crate) struct Client<'a> {
+pub(crate) struct BrokerClient<'a> {
     pub(crate) http: &'a Http<'a>,
     pub(crate) broker: &'a Broker,
 }
 
-impl Client<'_> {
+impl BrokerClient<'_> {
     /// Opens a session. Returns it with its expiry (epoch seconds), if the broker gave one that can be parsed.
     pub(crate) fn create(&self, public_key: &str, new: &NewSession) -> Result<(Session, Option<f64>)> {
         let mut body = json!({

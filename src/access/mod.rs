@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use self::auth0::{Grant, Granted, Tenant};
 pub(crate) use self::{
     auth0::Application,
-    google::{Client as GoogleClient, TOKEN_HOST as GOOGLE_TOKEN_HOST},
+    google::{GoogleClient, TOKEN_HOST as GOOGLE_TOKEN_HOST},
     linkauth::Broker,
 };
 use crate::{
@@ -213,8 +213,8 @@ impl<'a> TokenSource<'a> {
         Tenant { application, http: self.http, through }
     }
 
-    fn broker(&self, broker: &'a Broker) -> linkauth::Client<'a> {
-        linkauth::Client { http: self.http, broker }
+    fn broker(&self, broker: &'a Broker) -> linkauth::BrokerClient<'a> {
+        linkauth::BrokerClient { http: self.http, broker }
     }
 
     /// Records an access token that covers Gmail; one that does not is refused.

@@ -101,9 +101,10 @@ impl Config {
             if let Some(file) = read_file(&path, must_exist)? {
                 config.warnings.extend(readable_by_others(&file));
                 // One file gives the keys, and the system's file fills its gaps: the keys of two user files do not mix.
-                match config.files.is_empty() || path == Path::new(SYSTEM_FILE) {
-                    true => config.files.push(file),
-                    false => config.overruled.push(file),
+                if config.files.is_empty() || path == Path::new(SYSTEM_FILE) {
+                    config.files.push(file);
+                } else {
+                    config.overruled.push(file);
                 }
             }
             config.searched.push(path);
@@ -116,11 +117,11 @@ impl Config {
         if let Some(value) = self.flags.get(name) {
             let flag = format!("--{}", name.replace('_', "-"));
             let text = text_of(value).unwrap_or_default().trim().to_owned();
-            return match text.is_empty() {
-                true => Err(Problem::usage(format!("{flag} has no value"))
-                    .hint("Give a value, or leave the option out.")),
-                false => Ok(Some((text, flag))),
-            };
+            if text.is_empty() {
+                return Err(Problem::usage(format!("{flag} has no value"))
+                    .hint("Give a value, or leave the option out."));
+            }
+            return Ok(Some((text, flag)));
         }
         let variable = format!("MCS_GMAIL_{}", name.to_uppercase());
         if let Some(value) = self.environment.get(&variable) {
@@ -244,9 +245,8 @@ impl Config {
         };
         Ok(names
             .into_iter()
-            .map(|s| match s.contains("://") {
-                true => s.to_owned(),
-                false => format!("https://www.googleapis.com/auth/{s}"),
+            .map(|s| {
+                if s.contains("://") { s.to_owned() } else { format!("https://www.googleapis.com/auth/{s}") }
             })
             .collect())
     }

@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     address::{clean_line, parse_header},
+    phrase::phrase,
     problem::{Code, Problem, Result},
+    spec::ToolId,
+    spelling::command,
     url::segment,
 };
 
@@ -131,7 +134,10 @@ impl Gmail<'_> {
 fn named(problem: Problem, id: &str) -> Problem {
     match problem.code() {
         Code::NotFound => Problem::not_found(format!("draft {id} not found"))
-            .hint("Run mcs-gmail draft list to see the drafts; a draft that was sent no longer exists.")
+            .hint(phrase![
+                command(ToolId::ListDrafts),
+                " lists the drafts; a draft that was sent no longer exists."
+            ])
             .detail("draft_id", id),
         _ => problem.detail("draft_id", id),
     }

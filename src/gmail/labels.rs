@@ -5,7 +5,10 @@ use serde_json::Value;
 
 use super::{Gmail, batch, target};
 use crate::{
+    phrase::phrase,
     problem::{Problem, Result},
+    spec::ToolId,
+    spelling::command,
     url::segment,
 };
 
@@ -161,7 +164,7 @@ fn unknown(labels: &[Label], name: &str) -> Problem {
     let near: Vec<&str> = near.into_iter().take(3).map(|(_, n)| n).collect();
     let problem = Problem::not_found(format!("folder \"{name}\" not found"));
     if near.is_empty() {
-        problem.hint("Run mcs-gmail folders to list the folders.")
+        problem.hint(phrase![command(ToolId::ListFolders), " lists the folders."])
     } else {
         problem.hint(format!("Did you mean {}?", near.join(" or "))).detail("nearest", near)
     }

@@ -9,7 +9,10 @@ use super::{
     read, target,
 };
 use crate::{
+    phrase::phrase,
     problem::{Code, Problem, Result},
+    spec::ToolId,
+    spelling::command,
     url::segment,
 };
 
@@ -142,8 +145,9 @@ impl Gmail<'_> {
     fn existing(&self, name: &str) -> Result<Label> {
         let found = self.labels()?.into_iter().find(|l| clash(&l.name) == clash(name));
         found.ok_or_else(|| {
-            Problem::new(Code::Conflict, format!("\"{name}\" conflicts with another folder in Gmail"))
-                .hint("Choose another name; mcs-gmail folders lists the existing ones.")
+            Problem::new(Code::Conflict, format!("\"{name}\" conflicts with another folder in Gmail")).hint(
+                phrase!["Choose another name; ", command(ToolId::ListFolders), " lists the existing ones."],
+            )
         })
     }
 
@@ -161,7 +165,11 @@ impl Gmail<'_> {
             let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&old.id)), &[]));
             self.json("PATCH", &url, Some(&json!({"name": name}))).map_err(|p| match p.code() {
                 Code::Conflict => Problem::new(Code::Conflict, format!("folder \"{name}\" already exists"))
-                    .hint("Choose another name, or move the messages with mcs-gmail move."),
+                    .hint(phrase![
+                        "Choose another name, or move the messages with ",
+                        command(ToolId::MoveMessage),
+                        "."
+                    ]),
                 _ => p,
             })?;
             renamed.push(Label { name, ..old.clone() });

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Connection, End, Run, wait};
+use super::{Connection, End, Invocation, wait};
 use crate::{
     access::Access,
     cli::{Auth, Options},
@@ -13,7 +13,7 @@ use crate::{
 /// Seconds that `auth wait` waits.
 const WAIT: u64 = 600;
 
-pub(super) fn perform(command: &Auth, run: &Run<'_>) -> Result<End> {
+pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
     let config = run.config()?;
     run.connected(&config, |connection| match command {
         Auth::Login => sign_in(run, connection),
@@ -21,7 +21,7 @@ pub(super) fn perform(command: &Auth, run: &Run<'_>) -> Result<End> {
             let mut options: Options = run.options.clone();
             options.global.wait.get_or_insert(WAIT);
             let patient =
-                Run { options: &options, environment: run.environment.clone(), console: run.console };
+                Invocation { options: &options, environment: run.environment.clone(), console: run.console };
             sign_in(&patient, connection)
         }
         Auth::Status { check } => status(run, connection, *check),
@@ -30,7 +30,7 @@ pub(super) fn perform(command: &Auth, run: &Run<'_>) -> Result<End> {
 }
 
 /// Signs in and does nothing else; says so when nothing had to be done.
-fn sign_in(run: &Run<'_>, connection: &Connection<'_>) -> Result<End> {
+fn sign_in(run: &Invocation<'_>, connection: &Connection<'_>) -> Result<End> {
     let access = match connection.obtain()? {
         Access::Challenge(challenge) => wait::for_person(run, connection, challenge)?,
         token => token,
@@ -44,7 +44,7 @@ fn sign_in(run: &Run<'_>, connection: &Connection<'_>) -> Result<End> {
     }
 }
 
-fn status(run: &Run<'_>, connection: &Connection<'_>, check: bool) -> Result<End> {
+fn status(run: &Invocation<'_>, connection: &Connection<'_>, check: bool) -> Result<End> {
     let account = if check { account(run, connection)? } else { None };
     let status = connection.source.status()?;
     let mut document = json!({
@@ -62,7 +62,7 @@ fn status(run: &Run<'_>, connection: &Connection<'_>, check: bool) -> Result<End
 
 /// The address that the token belongs to. The token is renewed once if Google refuses it; `None` when a person has to
 /// act.
-fn account(run: &Run<'_>, connection: &Connection<'_>) -> Result<Option<String>> {
+fn account(run: &Invocation<'_>, connection: &Connection<'_>) -> Result<Option<String>> {
     let Access::Token(token) = connection.obtain()? else { return Ok(None) };
     let profile = match connection.gmail(&token, run.console).profile() {
         Err(p) if p.code() == Code::TokenRefused => match connection.source.renew(&token)? {
@@ -74,7 +74,7 @@ fn account(run: &Run<'_>, connection: &Connection<'_>) -> Result<Option<String>>
     Ok(profile.email)
 }
 
-fn logout(run: &Run<'_>, connection: &Connection<'_>, disconnect: bool) -> Result<End> {
+fn logout(run: &Invocation<'_>, connection: &Connection<'_>, disconnect: bool) -> Result<End> {
     let done = connection.source.logout(disconnect)?;
     run.console.document(&json!({
         "signed_out": true, "revoked": done.revoked, "disconnected_accounts": done.disconnected,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{End, Run};
+use super::{End, Invocation};
 use crate::{
     cli::{Configuration, Format, Own, ToolStyle},
     config::{self, Config},
@@ -14,7 +14,7 @@ use crate::{
     suggest,
 };
 
-pub(super) fn perform(command: &Own, run: &Run<'_>) -> Result<End> {
+pub(super) fn perform(command: &Own, run: &Invocation<'_>) -> Result<End> {
     let console = run.console;
     match command {
         // They have a pipeline of their own.
@@ -35,13 +35,13 @@ pub(super) fn perform(command: &Own, run: &Run<'_>) -> Result<End> {
 }
 
 /// What the files allow. Their warnings are left to the commands that use the other keys.
-fn policy(run: &Run<'_>) -> Result<Policy> {
+fn policy(run: &Invocation<'_>) -> Result<Policy> {
     let (explicit, flags) = (run.options.global.config.as_deref(), run.options.settings.clone());
     Config::load(explicit, flags, run.environment.clone())?.policy()
 }
 
 /// `--format json` means JSON here too.
-fn tool_style(style: ToolStyle, run: &Run<'_>) -> ToolStyle {
+fn tool_style(style: ToolStyle, run: &Invocation<'_>) -> ToolStyle {
     match (style, run.options.global.format) {
         (ToolStyle::Text, Some(Format::Json | Format::Jsonl)) => ToolStyle::Json,
         (style, _) => style,

@@ -40,7 +40,7 @@ pub(crate) enum End {
 /// Runs one command line.
 pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
     let Line { options, action } = line;
-    let run = Run { options: &options, environment, console };
+    let run = Invocation { options: &options, environment, console };
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
         Action::Own(Own::Exec { tool, json }) => {
@@ -53,13 +53,13 @@ pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -
 }
 
 /// What every command needs.
-struct Run<'r> {
+struct Invocation<'r> {
     options: &'r Options,
     environment: Environment,
     console: &'r Console,
 }
 
-impl Run<'_> {
+impl Invocation<'_> {
     fn tool(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
         if self.options.global.fields.as_deref() == Some("") {
             return self.console.names(tool.fields()).map(|()| End::Done);

@@ -4,19 +4,19 @@ use std::{collections::HashSet, io::Write};
 
 use serde_json::json;
 
-use super::{Connection, End, Run, undeclared, wait};
+use super::{Connection, End, Invocation, undeclared, wait};
 use crate::{
     access::Access,
     output::{Pipe, Rows},
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::Tool,
-    tools::{self, Operation, Outcome, Row},
+    tools::{self, Operation, Outcome, ResultRow},
 };
 
 /// Runs an operation against Gmail, with a token.
 pub(super) fn operate(
-    run: &Run<'_>,
+    run: &Invocation<'_>,
     tool: &Tool,
     operation: &Operation<'_>,
     connection: &Connection<'_>,
@@ -59,7 +59,7 @@ pub(super) fn operate(
 }
 
 fn finish(
-    run: &Run<'_>,
+    run: &Invocation<'_>,
     tool: &Tool,
     operation: &Operation<'_>,
     outcome: Outcome,
@@ -83,8 +83,8 @@ struct HandedOut<'r> {
     pipe: Option<Pipe<'r>>,
 }
 
-impl tools::Sink for HandedOut<'_> {
-    fn row(&mut self, row: Row) -> Result<bool> {
+impl tools::Receiver for HandedOut<'_> {
+    fn row(&mut self, row: ResultRow) -> Result<bool> {
         if !self.keys.insert(row.key()) {
             return Ok(true);
         }

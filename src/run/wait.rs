@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Connection, Run};
+use super::{Connection, Invocation};
 use crate::{
     access::{Access, Challenge},
     browser,
@@ -18,7 +18,11 @@ const AT_TERMINAL: Duration = Duration::from_secs(900);
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 /// Waits until the sign-in is done, or the time is over. A new link is shown as soon as there is one.
-pub(super) fn for_person(run: &Run<'_>, connection: &Connection<'_>, first: Challenge) -> Result<Access> {
+pub(super) fn for_person(
+    run: &Invocation<'_>,
+    connection: &Connection<'_>,
+    first: Challenge,
+) -> Result<Access> {
     let at_terminal = run.console.has_person() && !run.options.global.no_input;
     let span = match run.options.global.wait {
         Some(seconds) => Duration::from_secs(seconds),
@@ -59,7 +63,7 @@ pub(super) fn for_person(run: &Run<'_>, connection: &Connection<'_>, first: Chal
 }
 
 /// Sleeps until the next poll makes sense, beside a spinner with the remaining time.
-fn pause(run: &Run<'_>, challenge: &Challenge, deadline: Deadline) {
+fn pause(run: &Invocation<'_>, challenge: &Challenge, deadline: Deadline) {
     let end = Deadline::after(Duration::from_secs_f64(challenge.retry_after.clamp(0.1, 60.0)));
     while !end.left().is_zero() && !deadline.left().is_zero() {
         let left = challenge.expires_at.map_or(deadline.left().as_secs_f64(), |t| t - clock::now());

@@ -26,7 +26,7 @@ pub(crate) const UIDS: Parameter = Parameter::many(
 .required();
 const ONE_UID: Parameter =
     Parameter::text("uid", "Message id from a list or search.").positional().required();
-const BODY_KIND: Parameter = Parameter::choice(
+pub(crate) const BODY_KIND: Parameter = Parameter::choice(
     "body",
     &["text", "html", "raw", "none"],
     "Which body: text (HTML is converted to text), html as it was sent, raw (the whole RFC 5322 message), none.",

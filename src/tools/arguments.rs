@@ -4,12 +4,12 @@
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::spelling::name;
 use crate::{
     input,
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::{Kind, Parameter, Spelling, Tool},
+    spelling::name,
     suggest,
 };
 
@@ -43,11 +43,8 @@ impl Arguments {
     /// The parameters that are the fields of `T`, with the defaults of the table. A parameter of another tool counts
     /// as not given, so that tools can share a type.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        T::deserialize(Fields(self)).map_err(|e| {
-            let tool = self.tool.name;
-            Problem::new(Code::Failed, format!("cannot read the parameters of {tool}: {e}"))
-                .hint("This is a bug in mcs-gmail; please report it.")
-        })
+        T::deserialize(Fields(self))
+            .map_err(|e| bug(format!("cannot read the parameters of {}: {e}", self.tool.name)))
     }
 
     pub(super) fn given(&self, parameter: &Parameter) -> bool {
@@ -66,6 +63,15 @@ impl Arguments {
         };
         self.values.get(name).cloned().or_else(default)
     }
+}
+
+/// The problem of a tool that was given to the parser of another kind of request.
+pub(super) fn unsupported(arguments: &Arguments) -> Problem {
+    bug(format!("{} is not this kind of request", arguments.tool.name))
+}
+
+fn bug(message: String) -> Problem {
+    Problem::new(Code::Failed, message).hint("This is a bug in mcs-gmail; please report it.")
 }
 
 /// Reads a struct whose fields are parameters.

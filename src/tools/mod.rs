@@ -7,7 +7,6 @@ mod outcome;
 mod reading;
 mod request;
 mod schema;
-mod spelling;
 #[cfg(test)]
 mod tests;
 mod writing;
@@ -16,11 +15,11 @@ use std::cell::RefCell;
 
 pub(crate) use self::{
     arguments::Arguments,
-    outcome::{Document, Outcome, Row, Sink, incomplete},
+    outcome::{Document, Outcome, Receiver, ResultRow, incomplete},
     request::Request,
     schema::schema,
 };
-use self::{outcome::Written, writing::Journal};
+use self::{outcome::WriteResult, writing::Journal};
 use crate::{
     gmail::{Gmail, history::Position, messages::Listed},
     policy::Policy,
@@ -61,14 +60,14 @@ impl<'a> Operation<'a> {
     /// idempotency key, or no news while another run with the same cursor is under way.
     pub(crate) fn known(&self) -> Option<Outcome> {
         if let Some(result) = self.journal.result() {
-            return Some(Outcome::Document(Document::Written(Written::Earlier(result))));
+            return Some(Outcome::Document(Document::Written(WriteResult::Earlier(result))));
         }
         let busy = self.following.as_ref().is_some_and(|f| f.claim.is_none());
         busy.then(|| Outcome::Rows(Listed::default()))
     }
 
     /// Runs it against a mailbox. Rows go to the sink as they come.
-    pub(crate) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    pub(crate) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         match self.request {
             Request::Folders(request) => request.run(gmail, sink),
             Request::List(request) => request.run(gmail, sink),
@@ -90,7 +89,12 @@ impl<'a> Operation<'a> {
         }
     }
 
-    fn run_new(&self, request: &reading::NewMail, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    fn run_new(
+        &self,
+        request: &reading::NewMail,
+        gmail: &Gmail<'_>,
+        sink: &mut dyn Receiver,
+    ) -> Result<Outcome> {
         let since = self.following.as_ref().and_then(|f| f.since.as_ref());
         let (listed, position) = request.run(since, gmail, sink)?;
         if let Some(following) = &self.following {

@@ -34,9 +34,9 @@ pub(crate) enum Outcome {
 }
 
 /// Takes what an operation hands out as it comes.
-pub(crate) trait Sink {
+pub(crate) trait Receiver {
     /// Takes a row; false when nobody reads any more.
-    fn row(&mut self, row: Row) -> Result<bool>;
+    fn row(&mut self, row: ResultRow) -> Result<bool>;
 
     /// Where the bytes of an attachment go. An error where bytes do not belong, such as on a terminal.
     fn bytes(&mut self) -> Result<&mut dyn Write>;
@@ -45,7 +45,7 @@ pub(crate) trait Sink {
 /// One row of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Row {
+pub(crate) enum ResultRow {
     Message(messages::Row),
     FolderName(String),
     Folder(FolderRow),
@@ -53,15 +53,17 @@ pub(crate) enum Row {
     Draft(DraftRow),
 }
 
-impl Row {
+impl ResultRow {
     /// Tells rows of one list apart.
     pub(crate) fn key(&self) -> String {
         match self {
-            Row::Message(row) => row.uid.clone(),
-            Row::FolderName(name) => name.clone(),
-            Row::Folder(row) => row.id.clone(),
-            Row::Attachment(row) => format!("{} {}", row.part_id, row.path.as_deref().unwrap_or_default()),
-            Row::Draft(row) => row.draft_id.clone(),
+            ResultRow::Message(row) => row.uid.clone(),
+            ResultRow::FolderName(name) => name.clone(),
+            ResultRow::Folder(row) => row.id.clone(),
+            ResultRow::Attachment(row) => {
+                format!("{} {}", row.part_id, row.path.as_deref().unwrap_or_default())
+            }
+            ResultRow::Draft(row) => row.draft_id.clone(),
         }
     }
 }
@@ -80,7 +82,7 @@ pub(crate) enum Document {
     FolderMade(FolderMade),
     FolderRenamed(FolderRenamed),
     FolderDeleted(FolderDeleted),
-    Written(Written),
+    Written(WriteResult),
     Preview(Preview),
     DraftDeleted(DraftDeleted),
 }
@@ -88,7 +90,7 @@ pub(crate) enum Document {
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RowPage {
-    pub(super) messages: Vec<Row>,
+    pub(super) messages: Vec<ResultRow>,
     pub(super) next_page_token: Option<String>,
 }
 
@@ -177,7 +179,7 @@ pub(crate) struct Sent {
 /// The result of a send: of this run, or the one that an earlier run recorded.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub(crate) enum Written {
+pub(crate) enum WriteResult {
     Now(Sent),
     Earlier(Value),
 }

@@ -5,10 +5,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{
-    Document, Outcome, Row, Sink,
+    Document, Outcome, Receiver, ResultRow,
     arguments::{Arguments, Many},
     outcome::{RowPage, incomplete},
-    spelling::{command, name},
 };
 use crate::{
     clock,
@@ -23,6 +22,7 @@ use crate::{
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::{FOLDER, NAME, OUT_DIR, PART, ToolId},
+    spelling::{command, name},
 };
 
 /// `list_folders`.
@@ -32,13 +32,13 @@ pub(crate) struct FolderListing {
 }
 
 impl FolderListing {
-    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let mut labels = gmail.labels()?;
         labels.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let rows: Vec<(String, Result<Row>)> = if self.counts {
-            gmail.counted(&labels)?.into_iter().map(|(id, row)| (id, row.map(Row::Folder))).collect()
+        let rows: Vec<(String, Result<ResultRow>)> = if self.counts {
+            gmail.counted(&labels)?.into_iter().map(|(id, row)| (id, row.map(ResultRow::Folder))).collect()
         } else {
-            labels.into_iter().map(|l| (l.id, Ok(Row::FolderName(l.name)))).collect()
+            labels.into_iter().map(|l| (l.id, Ok(ResultRow::FolderName(l.name)))).collect()
         };
         let mut listed = Listed::default();
         for (id, row) in rows {
@@ -65,7 +65,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let selection = Selection {
             label: label(gmail, &self.folder)?,
             limit: self.limit,
@@ -104,7 +104,7 @@ impl Search {
         Ok(Search { query, folder, limit, page_token })
     }
 
-    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let pages = self.page_token.is_some();
         if self.query.nothing {
             return paged(pages, sink, |_| Ok(Listed::default()));
@@ -140,15 +140,15 @@ fn place(query: &Query, folder: String, given: bool) -> Option<String> {
 /// Rows to the sink, or with a page token one object that carries the next one.
 fn paged(
     as_page: bool,
-    sink: &mut dyn Sink,
+    sink: &mut dyn Receiver,
     list: impl FnOnce(&mut messages::Sink<'_>) -> Result<Listed>,
 ) -> Result<Outcome> {
     if !as_page {
-        return list(&mut |row| sink.row(Row::Message(row))).map(Outcome::Rows);
+        return list(&mut |row| sink.row(ResultRow::Message(row))).map(Outcome::Rows);
     }
     let mut rows = Vec::new();
     let listed = list(&mut |row| {
-        rows.push(Row::Message(row));
+        rows.push(ResultRow::Message(row));
         Ok(true)
     })?;
     let problem = incomplete(&listed);
@@ -244,7 +244,7 @@ pub(crate) struct SavedAttachments {
 }
 
 impl SavedAttachments {
-    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let chosen = self.chosen(gmail.attachments(&self.uid)?)?;
         if self.out_dir.as_deref() == Some("-") {
             gmail.write_attachment(&self.uid, &only(chosen)?, sink.bytes()?)?;
@@ -269,7 +269,7 @@ impl SavedAttachments {
                 }
             }
             listed.rows += 1;
-            if !sink.row(Row::Attachment(row))? {
+            if !sink.row(ResultRow::Attachment(row))? {
                 break;
             }
         }
@@ -350,7 +350,7 @@ impl NewMail {
         &self,
         since: Option<&Position>,
         gmail: &Gmail<'_>,
-        sink: &mut dyn Sink,
+        sink: &mut dyn Receiver,
     ) -> Result<(Listed, Position)> {
         // Looked up on the first run too, so that cron reports a wrong name at once.
         let label = self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?;
@@ -358,6 +358,6 @@ impl NewMail {
             return gmail.position().map(|position| (Listed::default(), position));
         };
         let filter = Filter { label, query: self.query.q.clone(), limit: self.limit };
-        gmail.news(since, &filter, &mut |row| sink.row(Row::Message(row)))
+        gmail.news(since, &filter, &mut |row| sink.row(ResultRow::Message(row)))
     }
 }

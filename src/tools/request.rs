@@ -4,7 +4,7 @@
 use super::{
     Document, Operation, Outcome,
     arguments::Arguments,
-    organising::{Change, CreateFolder, DeleteFolder, RenameFolder},
+    organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
     reading::{FolderListing, Listing, MessageReading, NewMail, SavedAttachments, Search, ThreadReading},
     writing::{self, DraftId, DraftListing, Writing},
 };
@@ -20,7 +20,7 @@ pub(crate) enum Request {
     Attachments(SavedAttachments),
     New(NewMail),
     Profile,
-    Change(Change),
+    Change(MessageChange),
     CreateFolder(CreateFolder),
     RenameFolder(RenameFolder),
     DeleteFolder(DeleteFolder),
@@ -61,7 +61,7 @@ impl Request {
             | T::StarMessage
             | T::UnstarMessage
             | T::SpamMessage
-            | T::UnspamMessage => Request::Change(Change::parse(arguments)?),
+            | T::UnspamMessage => Request::Change(MessageChange::parse(arguments)?),
             T::CreateFolder => Request::CreateFolder(arguments.read()?),
             T::RenameFolder => Request::RenameFolder(arguments.read()?),
             T::DeleteFolder => Request::DeleteFolder(DeleteFolder::parse(arguments)?),

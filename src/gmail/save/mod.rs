@@ -13,7 +13,10 @@ use serde_json::Value;
 use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, target};
 use crate::{
     http::{Call, Flow, Streamed},
+    phrase::phrase,
     problem::{Code, Problem, Result},
+    spec::{BODY_KIND, ToolId},
+    spelling::{command, with},
     url::segment,
 };
 
@@ -80,7 +83,13 @@ impl Gmail<'_> {
         }
         let Some(attachment_id) = &attachment.attachment_id else {
             return Err(Problem::not_found(format!("Gmail does not provide part {}", attachment.part_id))
-                .hint("Read the whole message with read --body raw."));
+                .hint(phrase![
+                    "Read the whole message: ",
+                    command(ToolId::FetchMessage),
+                    " with ",
+                    with(&BODY_KIND, "raw"),
+                    "."
+                ]));
         };
         let mut flow = self.open(message, attachment_id)?;
         let mut buffer = vec![0; AT_ONCE];

@@ -6,13 +6,13 @@ use super::super::{
     Document, Outcome,
     arguments::Arguments,
     outcome::{FolderDeleted, FolderMade, FolderName, FolderRenamed},
-    spelling::set,
 };
 use crate::{
     gmail::{Gmail, organise::Made},
     phrase::phrase,
     problem::{Problem, Result},
     spec::YES,
+    spelling::set,
 };
 
 #[derive(Debug, Deserialize)]

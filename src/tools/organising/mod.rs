@@ -8,10 +8,9 @@ use serde::Deserialize;
 pub(super) use self::folders::{CreateFolder, DeleteFolder, RenameFolder};
 use super::{
     Document, Outcome,
-    arguments::{Arguments, Many},
+    arguments::{Arguments, Many, unsupported},
     outcome::Changed,
     reading::{label, translate},
-    spelling::{command, name, set},
 };
 use crate::{
     gmail::{
@@ -24,6 +23,7 @@ use crate::{
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::{ADD, DESTINATION, DRY_RUN, LIMIT, QUERY, REMOVE_LABEL, ToolId, UIDS, YES},
+    spelling::{command, name, set},
 };
 
 /// A query that finds more messages than this must be confirmed.
@@ -31,9 +31,9 @@ const UNCONFIRMED: usize = 25;
 
 /// A change of the state of messages.
 #[derive(Debug)]
-pub(crate) struct Change {
+pub(crate) struct MessageChange {
     targets: Targets,
-    state: State,
+    state: MessageState,
     confirmed: bool,
     dry_run: bool,
 }
@@ -52,7 +52,7 @@ enum Targets {
 
 /// The state that the messages are put into.
 #[derive(Debug)]
-enum State {
+enum MessageState {
     /// Labels that every mailbox has, added and removed.
     Labels {
         add: &'static [&'static str],
@@ -85,12 +85,12 @@ struct TargetArguments {
     dry_run: bool,
 }
 
-impl Change {
-    pub(super) fn parse(arguments: &Arguments) -> Result<Change> {
+impl MessageChange {
+    pub(super) fn parse(arguments: &Arguments) -> Result<MessageChange> {
         let given: TargetArguments = arguments.read()?;
         let (confirmed, dry_run) = (given.yes, given.dry_run);
         let targets = Targets::parse(arguments, given)?;
-        Ok(Change { targets, state: State::parse(arguments)?, confirmed, dry_run })
+        Ok(MessageChange { targets, state: MessageState::parse(arguments)?, confirmed, dry_run })
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
@@ -226,43 +226,43 @@ struct LabelArguments {
     create: bool,
 }
 
-impl State {
-    fn parse(arguments: &Arguments) -> Result<State> {
+impl MessageState {
+    fn parse(arguments: &Arguments) -> Result<MessageState> {
         Ok(match arguments.tool.id {
-            ToolId::MoveMessage => State::moved(arguments.read()?)?,
-            ToolId::SetFlags => State::flags(arguments.read()?)?,
-            ToolId::LabelMessage => State::user_labels(arguments.read()?)?,
-            ToolId::TrashMessage => State::Trash(Trash::In),
-            ToolId::UntrashMessage => State::Trash(Trash::Out),
-            ToolId::MarkRead => State::Labels { add: &[], remove: &["UNREAD"] },
-            ToolId::MarkUnread => State::Labels { add: &["UNREAD"], remove: &[] },
-            ToolId::StarMessage => State::Labels { add: &["STARRED"], remove: &[] },
-            ToolId::UnstarMessage => State::Labels { add: &[], remove: &["STARRED"] },
-            ToolId::SpamMessage => State::Labels { add: &["SPAM"], remove: &["INBOX"] },
-            ToolId::UnspamMessage => State::Labels { add: &["INBOX"], remove: &["SPAM"] },
-            // `archive_message`; the others are not changes of messages.
-            _ => State::Labels { add: &[], remove: &["INBOX"] },
+            ToolId::MoveMessage => MessageState::moved(arguments.read()?)?,
+            ToolId::SetFlags => MessageState::flags(arguments.read()?)?,
+            ToolId::LabelMessage => MessageState::user_labels(arguments.read()?)?,
+            ToolId::TrashMessage => MessageState::Trash(Trash::In),
+            ToolId::UntrashMessage => MessageState::Trash(Trash::Out),
+            ToolId::MarkRead => MessageState::Labels { add: &[], remove: &["UNREAD"] },
+            ToolId::MarkUnread => MessageState::Labels { add: &["UNREAD"], remove: &[] },
+            ToolId::StarMessage => MessageState::Labels { add: &["STARRED"], remove: &[] },
+            ToolId::UnstarMessage => MessageState::Labels { add: &[], remove: &["STARRED"] },
+            ToolId::SpamMessage => MessageState::Labels { add: &["SPAM"], remove: &["INBOX"] },
+            ToolId::UnspamMessage => MessageState::Labels { add: &["INBOX"], remove: &["SPAM"] },
+            ToolId::ArchiveMessage => MessageState::Labels { add: &[], remove: &["INBOX"] },
+            _ => return Err(unsupported(arguments)),
         })
     }
 
-    fn moved(given: MoveArguments) -> Result<State> {
+    fn moved(given: MoveArguments) -> Result<MessageState> {
         let MoveArguments { destination, folder, create } = given;
         if destination.trim().is_empty() {
             return Err(
                 Problem::usage(phrase![name(&DESTINATION), " is empty"]).hint("Name the folder to move to.")
             );
         }
-        Ok(State::Moved { destination, folder, create })
+        Ok(MessageState::Moved { destination, folder, create })
     }
 
-    fn flags(given: FlagArguments) -> Result<State> {
+    fn flags(given: FlagArguments) -> Result<MessageState> {
         let flags = flags::parse(&given.flags)?;
         // A flag that cannot be set is reported before any request.
         flags::change(&flags, given.remove)?;
-        Ok(State::Flags { flags, remove: given.remove })
+        Ok(MessageState::Flags { flags, remove: given.remove })
     }
 
-    fn user_labels(given: LabelArguments) -> Result<State> {
+    fn user_labels(given: LabelArguments) -> Result<MessageState> {
         let (add, remove) = (given.add.values, given.remove.values);
         if add.is_empty() && remove.is_empty() {
             return Err(Problem::usage("no label to add or to remove").hint(phrase![
@@ -273,7 +273,7 @@ impl State {
                 ", or both."
             ]));
         }
-        Ok(State::UserLabels { add, remove, create: given.create })
+        Ok(MessageState::UserLabels { add, remove, create: given.create })
     }
 
     /// The change for Gmail, the flags that are ignored, and the folder that a query is restricted to.
@@ -283,19 +283,21 @@ impl State {
         dry_run: bool,
     ) -> Result<(organise::Change, Vec<String>, Option<String>)> {
         match self {
-            State::Labels { add, remove } => Ok((labels(add, remove), Vec::new(), None)),
-            State::Trash(Trash::In) => Ok((trash(Trash::In, labels(&[], &[])), Vec::new(), None)),
+            MessageState::Labels { add, remove } => Ok((labels(add, remove), Vec::new(), None)),
+            MessageState::Trash(Trash::In) => Ok((trash(Trash::In, labels(&[], &[])), Vec::new(), None)),
             // The endpoint takes a message out of the trash and does nothing else.
-            State::Trash(Trash::Out) => Ok((trash(Trash::Out, labels(&["INBOX"], &[])), Vec::new(), None)),
-            State::Moved { destination, folder, create } => {
+            MessageState::Trash(Trash::Out) => {
+                Ok((trash(Trash::Out, labels(&["INBOX"], &[])), Vec::new(), None))
+            }
+            MessageState::Moved { destination, folder, create } => {
                 let from = label(gmail, folder)?;
                 let to = destination_label(gmail, destination, *create, dry_run)?;
                 Ok((moved(from.clone(), to), Vec::new(), from))
             }
-            State::Flags { flags, remove } => {
+            MessageState::Flags { flags, remove } => {
                 flagged(gmail, flags, *remove).map(|(change, ignored)| (change, ignored, None))
             }
-            State::UserLabels { add, remove, create } => {
+            MessageState::UserLabels { add, remove, create } => {
                 let change = relabelled(gmail, add, remove, *create && !dry_run)?;
                 Ok((change, Vec::new(), None))
             }

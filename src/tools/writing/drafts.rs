@@ -4,9 +4,8 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        Document, Outcome, Row, Sink,
-        outcome::{DraftDeleted, DraftMessage, Written},
-        spelling::with,
+        Document, Outcome, Receiver, ResultRow,
+        outcome::{DraftDeleted, DraftMessage, WriteResult},
     },
     Dispatch, Journal, Letter, outgoing_ids, sent, settled, unknown,
 };
@@ -21,6 +20,7 @@ use crate::{
     policy::Policy,
     problem::{Problem, Result},
     spec::TO,
+    spelling::with,
 };
 
 /// `list_drafts`.
@@ -30,12 +30,12 @@ pub(crate) struct DraftListing {
 }
 
 impl DraftListing {
-    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let drafts = gmail.draft_ids(self.limit)?;
         let mut listed = Listed::default();
         for row in gmail.draft_rows(&drafts)? {
             listed.rows += 1;
-            if !sink.row(Row::Draft(row))? {
+            if !sink.row(ResultRow::Draft(row))? {
                 break;
             }
         }
@@ -87,7 +87,7 @@ impl DraftId {
             }
         };
         let sent = sent("sent", answer, &ids, verified, recipients);
-        Ok(Outcome::Document(Document::Written(Written::Now(sent))))
+        Ok(Outcome::Document(Document::Written(WriteResult::Now(sent))))
     }
 
     fn check_recipients(&self, message: &Outgoing) -> Result<()> {

@@ -18,18 +18,18 @@ const QUIET: f64 = 300.0;
 
 /// An idempotency key, and what tells the message under it from another one.
 #[derive(Debug)]
-pub(crate) struct Key {
+pub(crate) struct IdempotencyKey {
     key: String,
     fingerprint: String,
 }
 
-impl Key {
-    pub(super) fn new(key: String, fingerprint: String) -> Result<Key> {
+impl IdempotencyKey {
+    pub(super) fn new(key: String, fingerprint: String) -> Result<IdempotencyKey> {
         if key.trim().is_empty() || key.chars().any(char::is_control) || key.len() > 200 {
             return Err(Problem::usage("idempotency_key: it is empty, too long, or not plain text")
                 .hint("Use a word such as invoice-2026-11."));
         }
-        Ok(Key { key, fingerprint })
+        Ok(IdempotencyKey { key, fingerprint })
     }
 }
 
@@ -49,7 +49,7 @@ enum By {
 }
 
 #[derive(Debug)]
-enum State {
+enum SendState {
     /// Nothing was sent.
     Free,
     /// Gmail is being asked to take the message.
@@ -62,19 +62,19 @@ enum State {
 
 pub(crate) struct Journal<'a> {
     store: &'a Store<'a>,
-    key: Option<&'a Key>,
+    key: Option<&'a IdempotencyKey>,
     /// The note in the store, as far as this process knows.
     recorded: RefCell<Option<SentNote>>,
-    state: RefCell<State>,
+    state: RefCell<SendState>,
 }
 
 impl<'a> Journal<'a> {
     pub(crate) fn without_key(store: &'a Store<'a>) -> Self {
-        Journal { store, key: None, recorded: RefCell::default(), state: RefCell::new(State::Free) }
+        Journal { store, key: None, recorded: RefCell::default(), state: RefCell::new(SendState::Free) }
     }
 
     /// Reads what an earlier run recorded under the key. Another message under the same key is an error.
-    pub(crate) fn open(store: &'a Store<'a>, key: Option<&'a Key>) -> Result<Self> {
+    pub(crate) fn open(store: &'a Store<'a>, key: Option<&'a IdempotencyKey>) -> Result<Self> {
         let note = key.map(|key| store.sent_note(&key.key)).transpose()?.flatten();
         if let (Some(key), Some(note)) = (key, &note)
             && note.fingerprint != key.fingerprint
@@ -82,14 +82,14 @@ impl<'a> Journal<'a> {
             return Err(Problem::usage("idempotency_key: a different message was sent under this key")
                 .hint("Use a new key for a new message."));
         }
-        let state = note.clone().map_or(State::Free, State::recorded);
+        let state = note.clone().map_or(SendState::Free, SendState::recorded);
         Ok(Journal { store, key, recorded: RefCell::new(note), state: RefCell::new(state) })
     }
 
     /// The result, if the message has been sent.
     pub(crate) fn result(&self) -> Option<Value> {
         match &*self.state.borrow() {
-            State::Sent(result) => Some(result.clone()),
+            SendState::Sent(result) => Some(result.clone()),
             _ => None,
         }
     }
@@ -97,7 +97,7 @@ impl<'a> Journal<'a> {
     /// The attempt whose outcome is not known.
     pub(super) fn unknown_attempt(&self) -> Option<Attempt> {
         match &*self.state.borrow() {
-            State::Unknown(attempt, _) => Some(attempt.clone()),
+            SendState::Unknown(attempt, _) => Some(attempt.clone()),
             _ => None,
         }
     }
@@ -105,7 +105,7 @@ impl<'a> Journal<'a> {
     /// The problem of a run whose own attempt has no known outcome.
     pub(crate) fn unknown(&self) -> Option<Problem> {
         let ids = match &*self.state.borrow() {
-            State::Unknown(attempt, By::ThisRun) => attempt.ids.clone(),
+            SendState::Unknown(attempt, By::ThisRun) => attempt.ids.clone(),
             _ => return None,
         };
         Some(unknown(&ids, self.retry_after()))
@@ -134,7 +134,7 @@ impl<'a> Journal<'a> {
         let at = (clock::now() * 1000.0).floor() / 1000.0;
         let attempt = Attempt { ids: ids.clone(), recipients: recipients.clone(), at };
         let written = self.write(|key| Some(note(key, &attempt, None)))?;
-        self.state.replace(State::Sending(attempt));
+        self.state.replace(SendState::Sending(attempt));
         if written {
             return Ok(());
         }
@@ -144,16 +144,16 @@ impl<'a> Journal<'a> {
 
     /// Nothing was sent: the key is free again.
     pub(super) fn refused(&self) {
-        self.state.replace(State::Free);
+        self.state.replace(SendState::Free);
         // If this fails, the note that stays only makes the next run look for the message.
         let _ = self.write(|_| None);
     }
 
     /// The attempt ended without a clear answer.
     pub(super) fn doubt(&self) {
-        let state = self.state.replace(State::Free);
+        let state = self.state.replace(SendState::Free);
         self.state.replace(match state {
-            State::Sending(attempt) => State::Unknown(attempt, By::ThisRun),
+            SendState::Sending(attempt) => SendState::Unknown(attempt, By::ThisRun),
             other => other,
         });
     }
@@ -162,14 +162,14 @@ impl<'a> Journal<'a> {
     /// attempt, and with it the message.
     pub(super) fn done(&self, sent: &Sent) {
         let result = as_value(sent);
-        let state = self.state.replace(State::Sent(result.clone()));
-        if let State::Sending(attempt) | State::Unknown(attempt, _) = state {
+        let state = self.state.replace(SendState::Sent(result.clone()));
+        if let SendState::Sending(attempt) | SendState::Unknown(attempt, _) = state {
             let _ = self.write(|key| Some(note(key, &attempt, Some(result))));
         }
     }
 
     /// Replaces the note; true without a key, where there is nothing to write.
-    fn write(&self, note: impl FnOnce(&Key) -> Option<SentNote>) -> Result<bool> {
+    fn write(&self, note: impl FnOnce(&IdempotencyKey) -> Option<SentNote>) -> Result<bool> {
         let Some(key) = self.key else { return Ok(true) };
         let note = note(key);
         let mut recorded = self.recorded.borrow_mut();
@@ -181,19 +181,19 @@ impl<'a> Journal<'a> {
     }
 }
 
-impl State {
+impl SendState {
     /// What an earlier run recorded.
-    fn recorded(note: SentNote) -> State {
+    fn recorded(note: SentNote) -> SendState {
         if let Some(result) = note.result.filter(Value::is_object) {
-            return State::Sent(result);
+            return SendState::Sent(result);
         }
         let recipients = serde_json::from_value(note.recipients).unwrap_or_default();
         let ids = OutgoingIds { message_id: note.message_id, lookup_id: note.lookup_id };
-        State::Unknown(Attempt { ids, recipients, at: note.at }, By::EarlierRun)
+        SendState::Unknown(Attempt { ids, recipients, at: note.at }, By::EarlierRun)
     }
 }
 
-fn note(key: &Key, attempt: &Attempt, result: Option<Value>) -> SentNote {
+fn note(key: &IdempotencyKey, attempt: &Attempt, result: Option<Value>) -> SentNote {
     SentNote {
         fingerprint: key.fingerprint.clone(),
         at: attempt.at,

@@ -5,10 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::super::{
-    arguments::{Arguments, Many},
-    spelling::name,
-};
+use super::super::arguments::{Arguments, Many};
 use crate::{
     address::{Address, parse_list},
     gmail::{
@@ -19,6 +16,7 @@ use crate::{
     phrase::phrase,
     problem::{Problem, Result},
     spec::{ATTACH, BODY, BODY_FILE, HTML_BODY, HTML_FILE, INLINE, Parameter, ToolId},
+    spelling::name,
 };
 
 /// `None` where nothing was given, which a draft keeps as it is.

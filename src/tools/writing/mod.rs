@@ -13,11 +13,11 @@ pub(super) use self::{
     drafts::{DraftId, DraftListing},
     journal::Journal,
 };
-use self::{journal::Key, letter::Letter};
+use self::{journal::IdempotencyKey, letter::Letter};
 use super::{
     Document, Outcome,
-    arguments::Arguments,
-    outcome::{Preview, Sent, Written},
+    arguments::{Arguments, unsupported},
+    outcome::{Preview, Sent, WriteResult},
 };
 use crate::{
     address::Address,
@@ -27,10 +27,12 @@ use crate::{
         send::{Delivered, Delivery, OutgoingIds, Purpose, Sender},
         write::{self, Outgoing, Recipients},
     },
+    phrase::phrase,
     policy::Policy,
     problem::{Code, Problem, Result},
     random,
     spec::{Level, ToolId},
+    spelling,
 };
 
 /// A message to be written, and what becomes of it.
@@ -39,7 +41,7 @@ pub(crate) struct Writing {
     kind: MessageKind,
     purpose: Purpose,
     dry_run: bool,
-    key: Option<Key>,
+    key: Option<IdempotencyKey>,
     letter: Letter,
 }
 
@@ -81,7 +83,7 @@ struct ForwardArguments {
 pub(super) fn level(arguments: &Arguments, policy: &Policy) -> Result<Level> {
     match arguments.tool.id {
         ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::ReplyMessage | ToolId::ForwardMessage => {
-            let sends = purpose(arguments, &arguments.read()?, policy) == Purpose::Send;
+            let sends = purpose(arguments, &arguments.read()?, policy)? == Purpose::Send;
             Ok(if sends { Level::Send } else { Level::Draft })
         }
         _ => Ok(arguments.tool.level),
@@ -89,14 +91,23 @@ pub(super) fn level(arguments: &Arguments, policy: &Policy) -> Result<Level> {
 }
 
 /// A draft is created where that was asked for, or was accepted and the policy allows no more.
-fn purpose(arguments: &Arguments, given: &DeliveryArguments, policy: &Policy) -> Purpose {
-    let instead = given.or_draft && policy.level() == Level::Draft;
-    match (arguments.tool.id, &given.draft_id) {
+fn purpose(arguments: &Arguments, given: &DeliveryArguments, policy: &Policy) -> Result<Purpose> {
+    let as_draft = given.draft || (given.or_draft && policy.level() == Level::Draft);
+    Ok(match (arguments.tool.id, &given.draft_id) {
         (ToolId::UpdateDraft, Some(id)) => Purpose::Draft(id.clone()),
         (ToolId::CreateDraft, _) => Purpose::NewDraft,
-        _ if given.draft || instead => Purpose::NewDraft,
-        _ => Purpose::Send,
-    }
+        (
+            ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::ReplyMessage | ToolId::ForwardMessage,
+            _,
+        ) => {
+            if as_draft {
+                Purpose::NewDraft
+            } else {
+                Purpose::Send
+            }
+        }
+        _ => return Err(unsupported(arguments)),
+    })
 }
 
 impl MessageKind {
@@ -114,7 +125,8 @@ impl MessageKind {
                 let DraftId { draft_id } = arguments.read()?;
                 MessageKind::Update { draft_id }
             }
-            _ => MessageKind::New,
+            ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::CreateDraft => MessageKind::New,
+            _ => return Err(unsupported(arguments)),
         })
     }
 }
@@ -126,10 +138,10 @@ impl Writing {
         sender_name: Option<&str>,
     ) -> Result<Writing> {
         let given: DeliveryArguments = arguments.read()?;
-        let purpose = purpose(arguments, &given, policy);
+        let purpose = purpose(arguments, &given, policy)?;
         let letter = Letter::read(arguments, sender_name)?;
         let key = match given.idempotency_key.filter(|_| !given.dry_run) {
-            Some(key) => Some(Key::new(key, fingerprint(arguments, &letter))?),
+            Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &letter))?),
             None => None,
         };
         let writing =
@@ -152,7 +164,7 @@ impl Writing {
         }
     }
 
-    pub(super) fn key(&self) -> Option<&Key> {
+    pub(super) fn key(&self) -> Option<&IdempotencyKey> {
         self.key.as_ref()
     }
 
@@ -184,7 +196,7 @@ impl Writing {
         Ok(Outcome::Document(if self.dry_run {
             Document::Preview(preview(message)?)
         } else {
-            Document::Written(Written::Now(self.deliver(&dispatch, journal, gmail)?))
+            Document::Written(WriteResult::Now(self.deliver(&dispatch, journal, gmail)?))
         }))
     }
 
@@ -202,15 +214,15 @@ impl Writing {
     }
 
     /// The result of an attempt whose outcome was not known, if the message is in the mailbox by now.
-    fn settle_earlier(&self, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Option<Written>> {
+    fn settle_earlier(&self, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Option<WriteResult>> {
         if let Some(result) = journal.result() {
-            return Ok(Some(Written::Earlier(result)));
+            return Ok(Some(WriteResult::Earlier(result)));
         }
         let Some(attempt) = journal.unknown_attempt() else { return Ok(None) };
         if let Some(found) = self.find(&attempt.ids, gmail)? {
             let sent = self.sent(found, &attempt.ids, true, attempt.recipients);
             journal.done(&sent);
-            return Ok(Some(Written::Now(sent)));
+            return Ok(Some(WriteResult::Now(sent)));
         }
         // A run that was killed long ago and left nothing in the mailbox did not send.
         if journal.may_try_again() { Ok(None) } else { Err(unknown(&attempt.ids, journal.retry_after())) }
@@ -347,8 +359,8 @@ fn unknown(ids: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Probl
             .hint("Run the same command again with the same idempotency key: it looks for the message first.")
             .retry_after(wait),
         None => {
-            let criteria = super::spelling::lookup(&format!("rfc822msgid:{id}"));
-            problem.hint(crate::phrase::phrase!["Do not send it again before looking for it: ", criteria])
+            let criteria = spelling::lookup(&format!("rfc822msgid:{id}"));
+            problem.hint(phrase!["Do not send it again before looking for it: ", criteria])
         }
     }
 }
