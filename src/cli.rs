@@ -1,8 +1,8 @@
-//! The command line, and the end of clap: what was typed becomes a [`Line`] of plain data.
+//! The command line: what was typed becomes a [`Line`] of plain data. Nothing else knows clap.
 //!
-//! Our own commands are clap structs; the commands of tools come from the table. Values of tools stay text
-//! here: `tools` checks them the same way for the line and for `exec`. Imports clap, serde_json and `spec`,
-//! nothing else, because `build.rs` compiles it too.
+//! Our own commands are clap structs; the commands of tools come from the table. Values of tools stay text here,
+//! because `tools` checks them the same way for the command line and for `exec`. It imports clap, serde_json and
+//! `spec`, nothing else: `build.rs` compiles it too.
 
 use std::ffi::OsString;
 
@@ -18,7 +18,7 @@ pub(crate) struct Line {
     pub(crate) action: Action,
 }
 
-/// What may stand on any line.
+/// The options that every command takes.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) global: Global,
@@ -32,41 +32,39 @@ pub(crate) enum Action {
     Own(Own),
 }
 
-/// How a line that is no [`Line`] ends.
+/// Why there is no [`Line`].
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Help or version: text for stdout, success.
     Shown(String),
-    Wrong {
-        message: String,
-        hint: String,
-    },
+    /// A usage error.
+    Wrong { message: String, hint: String },
 }
 
 #[derive(Args, Debug, Default, Clone)]
 pub(crate) struct Global {
-    /// How the result is printed; table on a terminal, json elsewhere
+    /// Output format; table on a terminal, json elsewhere
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Only these members, separated by commas; without a value, list them
+    /// Only these fields, separated by commas; without a value, list them
     #[arg(long, global = true, value_name = "NAMES", num_args = 0..=1, default_missing_value = "", require_equals = false)]
     pub(crate) fields: Option<String>,
-    /// Exit with 3 when nothing was found
+    /// Exit with 3 if nothing was found
     #[arg(long, global = true)]
     pub(crate) fail_empty: bool,
     /// Wait up to this many seconds for a person to sign in; 0 never waits
     #[arg(long, global = true, value_name = "SECONDS")]
     pub(crate) wait: Option<u64>,
-    /// Show the sign-in link as a QR code too
+    /// Also show the sign-in link as a QR code
     #[arg(long, global = true)]
     pub(crate) qr: bool,
-    /// Never ask, never open a browser
+    /// Never prompt, never open a browser
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// No warnings, no progress
+    /// Print no warnings and no progress
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Show every request on stderr, without secrets
+    /// Print every request to stderr, without secrets
     #[arg(long, global = true)]
     pub(crate) debug: bool,
     /// When to use colour
@@ -75,6 +73,9 @@ pub(crate) struct Global {
     /// Configuration file to read instead of the usual ones
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<String>,
+    /// `exec` was called: messages name parameters as JSON does.
+    #[arg(skip)]
+    pub(crate) exec: bool,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,32 +110,32 @@ struct Top {
     own: Own,
 }
 
-/// Commands that are no tools.
+/// Commands that are not tools.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Own {
-    /// Run a tool by its contract name, with arguments as one JSON object
+    /// Run a tool by its contract name, with its parameters as one JSON object
     Exec {
-        /// The tool, such as list_messages
+        /// Name of the tool, such as list_messages
         tool: String,
-        /// Its arguments; - reads them from stdin
+        /// Its parameters as a JSON object; - reads them from stdin
         #[arg(default_value = "{}")]
         json: String,
     },
     /// List the tools and their parameters
     Tools {
-        /// How: text as the Python skill prints it, json, or openai and anthropic function schemas
+        /// Format: text as the Python skill prints it, json, or function schemas for openai or anthropic
         #[arg(long = "as", value_enum, default_value = "text")]
         style: ToolStyle,
     },
-    /// Say what this program is, as JSON
+    /// Show name, version and tools as JSON
     Status,
-    /// Show where configuration comes from, or an example of it
+    /// Show where the configuration is read from, or print an example
     #[command(subcommand)]
     Config(Configuration),
-    /// Sign in, look at the sign-in, sign out
+    /// Sign in, show the sign-in, sign out
     #[command(subcommand)]
     Auth(Auth),
-    /// Print the completion script of a shell
+    /// Print the completion script for a shell
     Completions {
         #[arg(value_enum)]
         shell: Shell,
@@ -145,25 +146,25 @@ pub(crate) enum Own {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Configuration {
-    /// Print a commented example, to be saved as ~/.mcs/mcs-gmail.toml
+    /// Print a commented example to save as ~/.mcs/mcs-gmail.toml
     Example,
-    /// Print the files that are read, in their order, and whether each exists
+    /// List the files that are read, in order, and whether each exists
     Path,
 }
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Auth {
-    /// Sign in and do nothing else
+    /// Sign in
     Login,
-    /// Show the account, what is cached and what is pending
+    /// Show what is cached and what is pending
     Status {
-        /// Ask Google whether the token works
+        /// Check the access token with Google and show the account
         #[arg(long)]
         check: bool,
     },
-    /// Wait until a pending sign-in is done
+    /// Wait for a pending sign-in to be completed
     Wait,
-    /// Revoke the login and forget it
+    /// Revoke the sign-in and forget it
     Logout {
         /// Also remove the Google account from Auth0's Token Vault
         #[arg(long)]
@@ -177,7 +178,7 @@ pub(crate) enum ToolStyle {
     Json,
     Openai,
     Anthropic,
-    /// The reference of the skill
+    /// The skill's reference of tools
     Markdown,
 }
 
@@ -188,7 +189,7 @@ pub(crate) enum Shell {
     Fish,
 }
 
-/// The whole command, for parsing and for what is derived from it.
+/// The whole command line, for parsing and for what is derived from it.
 pub(crate) fn command() -> Command {
     let mut top = Top::command().subcommand_required(true).arg_required_else_help(false);
     top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
@@ -234,10 +235,10 @@ fn argument(parameter: &'static Parameter) -> Arg {
         text.push_str(&format!(" [default: {default}]"));
     }
     let arg = Arg::new(parameter.name).help(text).required(parameter.required);
-    let arg = match parameter.spelling {
-        Spelling::Positional => arg.value_name(parameter.name.to_uppercase()),
-        Spelling::Named(word) => arg.long(word).value_name(value_name(parameter.kind)),
-        _ => arg.long(parameter.name.replace('_', "-")).value_name(value_name(parameter.kind)),
+    let arg = if parameter.is_option() {
+        arg.long(parameter.word()).value_name(value_name(parameter.kind))
+    } else {
+        arg.value_name(parameter.word())
     };
     match parameter.kind {
         Kind::Boolean => arg.action(ArgAction::SetTrue),
@@ -254,7 +255,7 @@ fn value_name(kind: Kind) -> &'static str {
     }
 }
 
-/// The same without the commands that need more than this; only help is made from it.
+/// The same with the commands hidden that require more than this level; used for help only.
 fn command_at(level: Level) -> Command {
     let refused = spec::TOOLS.iter().filter(|t| !t.command.is_empty() && t.level > level);
     refused.fold(command(), |top, tool| match tool.command.split_once(' ') {
@@ -265,7 +266,7 @@ fn command_at(level: Level) -> Command {
     })
 }
 
-/// Reads the arguments of the process. `level` is what the policy allows, asked for when help is shown.
+/// Parses the arguments of the process. `level` returns what the policy allows; it is called when help is shown.
 pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<Line, Stop> {
     let matches = match command().try_get_matches_from(args) {
         Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {
@@ -278,6 +279,7 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
     if matches.subcommand_name() == Some("exec") {
         // The contract with models has one format.
         global.format = Some(Format::Json);
+        global.exec = true;
     }
     let settings = settings(&matches);
     let action = match tool_of(&matches) {
@@ -291,14 +293,14 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
     Ok(Line { options: Options { global, settings }, action })
 }
 
-/// The format that a line asked for which could not be understood otherwise.
+/// The format that an invalid command line asked for.
 pub(crate) fn glimpse(args: &[OsString]) -> Global {
     let args: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
     let joined = args.iter().find_map(|a| a.strip_prefix("--format="));
     let apart = args.iter().position(|a| *a == "--format").and_then(|at| args.get(at + 1).copied());
     let format = joined.or(apart).and_then(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
     let exec = args.iter().skip(1).find(|a| !a.starts_with('-')) == Some(&"exec");
-    Global { format: format.or(exec.then_some(Format::Json)), ..Global::default() }
+    Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() }
 }
 
 /// The tool whose command was typed, and its part of the matches.
@@ -334,8 +336,8 @@ fn arguments(tool: &Tool, matches: &ArgMatches) -> Map<String, Value> {
     arguments
 }
 
-/// Values may begin with a hyphen (`-from:bob`), but a word such as `--unread` that stands by itself is an option
-/// that was meant and does not exist here, or one whose own value is missing before it.
+/// Values may begin with a hyphen (`-from:bob`), but a separate word such as `--unread` was meant as an option: one that
+/// does not exist here, or that was taken for the value of the option before it.
 fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsString]) -> Result<(), Stop> {
     if args.iter().any(|a| a == "--") {
         return Ok(());
@@ -346,10 +348,10 @@ fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsStrin
         let value = arguments.get(p.name).and_then(Value::as_str).unwrap_or_default();
         if shaped(value) && !value.contains(' ') && typed(value) {
             return Err(Stop::Wrong {
-                message: format!("{} has no option {value}", tool.command),
+                message: format!("unknown option {value} for {}", tool.command),
                 hint: format!(
-                    "Write --{}={value} or put -- before it if it is meant as text; see mcs-gmail {} --help.",
-                    p.name.replace('_', "-"),
+                    "If it is meant as text, write {} or put -- before it; see mcs-gmail {} --help.",
+                    if p.is_option() { format!("{}={value}", p.typed()) } else { value.to_owned() },
                     tool.command
                 ),
             });
@@ -358,7 +360,7 @@ fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsStrin
     Ok(())
 }
 
-/// One id stays one value, so that `read ID` and `exec fetch_message` answer alike.
+/// One id stays one value, so that `read ID` and `exec fetch_message` return the same.
 fn many(mut values: Vec<String>) -> Value {
     match values.len() {
         1 => Value::from(values.remove(0)),

@@ -1,18 +1,20 @@
 //! What can go wrong, as far as the program or a script branches on it.
 //!
-//! A [`Problem`] carries a code with its exit status, a sentence for people, and beside it the hint that
-//! names the fix. It knows nothing of terminals or JSON documents; `output` prints it.
+//! A [`Problem`] carries a code with its exit status, a sentence for people, and beside it the hint that names the
+//! fix. It knows nothing of terminals; `output` prints it, in the words of the caller.
 
 use std::{fmt, time::Duration};
 
 use serde_json::{Map, Value};
+
+use crate::phrase::{Caller, Phrase};
 
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
 /// The name of a failure in the error document. Scripts branch on it; it never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// Nothing finer fits.
+    /// No other code fits.
     Failed,
     /// Wrong flags, parameters or values.
     Usage,
@@ -20,19 +22,19 @@ pub(crate) enum Code {
     Empty,
     /// A person must sign in, and nobody did in time.
     AuthRequired,
-    /// Google refused the access token; the run renews it once before anybody hears of it.
+    /// Google refused the access token; the run renews it once before this is reported.
     TokenRefused,
     NotFound,
-    /// It exists already.
+    /// It already exists.
     Conflict,
-    /// The policy of the configuration does not allow it.
+    /// Refused by the policy of the configuration.
     PolicyRefused,
-    /// Google or Auth0 does not allow it: a scope or a permission is missing.
+    /// Refused by Google or Auth0: a scope or a permission is missing.
     PermissionDenied,
-    /// The egress proxy or a network policy does not let the host through.
+    /// The egress proxy or a network policy blocks the host.
     NetworkRefused,
     RateLimited,
-    /// Network, time-out, 5xx: the same call may succeed later.
+    /// Network, timeout, 5xx: the same call may succeed later.
     Temporary,
     /// Some of the work was done; the document says what is missing.
     Partial,
@@ -84,21 +86,21 @@ impl Code {
     }
 }
 
-/// A failure: code, sentence, and beside them the hint, the waiting time and what else a script may need.
+/// A failure: code and sentence, and beside them the hint, the time to wait and what else a script may need.
 #[derive(Clone)]
 pub(crate) struct Problem(Box<Parts>);
 
 #[derive(Clone)]
 struct Parts {
     code: Code,
-    message: String,
-    hint: Option<String>,
+    message: Phrase,
+    hint: Option<Phrase>,
     retry_after: Option<Duration>,
     details: Map<String, Value>,
 }
 
 impl Problem {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: Code, message: impl Into<Phrase>) -> Self {
         Problem(Box::new(Parts {
             code,
             message: message.into(),
@@ -108,24 +110,24 @@ impl Problem {
         }))
     }
 
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<Phrase>) -> Self {
         Problem::new(Code::Usage, message)
     }
 
-    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+    pub(crate) fn configuration(message: impl Into<Phrase>) -> Self {
         Problem::new(Code::Configuration, message)
     }
 
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<Phrase>) -> Self {
         Problem::new(Code::NotFound, message)
     }
 
-    pub(crate) fn temporary(message: impl Into<String>) -> Self {
+    pub(crate) fn temporary(message: impl Into<Phrase>) -> Self {
         Problem::new(Code::Temporary, message)
     }
 
     /// The sentence that names the fix.
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<Phrase>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
@@ -146,12 +148,19 @@ impl Problem {
         self.0.code
     }
 
-    pub(crate) fn message(&self) -> &str {
-        &self.0.message
+    /// The sentence, as the command line spells it.
+    pub(crate) fn message(&self) -> String {
+        self.0.message.to_string()
     }
 
-    pub(crate) fn hint_text(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+    /// The hint, as the command line spells it.
+    pub(crate) fn hint_text(&self) -> Option<String> {
+        self.0.hint.as_ref().map(Phrase::to_string)
+    }
+
+    /// The sentence and the hint, to be spelled for a caller or to become part of another problem.
+    pub(crate) fn phrases(&self) -> (&Phrase, Option<&Phrase>) {
+        (&self.0.message, self.0.hint.as_ref())
     }
 
     pub(crate) fn wait(&self) -> Option<Duration> {
@@ -159,22 +168,20 @@ impl Problem {
     }
 
     /// The error document: `{"error":{"code","exit","message","hint","retryable","retry_after",...}}`.
-    pub(crate) fn document(&self) -> Value {
+    pub(crate) fn document(&self, caller: Caller) -> Value {
         let mut error = Map::new();
         error.insert("code".into(), self.0.code.name().into());
         error.insert("exit".into(), self.0.code.exit().into());
-        error.insert("message".into(), self.0.message.as_str().into());
+        error.insert("message".into(), self.0.message.spelled_for(caller).into());
         if let Some(hint) = &self.0.hint {
-            error.insert("hint".into(), hint.as_str().into());
+            error.insert("hint".into(), hint.spelled_for(caller).into());
         }
         error.insert("retryable".into(), self.0.code.retryable().into());
         if let Some(wait) = self.0.retry_after {
             error.insert("retry_after".into(), whole_seconds(wait).into());
         }
         error.extend(self.0.details.clone());
-        let mut document = Map::new();
-        document.insert("error".into(), Value::Object(error));
-        Value::Object(document)
+        Value::Object(Map::from_iter([("error".to_owned(), Value::Object(error))]))
     }
 }
 
@@ -185,7 +192,7 @@ pub(crate) fn whole_seconds(wait: Duration) -> u64 {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        write!(f, "{}", self.0.message)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Auth0 tenant: the exchange in Token Vault, the My Account token, Connected Accounts, revocation.
 //!
-//! The same bytes go through the broker's proxy or directly. Classification is by status and error code;
-//! My Account answers with problem documents that have no `error` member.
+//! The same bytes go through the broker's proxy or directly. Answers are classified by status and error code; the My
+//! Account API answers with problem documents that have no `error` member.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const DIRECT_TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) struct Application {
     /// Domain of the tenant, bare and lower case.
     pub(crate) domain: String,
-    /// The domain as it was configured, which is how Python names it in the cache.
+    /// The domain as it was configured, which is its name in the Python skill's cache.
     pub(crate) cache_name: String,
     pub(crate) id: String,
     pub(crate) secret: Secret,
@@ -35,30 +35,30 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// The names under which a refresh token may be cached; the first is where ours go.
+    /// The names under which a refresh token may be cached; new ones are stored under the first.
     pub(crate) fn cache_names(&self) -> [&str; 2] {
         [&self.cache_name, &self.domain]
     }
 }
 
-/// A token and what came with it.
+/// An access token and what came with it.
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) access_token: Secret,
-    /// Seconds it still lives.
+    /// Seconds until it expires.
     pub(crate) expires_in: f64,
     pub(crate) scope: Option<String>,
-    /// A rotated refresh token; it replaces the old one at once.
+    /// A rotated refresh token, which replaces the old one at once.
     pub(crate) refresh_token: Option<Secret>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Grant {
     Token(Granted),
-    /// The vault has no Google account for this login.
+    /// Token Vault has no Google account for this user.
     NotConnected,
-    /// The refresh token is no longer accepted.
-    LoginRefused,
+    /// The refresh token was refused.
+    SignInRefused,
 }
 
 /// The answer to `/connect`.
@@ -70,14 +70,14 @@ pub(crate) enum Connected {
 /// The answer to `/complete`.
 pub(crate) enum Completed {
     Done,
-    /// What Auth0 said; the code is spent in any case.
+    /// What Auth0 said; the code cannot be used again in any case.
     Refused(String),
 }
 
 pub(crate) struct Tenant<'a> {
     pub(crate) application: &'a Application,
     pub(crate) http: &'a Http<'a>,
-    /// The broker whose proxy is used, or None for the direct way.
+    /// The broker whose proxy is used; `None` to reach Auth0 directly.
     pub(crate) through: Option<linkauth::Client<'a>>,
 }
 
@@ -106,11 +106,11 @@ impl Tenant<'_> {
             "audience": format!("https://{}/me/", self.application.domain), "scope": MY_ACCOUNT_SCOPES,
         });
         let grant = self.token(&body)?;
-        // What MRRT may not grant it leaves out silently.
+        // Scopes that the multi-resource refresh token does not allow are left out without an error.
         if let Grant::Token(granted) = &grant
             && !granted.scope.as_deref().unwrap_or_default().split(' ').any(|s| s == CREATE_SCOPE)
         {
-            return Err(Problem::configuration("Auth0 gave no permission to connect accounts (MRRT is not configured for the My Account API)")
+            return Err(Problem::configuration("Auth0 did not grant the permission to connect accounts (Multi-Resource Refresh Token is not configured for the My Account API)")
                 .hint("In Auth0: activate the My Account API, authorise the application with the Connected Accounts scopes, and switch the My Account API on under the application's Multi-Resource Refresh Token."));
         }
         Ok(grant)
@@ -125,7 +125,7 @@ impl Tenant<'_> {
         let error = value.get("error").and_then(Value::as_str).unwrap_or_default();
         match error {
             "federated_connection_refresh_token_not_found" | "tokenset_not_found" => Ok(Grant::NotConnected),
-            "invalid_grant" => Ok(Grant::LoginRefused),
+            "invalid_grant" => Ok(Grant::SignInRefused),
             _ => Err(self.token_refused(&upstream, &value, error)),
         }
     }
@@ -141,7 +141,7 @@ impl Tenant<'_> {
         }
     }
 
-    /// Redeems the code that the person brought back. A 4xx means that the code is spent.
+    /// Redeems the code of the connect visit. After a 4xx it cannot be used again.
     pub(crate) fn complete(&self, token: &Secret, request: &Value) -> Result<Completed> {
         let upstream = self.send("POST", "/me/v1/connected-accounts/complete", Some(token), Some(request))?;
         let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
@@ -190,7 +190,7 @@ impl Tenant<'_> {
         }
     }
 
-    /// One request, repeated while Auth0 is overloaded or out of order and the deadline allows it.
+    /// One request, retried while Auth0 is overloaded or failing and the deadline allows it.
     fn send(
         &self,
         method: &'static str,
@@ -240,7 +240,7 @@ impl Tenant<'_> {
         })
     }
 
-    /// An answer of the token endpoint that names a fault of the set-up, with its cause and its fix.
+    /// What an error of the token endpoint means: most name a fault in the set-up.
     fn token_refused(&self, upstream: &Upstream, value: &Value, error: &str) -> Problem {
         let said = describe(upstream, value);
         let configuration = |message: &str, hint: &str| {
@@ -248,38 +248,38 @@ impl Tenant<'_> {
         };
         match (upstream.status, error) {
             (429, _) | (_, "too_many_requests") => rate_limited(upstream),
-            (500.., _) => Problem::temporary(format!("Auth0 has a problem (HTTP {})", upstream.status))
+            (500.., _) => Problem::temporary(format!("Auth0 failed with HTTP {}", upstream.status))
                 .hint("Try again in a minute."),
             (_, "invalid_client") | (401, "access_denied") => configuration(
-                "Auth0 does not accept the application's id or secret",
+                "Auth0 refused the application's client id or secret",
                 "Check auth0_client_id and auth0_client_secret, and that they belong to this auth0_domain.",
             ),
             (_, "unauthorized_client") => configuration(
-                "the Auth0 application may not use this grant",
+                "the Auth0 application is not allowed to use this grant",
                 "In Auth0, Application, Advanced, Grant Types: switch on Authorization Code, Refresh Token and Token Vault; the application must be a Regular Web Application.",
             ),
             (_, "mfa_required") => configuration(
-                "Auth0 asks for a second factor, which Token Vault cannot give",
+                "Auth0 requires a second factor, which Token Vault cannot provide",
                 "In Auth0, Security, Multi-factor Auth: set the policy to Never for this tenant or application.",
             ),
             (_, "unmet_authentication_requirements") => configuration(
-                "the My Account API asks for a second factor",
+                "the My Account API requires a second factor",
                 "Relax the step-up policy of the My Account API, or sign in again with mcs-gmail auth login.",
             ),
             (_, "access_denied" | "invalid_request") if said.contains("/me/") => configuration(
-                "the application may not use the My Account API",
+                "the application is not allowed to use the My Account API",
                 "In Auth0: authorise the application on the My Account API and switch it on under Multi-Resource Refresh Token.",
             ),
             (_, "access_denied") => configuration(
-                "a rule, Action or policy in Auth0 refused",
-                "Look into the tenant's log (Monitoring, Logs).",
+                "a rule, Action or policy in Auth0 denied access",
+                "Check the tenant's log (Monitoring, Logs).",
             ),
             (_, "invalid_request") => configuration(
-                "Auth0 did not accept the request",
+                "Auth0 rejected the request as invalid",
                 "Check that the google-oauth2 connection has Connected Accounts for Token Vault switched on.",
             ),
             _ if value.is_null() => self.strange(upstream),
-            _ => configuration("Auth0 refused", "Look into the tenant's log (Monitoring, Logs)."),
+            _ => configuration("Auth0 refused the request", "Check the tenant's log (Monitoring, Logs)."),
         }
     }
 
@@ -290,7 +290,7 @@ impl Tenant<'_> {
         let field = value.pointer("/validation_errors/0/field").and_then(Value::as_str).unwrap_or_default();
         match upstream.status {
             400 if field == "redirect_uri" => configuration(
-                "Auth0 does not allow the broker's callback",
+                "the broker's callback URL is not allowed in Auth0",
                 "In Auth0, Application, Allowed Callback URLs: add https://<broker>/v1/oauth/callback.",
             ),
             400 | 404 => configuration(
@@ -298,37 +298,34 @@ impl Tenant<'_> {
                 "In Auth0, Connections, google-oauth2: purpose Connected Accounts for Token Vault on, and the application enabled on its Applications tab.",
             ),
             401 => configuration(
-                "Auth0 did not accept its own My Account token",
+                "Auth0 refused its own My Account token",
                 "Activate the My Account API of the tenant, then try again.",
             ),
             403 => configuration(
-                "the application may not connect accounts",
+                "the application is not allowed to connect accounts",
                 "In Auth0, My Account API, Application Access: grant the Connected Accounts scopes to the application.",
             ),
             429 => rate_limited(upstream),
-            500.. => Problem::temporary(format!("Auth0 has a problem (HTTP {})", upstream.status))
+            500.. => Problem::temporary(format!("Auth0 failed with HTTP {}", upstream.status))
                 .hint("Try again in a minute."),
             _ => configuration(
-                "Auth0's My Account API refused",
-                "Look into the tenant's log (Monitoring, Logs).",
+                "Auth0's My Account API refused the request",
+                "Check the tenant's log (Monitoring, Logs).",
             ),
         }
     }
 
     fn strange(&self, upstream: &Upstream) -> Problem {
         let domain = &self.application.domain;
-        Problem::configuration(format!(
-            "what answered at {domain} is no Auth0 tenant (HTTP {})",
-            upstream.status
-        ))
-        .hint("Check auth0_domain.")
-        .detail("http_status", upstream.status)
+        Problem::configuration(format!("{domain} is not an Auth0 tenant (HTTP {})", upstream.status))
+            .hint("Check auth0_domain.")
+            .detail("http_status", upstream.status)
     }
 }
 
 fn rate_limited(upstream: &Upstream) -> Problem {
     let wait = rate_limit_wait(upstream).unwrap_or(Duration::from_secs(30));
-    Problem::new(Code::RateLimited, "Auth0 is rate limiting")
+    Problem::new(Code::RateLimited, "rate limited by Auth0")
         .retry_after(wait)
         .hint("Wait, then run the same command again.")
 }
@@ -365,7 +362,7 @@ fn ticket(value: &Value) -> Option<Connected> {
     })
 }
 
-/// What an error body says to a person, in any of Auth0's shapes. Never the body itself.
+/// What an error body says, in any of Auth0's shapes; never the body itself.
 fn describe(upstream: &Upstream, value: &Value) -> String {
     let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let validation = value.pointer("/validation_errors/0/detail").and_then(Value::as_str);
@@ -379,7 +376,7 @@ fn describe(upstream: &Upstream, value: &Value) -> String {
     }
 }
 
-/// The members of `/connect` for this login.
+/// The body of `/connect`.
 pub(crate) fn connect_request(
     redirect_uri: &str,
     state: &str,

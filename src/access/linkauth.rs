@@ -1,21 +1,21 @@
-//! The LinkAuth broker: sessions, polls, and its proxy. Answers are told apart by status and title.
+//! The LinkAuth broker: sessions, polls and its proxy. Answers are classified by status and title.
 //!
-//! Knows the wire, not the cache: what a poll means for the records is decided in `access`.
+//! It knows the wire and no records: what a poll means for them is decided in `visit`.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::records::Session;
 use crate::{
     clock,
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
+    store::Session,
     url::host,
 };
 
-/// What we ask the broker's proxy to wait for Auth0, in seconds; our own time-out is longer.
+/// How long the broker's proxy may wait for Auth0, in seconds; our own timeout is longer.
 const PROXY_TIMEOUT: u64 = 15;
 const BROKER_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -30,13 +30,13 @@ pub(crate) struct Broker {
 /// What a poll found.
 #[derive(Debug)]
 pub(crate) enum Poll {
-    /// Nothing yet; `confirmed` when the person has pressed the button. Seconds until the next poll.
+    /// Not done yet; `confirmed` once the person has confirmed the code. Seconds until the next poll.
     Waiting { confirmed: bool, interval: f64 },
-    /// Asked too early: nothing was learnt. Seconds until the next poll.
+    /// The poll came too early and says nothing. Seconds until the next poll.
     TooEarly { interval: f64 },
-    /// The envelope, once.
+    /// The envelope, which is handed out once.
     Ready { envelope: String, algorithm: Option<String> },
-    /// Expired, consumed, unknown, or somebody else's: it will never be ready.
+    /// Expired, consumed, unknown or somebody else's: it will never be ready.
     Gone,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Opens a session; returns it with its expiry (epoch seconds) if the broker said one that can be read.
+    /// Opens a session. Returns it with its expiry (epoch seconds), if the broker gave one that can be parsed.
     pub(crate) fn create(&self, public_key: &str, new: &NewSession) -> Result<(Session, Option<f64>)> {
         let mut body = json!({
             "public_key": public_key, "template": new.template, "display_name": new.display_name,
@@ -88,7 +88,7 @@ impl Client<'_> {
                 }
                 Ok(reply) if reply.status / 100 == 2 => return self.session(&reply),
                 Ok(reply) => return Err(self.refused(&reply)),
-                // Nothing left this machine, so nothing exists yet.
+                // Nothing left this machine, so there is no session yet.
                 Err(fault) if !fault.sent && worth_another_try(&fault) && backoff.again(None) => {}
                 Err(fault) => return Err(fault.problem()),
             }
@@ -115,7 +115,7 @@ impl Client<'_> {
         Ok((session, value.get("expires_at").and_then(Value::as_str).and_then(epoch)))
     }
 
-    /// Asks once. Never repeated on its own: a ready answer exists only once.
+    /// Polls once, without retries: a ready answer exists only once.
     pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
         let path = format!("/v1/sessions/{}", crate::url::segment(&session.session_id));
         let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token));
@@ -148,7 +148,7 @@ impl Client<'_> {
         }
     }
 
-    /// Lets the broker make a request. Its own failure is a problem; the upstream's answer is an answer.
+    /// Makes a request through the broker's proxy. A failure of the proxy is a problem; whatever Auth0 answers is an answer.
     pub(crate) fn forward(
         &self,
         method: &str,
@@ -190,7 +190,7 @@ impl Client<'_> {
         }
     }
 
-    /// The meaning of an answer that is no success, for every endpoint.
+    /// What an unsuccessful answer means, for every endpoint.
     fn refused(&self, reply: &Reply) -> Problem {
         let value = reply.json().unwrap_or_default();
         let url = &self.broker.url;
@@ -198,7 +198,7 @@ impl Client<'_> {
         match (reply.status, title(&value)) {
             _ if reply.refused_by_egress() => crate::http::network_refused(host(url)),
             (401, Some("API Key Required")) => {
-                Problem::configuration(format!("the broker at {url} wants an API key"))
+                Problem::configuration(format!("the broker at {url} requires an API key"))
                     .hint("Set linkauth_api_key (variable MCS_GMAIL_LINKAUTH_API_KEY).")
             }
             (403, Some("Invalid API Key")) => {
@@ -206,22 +206,22 @@ impl Client<'_> {
                     .hint("Check linkauth_api_key (variable MCS_GMAIL_LINKAUTH_API_KEY).")
             }
             (400, Some("OAuth Provider Error")) => Problem::configuration(format!(
-                "the broker at {url} has no Auth0 client: {said}"
+                "the broker at {url} has no Auth0 client configured: {said}"
             ))
             .hint(
-                "Its operator sets OAUTH_AUTH0_CLIENT_ID, OAUTH_AUTH0_CLIENT_SECRET and OAUTH_AUTH0_ISSUER.",
+                "Ask its operator to set OAUTH_AUTH0_CLIENT_ID, OAUTH_AUTH0_CLIENT_SECRET and OAUTH_AUTH0_ISSUER.",
             ),
-            (422, _) => Problem::new(Code::Failed, format!("the broker did not accept our request: {said}"))
-                .hint("Broker and mcs-gmail do not fit together; update the older one."),
+            (422, _) => Problem::new(Code::Failed, format!("the broker rejected the request as invalid: {said}"))
+                .hint("The versions of the broker and mcs-gmail do not match; update the older one."),
             (429, _) => {
                 let wait = reply.retry_after().unwrap_or(Duration::from_secs(5));
-                Problem::new(Code::RateLimited, "the broker is rate limiting")
+                Problem::new(Code::RateLimited, "rate limited by the broker")
                     .retry_after(wait)
                     .hint("Wait, then run the same command again.")
             }
             (500.., _) => {
-                Problem::temporary(format!("the broker at {url} has a problem (HTTP {})", reply.status))
-                    .hint("Try again in a minute; if it stays, tell the broker's operator.")
+                Problem::temporary(format!("the broker at {url} failed with HTTP {}", reply.status))
+                    .hint("Try again in a minute; if it keeps failing, tell the broker's operator.")
             }
             _ if value.is_null() => not_a_broker(url, reply),
             (status, _) => Problem::new(Code::Failed, format!("the broker answered HTTP {status}: {said}"))
@@ -229,31 +229,31 @@ impl Client<'_> {
         }
     }
 
-    /// What the proxy itself may answer, beyond what every endpoint may.
+    /// What an answer of the proxy itself means, beyond what holds for every endpoint.
     fn proxy_refused(&self, reply: &Reply, target: &str) -> Problem {
         let value = reply.json().unwrap_or_default();
         let target = host(target);
         match (reply.status, title(&value)) {
-            (403, Some("Proxy Disabled")) => Problem::configuration("the broker's HTTP proxy is switched off")
-                .hint("Its operator enables it, or set auth0_via = \"direct\" where the network allows the Auth0 domain."),
+            (403, Some("Proxy Disabled")) => Problem::configuration("the broker's HTTP proxy is disabled")
+                .hint("Ask its operator to enable it, or set auth0_via = \"direct\" if the network allows the Auth0 domain."),
             (403, Some("Domain Not Allowed")) => {
                 Problem::configuration(format!("the broker's proxy does not allow {target}"))
-                    .hint("Its operator adds the domain to the proxy allowlist; check auth0_domain for a typing error.")
+                    .hint("Check auth0_domain for a typo, or ask the broker's operator to add the domain to the proxy's allowlist.")
             }
             (403, Some("SSRF Blocked")) => {
-                Problem::configuration(format!("the broker's proxy could not use the address {target}"))
-                    .hint("Usually auth0_domain is mistyped; check it.")
+                Problem::configuration(format!("the broker's proxy refused to connect to {target}"))
+                    .hint("Check auth0_domain for a typo.")
             }
             (502, Some(_)) => Problem::temporary(format!("the broker could not reach {target}: {}", describe(&value)))
-                .hint("Try again; check auth0_domain if it stays."),
-            (504, Some(_)) => Problem::temporary(format!("{target} did not answer the broker in time"))
-                .hint("Try again."),
+                .hint("Try again; if it keeps failing, check auth0_domain."),
+            (504, Some(_)) => Problem::temporary(format!("the broker timed out waiting for {target}"))
+                .hint("Try again in a minute."),
             _ => self.refused(reply),
         }
     }
 }
 
-/// Whether a fault before sending may pass by itself within a run.
+/// Whether a fault before sending may resolve itself within a run.
 pub(crate) fn worth_another_try(fault: &Fault) -> bool {
     use crate::http::FaultKind::{Broken, Unreachable};
     matches!(fault.kind, Unreachable | Broken)
@@ -261,14 +261,14 @@ pub(crate) fn worth_another_try(fault: &Fault) -> bool {
 
 fn not_a_broker(url: &str, reply: &Reply) -> Problem {
     if reply.status >= 500 {
-        return Problem::temporary(format!("the broker at {url} has a problem (HTTP {})", reply.status))
-            .hint("Try again in a minute; if it stays, tell the broker's operator.");
+        return Problem::temporary(format!("the broker at {url} failed with HTTP {}", reply.status))
+            .hint("Try again in a minute; if it keeps failing, tell the broker's operator.");
     }
-    Problem::configuration(format!("what answered at {url} is no LinkAuth broker (HTTP {})", reply.status))
+    Problem::configuration(format!("{url} is not a LinkAuth broker (HTTP {})", reply.status))
         .hint("Check linkauth_broker_url.")
 }
 
-/// Whether a link may be shown and opened: https, or a page on this machine.
+/// Whether a link may be shown and opened: https, or http to this machine.
 fn is_page(link: &str) -> bool {
     let clean = !link.chars().any(|c| c.is_control() || c.is_whitespace());
     clean && url::Url::parse(link).is_ok_and(|u| crate::url::is_https_or_loopback(&u))
@@ -279,7 +279,7 @@ fn title(value: &Value) -> Option<&str> {
     value.pointer("/detail/title").or_else(|| value.get("title")).and_then(Value::as_str)
 }
 
-/// What an error body says, in any of the broker's shapes; never the `input` that a 422 repeats.
+/// What an error body says, in any of the broker's shapes; never the `input` that a 422 echoes.
 fn describe(value: &Value) -> String {
     match value.get("detail") {
         Some(Value::String(text)) => text.clone(),

@@ -1,8 +1,8 @@
 //! Mail addresses: parsing, checking, comparing.
 //!
-//! What people and models type is read strictly ([`parse_list`]): one reading or a refusal that names the fix,
-//! because a policy decides by the result. What stands in other people's mail is read leniently
-//! ([`parse_header`]). Either way an [`Address`] that exists is safe to write into a header.
+//! Input is parsed strictly ([`parse_list`]): text that could be read in more than one way is refused, since the
+//! policy decides by the result. Headers of received mail are parsed leniently ([`parse_header`]). In both cases an
+//! [`Address`] is safe to write into a header.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ const MAX_LOCAL: usize = 64;
 const MAX_EMAIL: usize = 254;
 const MAX_NAME: usize = 255;
 
-/// A mailbox. The local part is kept as typed and without its quotes; it may hold UTF-8, which needs SMTPUTF8
-/// (RFC 6531) all the way to the recipient: Gmail speaks it, not every server does. The domain is lower-case ASCII.
+/// A mailbox. The local part is kept as typed, without quotes. It may contain UTF-8, which requires SMTPUTF8 (RFC 6531)
+/// on all servers up to the recipient's: Gmail supports it, but not every server does. The domain is lower-case ASCII.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     name: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Address {
     domain: String,
 }
 
-/// Why a piece of text is no address, and what to write instead.
+/// Why a text is not a valid address, and how to fix it.
 #[derive(Debug)]
 struct Flaw {
     what: &'static str,
@@ -32,24 +32,24 @@ struct Flaw {
 const LONE: &str = "Write `ada@example.com` or `Ada Lovelace <ada@example.com>`, separated by commas.";
 const QUOTE: &str = "Put a name with special characters in double quotes: `\"Last, First\" <a@example.com>`.";
 const ONE_BY_ONE: &str = "List the plain addresses one by one, separated by commas.";
-const DOMAIN: &str = "Check the part behind the @: it must be a full domain name such as example.com.";
-const RETYPE: &str = "Type the address again by hand; a copied one can carry characters that nobody sees.";
+const DOMAIN: &str = "Check the part after the @: it must be a full domain name such as example.com.";
+const RETYPE: &str = "Type the address by hand: a copied address can contain invisible characters.";
 
 const fn flaw<T>(what: &'static str, fix: &'static str) -> Result<T, Flaw> {
     Err(Flaw { what, fix })
 }
 
 impl Address {
-    /// One address, with or without a name. `field` is what an error calls it.
+    /// Parses one address, with or without a name. `field` is its name in errors.
     pub(crate) fn parse(text: &str, field: &str) -> Result<Address> {
         let mut list = parse_list(text, field)?;
         match (list.pop(), list.is_empty()) {
             (Some(address), true) => Ok(address),
-            _ => Err(Problem::usage(format!("{field}: exactly one address is needed")).hint(LONE)),
+            _ => Err(Problem::usage(format!("{field}: must be exactly one address")).hint(LONE)),
         }
     }
 
-    /// The same mailbox under another display name; an empty one takes the name away.
+    /// The same mailbox with another display name, or without one if it is empty.
     pub(crate) fn with_name(self, name: &str) -> Result<Address> {
         let name = name.trim();
         check_name(name).map_err(|flaw| flaw.problem("name", name))?;
@@ -64,17 +64,17 @@ impl Address {
         self.name.as_deref()
     }
 
-    /// The part in front of the @, unquoted.
+    /// The part before the @, without quotes.
     pub(crate) fn local(&self) -> &str {
         &self.local
     }
 
-    /// The part behind the @: lower-case ASCII, international names as punycode, no final dot.
+    /// The part after the @: lower-case ASCII, with international names as punycode, without a final dot.
     pub(crate) fn domain(&self) -> &str {
         &self.domain
     }
 
-    /// `local@domain` as it stands in a header, the local part quoted where it must be.
+    /// `local@domain` as written in a header, with quotes around the local part if necessary.
     pub(crate) fn email(&self) -> String {
         format!("{}@{}", written_local(&self.local), self.domain)
     }
@@ -99,31 +99,31 @@ impl fmt::Display for Address {
 
 impl Flaw {
     fn problem(self, field: &str, piece: &str) -> Problem {
-        Problem::usage(format!("{field}: `{}` is not usable: {}", visible(piece), self.what)).hint(self.fix)
+        Problem::usage(format!("{field}: invalid address `{}`: {}", visible(piece), self.what)).hint(self.fix)
     }
 }
 
-/// A list as a person writes it, separated by commas or semicolons; empty pieces are skipped. Comments, groups,
-/// routes, IP literals and control characters are refused, since mail programs disagree on what they mean.
+/// Parses a list separated by commas or semicolons, and skips empty items. Comments, groups, routes, IP literals and
+/// control characters are refused, since mail programs disagree on their meaning.
 pub(crate) fn parse_list(text: &str, field: &str) -> Result<Vec<Address>> {
     if let Some(piece) = text.split([',', ';']).find(|piece| piece.contains(breaks_header)) {
-        let flaw = Flaw { what: "it holds a control character or a line break", fix: ONE_BY_ONE };
+        let flaw = Flaw { what: "it contains a control character or a line break", fix: ONE_BY_ONE };
         return Err(flaw.problem(field, piece));
     }
     let mut addresses = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let (piece, behind) = next_piece(rest).map_err(|flaw| flaw.problem(field, rest))?;
+        let (piece, later) = next_piece(rest).map_err(|flaw| flaw.problem(field, rest))?;
         let piece = piece.trim_matches(' ');
         if !piece.is_empty() {
             addresses.push(mailbox(piece).map_err(|flaw| flaw.problem(field, piece))?);
         }
-        rest = behind;
+        rest = later;
     }
     Ok(addresses)
 }
 
-/// The addresses of a header in somebody else's mail: groups are flattened, what is no usable address is skipped.
+/// The addresses in a header of a received mail. Groups are flattened, and invalid addresses are skipped.
 pub(crate) fn parse_header(text: &str) -> Vec<Address> {
     let unfolded: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let header = format!("To: {unfolded}\r\n\r\n");
@@ -138,7 +138,7 @@ pub(crate) fn parse_header(text: &str) -> Vec<Address> {
     list.iter().filter_map(usable).collect()
 }
 
-/// The text up to the next separator, and what follows it.
+/// Splits at the next separator.
 fn next_piece(text: &str) -> Result<(&str, &str), Flaw> {
     let (mut quoted, mut escaped, mut angle) = (false, false, false);
     for (at, c) in text.char_indices() {
@@ -155,7 +155,7 @@ fn next_piece(text: &str) -> Result<(&str, &str), Flaw> {
             '(' | ')' => return flaw("comments in parentheses are not accepted", QUOTE),
             ':' => return flaw("groups, routes and URLs are not accepted", ONE_BY_ONE),
             '[' | ']' => return flaw("IP addresses are not accepted as a domain", DOMAIN),
-            '\\' => return flaw("a backslash outside of quotes", QUOTE),
+            '\\' => return flaw("it has a backslash outside quotes", QUOTE),
             _ => {}
         }
     }
@@ -165,12 +165,12 @@ fn next_piece(text: &str) -> Result<(&str, &str), Flaw> {
     Ok((text, ""))
 }
 
-/// `addr-spec` or `phrase <addr-spec>`; the brackets and quotes are known to match.
+/// Parses `addr-spec` or `phrase <addr-spec>`, whose brackets and quotes match.
 fn mailbox(piece: &str) -> Result<Address, Flaw> {
     let Some(open) = unquoted_angle(piece) else { return addr_spec(piece) };
     let (phrase, bracketed) = piece.split_at(open);
     let Some(inner) = bracketed[1..].strip_suffix('>') else {
-        return flaw("something stands behind the `>`", LONE);
+        return flaw("it has text after the `>`", LONE);
     };
     let name = display_name(phrase)?;
     Ok(addr_spec(inner.trim_matches(' '))?.named(&name))
@@ -190,7 +190,7 @@ fn unquoted_angle(piece: &str) -> Option<usize> {
     })
 }
 
-/// Words and quoted strings, joined by single blanks.
+/// Words and quoted strings, joined by single spaces.
 fn display_name(phrase: &str) -> Result<String, Flaw> {
     let mut name = String::new();
     let (mut quoted, mut escaped) = (false, false);
@@ -202,7 +202,7 @@ fn display_name(phrase: &str) -> Result<String, Flaw> {
             }
             '\\' => escaped = true,
             '"' => quoted = !quoted,
-            '@' if !quoted => return flaw("an unquoted @ stands in front of the `<`", QUOTE),
+            '@' if !quoted => return flaw("it has an unquoted @ before the `<`", QUOTE),
             ' ' if !quoted && name.ends_with(' ') => {}
             _ => name.push(c),
         }
@@ -214,7 +214,7 @@ fn display_name(phrase: &str) -> Result<String, Flaw> {
 
 fn check_name(name: &str) -> Result<(), Flaw> {
     if name.chars().any(|c| breaks_header(c) || reorders(c)) {
-        return flaw("the name holds characters that break or reorder a line", RETYPE);
+        return flaw("the name contains characters that break or reorder a line", RETYPE);
     }
     if name.chars().count() > MAX_NAME {
         return flaw("the name is longer than 255 characters", "Shorten the name.");
@@ -222,16 +222,16 @@ fn check_name(name: &str) -> Result<(), Flaw> {
     Ok(())
 }
 
-/// A name that somebody else wrote, made fit to be written into a header.
+/// Makes a name from a received mail safe to write into a header.
 fn clean_name(name: &str) -> String {
     let name = clean_line(name);
     name.chars().take(MAX_NAME).collect::<String>().trim().to_owned()
 }
 
-/// `local@domain` and nothing else (RFC 5322 3.4.1 without comments and folding).
+/// Parses `local@domain` (RFC 5322 3.4.1, without comments and folding).
 fn addr_spec(text: &str) -> Result<Address, Flaw> {
     if text.chars().any(|c| breaks_header(c) || invisible(c)) {
-        return flaw("it holds invisible characters", RETYPE);
+        return flaw("it contains invisible characters", RETYPE);
     }
     let (local, domain) = match text.strip_prefix('"') {
         Some(rest) => quoted_local(rest)?,
@@ -240,7 +240,7 @@ fn addr_spec(text: &str) -> Result<Address, Flaw> {
     let domain = domain_name(domain)?;
     let address = Address { name: None, local, domain };
     if written_local(&address.local).len() > MAX_LOCAL {
-        return flaw("the part in front of the @ is longer than 64 bytes", LONE);
+        return flaw("the part before the @ is longer than 64 bytes", LONE);
     }
     if address.email().len() > MAX_EMAIL {
         return flaw("it is longer than 254 bytes", LONE);
@@ -254,18 +254,15 @@ fn dotted_local(text: &str) -> Result<(String, &str), Flaw> {
         return flaw("it has more than one @", LONE);
     }
     if text.contains(char::is_whitespace) {
-        return flaw("it holds a blank", LONE);
+        return flaw("it contains a space", LONE);
     }
     if !is_dot_atom(local) {
-        return flaw(
-            "the part in front of the @ is empty, or has characters or dots that do not belong there",
-            LONE,
-        );
+        return flaw("the part before the @ is empty, or has invalid characters or dots", LONE);
     }
     Ok((local.to_owned(), domain))
 }
 
-/// The text behind an opening quote: content, closing quote, @, domain.
+/// Parses the text after an opening quote: content, closing quote, @, domain.
 fn quoted_local(rest: &str) -> Result<(String, &str), Flaw> {
     let mut local = String::new();
     let mut chars = rest.char_indices();
@@ -274,10 +271,10 @@ fn quoted_local(rest: &str) -> Result<(String, &str), Flaw> {
             '\\' => local.extend(chars.next().map(|(_, escaped)| escaped)),
             '"' => {
                 let Some(domain) = rest[at + 1..].strip_prefix('@') else {
-                    return flaw("a quoted name needs its address in `<` and `>`", LONE);
+                    return flaw("the address after a quoted name must be in `<` and `>`", LONE);
                 };
                 if local.is_empty() || domain.contains(char::is_whitespace) {
-                    return flaw("it holds a blank, or nothing in front of the @", LONE);
+                    return flaw("it contains a space, or has nothing before the @", LONE);
                 }
                 return Ok((local, domain));
             }
@@ -287,11 +284,11 @@ fn quoted_local(rest: &str) -> Result<(String, &str), Flaw> {
     flaw("a quote is not closed", LONE)
 }
 
-/// Lower-case ASCII with at least one dot; international names are mapped as browsers do (UTS 46).
+/// Lower-case ASCII with at least one dot. International names are converted as in browsers (UTS 46).
 fn domain_name(text: &str) -> Result<String, Flaw> {
-    // The URL parser would undo percent signs.
+    // The URL parser would decode percent escapes.
     if text.contains('%') {
-        return flaw("the domain holds a percent sign", DOMAIN);
+        return flaw("the domain contains a percent sign", DOMAIN);
     }
     let text = text.strip_suffix('.').unwrap_or(text);
     let Ok(host) = url::Host::parse(text) else { return flaw("the domain is not valid", DOMAIN) };
@@ -318,7 +315,7 @@ fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// RFC 5322 `atext`, and RFC 6531's UTF-8 without the two characters that fold to an @.
+/// `atext` of RFC 5322, and UTF-8 of RFC 6531 without the two characters that are normalised to an @.
 fn is_atext(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || "!#$%&'*+-/=?^_`{|}~".contains(c)
@@ -333,23 +330,23 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Control characters (C0, DEL, C1) and Unicode's own line ends: they must not reach a header.
+/// Control characters (C0, DEL, C1) and Unicode line separators, which must not reach a header.
 pub(crate) fn breaks_header(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Bidirectional embeddings, overrides and isolates: they make a line read otherwise than it is.
+/// Bidirectional embeddings, overrides and isolates, which change the order in which a line is displayed.
 pub(crate) fn reorders(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Text that somebody else wrote as one clean line: no breaks, no reordering, single blanks.
+/// Makes text from a received mail one line: without line breaks and reordering characters, with single spaces.
 pub(crate) fn clean_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if breaks_header(c) || reorders(c) { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Characters without a visible form of their own (Unicode Default_Ignorable_Code_Point and neighbours).
+/// Invisible characters (Unicode Default_Ignorable_Code_Point and similar characters).
 fn invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -358,7 +355,7 @@ fn invisible(c: char) -> bool {
         | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A piece for an error message: short, and with nothing in it that a terminal would act on.
+/// A shortened text for an error message, with control and invisible characters escaped.
 fn visible(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(80) {

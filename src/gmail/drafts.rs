@@ -1,26 +1,41 @@
-//! Drafts: ids that stay while their messages change, and the message of a draft read back for changing it.
+//! Drafts. The id of a draft stays the same while its message is replaced. To change a draft, its message is read
+//! back into an [`Outgoing`].
 
 use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     Gmail, MAILBOX,
-    attachment::Attachment,
     batch::Pace,
+    enclosure::Enclosure,
     read, target,
     write::{ID_HEADER, Outgoing, is_id},
 };
 use crate::{
-    address::{Address, clean_line, parse_header},
+    address::{clean_line, parse_header},
     problem::{Code, Problem, Result},
     url::segment,
 };
 
-/// A draft as it lies in the mailbox.
+/// The message of a draft, and its thread.
 pub(crate) struct Draft {
     pub(crate) message: Outgoing,
     pub(crate) thread: Option<String>,
+}
+
+/// A draft as results list it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct DraftRow {
+    pub(crate) draft_id: String,
+    pub(crate) uid: String,
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    pub(crate) date: String,
+    pub(crate) snippet: String,
+    pub(crate) thread_id: String,
 }
 
 impl Gmail<'_> {
@@ -47,8 +62,8 @@ impl Gmail<'_> {
         }
     }
 
-    /// The rows of these drafts, in this order; one that is gone by now is left out.
-    pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<Value>> {
+    /// The rows of these drafts, in this order, without those that no longer exist.
+    pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<DraftRow>> {
         let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
         let mut query = vec![
             ("format", "metadata"),
@@ -61,11 +76,15 @@ impl Gmail<'_> {
         let mut rows = Vec::new();
         for ((id, uid), message) in drafts.iter().zip(outcomes) {
             match message {
-                Ok(m) => rows.push(json!({
-                    "draft_id": id, "uid": uid, "to": read::header(&m, "To"),
-                    "subject": read::header(&m, "Subject"), "date": read::header(&m, "Date"),
-                    "snippet": read::snippet(&m), "thread_id": m["threadId"],
-                })),
+                Ok(m) => rows.push(DraftRow {
+                    draft_id: id.clone(),
+                    uid: uid.clone(),
+                    to: read::header(&m, "To"),
+                    subject: read::header(&m, "Subject"),
+                    date: read::header(&m, "Date"),
+                    snippet: read::snippet(&m),
+                    thread_id: read::text(&m, "threadId"),
+                }),
                 Err(p) if p.code() == Code::NotFound => {}
                 Err(p) => return Err(p),
             }
@@ -73,7 +92,7 @@ impl Gmail<'_> {
         Ok(rows)
     }
 
-    /// The id of the message that a draft holds now.
+    /// The id of the current message of a draft.
     pub(crate) fn draft_uid(&self, id: &str) -> Result<String> {
         let draft = self.draft_resource(id, "minimal")?;
         Ok(draft.pointer("/message/id").and_then(Value::as_str).unwrap_or_default().to_owned())
@@ -84,12 +103,12 @@ impl Gmail<'_> {
         found.map_err(|p| named(p, id))
     }
 
-    /// The message of a draft, parsed.
+    /// The message of a draft.
     pub(crate) fn draft(&self, id: &str) -> Result<Draft> {
         let draft = self.draft_resource(id, "raw")?;
         let raw = decoded(draft.pointer("/message/raw").and_then(Value::as_str).unwrap_or_default());
         let parsed = MessageParser::new().parse(&raw).ok_or_else(|| {
-            Problem::new(Code::Failed, format!("the draft {id} cannot be read")).hint("Make a new draft.")
+            Problem::new(Code::Failed, format!("cannot parse draft {id}")).hint("Create a new draft.")
         })?;
         let thread = draft.pointer("/message/threadId").and_then(Value::as_str).map(str::to_owned);
         Ok(Draft { message: outgoing(&parsed), thread })
@@ -101,8 +120,8 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The attachments of any message, out of its raw form: attached messages come whole.
-    pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Attachment>> {
+    /// The attachments of any message, from its raw form, which has attached messages as a whole.
+    pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Enclosure>> {
         let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
         let raw = decoded(message.get("raw").and_then(Value::as_str).unwrap_or_default());
         Ok(MessageParser::new().parse(&raw).map(|m| attachments(&m)).unwrap_or_default())
@@ -111,20 +130,20 @@ impl Gmail<'_> {
 
 fn named(problem: Problem, id: &str) -> Problem {
     match problem.code() {
-        Code::NotFound => Problem::not_found(format!("there is no draft {id}"))
-            .hint("mcs-gmail draft list shows the present ones. A draft that was sent is gone.")
+        Code::NotFound => Problem::not_found(format!("draft {id} not found"))
+            .hint("Run mcs-gmail draft list to see the drafts; a draft that was sent no longer exists.")
             .detail("draft_id", id),
         _ => problem.detail("draft_id", id),
     }
 }
 
-/// Both forms of base64url are met.
+/// Gmail uses base64url both with and without padding.
 fn decoded(text: &str) -> Vec<u8> {
     let padded = BASE64_URL_SAFE.decode(text);
     padded.or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).unwrap_or_default()
 }
 
-/// What a message of the mailbox says, as far as a new one may say it again.
+/// A message of the mailbox as an outgoing message.
 fn outgoing(message: &Message<'_>) -> Outgoing {
     let list = |name: &str| parse_header(message.header_raw(name).unwrap_or_default());
     let id = |name: &str| message.header_raw(name).map(plain_id).filter(|id| is_id(id));
@@ -151,7 +170,7 @@ fn plain_id(text: &str) -> String {
     text.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
 }
 
-/// The library would make one form out of the other; only what is there counts.
+/// The plain text. The library would convert HTML if there is none.
 fn text(message: &Message<'_>) -> Option<String> {
     match &message.text_part(0)?.body {
         PartType::Text(text) => Some(text.trim_end_matches("\r\n").replace("\r\n", "\n")),
@@ -166,7 +185,7 @@ fn html(message: &Message<'_>) -> Option<String> {
     }
 }
 
-fn attachments(message: &Message<'_>) -> Vec<Attachment> {
+fn attachments(message: &Message<'_>) -> Vec<Enclosure> {
     let parts = message.attachments().filter(|part| !part.is_multipart());
     parts
         .map(|part| {
@@ -181,15 +200,9 @@ fn attachments(message: &Message<'_>) -> Vec<Attachment> {
                 None => part.contents().to_vec(),
             };
             let fallback = if nested { "message.eml" } else { "attachment" };
-            let mut one = Attachment::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
+            let mut one = Enclosure::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
             one.content_id = part.content_id().map(plain_id).filter(|id| is_id(id));
             one
         })
         .collect()
-}
-
-/// Everybody a message goes to, by kind, for results.
-pub(crate) fn recipients(message: &Outgoing) -> Value {
-    let emails = |list: &[Address]| list.iter().map(Address::email).collect::<Vec<_>>();
-    json!({"to": emails(&message.to), "cc": emails(&message.cc), "bcc": emails(&message.bcc)})
 }

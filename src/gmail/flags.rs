@@ -1,18 +1,20 @@
-//! IMAP flags, as mail tools speak of them, turned into changes of Gmail labels.
+//! Translates IMAP flags into changes of Gmail labels.
 //!
-//! It knows which system label a flag stands for. Which label a word of the user's own means is resolved elsewhere.
+//! It knows which system label a flag stands for. Any other word is the name of a user's label, which the caller
+//! looks up.
 
+use super::organise::Trash;
 use crate::problem::{Problem, Result};
 
-/// One flag, named as it was written.
+/// One flag, with its spelling in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Flag {
-    kind: Kind,
+    kind: FlagKind,
     written: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FlagKind {
     Seen,
     Flagged,
     Important,
@@ -20,55 +22,54 @@ enum Kind {
     Junk,
     NotJunk,
     Draft,
-    /// Gmail has nothing like it.
+    /// A flag without a counterpart in Gmail.
     Ignored,
-    /// A label of the user.
+    /// A user's label.
     Label,
 }
 
-/// Names in lower case without their backslash.
-const FLAGS: [(&str, Kind); 17] = [
-    ("seen", Kind::Seen),
-    ("flagged", Kind::Flagged),
-    ("important", Kind::Important),
-    ("$important", Kind::Important),
-    ("deleted", Kind::Deleted),
-    ("$junk", Kind::Junk),
-    ("junk", Kind::Junk),
-    ("$notjunk", Kind::NotJunk),
-    ("notjunk", Kind::NotJunk),
-    ("nonjunk", Kind::NotJunk),
-    ("draft", Kind::Draft),
-    ("answered", Kind::Ignored),
-    ("recent", Kind::Ignored),
-    ("$forwarded", Kind::Ignored),
-    ("$mdnsent", Kind::Ignored),
-    ("$submitted", Kind::Ignored),
-    ("$submitpending", Kind::Ignored),
+/// The names in lower case, without a backslash.
+const FLAGS: [(&str, FlagKind); 17] = [
+    ("seen", FlagKind::Seen),
+    ("flagged", FlagKind::Flagged),
+    ("important", FlagKind::Important),
+    ("$important", FlagKind::Important),
+    ("deleted", FlagKind::Deleted),
+    ("$junk", FlagKind::Junk),
+    ("junk", FlagKind::Junk),
+    ("$notjunk", FlagKind::NotJunk),
+    ("notjunk", FlagKind::NotJunk),
+    ("nonjunk", FlagKind::NotJunk),
+    ("draft", FlagKind::Draft),
+    ("answered", FlagKind::Ignored),
+    ("recent", FlagKind::Ignored),
+    ("$forwarded", FlagKind::Ignored),
+    ("$mdnsent", FlagKind::Ignored),
+    ("$submitted", FlagKind::Ignored),
+    ("$submitpending", FlagKind::Ignored),
 ];
 
-/// What has to be done to a message.
+/// The changes that a list of flags stands for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// System labels to add and to remove; no label is in both.
+pub(crate) struct FlagChange {
+    /// System labels to add and to remove. No label is in both lists.
     pub(crate) add: Vec<String>,
     pub(crate) remove: Vec<String>,
-    /// `Some(true)`: the trash endpoint, `Some(false)`: the untrash endpoint.
-    pub(crate) trash: Option<bool>,
-    /// Flags that Gmail has no counterpart for, as written.
+    pub(crate) trash: Option<Trash>,
+    /// Flags without a counterpart in Gmail, as they were written.
     pub(crate) ignored: Vec<String>,
-    /// Names or ids of labels, still to be resolved, that are added, or removed when flags are removed.
+    /// Names or ids of users' labels: to be added if the flags are set, or removed if they are removed.
     pub(crate) user: Vec<String>,
 }
 
-/// Flags separated by blanks or commas, with or without backslash, in any case.
+/// Parses flags separated by spaces or commas, with or without a backslash, ignoring case.
 pub(crate) fn parse(flags: &str) -> Result<Vec<Flag>> {
     let words = flags.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty());
     let flags: Vec<Flag> = words.map(flag).collect::<Result<_>>()?;
-    match flags.is_empty() {
-        true => Err(Problem::usage("flags: none given").hint("Write them as in `\\Seen \\Flagged`.")),
-        false => Ok(flags),
+    if flags.is_empty() {
+        return Err(Problem::usage("flags: none given").hint("Give flags such as \\Seen \\Flagged."));
     }
+    Ok(flags)
 }
 
 fn flag(word: &str) -> Result<Flag> {
@@ -77,45 +78,45 @@ fn flag(word: &str) -> Result<Flag> {
     let kind = match known {
         Some((_, kind)) => *kind,
         None if name != word || word.contains(char::is_control) => {
-            return Err(Problem::usage(format!("flags: {word:?} is no flag"))
-                .hint("Known are \\Seen, \\Flagged, \\Important, \\Deleted; a label has no backslash."));
+            return Err(Problem::usage(format!("flags: unknown flag {word:?}"))
+                .hint("Use \\Seen, \\Flagged, \\Important, \\Deleted, or a label without a backslash."));
         }
-        None => Kind::Label,
+        None => FlagKind::Label,
     };
     Ok(Flag { kind, written: word.to_owned() })
 }
 
-/// What setting these flags means, or removing them.
-pub(crate) fn change(flags: &[Flag], remove: bool) -> Result<Change> {
-    let mut change = Change::default();
+/// The changes that setting or removing these flags stands for.
+pub(crate) fn change(flags: &[Flag], remove: bool) -> Result<FlagChange> {
+    let mut change = FlagChange::default();
     for flag in flags {
         change.apply(flag, !remove)?;
     }
     match change.add.iter().find(|label| change.remove.contains(label)) {
-        Some(label) => Err(Problem::usage(format!("flags: they contradict each other about {label}"))
-            .hint("Set one of them, and remove the other in a second call.")),
+        Some(label) => Err(Problem::usage(format!("flags: they both add and remove the label {label}"))
+            .hint("Set or remove one of them in a second call.")),
         None => Ok(change),
     }
 }
 
-impl Change {
+impl FlagChange {
     fn apply(&mut self, flag: &Flag, set: bool) -> Result<()> {
         match flag.kind {
-            Kind::Seen => self.label("UNREAD", !set),
-            Kind::Flagged => self.label("STARRED", set),
-            Kind::Important => self.label("IMPORTANT", set),
-            Kind::Deleted => self.trash = Some(set),
-            Kind::Junk => {
+            FlagKind::Seen => self.label("UNREAD", !set),
+            FlagKind::Flagged => self.label("STARRED", set),
+            FlagKind::Important => self.label("IMPORTANT", set),
+            FlagKind::Deleted => self.trash = Some(if set { Trash::In } else { Trash::Out }),
+            FlagKind::Junk => {
                 self.label("SPAM", set);
                 self.label("INBOX", !set);
             }
-            Kind::NotJunk => self.label("SPAM", !set),
-            Kind::Draft => {
-                return Err(Problem::usage("flags: \\Draft can be neither set nor removed")
-                    .hint("Create a draft instead; sending or deleting it ends it."));
+            FlagKind::NotJunk => self.label("SPAM", !set),
+            FlagKind::Draft => {
+                return Err(Problem::usage("flags: \\Draft cannot be set or removed")
+                    .hint("Create, send or delete a draft instead."));
             }
-            Kind::Ignored => push(&mut self.ignored, &flag.written),
-            Kind::Label => push(&mut self.user, &flag.written),
+            FlagKind::Ignored => push(&mut self.ignored, &flag.written),
+            FlagKind::Label => push(&mut self.user, &flag.written),
         }
         Ok(())
     }
@@ -133,20 +134,20 @@ fn push(list: &mut Vec<String>, word: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, change, parse};
+    use super::{FlagChange, Trash, change, parse};
     use crate::problem::Code;
 
-    fn set(flags: &str) -> Change {
+    fn set(flags: &str) -> FlagChange {
         change(&parse(flags).unwrap(), false).unwrap()
     }
 
-    fn removed(flags: &str) -> Change {
+    fn removed(flags: &str) -> FlagChange {
         change(&parse(flags).unwrap(), true).unwrap()
     }
 
-    fn labels(add: &[&str], remove: &[&str]) -> Change {
+    fn labels(add: &[&str], remove: &[&str]) -> FlagChange {
         let owned = |list: &[&str]| list.iter().map(|&label| label.to_owned()).collect();
-        Change { add: owned(add), remove: owned(remove), ..Change::default() }
+        FlagChange { add: owned(add), remove: owned(remove), ..FlagChange::default() }
     }
 
     #[test]
@@ -162,12 +163,12 @@ mod tests {
             assert_eq!(set(flag), when_set, "{flag}");
             assert_eq!(removed(flag), when_removed, "{flag}");
         }
-        assert_eq!(set("\\Deleted").trash, Some(true));
-        assert_eq!(removed("\\Deleted").trash, Some(false));
+        assert_eq!(set("\\Deleted").trash, Some(Trash::In));
+        assert_eq!(removed("\\Deleted").trash, Some(Trash::Out));
     }
 
     #[test]
-    fn blanks_and_commas_separate_and_neither_case_nor_backslash_matters() {
+    fn flags_are_separated_by_spaces_or_commas_and_case_and_backslash_do_not_matter() {
         let expected = labels(&["STARRED"], &["UNREAD"]);
         for flags in [
             "\\Seen \\Flagged",
@@ -181,21 +182,21 @@ mod tests {
     }
 
     #[test]
-    fn flags_without_a_counterpart_are_named_as_ignored() {
+    fn flags_without_a_counterpart_are_listed_as_ignored() {
         let change = set("\\Answered \\Recent $Forwarded $mdnsent \\Seen");
         assert_eq!(change.ignored, ["\\Answered", "\\Recent", "$Forwarded", "$mdnsent"]);
         assert_eq!(change.remove, ["UNREAD"]);
     }
 
     #[test]
-    fn other_words_are_labels_as_they_were_written() {
+    fn other_words_are_labels() {
         let change = set("Work/Invoices Label_12 Ärger Work/Invoices");
         assert_eq!(change.user, ["Work/Invoices", "Label_12", "Ärger"]);
         assert!(change.add.is_empty() && change.ignored.is_empty());
     }
 
     #[test]
-    fn what_cannot_be_done_is_a_usage_error() {
+    fn invalid_and_contradictory_flags_are_usage_errors() {
         for flags in ["", " , ", "\\Unseen", "\\", "a\u{1}b"] {
             assert_eq!(parse(flags).unwrap_err().code(), Code::Usage, "{flags}");
         }

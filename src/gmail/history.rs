@@ -1,16 +1,16 @@
-//! New mail since a mark: Gmail's history, and a bounded look at the newest messages where Google has
-//! forgotten it.
+//! New mail since a position: from Gmail's history, or from a limited search where Google no longer has the history.
 //!
-//! The mark is a value: it comes from the caller, and the next one goes back to it. A message that came is
-//! handed out before the mark that stands behind it, so whoever keeps the mark last loses nothing.
+//! The caller passes in a position and gets the next one back. Messages are passed to the sink before their position
+//! is returned, so a caller that stores the position afterwards never misses a message.
 
 use std::collections::HashSet;
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{
     Gmail, batch,
-    messages::{Listed, PAGE, Selection, Sink},
+    messages::{Listed, PAGE, Row, Selection, Sink},
     read,
 };
 use crate::{
@@ -18,35 +18,23 @@ use crate::{
     problem::{Code, Problem, Result},
 };
 
-/// How many messages a look without history shows at most.
+/// The largest number of messages that a search without history returns.
 const RESYNC: u64 = 100;
-/// Seconds by which two clocks may differ.
+/// How far the clocks here and at Google may differ, in seconds.
 const CLOCK_MARGIN: f64 = 120.0;
-/// What was not received, or is not to be looked at; asked for by folder it counts all the same.
-const APART: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
+/// Labels of messages that are not new mail, unless their folder was asked for.
+const EXCLUDED: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
 
-/// Where the mailbox was read up to.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Mark {
+/// The point up to which the mailbox was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Position {
     pub(crate) history_id: String,
-    /// When it was set, in epoch seconds, for the day when Google has forgotten the id.
+    /// When it was taken, in epoch seconds, for a search when Google no longer has the history.
+    #[serde(default)]
     pub(crate) time: f64,
 }
 
-impl Mark {
-    /// As [`Mark::parse`] reads it.
-    pub(crate) fn text(&self) -> String {
-        json!({"history_id": self.history_id, "time": self.time}).to_string()
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Mark> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        let history_id = value["history_id"].as_str()?.to_owned();
-        Some(Mark { history_id, time: value["time"].as_f64().unwrap_or(0.0) })
-    }
-}
-
-/// Which of the new messages count.
+/// Which of the new messages are returned.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) label: Option<String>,
@@ -55,7 +43,7 @@ pub(crate) struct Filter {
     pub(crate) limit: Option<u64>,
 }
 
-/// A message that came, and the history record that says so.
+/// A new message, and the id of its history record.
 struct Arrival {
     id: String,
     record: String,
@@ -67,25 +55,30 @@ struct Changes {
 }
 
 impl Gmail<'_> {
-    /// The mark of this moment.
-    pub(crate) fn mark(&self) -> Result<Mark> {
+    /// The current position.
+    pub(crate) fn position(&self) -> Result<Position> {
         let profile = self.get("/profile", &[("fields", "historyId")])?;
         match profile["historyId"].as_str() {
-            Some(id) => Ok(mark(id)),
-            None => Err(strange()),
+            Some(id) => Ok(position(id)),
+            None => Err(no_history_id()),
         }
     }
 
-    /// Hands out what came since `since`, oldest first, and gives the mark behind it.
-    pub(crate) fn news(&self, since: &Mark, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Mark)> {
+    /// Passes the messages that arrived after `since` to the sink, oldest first, and returns the next position.
+    pub(crate) fn news(
+        &self,
+        since: &Position,
+        filter: &Filter,
+        sink: &mut Sink<'_>,
+    ) -> Result<(Listed, Position)> {
         match self.changes(since)? {
             Some(changes) => self.arrivals(since, changes, filter, sink),
             None => self.resync(since, filter, sink),
         }
     }
 
-    /// None when Google no longer knows the mark.
-    fn changes(&self, since: &Mark) -> Result<Option<Changes>> {
+    /// None if Google no longer has the history since the position.
+    fn changes(&self, since: &Position) -> Result<Option<Changes>> {
         let mut changes = Changes { arrivals: Vec::new(), now: since.history_id.clone() };
         let mut gone = HashSet::new();
         let mut token: Option<String> = None;
@@ -110,7 +103,7 @@ impl Gmail<'_> {
         Ok(Some(changes))
     }
 
-    fn history_page(&self, since: &Mark, token: Option<&str>) -> Result<Value> {
+    fn history_page(&self, since: &Position, token: Option<&str>) -> Result<Value> {
         let size = PAGE.to_string();
         let mut query = vec![
             ("startHistoryId", since.history_id.as_str()),
@@ -126,55 +119,56 @@ impl Gmail<'_> {
         self.get("/history", &query)
     }
 
-    /// A row that cannot be had now ends the run there: the mark stays before it, and it comes the next time.
+    /// A row that cannot be fetched ends the run: the position stays before it, so the next run returns it.
     fn arrivals(
         &self,
-        since: &Mark,
+        since: &Position,
         changes: Changes,
         filter: &Filter,
         sink: &mut Sink<'_>,
-    ) -> Result<(Listed, Mark)> {
+    ) -> Result<(Listed, Position)> {
         let mut listed = Listed::default();
         let mut done = since.history_id.clone();
         let mut pace = batch::Pace::default();
         let mut rest = changes.arrivals.as_slice();
         while !rest.is_empty() {
-            let (chunk, behind) = rest.split_at(rest.len().min(pace.size()));
+            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
             let ids: Vec<String> = chunk.iter().map(|a| a.id.clone()).collect();
             let messages = self.heads(&ids, &mut pace)?;
             let wanted = self.matching(&messages, filter)?;
             for (arrival, outcome) in chunk.iter().zip(messages) {
                 let full = filter.limit.is_some_and(|limit| listed.rows >= limit);
                 if full && arrival.record != done {
-                    return Ok((listed, Mark { history_id: done, time: since.time }));
+                    return Ok((listed, Position { history_id: done, time: since.time }));
                 }
                 match outcome {
                     Ok(message) if wanted.contains(id(&message)) => {
                         listed.rows += 1;
-                        if !sink(read::row(&message, true))? {
+                        if !sink(Row::of(&message))? {
                             return Ok((listed, since.clone()));
                         }
                     }
                     Ok(_) => {}
-                    // Deleted in between.
+                    // Deleted since the history was read.
                     Err(p) if p.code() == Code::NotFound => {}
                     Err(p) => {
                         listed.missing.push((arrival.id.clone(), p));
-                        return Ok((listed, Mark { history_id: done, time: since.time }));
+                        return Ok((listed, Position { history_id: done, time: since.time }));
                     }
                 }
                 arrival.record.clone_into(&mut done);
             }
-            rest = behind;
+            rest = later;
         }
-        Ok((listed, mark(&changes.now)))
+        Ok((listed, position(&changes.now)))
     }
 
-    /// The ids of those that count. The search runs at Gmail's, over just the time in which they came.
+    /// The ids of the messages that match the filter. The query is run by Gmail, limited to the time in which they
+    /// arrived.
     fn matching(&self, messages: &[Result<Value>], filter: &Filter) -> Result<HashSet<String>> {
-        let here = messages.iter().flatten().filter(|m| belongs(m, filter.label.as_deref()));
-        let dates: Vec<i64> = here.clone().filter_map(read::accepted_at).collect();
-        let ids: HashSet<String> = here.map(|m| id(m).to_owned()).collect();
+        let in_folder = messages.iter().flatten().filter(|m| belongs(m, filter.label.as_deref()));
+        let dates: Vec<i64> = in_folder.clone().filter_map(read::accepted_at).collect();
+        let ids: HashSet<String> = in_folder.map(|m| id(m).to_owned()).collect();
         let (Some(first), Some(last)) = (dates.iter().min(), dates.iter().max()) else { return Ok(ids) };
         if filter.query.is_empty() {
             return Ok(ids);
@@ -187,10 +181,13 @@ impl Gmail<'_> {
         Ok(ids.intersection(&found).cloned().collect())
     }
 
-    /// The newest messages since the time of the mark, each said to come from a look without history.
-    fn resync(&self, since: &Mark, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Mark)> {
-        let next = self.mark()?;
-        self.http.observer().warn("Google no longer knows what came since the last run; the newest messages since then are shown instead, some perhaps again");
+    /// The newest messages since the time of the position, with `resync` set.
+    fn resync(&self, since: &Position, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Position)> {
+        let next = self.position()?;
+        self.observer.warn(
+            "Google no longer has the history since the last run; showing the newest messages since then, some of \
+             which may be repeated",
+        );
         let after = format!("after:{}", (since.time - CLOCK_MARGIN).max(0.0) as i64);
         let query = match filter.query.as_str() {
             "" => after,
@@ -204,10 +201,8 @@ impl Gmail<'_> {
         for (id, outcome) in ids.iter().zip(self.heads(&ids, &mut pace)?) {
             match outcome {
                 Ok(message) if belongs(&message, filter.label.as_deref()) => {
-                    let mut row = read::row(&message, true);
-                    row["resync"] = true.into();
                     listed.rows += 1;
-                    if !sink(row)? {
+                    if !sink(Row { resync: true, ..Row::of(&message) })? {
                         return Ok((listed, since.clone()));
                     }
                 }
@@ -232,41 +227,43 @@ fn read_record(record: &Value, arrivals: &mut Vec<Arrival>, gone: &mut HashSet<S
     gone.extend(messages("messagesDeleted"));
 }
 
-/// Whether a message lies in the folder, or, without one, was received at all.
+/// Whether a message is in the folder or, without a folder, was received.
 fn belongs(message: &Value, label: Option<&str>) -> bool {
     let labels: Vec<&str> =
         message["labelIds"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let asked = |l: &str| label == Some(l);
-    let apart = APART.iter().any(|l| labels.contains(l) && !asked(l));
-    let sent = labels.contains(&"SENT") && !labels.contains(&"INBOX") && !asked("SENT");
-    !apart && !sent && label.is_none_or(|l| labels.contains(&l))
+    let is_folder = |l: &str| label == Some(l);
+    let excluded = EXCLUDED.iter().any(|l| labels.contains(l) && !is_folder(l));
+    let sent = labels.contains(&"SENT") && !labels.contains(&"INBOX") && !is_folder("SENT");
+    !excluded && !sent && label.is_none_or(|l| labels.contains(&l))
 }
 
 fn id(message: &Value) -> &str {
     message["id"].as_str().unwrap_or_default()
 }
 
-fn mark(history_id: &str) -> Mark {
-    Mark { history_id: history_id.to_owned(), time: clock::now() }
+fn position(history_id: &str) -> Position {
+    Position { history_id: history_id.to_owned(), time: clock::now() }
 }
 
-fn strange() -> Problem {
-    Problem::temporary("Gmail's answer names no history id").hint("Try again in a minute.")
+fn no_history_id() -> Problem {
+    Problem::temporary("Gmail's response has no history id").hint("Try again in a minute.")
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn only_received_mail_of_the_folder_counts() {
+    fn only_received_mail_in_the_folder_is_new() {
         let with = |labels: &[&str]| json!({"labelIds": labels});
         assert!(belongs(&with(&["INBOX", "UNREAD"]), Some("INBOX")));
         assert!(belongs(&with(&["INBOX", "SENT"]), Some("INBOX")), "a note to oneself");
         assert!(belongs(&with(&[]), None));
         assert!(belongs(&with(&["SPAM"]), Some("SPAM")));
-        for apart in ["DRAFT", "SENT", "SPAM", "TRASH"] {
-            assert!(!belongs(&with(&[apart]), None), "{apart}");
+        for excluded in ["DRAFT", "SENT", "SPAM", "TRASH"] {
+            assert!(!belongs(&with(&[excluded]), None), "{excluded}");
         }
         assert!(!belongs(&with(&["Label_1"]), Some("INBOX")));
         assert!(!belongs(&with(&["INBOX", "TRASH"]), Some("INBOX")));

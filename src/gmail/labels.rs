@@ -1,6 +1,7 @@
-//! Folders as people say them, labels as Gmail has them.
+//! Finds the Gmail label that belongs to the name of a folder.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Gmail, batch, target};
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     url::segment,
 };
 
-/// Labels that every mailbox has, with the names people and mail programs use for them.
+/// Labels that every mailbox has, with the folder names that people and mail programs use for them.
 const SYSTEM: &[(&str, &[&str])] = &[
     ("INBOX", &["inbox"]),
     ("SENT", &["sent", "sent mail", "sent items", "sent messages"]),
@@ -25,15 +26,15 @@ const SYSTEM: &[(&str, &[&str])] = &[
     ("CATEGORY_UPDATES", &["category_updates"]),
     ("CATEGORY_FORUMS", &["category_forums"]),
 ];
-/// What means the whole mailbox.
+/// Names of the whole mailbox.
 const EVERYTHING: &[&str] = &["", "all", "all mail"];
-/// What IMAP puts in front of the system folders.
+/// Prefixes of the system folders in IMAP.
 const PREFIXES: &[&str] = &["[gmail]/", "[google mail]/"];
 
-/// A folder that was found.
+/// What the name of a folder stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Folder {
-    /// No filter.
+    /// The whole mailbox: no filter.
     Everything,
     Label(String),
 }
@@ -45,6 +46,18 @@ pub(crate) struct Label {
     pub(crate) user: bool,
 }
 
+/// A label with the numbers of its messages.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderRow {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    /// `user` or `system`.
+    pub(crate) r#type: String,
+    pub(crate) total: u64,
+    pub(crate) unread: u64,
+}
+
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
         let list = self.get("/labels", &[("fields", "labels(id,name,type)")])?;
@@ -52,8 +65,9 @@ impl Gmail<'_> {
         Ok(labels.iter().filter_map(label).collect())
     }
 
-    /// The folder with this name or id. What can only be a system folder needs no request; a label that the
-    /// user made is what its name says, even where mail programs call a system folder so ("Deleted Items").
+    /// The folder with this name or id. A name that only a system folder can have needs no request. A label that the
+    /// user created takes precedence over a system folder that mail programs call by the same name, such as
+    /// "Deleted Items".
     pub(crate) fn folder(&self, name: &str) -> Result<Folder> {
         if let Some(folder) = reserved(name) {
             return Ok(folder);
@@ -65,17 +79,17 @@ impl Gmail<'_> {
         }
     }
 
-    /// The labels with the numbers of their messages, as `{"name","id","type","total","unread"}`, by one batch.
-    pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<Value>)>> {
+    /// The number of messages of each label, after its id.
+    pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<FolderRow>)>> {
         let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id)).collect();
         let counts = self.get_each(&paths, &mut batch::Pace::wide())?;
         let row = |(label, counts): (&Label, Result<Value>)| {
-            let row = counts.map(|counts| {
-                json!({
-                    "name": label.name, "id": label.id, "type": if label.user { "user" } else { "system" },
-                    "total": counts["messagesTotal"].as_u64().unwrap_or(0),
-                    "unread": counts["messagesUnread"].as_u64().unwrap_or(0),
-                })
+            let row = counts.map(|counts| FolderRow {
+                name: label.name.clone(),
+                id: label.id.clone(),
+                r#type: if label.user { "user" } else { "system" }.to_owned(),
+                total: counts["messagesTotal"].as_u64().unwrap_or(0),
+                unread: counts["messagesUnread"].as_u64().unwrap_or(0),
             });
             (label.id.clone(), row)
         };
@@ -96,7 +110,7 @@ pub(super) fn label(value: &Value) -> Option<Label> {
     })
 }
 
-/// A folder whose name is not looked up among the user's labels: a system id, an IMAP name, ALL, or no name.
+/// A folder whose name is never a user's label: a system id, an IMAP name, ALL, or an empty name.
 pub(crate) fn reserved(name: &str) -> Option<Folder> {
     let lower = name.trim().to_lowercase();
     let imap = PREFIXES.iter().any(|p| lower.starts_with(p));
@@ -104,7 +118,7 @@ pub(crate) fn reserved(name: &str) -> Option<Folder> {
     (imap || id || matches!(lower.as_str(), "" | "all")).then(|| system(name)).flatten()
 }
 
-/// A folder that every mailbox has, by any of its names in any case.
+/// A folder that every mailbox has, by any of its names, ignoring case.
 pub(crate) fn system(name: &str) -> Option<Folder> {
     let lower = name.trim().to_lowercase();
     let bare = PREFIXES.iter().find_map(|p| lower.strip_prefix(p)).unwrap_or(&lower);
@@ -115,7 +129,7 @@ pub(crate) fn system(name: &str) -> Option<Folder> {
     found.map(|(id, _)| Folder::Label((*id).to_owned()))
 }
 
-/// By exact id, exact name, then name in any case; what is ambiguous or unknown is said so.
+/// The label with this id, with this name, or with this name ignoring case, in that order.
 pub(crate) fn find<'l>(labels: &'l [Label], name: &str) -> Result<&'l Label> {
     let exact = labels.iter().find(|l| l.id == name).or_else(|| labels.iter().find(|l| l.name == name));
     if let Some(label) = exact {
@@ -128,8 +142,8 @@ pub(crate) fn find<'l>(labels: &'l [Label], name: &str) -> Result<&'l Label> {
         [] => Err(unknown(labels, name)),
         several => {
             let names: Vec<&str> = several.iter().map(|l| l.name.as_str()).collect();
-            Err(Problem::usage(format!("\"{name}\" could be any of {}", names.join(", ")))
-                .hint("Give the name in its exact spelling, or the id."))
+            Err(Problem::usage(format!("folder \"{name}\" is ambiguous: {}", names.join(", ")))
+                .hint("Use the exact spelling or the id."))
         }
     }
 }
@@ -145,9 +159,10 @@ fn unknown(labels: &[Label], name: &str) -> Problem {
         labels.iter().map(|l| (score(l), l.name.as_str())).filter(|(s, _)| *s > 0.75).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let near: Vec<&str> = near.into_iter().take(3).map(|(_, n)| n).collect();
-    let problem = Problem::not_found(format!("there is no folder \"{name}\""));
-    match near.is_empty() {
-        true => problem.hint("mcs-gmail folders lists them."),
-        false => problem.hint(format!("Did you mean {}?", near.join(" or "))).detail("nearest", near),
+    let problem = Problem::not_found(format!("folder \"{name}\" not found"));
+    if near.is_empty() {
+        problem.hint("Run mcs-gmail folders to list the folders.")
+    } else {
+        problem.hint(format!("Did you mean {}?", near.join(" or "))).detail("nearest", near)
     }
 }

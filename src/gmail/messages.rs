@@ -1,14 +1,15 @@
-//! Lists and searches in two requests a page, and single messages.
+//! Lists, searches and single messages. A list page takes two requests: one for the ids, one batch for the rows.
 
 use serde_json::Value;
 
+pub(crate) use super::read::Row;
 use super::{Gmail, batch, read, target};
 use crate::{
     problem::{Code, Problem, Result},
     url::segment,
 };
 
-/// The most that `messages.list` gives at once.
+/// The largest page of `messages.list`.
 pub(super) const PAGE: u64 = 500;
 const ROW_FIELDS: &str = "id,threadId,labelIds,snippet,internalDate,payload/headers";
 
@@ -21,29 +22,27 @@ pub(crate) struct Selection {
     pub(crate) spam_trash: bool,
     pub(crate) limit: u64,
     pub(crate) page_token: Option<String>,
-    /// Rows carry labels (the Python skill's searches do not).
-    pub(crate) labels: bool,
 }
 
-/// How a list ended.
+/// The end of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) rows: u64,
-    /// Rows that should be there and could not be had: id and why.
+    /// The messages that could not be fetched: their ids, and why.
     pub(crate) missing: Vec<(String, Problem)>,
     pub(crate) next_page_token: Option<String>,
 }
 
-/// Takes rows as they come; says false when it wants no more.
-pub(crate) type Sink<'s> = dyn FnMut(Value) -> Result<bool> + 's;
+/// Receives rows as they come; returns false when no more are needed.
+pub(crate) type Sink<'s> = dyn FnMut(Row) -> Result<bool> + 's;
 
-pub(super) struct Page {
+pub(super) struct IdPage {
     pub(super) ids: Vec<String>,
     pub(super) next: Option<String>,
 }
 
 impl Gmail<'_> {
-    /// Hands out the rows of a selection, newest first, a batch at a time.
+    /// Passes the rows of a selection to the sink, newest first.
     pub(crate) fn list(&self, selection: &Selection, sink: &mut Sink<'_>) -> Result<Listed> {
         let mut listed = Listed { next_page_token: selection.page_token.clone(), ..Listed::default() };
         let mut left = selection.limit;
@@ -52,7 +51,7 @@ impl Gmail<'_> {
             let ids = &page.ids[..page.ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
             left -= ids.len() as u64;
             listed.next_page_token = page.next;
-            if !self.rows(ids, selection.labels, &mut listed, sink)? {
+            if !self.rows(ids, &mut listed, sink)? {
                 return Ok(listed);
             }
             if left == 0 || listed.next_page_token.is_none() {
@@ -61,7 +60,7 @@ impl Gmail<'_> {
         }
     }
 
-    pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<Page> {
+    pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
         let size = size.to_string();
         let mut query = vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken")];
         if let Some(label) = &selection.label {
@@ -78,13 +77,13 @@ impl Gmail<'_> {
         }
         let list = self.get("/messages", &query)?;
         let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
-        Ok(Page {
+        Ok(IdPage {
             ids: messages.filter_map(|m| m.get("id")?.as_str().map(str::to_owned)).collect(),
             next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
         })
     }
 
-    /// The ids of a selection, newest first, at most so many.
+    /// The ids of a selection, newest first, at most `most`.
     pub(crate) fn ids(&self, selection: &Selection, most: u64) -> Result<Vec<String>> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut ids = Vec::new();
@@ -100,51 +99,45 @@ impl Gmail<'_> {
         }
     }
 
-    /// The rows of these messages, in this order. False when the sink wants no more.
-    pub(crate) fn rows(
-        &self,
-        ids: &[String],
-        labels: bool,
-        listed: &mut Listed,
-        sink: &mut Sink<'_>,
-    ) -> Result<bool> {
+    /// Passes the rows of these messages to the sink, in this order. False when the sink needs no more.
+    pub(crate) fn rows(&self, ids: &[String], listed: &mut Listed, sink: &mut Sink<'_>) -> Result<bool> {
         let mut pace = batch::Pace::default();
         let mut rest = ids;
         while !rest.is_empty() {
-            let (chunk, behind) = rest.split_at(rest.len().min(pace.size()));
+            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
             for (id, outcome) in chunk.iter().zip(self.heads(chunk, &mut pace)?) {
                 match outcome {
                     Ok(message) => {
                         listed.rows += 1;
-                        if !sink(read::row(&message, labels))? {
+                        if !sink(Row::of(&message))? {
                             return Ok(false);
                         }
                     }
                     Err(problem) => listed.missing.push((id.clone(), problem)),
                 }
             }
-            rest = behind;
+            rest = later;
         }
         Ok(true)
     }
 
-    /// What a row is made of, for each of these messages.
+    /// The headers and labels of each of these messages, enough for a row.
     pub(super) fn heads(&self, ids: &[String], pace: &mut batch::Pace) -> Result<Vec<Result<Value>>> {
         let paths: Vec<String> = ids.iter().map(|id| row_path(id)).collect();
         self.get_each(&paths, pace)
     }
 
-    /// A message with everything that `options` needs, as the person would see it.
-    pub(crate) fn message(&self, id: &str, options: &read::Options) -> Result<Value> {
+    /// A message as a person sees it.
+    pub(crate) fn message(&self, id: &str, options: &read::ReadOptions) -> Result<read::Message> {
         Ok(read::message(&self.resource(id, options)?, options))
     }
 
-    /// The same as Gmail tells it, with the bodies that it keeps apart put in.
-    pub(crate) fn resource(&self, id: &str, options: &read::Options) -> Result<Value> {
+    /// A message as the API returns it, with the bodies that must be fetched separately.
+    pub(crate) fn resource(&self, id: &str, options: &read::ReadOptions) -> Result<Value> {
         let path = format!("/messages/{}", segment(id));
         let mut message = self.get(&path, &[("format", "full")]).map_err(|p| named(p, id))?;
         if options.body == read::BodyKind::Raw {
-            // Beside the bytes Gmail gives no headers and no parts.
+            // A response with format=raw has neither headers nor parts.
             let mut raw = self.get(&path, &[("format", "raw"), ("fields", "raw")])?;
             message["raw"] = raw["raw"].take();
         }
@@ -152,8 +145,8 @@ impl Gmail<'_> {
         Ok(message)
     }
 
-    /// Fetches the bodies that `options` need and that stand elsewhere.
-    pub(super) fn complete(&self, message: &mut Value, options: &read::Options) -> Result<()> {
+    /// Fetches the bodies that `options` need and that are not in the resource.
+    pub(super) fn complete(&self, message: &mut Value, options: &read::ReadOptions) -> Result<()> {
         let id = message["id"].as_str().unwrap_or_default().to_owned();
         for (part, attachment) in read::missing(message, options) {
             let data = self.attachment(&id, &attachment)?;
@@ -162,7 +155,7 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The content of an attachment, in base64url.
+    /// The content of an attachment in base64url.
     pub(crate) fn attachment(&self, id: &str, attachment: &str) -> Result<String> {
         let path = format!("/messages/{}/attachments/{}", segment(id), segment(attachment));
         let answer = self.get(&path, &[])?;
@@ -170,11 +163,11 @@ impl Gmail<'_> {
     }
 }
 
-/// A problem that says which message it is about.
+/// Adds the message id to a problem.
 pub(crate) fn named(problem: Problem, id: &str) -> Problem {
     match problem.code() {
-        Code::NotFound => Problem::not_found(format!("there is no message {id}"))
-            .hint("It may have been deleted; list or search shows the present ids.")
+        Code::NotFound => Problem::not_found(format!("message {id} not found"))
+            .hint("Check the id with list or search; the message may have been deleted.")
             .detail("id", id),
         _ => problem.detail("id", id),
     }

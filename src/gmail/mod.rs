@@ -1,11 +1,11 @@
-//! The Gmail operations, over an HTTP client and a token. Nothing here fetches a token, reads configuration
-//! or prints.
+//! The Gmail operations. They are given an HTTP client and an access token; they never fetch a token, read the
+//! configuration or print.
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
-pub(crate) mod attachment;
 mod batch;
 pub(crate) mod drafts;
+pub(crate) mod enclosure;
 pub(crate) mod flags;
 pub(crate) mod history;
 mod html;
@@ -17,15 +17,17 @@ pub(crate) mod read;
 pub(crate) mod reply;
 pub(crate) mod save;
 pub(crate) mod send;
-mod threads;
+pub(crate) mod threads;
 pub(crate) mod write;
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     http::{Body, Call, Fault, Http, Reply},
+    observer::Observer,
     problem::{Code, Problem, Result},
     secret::Secret,
     url::with_query,
@@ -34,22 +36,33 @@ use crate::{
 pub(crate) const HOST: &str = "gmail.googleapis.com";
 const MAILBOX: &str = "https://gmail.googleapis.com/gmail/v1/users/me";
 
-/// A path below the mailbox with its query; repeated names are repeated.
+/// A path with its query. A name may occur several times.
 fn target(path: &str, query: &[(&str, &str)]) -> String {
     with_query(path, &[query, &[("prettyPrint", "false")]].concat())
 }
 
-/// The mailbox of whoever the token belongs to.
+/// The mailbox of the account that the token belongs to.
 pub(crate) struct Gmail<'a> {
     pub(crate) http: &'a Http<'a>,
     pub(crate) token: &'a Secret,
+    pub(crate) observer: &'a dyn Observer,
 }
 
-/// What an answer that is no success means.
+/// Owner and size of a mailbox.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Profile {
+    pub(crate) email: Option<String>,
+    pub(crate) messages_total: Option<u64>,
+    pub(crate) threads_total: Option<u64>,
+    pub(crate) history_id: Option<String>,
+}
+
+/// A response that is not a success.
 struct Refusal {
     problem: Problem,
-    /// Whether the same request may succeed within this run.
-    passing: bool,
+    /// Whether the same request may succeed later in this run.
+    temporary: bool,
 }
 
 impl Gmail<'_> {
@@ -58,12 +71,18 @@ impl Gmail<'_> {
         self.json("GET", &format!("{MAILBOX}{}", target(path, query)), None)
     }
 
-    /// Owner and size of the mailbox, as Gmail says it.
-    pub(crate) fn profile(&self) -> Result<Value> {
-        self.get("/profile", &[])
+    pub(crate) fn profile(&self) -> Result<Profile> {
+        let profile = self.get("/profile", &[])?;
+        let text = |name: &str| profile[name].as_str().map(str::to_owned);
+        Ok(Profile {
+            email: text("emailAddress"),
+            messages_total: profile["messagesTotal"].as_u64(),
+            threads_total: profile["threadsTotal"].as_u64(),
+            history_id: text("historyId"),
+        })
     }
 
-    /// One JSON request that may be repeated.
+    /// Sends a JSON request that is safe to repeat.
     fn json(&self, method: &'static str, url: &str, body: Option<&Value>) -> Result<Value> {
         let bytes = body.map(|b| b.to_string().into_bytes());
         let reply = self.repeat(|| {
@@ -77,50 +96,49 @@ impl Gmail<'_> {
         document(&reply)
     }
 
-    /// Repeats an idempotent request while the trouble may pass and the deadline allows it.
+    /// Repeats an idempotent request as long as the failure may pass and the deadline allows it.
     fn repeat<'c>(&self, call: impl Fn() -> Call<'c>) -> Result<Reply> {
-        self.repeat_patiently(u32::MAX, call)
+        self.repeat_at_most(u32::MAX, call)
     }
 
-    /// The same for a request that can be done without: trouble other than a rate limit ends it after so many
-    /// tries.
-    fn repeat_patiently<'c>(&self, tries: u32, call: impl Fn() -> Call<'c>) -> Result<Reply> {
+    /// The same for a request that has a replacement: it ends after `tries` failures, not counting rate limits.
+    fn repeat_at_most<'c>(&self, tries: u32, call: impl Fn() -> Call<'c>) -> Result<Reply> {
         let mut backoff = self.http.backoff();
-        let mut troubles = 0;
+        let mut failures = 0;
         loop {
             let refusal = match self.http.exchange(call()) {
                 Ok(reply) if reply.status / 100 == 2 => return Ok(reply),
                 Ok(reply) => refusal(&reply),
                 Err(fault) => broken(fault),
             };
-            troubles += u32::from(refusal.problem.code() == Code::Temporary);
-            if !refusal.passing || troubles >= tries || !backoff.again(refusal.problem.wait()) {
+            failures += u32::from(refusal.problem.code() == Code::Temporary);
+            if !refusal.temporary || failures >= tries || !backoff.again(refusal.problem.wait()) {
                 return Err(refusal.problem);
             }
         }
     }
 }
 
-/// The JSON of a successful answer; an empty one is null.
+/// The JSON of a successful response; null if the body is empty.
 fn document(reply: &Reply) -> Result<Value> {
     if reply.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
     reply.json().ok_or_else(|| {
-        Problem::temporary("Gmail's answer is not the JSON it should be")
-            .hint("Something on the way may have changed it; try again.")
+        Problem::temporary("Gmail's response is not valid JSON")
+            .hint("Try again; a proxy may have changed the response.")
     })
 }
 
 fn broken(fault: Fault) -> Refusal {
     use crate::http::FaultKind::{Broken, TimedOut, Unreachable};
-    let passing = matches!(fault.kind, Broken | TimedOut | Unreachable);
-    Refusal { problem: fault.problem(), passing }
+    let temporary = matches!(fault.kind, Broken | TimedOut | Unreachable);
+    Refusal { problem: fault.problem(), temporary }
 }
 
 fn refusal(reply: &Reply) -> Refusal {
     if reply.refused_by_egress() || (reply.status == 403 && reply.is_html()) {
-        return Refusal { problem: crate::http::network_refused(HOST), passing: false };
+        return Refusal { problem: crate::http::network_refused(HOST), temporary: false };
     }
     let body = reply.json().unwrap_or_default();
     let mut refusal = classify(reply.status, &body);
@@ -130,56 +148,55 @@ fn refusal(reply: &Reply) -> Refusal {
     refusal
 }
 
-/// What a status and an error body mean, for whole answers and for parts of a batch
+/// What a status and an error body mean, in a response or in a part of a batch
 /// (<https://developers.google.com/workspace/gmail/api/guides/handle-errors>).
 fn classify(status: u16, body: &Value) -> Refusal {
     let reason = reason(body);
     let said = message(body);
-    let (problem, passing) = match (status, reason) {
-        (401, _) => (Problem::new(Code::TokenRefused, "Google does not accept the access token"), false),
+    let (problem, temporary) = match (status, reason) {
+        (401, _) => (Problem::new(Code::TokenRefused, "Google refused the access token"), false),
         (403, "rateLimitExceeded" | "userRateLimitExceeded") | (429, _) => (limited(said), true),
-        (403, "dailyLimitExceeded") => {
-            (limited(said).hint("The project's daily limit is used up; try tomorrow."), false)
-        }
-        (403, _) => (forbidden(reason, said), false),
-        (404, _) => (
-            Problem::not_found("Gmail does not have that")
-                .hint("Check the id; list or search shows the present ones."),
+        (403, "dailyLimitExceeded") => (
+            limited(said).hint("Try again tomorrow: the daily quota of the Google project is used up."),
             false,
         ),
+        (403, _) => (forbidden(reason, said), false),
+        (404, _) => {
+            (Problem::not_found("not found in Gmail").hint("Check the id with list or search."), false)
+        }
         (409, _) => (
-            Problem::new(Code::Conflict, format!("Gmail has that already: {said}"))
+            Problem::new(Code::Conflict, format!("it already exists in Gmail: {said}"))
                 .hint("Choose another name."),
             false,
         ),
         (400, "failedPrecondition") => (
             Problem::new(Code::Failed, format!("Gmail cannot do this now: {said}"))
-                .hint("The account may have no Gmail mailbox."),
+                .hint("Check that the account has a Gmail mailbox."),
             false,
         ),
         (400, _) => (
-            Problem::usage(format!("Gmail does not accept the request: {said}"))
-                .hint("Check ids, folder and search."),
+            Problem::usage(format!("Gmail refused the request: {said}"))
+                .hint("Check the ids, the folder and the search."),
             false,
         ),
         (500.., _) => (
-            Problem::temporary(format!("Gmail has a problem (HTTP {status})")).hint("Try again in a minute."),
+            Problem::temporary(format!("Gmail failed with HTTP {status}")).hint("Try again in a minute."),
             true,
         ),
         _ => (
-            Problem::new(Code::Failed, format!("Gmail answered HTTP {status}: {said}"))
+            Problem::new(Code::Failed, format!("Gmail returned HTTP {status}: {said}"))
                 .hint("Run again with --debug to see the requests."),
             false,
         ),
     };
     let problem = if reason.is_empty() { problem } else { problem.detail("reason", reason) };
-    Refusal { problem, passing }
+    Refusal { problem, temporary }
 }
 
 fn limited(said: &str) -> Problem {
-    let problem = Problem::new(Code::RateLimited, format!("Gmail limits the rate: {said}"))
+    let problem = Problem::new(Code::RateLimited, format!("Gmail rate limited the request: {said}"))
         .hint("Wait, then run the same command again.");
-    // The time stands only in the text: "Retry after 2026-01-31T10:00:00.000Z".
+    // Gmail gives the time only in the message: "Retry after 2026-01-31T10:00:00.000Z".
     let time = said
         .split("Retry after ")
         .nth(1)
@@ -196,23 +213,24 @@ fn limited(said: &str) -> Problem {
 fn forbidden(reason: &str, said: &str) -> Problem {
     match reason {
         "accessNotConfigured" | "SERVICE_DISABLED" => Problem::configuration(
-            "the Gmail API is switched off in the Google project",
+            "the Gmail API is not enabled in the Google project",
         )
         .hint("Enable the Gmail API in the Google Cloud project of the OAuth client, then wait a minute."),
         "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => {
-            Problem::new(Code::PermissionDenied, "the sign-in does not cover this: a Gmail scope is missing")
+            Problem::new(Code::PermissionDenied, "the sign-in does not include a Gmail scope that this needs")
                 .hint("Check the key scopes, then run mcs-gmail auth logout --disconnect and sign in again.")
         }
-        "domainPolicy" => {
-            Problem::new(Code::PermissionDenied, "the Workspace administrator does not allow Gmail for apps")
-                .hint("Ask the administrator.")
-        }
-        _ => Problem::new(Code::PermissionDenied, format!("Google does not allow it: {said}"))
+        "domainPolicy" => Problem::new(
+            Code::PermissionDenied,
+            "the Google Workspace administrator does not allow this app to use Gmail",
+        )
+        .hint("Ask the administrator to allow the app."),
+        _ => Problem::new(Code::PermissionDenied, format!("Google denied permission: {said}"))
             .hint("Check that the mailbox belongs to the account that signed in."),
     }
 }
 
-/// `errors[0].reason`, else a detail's reason, else the status.
+/// The reason in `errors`, or else in `details`, or else the status.
 fn reason(body: &Value) -> &str {
     let details = body.pointer("/error/details").and_then(Value::as_array).into_iter().flatten();
     let detail = details.filter_map(|d| d.get("reason")?.as_str()).next();

@@ -1,4 +1,4 @@
-//! Labels on messages, and the labels themselves. Nothing here deletes a message.
+//! Changes the labels of messages, and creates, renames and deletes labels. Nothing here deletes a message.
 
 use serde_json::{Value, json};
 
@@ -6,35 +6,40 @@ use super::{
     Gmail, MAILBOX,
     labels::{self, Folder, Label},
     messages::named,
-    target,
+    read, target,
 };
 use crate::{
     problem::{Code, Problem, Result},
     url::segment,
 };
 
-/// The most ids that `batchModify` takes.
+/// The largest number of ids in a `batchModify` request.
 pub(crate) const CHUNK: usize = 1000;
 
-/// What happens to messages. No label is in both lists.
+/// A change of the labels of messages. No label is in both lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) add: Vec<String>,
     pub(crate) remove: Vec<String>,
-    /// Into the trash, or out of it.
-    pub(crate) trash: Option<bool>,
+    pub(crate) trash: Option<Trash>,
 }
 
-/// A folder that was asked for, and whether it had to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trash {
+    In,
+    Out,
+}
+
+/// A requested folder, and whether it was created.
 pub(crate) struct Made {
     pub(crate) label: Label,
     pub(crate) created: bool,
-    /// Names of the folders above it that were made too.
+    /// The names of the parent folders that were created as well.
     pub(crate) parents: Vec<String>,
 }
 
 impl Change {
-    /// The labels for `batchModify`, which knows no trash endpoint.
+    /// The labels to add and to remove with `batchModify`, which has no separate way to trash a message.
     fn in_bulk(&self) -> (Vec<String>, Vec<String>) {
         let (mut add, mut remove) = (self.add.clone(), self.remove.clone());
         let put = |list: &mut Vec<String>, label: &str| {
@@ -43,12 +48,12 @@ impl Change {
             }
         };
         match self.trash {
-            Some(true) => {
+            Some(Trash::In) => {
                 put(&mut add, "TRASH");
                 put(&mut remove, "INBOX");
                 put(&mut remove, "SPAM");
             }
-            Some(false) => put(&mut remove, "TRASH"),
+            Some(Trash::Out) => put(&mut remove, "TRASH"),
             None => {}
         }
         remove.retain(|label| !add.contains(label));
@@ -57,24 +62,28 @@ impl Change {
 }
 
 impl Gmail<'_> {
-    /// Changes one message and returns it as Gmail has it now.
-    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Value> {
+    /// Changes one message and returns the labels that it has now.
+    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Vec<String>> {
         let path = format!("{MAILBOX}/messages/{}", segment(id));
         let post = |end: &str, body: Option<&Value>| {
             self.json("POST", &target(&format!("{path}/{end}"), &[]), body).map_err(|p| named(p, id))
         };
         let mut message = Value::Null;
         if let Some(trash) = change.trash {
-            message = post(if trash { "trash" } else { "untrash" }, None)?;
+            let end = match trash {
+                Trash::In => "trash",
+                Trash::Out => "untrash",
+            };
+            message = post(end, None)?;
         }
         if !change.add.is_empty() || !change.remove.is_empty() {
             let body = json!({"addLabelIds": change.add, "removeLabelIds": change.remove});
             message = post("modify", Some(&body))?;
         }
-        Ok(message)
+        Ok(read::labels(&message))
     }
 
-    /// Changes at most [`CHUNK`] messages at once. Gmail passes over ids that do not exist without a word.
+    /// Changes at most [`CHUNK`] messages at once. Gmail ignores ids that do not exist.
     pub(crate) fn change_all(&self, ids: &[String], change: &Change) -> Result<()> {
         let (add, remove) = change.in_bulk();
         let body = json!({"ids": ids, "addLabelIds": add, "removeLabelIds": remove});
@@ -82,7 +91,7 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The folder with this name, made with the ones above it where there is none.
+    /// The folder with this name. It is created with its parents if it does not exist.
     pub(crate) fn make_folder(&self, name: &str) -> Result<Made> {
         check_name(name)?;
         if let Some(Folder::Label(id)) = labels::reserved(name) {
@@ -100,21 +109,21 @@ impl Gmail<'_> {
         }
     }
 
-    /// Makes what is missing above a name.
+    /// Creates the missing parents of a folder; returns their names.
     fn make_parents(&self, known: &[Label], name: &str) -> Result<Vec<String>> {
-        let mut made = Vec::new();
+        let mut created = Vec::new();
         for (at, _) in name.match_indices('/') {
             let parent = &name[..at];
-            // A name that Gmail reserves cannot be made, and Gmail needs no parent.
-            let there = same_name(known, parent).is_some() || labels::reserved(parent).is_some();
-            if !there && self.create_label(parent)?.is_some() {
-                made.push(parent.to_owned());
+            // A reserved name cannot be created, and Gmail does not require a parent.
+            let exists = same_name(known, parent).is_some() || labels::reserved(parent).is_some();
+            if !exists && self.create_label(parent)?.is_some() {
+                created.push(parent.to_owned());
             }
         }
-        Ok(made)
+        Ok(created)
     }
 
-    /// None where Gmail says that a label of that name, or one too much like it, exists.
+    /// None if a label with this name, or one that Gmail considers the same, already exists.
     fn create_label(&self, name: &str) -> Result<Option<Label>> {
         let body = json!({"name": name, "labelListVisibility": "labelShow", "messageListVisibility": "show"});
         let created = self.json("POST", &format!("{MAILBOX}{}", target("/labels", &[])), Some(&body));
@@ -122,23 +131,24 @@ impl Gmail<'_> {
             Ok(value) => Ok(labels::label(&value)),
             Err(p) if p.code() == Code::Conflict => Ok(None),
             Err(p) if p.code() == Code::Usage => {
-                Err(Problem::usage(format!("Gmail does not take \"{name}\" as the name of a folder"))
-                    .hint("Gmail keeps some names for itself; choose another one."))
+                Err(Problem::usage(format!("Gmail does not allow a folder named \"{name}\""))
+                    .hint("Choose another name; Gmail reserves some names."))
             }
             Err(p) => Err(p),
         }
     }
 
-    /// The label that stands in the way of a name.
+    /// The existing label that conflicts with a name.
     fn existing(&self, name: &str) -> Result<Label> {
         let found = self.labels()?.into_iter().find(|l| clash(&l.name) == clash(name));
         found.ok_or_else(|| {
-            Problem::new(Code::Conflict, format!("Gmail says that \"{name}\" conflicts with another folder"))
-                .hint("mcs-gmail folders lists the names; choose another one.")
+            Problem::new(Code::Conflict, format!("\"{name}\" conflicts with another folder in Gmail"))
+                .hint("Choose another name; mcs-gmail folders lists the existing ones.")
         })
     }
 
-    /// Renames a user label and the ones below it; returns the id and all new names.
+    /// Renames a user label and the labels below it; returns the old label, and all renamed labels with their new
+    /// names.
     pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<(Label, Vec<Label>)> {
         check_name(new_name)?;
         let known = self.labels()?;
@@ -150,10 +160,8 @@ impl Gmail<'_> {
             let name = format!("{new_name}{}", &old.name[label.name.len()..]);
             let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&old.id)), &[]));
             self.json("PATCH", &url, Some(&json!({"name": name}))).map_err(|p| match p.code() {
-                Code::Conflict => {
-                    Problem::new(Code::Conflict, format!("there is a folder \"{name}\" already"))
-                        .hint("Choose another name, or move the messages with mcs-gmail move.")
-                }
+                Code::Conflict => Problem::new(Code::Conflict, format!("folder \"{name}\" already exists"))
+                    .hint("Choose another name, or move the messages with mcs-gmail move."),
                 _ => p,
             })?;
             renamed.push(Label { name, ..old.clone() });
@@ -161,12 +169,12 @@ impl Gmail<'_> {
         Ok((label, renamed))
     }
 
-    /// Deletes a user label; its messages only lose it.
+    /// Deletes a user label. Its messages stay and lose the label.
     pub(crate) fn delete_folder(&self, name: &str) -> Result<Label> {
         let label = user_label(&self.labels()?, name)?.clone();
         let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&label.id)), &[]));
         match self.json("DELETE", &url, None) {
-            // Gone is gone, also when an answer was lost.
+            // Not found is a success: an earlier try whose response was lost may have deleted it.
             Err(p) if p.code() != Code::NotFound => Err(p),
             _ => Ok(label),
         }
@@ -179,8 +187,8 @@ fn user_label<'l>(known: &'l [Label], name: &str) -> Result<&'l Label> {
         None => Some(labels::find(known, name)?),
     };
     label.filter(|l| l.user).ok_or_else(|| {
-        Problem::usage(format!("\"{name}\" is one of Gmail's own folders, which stay as they are"))
-            .hint("Only folders that were made by hand can be renamed or deleted.")
+        Problem::usage(format!("\"{name}\" is a system folder of Gmail, which cannot be renamed or deleted"))
+            .hint("Choose a folder that a user created.")
     })
 }
 
@@ -189,23 +197,24 @@ fn same_name<'l>(known: &'l [Label], name: &str) -> Option<&'l Label> {
     known.iter().find(|l| l.name.to_lowercase() == lower)
 }
 
-/// Gmail takes names for the same that differ in case or in `-` for `/` only.
+/// Gmail considers names the same that differ only in case, or in `-` and `/`.
 fn clash(name: &str) -> String {
     name.to_lowercase().replace('/', "-")
 }
 
-/// The name goes into a JSON body, never into a path; what Gmail would refuse is refused with a better sentence.
+/// Refuses names that Gmail would refuse, with a better message.
 fn check_name(name: &str) -> Result<()> {
     let flaw = if name.trim().is_empty() || labels::reserved(name) == Some(Folder::Everything) {
-        "is no name for a folder"
+        "it is empty or means the whole mailbox"
     } else if name.chars().any(char::is_control) {
-        "holds a control character"
+        "it contains a control character"
     } else if name.split('/').any(|level| level.trim() != level || level.is_empty()) {
-        "has an empty level, or blanks around one"
+        "it has an empty level, or spaces around one"
     } else if name.chars().count() > 225 {
-        "is longer than 225 characters"
+        "it is longer than 225 characters"
     } else {
         return Ok(());
     };
-    Err(Problem::usage(format!("{name:?} {flaw}")).hint("Write it as in Work/Invoices."))
+    Err(Problem::usage(format!("invalid folder name {name:?}: {flaw}"))
+        .hint("Use a name such as Work/Invoices."))
 }

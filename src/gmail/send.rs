@@ -1,5 +1,5 @@
-//! Messages on their way out. A send cannot be repeated safely, so every outcome is one of three: Gmail has it,
-//! Gmail certainly does not have it, or nobody knows. What nobody knows is looked up, never sent again.
+//! Delivers messages and drafts. A send cannot be repeated safely, so a delivery ends in one of three ways: done,
+//! refused, or in doubt. A message in doubt is looked up in the mailbox, never sent again.
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/guides/uploads>.
 
@@ -9,10 +9,11 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Gmail, HOST, MAILBOX, Refusal, broken, document, refusal,
+    Gmail, HOST, MAILBOX, Refusal, broken, document, read, refusal,
     reply::header,
     target,
     write::{ID_HEADER, Layout},
@@ -20,23 +21,24 @@ use super::{
 use crate::{
     address::{Address, clean_line},
     http::{Body, Call, Fault, Reply},
+    observer::Observer,
     problem::{Code, Problem, Result},
     url::segment,
 };
 
-/// Messages below this go as JSON, larger ones as an upload that is streamed.
+/// Smaller messages are sent as JSON, larger ones as a streamed upload.
 const SMALL: u64 = 5 << 20;
-/// Gmail may need a moment until it finds what it has just sent.
+/// The pauses before each look-up: Gmail may not find a message immediately after it was sent.
 const LOOKS: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(700), Duration::from_secs(2), Duration::from_secs(5)];
-/// So much of a run's time is kept for looking a message up.
+/// The part of a run's time that is reserved for the look-up.
 const RESERVE: Duration = Duration::from_secs(15);
-/// How many of the newest sent messages are searched for our own header.
+/// How many of the newest sent messages are searched for [`ID_HEADER`].
 const NEWEST: &str = "20";
 
-/// By what a message of ours is found again; ids without `<>`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attempt {
+/// The ids by which an outgoing message is found again, without `<>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OutgoingIds {
     pub(crate) message_id: String,
     pub(crate) lookup_id: String,
 }
@@ -46,26 +48,51 @@ pub(crate) struct Attempt {
 pub(crate) enum Purpose {
     Send,
     NewDraft,
-    /// Replaces the message of the draft with this id.
+    /// Replace the message of the draft with this id.
     Draft(String),
-    /// The draft with this id is sent as it is.
+    /// Send the draft with this id unchanged.
     SendDraft(String),
 }
 
-/// How one delivery ended.
+/// A message that Gmail has sent or stored as a draft.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Delivered {
+    /// The id of the message, or of the draft.
+    pub(crate) id: String,
+    pub(crate) thread_id: Option<String>,
+    pub(crate) labels: Vec<String>,
+    /// The id of the draft's message; absent for a sent message.
+    pub(crate) uid: Option<String>,
+}
+
+impl Delivered {
+    /// Reads a message resource, or a draft resource that contains its message.
+    fn read(answer: &Value) -> Option<Delivered> {
+        let message = answer.get("message").unwrap_or(answer);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Some(Delivered {
+            id: text(&answer["id"])?,
+            thread_id: text(&message["threadId"]),
+            labels: read::labels(message),
+            uid: answer.get("message").and_then(|message| text(&message["id"])),
+        })
+    }
+}
+
+/// The end of a delivery.
 pub(crate) enum Delivery {
-    /// Gmail's answer.
-    Done(Value),
-    /// Gmail certainly did not take it.
+    Done(Delivered),
+    /// Gmail certainly did not accept the message.
     Refused(Problem),
-    /// It may have been taken; why nobody knows.
+    /// Gmail may have accepted the message. The problem says why this is not known.
     Doubtful(Problem),
 }
 
-/// An address that mail may be sent from.
+/// An address that the account can send from.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
-    /// With the display name that Gmail knows.
+    /// With the display name from Gmail's settings.
     pub(crate) address: Address,
     pub(crate) default: bool,
     pub(crate) primary: bool,
@@ -95,7 +122,7 @@ impl Purpose {
 }
 
 impl Gmail<'_> {
-    /// The accepted addresses of the account; none where the token may not see them.
+    /// The verified addresses of the account; none if the token may not list them.
     pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
         let fields = "sendAs(sendAsEmail,displayName,isPrimary,isDefault,verificationStatus)";
         let list = match self.get("/settings/sendAs", &[("fields", fields)]) {
@@ -105,21 +132,15 @@ impl Gmail<'_> {
         Ok(list.get("sendAs").and_then(Value::as_array).into_iter().flatten().filter_map(sender).collect())
     }
 
-    /// Delivers a message once. Refusals that pass, such as rate limits, are waited out; a doubtful end is final.
-    pub(crate) fn deliver(
-        &self,
-        purpose: &Purpose,
-        layout: &Layout<'_>,
-        thread: Option<&str>,
-        progress: &dyn Fn(&str),
-    ) -> Delivery {
+    /// Delivers a message once. It retries after a temporary refusal, such as a rate limit, but never in doubt.
+    pub(crate) fn deliver(&self, purpose: &Purpose, layout: &Layout<'_>, thread: Option<&str>) -> Delivery {
         let mut message = json!({});
         if let Some(thread) = thread {
             message["threadId"] = thread.into();
         }
         if layout.len() * 4 / 3 >= SMALL {
             let envelope = purpose.envelope(message).to_string();
-            return self.patiently(purpose, || self.upload(purpose, layout, &envelope, progress));
+            return self.with_retries(purpose, || self.upload(purpose, layout, &envelope));
         }
         let mut raw = Vec::with_capacity(usize::try_from(layout.len()).unwrap_or_default());
         if let Err(e) = layout.reader().read_to_end(&mut raw) {
@@ -130,26 +151,20 @@ impl Gmail<'_> {
         self.post(purpose, body.as_bytes())
     }
 
-    /// Sends a draft as it is.
+    /// Sends a draft unchanged.
     pub(crate) fn deliver_draft(&self, id: &str) -> Delivery {
         self.post(&Purpose::SendDraft(id.to_owned()), json!({"id": id}).to_string().as_bytes())
     }
 
     fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
         let url = format!("{MAILBOX}{}", target(&purpose.path(), &[]));
-        self.patiently(purpose, || {
+        self.with_retries(purpose, || {
             let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body);
-            verdict(self.http.exchange(call.timeout(self.patience())))
+            verdict(self.http.exchange(call.timeout(self.time_limit())))
         })
     }
 
-    fn upload(
-        &self,
-        purpose: &Purpose,
-        layout: &Layout<'_>,
-        envelope: &str,
-        progress: &dyn Fn(&str),
-    ) -> Result<Value, Failure> {
+    fn upload(&self, purpose: &Purpose, layout: &Layout<'_>, envelope: &str) -> Result<Delivered, Failure> {
         let boundary = mail_builder::mime::make_boundary("_");
         let head = format!(
             "--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{envelope}\r\n\
@@ -158,62 +173,62 @@ impl Gmail<'_> {
         let tail = format!("\r\n--{boundary}--\r\n");
         let length = head.len() as u64 + layout.len() + tail.len() as u64;
         let inner = head.as_bytes().chain(layout.reader()).chain(tail.as_bytes());
-        let mut stream = Upload { inner, length, done: 0, progress, failure: None };
+        let mut stream = Upload { inner, length, done: 0, observer: self.observer, failure: None };
         let query = target(&purpose.path(), &[("uploadType", "multipart")]);
         let url = format!("https://{HOST}/upload/gmail/v1/users/me{query}");
-        let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.patience());
+        let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.time_limit());
         let kind = format!("multipart/related; boundary=\"{boundary}\"");
         let outcome = self.http.exchange(call.body(kind, Body::Stream(&mut stream, length)));
         match stream.failure {
-            // What was announced never came, so Gmail cannot have taken it.
-            Some(why) => Err(Failure::Refused(Refusal { problem: unreadable(&why), passing: false })),
+            // Gmail did not receive the announced length, so it cannot have accepted the message.
+            Some(why) => Err(Failure::Refused(Refusal { problem: unreadable(&why), temporary: false })),
             None => verdict(outcome),
         }
     }
 
-    /// Time for a send, so that some is left to look it up.
-    fn patience(&self) -> Duration {
+    /// The time limit of a delivery, which leaves time for the look-up.
+    fn time_limit(&self) -> Duration {
         let left = self.http.deadline().left();
         left - RESERVE.min(left / 3)
     }
 
-    /// A draft that is replaced twice by the same message is replaced once.
-    fn patiently(&self, purpose: &Purpose, deliver: impl Fn() -> Result<Value, Failure>) -> Delivery {
+    /// Replacing a draft is safe to repeat, so it is retried even in doubt.
+    fn with_retries(&self, purpose: &Purpose, deliver: impl Fn() -> Result<Delivered, Failure>) -> Delivery {
         let mut backoff = self.http.backoff();
-        let harmless = matches!(purpose, Purpose::Draft(_));
+        let repeatable = matches!(purpose, Purpose::Draft(_));
         loop {
             match deliver() {
                 Ok(answer) => return Delivery::Done(answer),
-                Err(Failure::Doubtful(problem)) if harmless => {
+                Err(Failure::Doubtful(problem)) if repeatable => {
                     if !backoff.again(problem.wait()) {
                         return Delivery::Refused(problem);
                     }
                 }
                 Err(Failure::Doubtful(problem)) => return Delivery::Doubtful(problem),
-                Err(Failure::Refused(r)) if r.passing && backoff.again(r.problem.wait()) => {}
+                Err(Failure::Refused(r)) if r.temporary && backoff.again(r.problem.wait()) => {}
                 Err(Failure::Refused(r)) => return Delivery::Refused(r.problem),
             }
         }
     }
 
-    /// Looks for a message that may have been sent, for a few seconds: its id, thread and labels.
-    pub(crate) fn find_sent(&self, attempt: &Attempt) -> Result<Option<Value>> {
-        self.search_patiently(|| match self.sent_by_id(attempt)? {
-            None => self.sent_by_header(attempt),
+    /// Looks up a message that may have been sent, for several seconds.
+    pub(crate) fn find_sent(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
+        self.look_up(|| match self.sent_by_id(ids)? {
+            None => self.sent_by_header(ids),
             found => Ok(found),
         })
     }
 
-    /// Looks for a draft that may have been made.
-    pub(crate) fn find_draft(&self, attempt: &Attempt) -> Result<Option<Value>> {
-        let q = format!("rfc822msgid:{}", attempt.message_id);
-        self.search_patiently(|| {
+    /// Looks up a draft that may have been created, for several seconds.
+    pub(crate) fn find_draft(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
+        let q = format!("rfc822msgid:{}", ids.message_id);
+        self.look_up(|| {
             let list = self.get("/drafts", &[("q", &q), ("maxResults", "1")])?;
-            Ok(list.pointer("/drafts/0").cloned())
+            Ok(list.pointer("/drafts/0").and_then(Delivered::read))
         })
     }
 
-    fn search_patiently(&self, look: impl Fn() -> Result<Option<Value>>) -> Result<Option<Value>> {
+    fn look_up(&self, look: impl Fn() -> Result<Option<Delivered>>) -> Result<Option<Delivered>> {
         let mut outcome = Ok(None);
         for pause in LOOKS {
             if !pause.is_zero() && pause >= self.http.deadline().left() {
@@ -230,40 +245,37 @@ impl Gmail<'_> {
         outcome
     }
 
-    fn sent_by_id(&self, attempt: &Attempt) -> Result<Option<Value>> {
-        let q = format!("rfc822msgid:{} in:anywhere", attempt.message_id);
+    fn sent_by_id(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
+        let q = format!("rfc822msgid:{} in:anywhere", ids.message_id);
         let list = self.get("/messages", &[("q", &q), ("maxResults", "5"), ("fields", "messages/id")])?;
-        for id in ids(&list) {
+        for id in listed_ids(&list) {
             let query = [("format", "minimal"), ("fields", "id,threadId,labelIds")];
             let message = self.get(&format!("/messages/{}", segment(id)), &query)?;
             if is_sent(&message) {
-                return Ok(Some(message));
+                return Ok(Delivered::read(&message));
             }
         }
         Ok(None)
     }
 
-    /// Whether Gmail keeps a Message-ID is not documented, so our own header is looked for too.
-    fn sent_by_header(&self, attempt: &Attempt) -> Result<Option<Value>> {
+    /// It is not documented that Gmail keeps a Message-ID, so [`ID_HEADER`] is searched as well.
+    fn sent_by_header(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
         let query = [("labelIds", "SENT"), ("maxResults", NEWEST), ("fields", "messages/id")];
         let list = self.get("/messages", &query)?;
         let fields = "id,threadId,labelIds,payload/headers";
         let query = [("format", "metadata"), ("fields", fields), ("metadataHeaders", ID_HEADER)];
         let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
-        let paths: Vec<String> = ids(&list).map(path).collect();
+        let paths: Vec<String> = listed_ids(&list).map(path).collect();
         if paths.is_empty() {
             return Ok(None);
         }
         let found = self.get_each(&paths, &mut super::batch::Pace::default())?.into_iter().flatten();
-        let mut ours = found.filter(|m| header(m, ID_HEADER) == attempt.lookup_id && is_sent(m));
-        Ok(ours.next().map(|mut message| {
-            message.as_object_mut().and_then(|m| m.shift_remove("payload"));
-            message
-        }))
+        let mut ours = found.filter(|m| header(m, ID_HEADER) == ids.lookup_id && is_sent(m));
+        Ok(ours.next().as_ref().and_then(Delivered::read))
     }
 }
 
-fn ids(list: &Value) -> impl Iterator<Item = &str> {
+fn listed_ids(list: &Value) -> impl Iterator<Item = &str> {
     let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
     messages.filter_map(|m| m.get("id")?.as_str())
 }
@@ -272,7 +284,7 @@ fn is_sent(message: &Value) -> bool {
     message["labelIds"].as_array().is_some_and(|labels| labels.iter().any(|l| l == "SENT"))
 }
 
-/// A primary address has no verification status; an alias must have been accepted.
+/// A primary address has no verification status; an alias must be verified.
 fn sender(value: &Value) -> Option<Sender> {
     let primary = value["isPrimary"] == true;
     if !primary && value["verificationStatus"] != "accepted" {
@@ -289,12 +301,13 @@ enum Failure {
     Doubtful(Problem),
 }
 
-/// Whether an exchange delivered, certainly did not, or may have. After a 5xx or a lost answer nobody knows.
-fn verdict(outcome: Result<Reply, Fault>) -> Result<Value, Failure> {
+/// Decides what an exchange means. After a 5xx or a lost response, the message may or may not have been sent.
+fn verdict(outcome: Result<Reply, Fault>) -> Result<Delivered, Failure> {
     match outcome {
         Ok(reply) if reply.status / 100 == 2 => match document(&reply) {
-            Ok(answer) if answer.get("id").is_some() => Ok(answer),
-            Ok(_) => Err(Failure::Doubtful(Problem::temporary("Gmail's answer names no message"))),
+            Ok(answer) => Delivered::read(&answer).ok_or_else(|| {
+                Failure::Doubtful(Problem::temporary("Gmail's response does not name a message"))
+            }),
             Err(problem) => Err(Failure::Doubtful(problem)),
         },
         Ok(reply) if reply.status / 100 == 4 && reply.status != 408 => Err(Failure::Refused(refusal(&reply))),
@@ -305,16 +318,16 @@ fn verdict(outcome: Result<Reply, Fault>) -> Result<Value, Failure> {
 }
 
 fn unreadable(why: &str) -> Problem {
-    Problem::new(Code::Failed, format!("the message could not be read while it was sent: {why}"))
-        .hint("Nothing was sent. Leave the attached files alone while they are sent, and try again.")
+    Problem::new(Code::Failed, format!("cannot read the message while sending it: {why}"))
+        .hint("Try again without changing the attached files; nothing was sent.")
 }
 
-/// The body of an upload, which tells how far it is and remembers that it could not be read.
-struct Upload<'p, R> {
+/// The body of an upload. It reports progress and records a failure to read the message.
+struct Upload<'o, R> {
     inner: R,
     length: u64,
     done: u64,
-    progress: &'p dyn Fn(&str),
+    observer: &'o dyn Observer,
     failure: Option<String>,
 }
 
@@ -324,7 +337,7 @@ impl<R: Read> Read for Upload<'_, R> {
         let before = self.done >> 20;
         self.done += read as u64;
         if self.done >> 20 != before {
-            (self.progress)(&format!("sending, {} of {} MB", self.done >> 20, self.length >> 20));
+            self.observer.progress(&format!("sending, {} of {} MB", self.done >> 20, self.length >> 20));
         }
         Ok(read)
     }

@@ -1,16 +1,32 @@
-//! Conversations: every message of a thread, oldest first.
+//! Threads: every message of a conversation, oldest first.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use super::{Gmail, read};
+use super::{
+    Gmail,
+    read::{self, Message, ReadOptions},
+};
 use crate::{
     problem::{Code, Problem, Result},
     url::segment,
 };
 
+/// A conversation with its messages, oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Thread {
+    pub(crate) thread_id: String,
+    /// The subject of the oldest message.
+    pub(crate) subject: String,
+    pub(crate) messages: Vec<Message>,
+    /// The members whose text the senders control.
+    pub(crate) untrusted: Vec<String>,
+}
+
 impl Gmail<'_> {
-    /// `{"thread_id","subject","messages":[...]}`. The id of a message leads to its thread.
-    pub(crate) fn thread(&self, id: &str, options: &read::Options) -> Result<Value> {
+    /// The thread with this id, or the thread of the message with this id.
+    pub(crate) fn thread(&self, id: &str, options: &ReadOptions) -> Result<Thread> {
         let mut thread = match self.whole_thread(id) {
             Err(p) if p.code() == Code::NotFound => self.whole_thread(&self.thread_of(id)?),
             other => other,
@@ -19,17 +35,18 @@ impl Gmail<'_> {
             Value::Array(messages) => messages,
             _ => Vec::new(),
         };
-        // Oldest first is what Gmail does, and does not promise.
+        // Gmail returns the oldest first, but does not document it.
         messages.sort_by_key(|message| read::accepted_at(message).unwrap_or(0));
         for message in &mut messages {
             self.complete(message, options)?;
         }
         let subject = messages.first().map(|m| read::header(m, "subject")).unwrap_or_default();
-        let messages: Vec<Value> = messages.iter().map(|m| read::message(m, options)).collect();
-        Ok(json!({
-            "thread_id": thread["id"], "subject": subject, "messages": messages,
-            "untrusted": ["subject", "messages"],
-        }))
+        Ok(Thread {
+            thread_id: read::text(&thread, "id"),
+            subject,
+            messages: messages.iter().map(|message| read::message(message, options)).collect(),
+            untrusted: ["subject", "messages"].map(str::to_owned).into(),
+        })
     }
 
     fn whole_thread(&self, id: &str) -> Result<Value> {
@@ -39,8 +56,8 @@ impl Gmail<'_> {
 
     fn thread_of(&self, message: &str) -> Result<String> {
         let unknown = |problem: Problem| match problem.code() {
-            Code::NotFound => Problem::not_found(format!("there is no thread {message}"))
-                .hint("It may have been deleted; list or search shows the present thread_id of each message.")
+            Code::NotFound => Problem::not_found(format!("thread {message} not found"))
+                .hint("Check the thread_id with list or search; the thread may have been deleted.")
                 .detail("id", message),
             _ => problem,
         };

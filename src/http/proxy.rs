@@ -1,4 +1,4 @@
-//! Which proxy a host is reached through: what the setting means, and NO_PROXY by curl's rules.
+//! The proxy setting, and NO_PROXY by curl's rules.
 
 use std::net::IpAddr;
 
@@ -12,15 +12,16 @@ pub(crate) enum ProxySetting {
 }
 
 impl ProxySetting {
-    /// `source` names the variable or key in messages; the URL may hold a password and is never repeated.
+    /// `source` is the variable or key that errors name. The URL may hold a password and is never shown.
     pub(crate) fn url(text: &str, source: &str) -> Result<ProxySetting> {
         let known = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"];
         let lower = text.trim().to_ascii_lowercase();
         let fits = !lower.contains("://") || known.iter().any(|s| lower.starts_with(s));
-        // socks5 means here what socks5h says: names do not resolve inside a sandbox.
-        let text = match lower.starts_with("socks5://") {
-            true => format!("socks5h://{}", &text.trim()["socks5://".len()..]),
-            false => text.trim().to_owned(),
+        // Names do not resolve inside a sandbox, so socks5 is treated as socks5h: the proxy resolves them.
+        let text = if lower.starts_with("socks5://") {
+            format!("socks5h://{}", &text.trim()["socks5://".len()..])
+        } else {
+            text.trim().to_owned()
         };
         let address = if lower.contains("://") { text.clone() } else { format!("http://{text}") };
         let fits = fits && url::Url::parse(&address).is_ok_and(|u| u.host_str().is_some());
@@ -32,7 +33,7 @@ impl ProxySetting {
     }
 }
 
-/// Whether NO_PROXY takes a host out, by curl's rules.
+/// Whether NO_PROXY excludes a host, by curl's rules.
 pub(super) fn bypasses(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
     let ip: Option<IpAddr> = host.parse().ok();

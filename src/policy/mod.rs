@@ -1,7 +1,7 @@
-//! What a configuration allows: access levels and recipients.
+//! What the configuration allows: access levels and recipients.
 //!
-//! Several sources are combined and the narrowest wins, so that an administrator's file cannot be widened by a
-//! user's file or a variable. It decides and names the rule; it knows nothing of files, tools or mail.
+//! Several sources are combined, and the strictest applies, so a user's file or a variable cannot extend what an
+//! administrator's file allows. A refusal names the rule. The module knows nothing of files, tools or messages.
 
 use crate::{
     address::Address,
@@ -9,36 +9,37 @@ use crate::{
     spec::Level,
 };
 
-/// What one source (a file path or the name of a variable) says.
+/// The rules of one source.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rule {
     pub(crate) access: Option<Level>,
     pub(crate) recipients: Option<Vec<String>>,
+    /// The path of a file, or the name of a variable.
     pub(crate) source: String,
 }
 
-/// The rules in force.
+/// The combined rules.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     level: Level,
     level_source: String,
-    recipients: Vec<Recipients>,
+    recipients: Vec<RecipientRule>,
 }
 
 /// The recipients that one source allows. An empty list allows nobody.
 #[derive(Clone, Debug)]
-struct Recipients {
+struct RecipientRule {
     patterns: Vec<Pattern>,
     source: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Pattern {
-    /// `ada@example.com`, in its canonical form.
+    /// `ada@example.com`, in canonical form.
     Mailbox(String),
-    /// `*@example.com` or `example.com`: that domain, no domain below it.
+    /// `*@example.com` or `example.com`: the domain without its subdomains.
     Domain(String),
-    /// `*@*.example.com`: every domain below it, not itself.
+    /// `*@*.example.com`: every subdomain, but not the domain itself.
     Below(String),
 }
 
@@ -50,7 +51,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Adds one source; the result never allows more than before. After an error it allows nobody as a recipient.
+    /// Adds one source. The policy never allows more than before. After an error, it allows no recipients.
     pub(crate) fn narrow(&mut self, rule: Rule) -> Result<()> {
         if let Some(level) = rule.access.filter(|level| *level < self.level) {
             self.level = level;
@@ -63,7 +64,7 @@ impl Policy {
             Ok(patterns) => (patterns, Ok(())),
             Err(problem) => (Vec::new(), Err(problem)),
         };
-        self.recipients.push(Recipients { patterns, source: rule.source });
+        self.recipients.push(RecipientRule { patterns, source: rule.source });
         outcome
     }
 
@@ -71,7 +72,7 @@ impl Policy {
         self.level
     }
 
-    /// Whether an operation of this level may run.
+    /// Refuses an operation that needs a higher level.
     pub(crate) fn allows(&self, needed: Level) -> Result<()> {
         if needed <= self.level {
             return Ok(());
@@ -79,14 +80,14 @@ impl Policy {
         let (needed, level, source) = (needed.name(), self.level.name(), &self.level_source);
         Err(Problem::new(
             Code::PolicyRefused,
-            format!("this needs access \"{needed}\", but {source} allows access = \"{level}\" only"),
+            format!("this needs access \"{needed}\", but {source} allows only access = \"{level}\""),
         )
-        .hint(format!("Whoever keeps {source} can set access = \"{needed}\" in its [policy]."))
+        .hint(format!("Ask the owner of {source} to set access = \"{needed}\"."))
         .detail("rule", format!("access = \"{level}\""))
         .detail("source", source.as_str()))
     }
 
-    /// Whether mail may go to all of these: each must match a pattern of every source that has patterns.
+    /// Refuses recipients that do not match a pattern of every source that has patterns.
     pub(crate) fn check_recipients(&self, addresses: &[Address]) -> Result<()> {
         for rule in &self.recipients {
             let refused: Vec<String> =
@@ -99,20 +100,22 @@ impl Policy {
     }
 }
 
-impl Recipients {
+impl RecipientRule {
     fn allow(&self, address: &Address) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(address))
     }
 
     fn refusal(&self, refused: Vec<String>) -> Problem {
         let source = &self.source;
-        let allowed = match self.patterns.is_empty() {
-            true => "nobody".to_owned(),
-            false => self.patterns.iter().map(Pattern::to_string).collect::<Vec<_>>().join(", "),
+        let allowed = if self.patterns.is_empty() {
+            "no recipients".to_owned()
+        } else {
+            let patterns: Vec<String> = self.patterns.iter().map(Pattern::to_string).collect();
+            format!("only {}", patterns.join(", "))
         };
-        let message = format!("{} may not be written to: {source} allows {allowed}", refused.join(", "));
+        let message = format!("cannot send to {}: {source} allows {allowed}", refused.join(", "));
         Problem::new(Code::PolicyRefused, message)
-            .hint(format!("Leave the address out, or have whoever keeps {source} add it to `recipients`."))
+            .hint(format!("Remove the address, or ask the owner of {source} to add it to `recipients`."))
             .detail("refused", refused)
             .detail("source", source.as_str())
     }
@@ -122,7 +125,7 @@ impl Pattern {
     fn parse(text: &str, source: &str) -> Result<Pattern> {
         Pattern::read(text.trim_matches(' ')).ok_or_else(|| {
             let shown: String = text.chars().flat_map(char::escape_debug).collect();
-            Problem::configuration(format!("{source}: `{shown}` in `recipients` is no pattern"))
+            Problem::configuration(format!("{source}: invalid pattern `{shown}` in `recipients`"))
                 .hint("Use ada@example.com, *@example.com, example.com or *@*.example.com.")
         })
     }
@@ -134,9 +137,10 @@ impl Pattern {
         if let Some(name) = text.strip_prefix("*@") {
             return domain(name).map(Pattern::Domain);
         }
-        match text.contains('@') {
-            true => address(text).map(|address| Pattern::Mailbox(address.canonical())),
-            false => domain(text).map(Pattern::Domain),
+        if text.contains('@') {
+            address(text).map(|address| Pattern::Mailbox(address.canonical()))
+        } else {
+            domain(text).map(Pattern::Domain)
         }
     }
 
@@ -162,8 +166,8 @@ impl std::fmt::Display for Pattern {
     }
 }
 
-/// A local part that asks the server of an allowed domain to pass the mail on: `eve%evil.com@`, `evil.com!eve@`,
-/// `"eve@evil.com"@`. A wildcard does not cover these.
+/// Whether the local part asks the server of the domain to forward the mail: `eve%evil.com@`, `evil.com!eve@`,
+/// `"eve@evil.com"@`. A wildcard does not match these.
 fn relays(address: &Address) -> bool {
     address.local().contains(['%', '!', '@', ':', '/', '\\', '"', ','])
 }
@@ -176,7 +180,7 @@ fn address(text: &str) -> Option<Address> {
     Address::parse(text, "recipients").ok()
 }
 
-/// A domain in the form in which addresses carry it.
+/// A domain in the form that addresses have.
 fn domain(text: &str) -> Option<String> {
     address(&format!("x@{text}")).map(|address| address.domain().to_owned())
 }

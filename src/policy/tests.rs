@@ -1,4 +1,4 @@
-//! A policy only ever narrows, and no way of writing an address gets around it.
+//! A policy is only ever narrowed, and no spelling of an address gets around it.
 
 use super::{Level, Policy, Rule};
 use crate::{
@@ -70,14 +70,14 @@ cases! {
     another_mailbox_is_refused: refused("bob@example.com", "eve@example.com");
     a_sub_domain_is_refused: refused("*@example.com", "bob@mail.example.com");
     a_longer_name_is_refused: refused("*@example.com", "bob@evilexample.com");
-    a_domain_that_goes_on_is_refused: refused("*@example.com", "bob@example.com.evil.com");
-    a_mailbox_that_goes_on_is_refused: refused("bob@example.com", "bob@example.com.evil.com");
+    a_domain_with_a_suffix_is_refused: refused("*@example.com", "bob@example.com.evil.com");
+    a_mailbox_with_a_suffix_is_refused: refused("bob@example.com", "bob@example.com.evil.com");
     a_longer_local_part_is_refused: refused("bob@example.com", "notbob@example.com");
     a_below_pattern_allows_a_sub_domain: allowed("*@*.example.com", "bob@mail.example.com");
     a_below_pattern_allows_deep_sub_domains: allowed("*@*.example.com", "bob@a.b.example.com");
     a_below_pattern_refuses_the_domain_itself: refused("*@*.example.com", "bob@example.com");
     a_below_pattern_refuses_a_longer_name: refused("*@*.example.com", "bob@evilexample.com");
-    a_below_pattern_refuses_a_domain_that_goes_on: refused("*@*.example.com", "bob@x.example.com.evil.com");
+    a_below_pattern_refuses_a_domain_with_a_suffix: refused("*@*.example.com", "bob@x.example.com.evil.com");
     two_ats_are_refused: refused("*@example.com", "a@example.com@evil.com");
     two_ats_the_other_way_are_refused: refused("*@example.com", "a@evil.com@example.com");
     a_spoofed_name_is_refused: refused("*@example.com", "\"a@example.com\" <b@evil.com>");
@@ -189,7 +189,7 @@ fn an_empty_list_allows_nobody_and_no_list_allows_everybody() {
 }
 
 #[test]
-fn the_lowest_level_wins_whatever_the_order() {
+fn the_lowest_level_applies_in_any_order() {
     for order in [[Level::Draft, Level::Send], [Level::Send, Level::Draft]] {
         let mut policy = Policy::default();
         for level in order {
@@ -208,7 +208,10 @@ fn a_refused_level_names_the_rule_and_its_file() {
     policy.narrow(access(Level::Draft, "user.toml")).unwrap();
     let problem = policy.allows(Level::Send).unwrap_err();
     assert_eq!(problem.code(), Code::PolicyRefused);
-    assert!(problem.message().contains("/etc/mcs-gmail/config.toml allows access = \"read\""), "{problem}");
+    assert!(
+        problem.message().contains("/etc/mcs-gmail/config.toml allows only access = \"read\""),
+        "{problem}"
+    );
     assert!(problem.hint_text().is_some_and(|hint| hint.contains("access = \"send\"")));
 }
 
@@ -219,13 +222,16 @@ fn refused_recipients_are_all_named_with_the_file() {
     assert_eq!(problem.code(), Code::PolicyRefused);
     assert_eq!(
         problem.message(),
-        "b@evil.com, c@evil.com may not be written to: /etc/mcs-gmail/config.toml allows *@example.com"
+        "cannot send to b@evil.com, c@evil.com: /etc/mcs-gmail/config.toml allows only *@example.com"
     );
-    assert_eq!(problem.document()["error"]["refused"], serde_json::json!(["b@evil.com", "c@evil.com"]));
+    assert_eq!(
+        problem.document(crate::phrase::Caller::Line)["error"]["refused"],
+        serde_json::json!(["b@evil.com", "c@evil.com"])
+    );
 }
 
 #[test]
-fn recipients_taken_from_a_received_mail_are_checked_like_typed_ones() {
+fn recipients_from_a_received_mail_are_checked_like_typed_ones() {
     let policy = policy(&["*@example.com"]);
     for text in [
         "\"a@example.com\" <b@evil.com>",
@@ -243,7 +249,7 @@ fn recipients_taken_from_a_received_mail_are_checked_like_typed_ones() {
 }
 
 #[test]
-fn level_names_are_read_back() {
+fn level_names_can_be_parsed() {
     for level in Level::ALL {
         assert_eq!(Level::parse(level.name()), Some(level));
     }

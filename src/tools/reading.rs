@@ -1,260 +1,363 @@
-//! The tools that only look: arguments become a selection, an id or a filter, and what Gmail gives becomes rows
-//! or a document.
+//! The tools that only read: a selection, an id or a filter goes in, rows or a document come out.
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde::Deserialize;
 
-use super::{Arguments, Outcome, incomplete};
+use super::{
+    Document, Outcome, Row, Sink,
+    arguments::{Arguments, Many},
+    outcome::{RowPage, incomplete},
+    spelling::{command, name},
+};
 use crate::{
     clock,
     gmail::{
         Gmail,
-        history::Filter,
+        history::{Filter, Position},
         labels::Folder,
-        messages::{Listed, Selection, Sink},
+        messages::{self, Listed, Selection},
         query::{self, Query, Syntax},
-        read::{self, Attachment},
+        read::{Attachment, BodyKind, ReadOptions},
     },
+    phrase::phrase,
     problem::{Code, Problem, Result},
+    spec::{FOLDER, NAME, OUT_DIR, PART, ToolId},
 };
 
-pub(super) fn list_folders(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
-    let mut labels = gmail.labels()?;
-    labels.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    let rows = match arguments.flag("counts") {
-        true => gmail.counted(&labels)?,
-        false => labels.into_iter().map(|l| (l.id, Ok(Value::from(l.name)))).collect(),
-    };
-    let mut listed = Listed::default();
-    for (id, row) in rows {
-        match row {
-            Err(problem) => listed.missing.push((id, problem)),
-            Ok(row) => {
-                listed.rows += 1;
-                if !sink(row)? {
-                    break;
+/// `list_folders`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FolderListing {
+    counts: bool,
+}
+
+impl FolderListing {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+        let mut labels = gmail.labels()?;
+        labels.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let rows: Vec<(String, Result<Row>)> = if self.counts {
+            gmail.counted(&labels)?.into_iter().map(|(id, row)| (id, row.map(Row::Folder))).collect()
+        } else {
+            labels.into_iter().map(|l| (l.id, Ok(Row::FolderName(l.name)))).collect()
+        };
+        let mut listed = Listed::default();
+        for (id, row) in rows {
+            match row {
+                Err(problem) => listed.missing.push((id, problem)),
+                Ok(row) => {
+                    listed.rows += 1;
+                    if !sink.row(row)? {
+                        break;
+                    }
                 }
             }
         }
+        Ok(Outcome::Rows(listed))
     }
-    Ok(Outcome::Rows(listed))
 }
 
-pub(super) fn list_messages(
-    arguments: &Arguments,
-    gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<Outcome> {
-    let selection =
-        Selection { label: label(gmail, arguments.text("folder"))?, labels: true, ..selection(arguments) };
-    list(arguments, gmail, &selection, sink)
+/// `list_messages`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listing {
+    folder: String,
+    limit: u64,
+    page_token: Option<String>,
 }
 
-pub(super) fn search_messages(
-    arguments: &Arguments,
-    gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<Outcome> {
-    let syntax = arguments.text("syntax").and_then(Syntax::parse).unwrap_or(Syntax::Auto);
-    let query = translate(arguments.text("criteria").unwrap_or_default(), syntax)?;
-    if query.nothing {
-        return list_of(arguments, sink, |_| Ok(Listed::default()));
+impl Listing {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+        let selection = Selection {
+            label: label(gmail, &self.folder)?,
+            limit: self.limit,
+            page_token: self.page_token.clone(),
+            ..Selection::default()
+        };
+        paged(self.page_token.is_some(), sink, |sink| gmail.list(&selection, sink))
     }
-    if let Some(ids) = &query.ids {
-        return list_of(arguments, sink, |sink| {
-            let mut listed = Listed::default();
-            gmail.rows(ids, false, &mut listed, sink).map(|_| listed)
-        });
-    }
-    let elsewhere = query.any_folder || (query.names_place && !arguments.given("folder"));
-    let label = if elsewhere { None } else { label(gmail, arguments.text("folder"))? };
-    let selection = Selection { label, query: query.q, spam_trash: query.spam_trash, ..selection(arguments) };
-    list(arguments, gmail, &selection, sink)
 }
 
-/// Dates are days of this machine's time zone.
-fn translate(criteria: &str, syntax: Syntax) -> Result<Query> {
+/// `search_messages`.
+#[derive(Debug)]
+pub(crate) struct Search {
+    query: Query,
+    /// `None` where the criteria decide where to search.
+    folder: Option<String>,
+    limit: u64,
+    page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SearchArguments {
+    criteria: String,
+    folder: String,
+    limit: u64,
+    page_token: Option<String>,
+    #[serde(default)]
+    syntax: Syntax,
+}
+
+impl Search {
+    pub(super) fn parse(arguments: &Arguments) -> Result<Search> {
+        let SearchArguments { criteria, folder, limit, page_token, syntax } = arguments.read()?;
+        let query = translate(&criteria, syntax)?;
+        let folder = place(&query, folder, arguments.given(&FOLDER));
+        Ok(Search { query, folder, limit, page_token })
+    }
+
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+        let pages = self.page_token.is_some();
+        if self.query.nothing {
+            return paged(pages, sink, |_| Ok(Listed::default()));
+        }
+        if let Some(ids) = &self.query.ids {
+            return paged(pages, sink, |sink| {
+                let mut listed = Listed::default();
+                gmail.rows(ids, &mut listed, sink).map(|_| listed)
+            });
+        }
+        let selection = Selection {
+            label: self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?,
+            query: self.query.q.clone(),
+            spam_trash: self.query.spam_trash,
+            limit: self.limit,
+            page_token: self.page_token.clone(),
+        };
+        paged(pages, sink, |sink| gmail.list(&selection, sink))
+    }
+}
+
+/// Days are those of this machine's time zone.
+pub(super) fn translate(criteria: &str, syntax: Syntax) -> Result<Query> {
     query::translate(criteria, syntax, &jiff::tz::TimeZone::system(), clock::now() as i64)
 }
 
-fn selection(arguments: &Arguments) -> Selection {
-    Selection {
-        limit: arguments.integer("limit").unwrap_or(20),
-        page_token: arguments.text("page_token").map(str::to_owned),
-        ..Selection::default()
-    }
+/// The folder to search, unless the query searches elsewhere.
+fn place(query: &Query, folder: String, given: bool) -> Option<String> {
+    let elsewhere = query.any_folder || (query.names_place && !given);
+    (!elsewhere).then_some(folder)
 }
 
-fn list(
-    arguments: &Arguments,
-    gmail: &Gmail<'_>,
-    selection: &Selection,
-    sink: &mut Sink<'_>,
+/// Rows to the sink, or with a page token one object that carries the next one.
+fn paged(
+    as_page: bool,
+    sink: &mut dyn Sink,
+    list: impl FnOnce(&mut messages::Sink<'_>) -> Result<Listed>,
 ) -> Result<Outcome> {
-    list_of(arguments, sink, |sink| gmail.list(selection, sink))
-}
-
-/// With a page token (an empty one begins) the answer is an object that carries the next one.
-fn list_of(
-    arguments: &Arguments,
-    sink: &mut Sink<'_>,
-    work: impl FnOnce(&mut Sink<'_>) -> Result<Listed>,
-) -> Result<Outcome> {
-    if !arguments.given("page_token") {
-        return work(sink).map(Outcome::Rows);
+    if !as_page {
+        return list(&mut |row| sink.row(Row::Message(row))).map(Outcome::Rows);
     }
     let mut rows = Vec::new();
-    let listed = work(&mut |row| {
-        rows.push(row);
+    let listed = list(&mut |row| {
+        rows.push(Row::Message(row));
         Ok(true)
     })?;
     let problem = incomplete(&listed);
-    let document = json!({"messages": rows, "next_page_token": listed.next_page_token});
+    let page = Document::Page(RowPage { messages: rows, next_page_token: listed.next_page_token });
     Ok(match problem {
-        Some(problem) => Outcome::Incomplete(document, problem),
-        None => Outcome::Document(document),
+        Some(problem) => Outcome::Incomplete(page, problem),
+        None => Outcome::Document(page),
     })
 }
 
-fn label(gmail: &Gmail<'_>, folder: Option<&str>) -> Result<Option<String>> {
-    Ok(match gmail.folder(folder.unwrap_or_default())? {
+/// The label of a folder; `None` for the whole mailbox.
+pub(super) fn label(gmail: &Gmail<'_>, folder: &str) -> Result<Option<String>> {
+    Ok(match gmail.folder(folder)? {
         Folder::Everything => None,
         Folder::Label(id) => Some(id),
     })
 }
 
-fn options(arguments: &Arguments, quotes: bool) -> read::Options {
-    let body = match arguments.text("body") {
-        Some("html") => read::BodyKind::Html,
-        Some("raw") => read::BodyKind::Raw,
-        Some("none") => read::BodyKind::None,
-        _ => read::BodyKind::Auto,
-    };
-    read::Options {
-        body,
-        max_body: arguments.integer("max_body").and_then(|n| usize::try_from(n).ok()),
-        headers: arguments.flag("headers"),
-        quotes,
-    }
+/// `fetch_message`. The Python skill's `folder` has no effect.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MessageReading {
+    uid: Many,
+    #[serde(rename = "folder")]
+    _folder: String,
+    body: BodyKind,
+    max_body: Option<usize>,
+    no_quotes: bool,
+    headers: bool,
 }
 
-pub(super) fn fetch_message(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
-    let options = options(arguments, !arguments.flag("no_quotes"));
-    let (ids, several) = arguments.many("uid");
-    let mut messages = Vec::with_capacity(ids.len());
-    let mut missing = Vec::new();
-    for id in &ids {
-        match gmail.message(id, &options) {
-            Ok(message) => messages.push(message),
-            Err(p) if several && p.code() == Code::NotFound => missing.push((id.clone(), p)),
-            Err(p) => return Err(p),
+impl MessageReading {
+    pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let options = ReadOptions {
+            body: self.body,
+            max_body: self.max_body,
+            headers: self.headers,
+            quotes: !self.no_quotes,
+        };
+        if let (true, [id]) = (self.uid.single, self.uid.values.as_slice()) {
+            let message = gmail.message(id, &options)?;
+            return Ok(Outcome::Document(Document::Message(Box::new(message))));
         }
-    }
-    if !several {
-        return Ok(Outcome::Document(messages.pop().unwrap_or_default()));
-    }
-    match incomplete(&Listed { rows: messages.len() as u64, missing, next_page_token: None }) {
-        Some(problem) => Ok(Outcome::Incomplete(Value::from(messages), problem)),
-        None => Ok(Outcome::Document(Value::from(messages))),
-    }
-}
-
-pub(super) fn fetch_thread(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
-    let id = arguments.text("thread_id").unwrap_or_default();
-    gmail.thread(id, &options(arguments, arguments.flag("quotes"))).map(Outcome::Document)
-}
-
-pub(super) fn save_attachments(
-    arguments: &Arguments,
-    gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<Outcome> {
-    let uid = arguments.text("uid").unwrap_or_default();
-    let chosen = chosen(arguments, uid, gmail.attachments(uid)?)?;
-    let directory = arguments.text("out_dir");
-    if directory == Some("-") {
-        return only(chosen).map(|attachment| Outcome::Bytes(uid.to_owned(), Box::new(attachment)));
-    }
-    let mut listed = Listed::default();
-    for attachment in &chosen {
-        let mut row = attachment.row();
-        if let Some(directory) = directory {
-            match gmail.save(uid, attachment, Path::new(directory)) {
-                Ok((path, written)) => {
-                    row["size"] = written.size.into();
-                    row["path"] = path.display().to_string().into();
-                    row["sha256"] = written.sha256.into();
-                }
-                // What was saved before is told; a token that was refused is renewed first.
-                Err(p) if listed.rows > 0 && p.code() != Code::TokenRefused => {
-                    listed.missing.push((format!("{uid}, part {}", attachment.part_id), p));
-                    continue;
-                }
+        let mut messages = Vec::with_capacity(self.uid.values.len());
+        let mut missing = Vec::new();
+        for id in &self.uid.values {
+            match gmail.message(id, &options) {
+                Ok(message) => messages.push(message),
+                Err(p) if p.code() == Code::NotFound => missing.push((id.clone(), p)),
                 Err(p) => return Err(p),
             }
         }
-        listed.rows += 1;
-        if !sink(row)? {
-            break;
-        }
+        let problem = incomplete(&Listed { rows: messages.len() as u64, missing, next_page_token: None });
+        let messages = Document::Messages(messages);
+        Ok(match problem {
+            Some(problem) => Outcome::Incomplete(messages, problem),
+            None => Outcome::Document(messages),
+        })
     }
-    Ok(Outcome::Rows(listed))
 }
 
-/// Those that were asked for by part or name. Asking for one that is not there is an error.
-fn chosen(arguments: &Arguments, uid: &str, all: Vec<Attachment>) -> Result<Vec<Attachment>> {
-    let (parts, names) = (arguments.many("part").0, arguments.many("name").0);
-    if parts.is_empty() && names.is_empty() {
-        return Ok(all);
+/// `fetch_thread`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ThreadReading {
+    thread_id: String,
+    quotes: bool,
+    body: BodyKind,
+    max_body: Option<usize>,
+    headers: bool,
+}
+
+impl ThreadReading {
+    pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let options = ReadOptions {
+            body: self.body,
+            max_body: self.max_body,
+            headers: self.headers,
+            quotes: self.quotes,
+        };
+        gmail.thread(&self.thread_id, &options).map(|t| Outcome::Document(Document::Thread(t)))
     }
-    let named = |a: &Attachment, name: &String| a.filename.to_lowercase() == name.to_lowercase();
-    let absent_part = parts.iter().find(|part| all.iter().all(|a| a.part_id != **part));
-    let absent_name = names.iter().find(|name| !all.iter().any(|a| named(a, name)));
-    if let Some(absent) = absent_part.or(absent_name) {
-        let there: Vec<String> = all.iter().map(|a| format!("{} ({})", a.filename, a.part_id)).collect();
-        let problem = Problem::not_found(format!("message {uid} has no attachment \"{absent}\""));
-        return Err(match there.is_empty() {
-            true => problem.hint("It has none at all."),
-            false => problem.hint(format!("It has {}.", there.join(", "))),
-        });
+}
+
+/// `save_attachments`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SavedAttachments {
+    uid: String,
+    /// Only listed without it; `-` writes the chosen one to stdout.
+    out_dir: Option<String>,
+    #[serde(default)]
+    part: Many,
+    #[serde(default)]
+    name: Many,
+}
+
+impl SavedAttachments {
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+        let chosen = self.chosen(gmail.attachments(&self.uid)?)?;
+        if self.out_dir.as_deref() == Some("-") {
+            gmail.write_attachment(&self.uid, &only(chosen)?, sink.bytes()?)?;
+            return Ok(Outcome::Bytes);
+        }
+        let mut listed = Listed::default();
+        for attachment in &chosen {
+            let mut row = attachment.row();
+            if let Some(directory) = &self.out_dir {
+                match gmail.save(&self.uid, attachment, Path::new(directory)) {
+                    Ok((path, written)) => {
+                        row.size = written.size;
+                        row.path = Some(path.display().to_string());
+                        row.sha256 = Some(written.sha256);
+                    }
+                    // What was saved before is reported; a refused token is renewed first.
+                    Err(p) if listed.rows > 0 && p.code() != Code::TokenRefused => {
+                        listed.missing.push((format!("{}, part {}", self.uid, attachment.part_id), p));
+                        continue;
+                    }
+                    Err(p) => return Err(p),
+                }
+            }
+            listed.rows += 1;
+            if !sink.row(Row::Attachment(row))? {
+                break;
+            }
+        }
+        Ok(Outcome::Rows(listed))
     }
-    let wanted = |a: &Attachment| parts.contains(&a.part_id) || names.iter().any(|name| named(a, name));
-    Ok(all.into_iter().filter(wanted).collect())
+
+    /// The attachments with the given parts or names. One that does not exist is an error.
+    fn chosen(&self, all: Vec<Attachment>) -> Result<Vec<Attachment>> {
+        let (parts, names) = (&self.part.values, &self.name.values);
+        if parts.is_empty() && names.is_empty() {
+            return Ok(all);
+        }
+        let named = |a: &Attachment, name: &String| a.filename.to_lowercase() == name.to_lowercase();
+        let absent_part = parts.iter().find(|part| all.iter().all(|a| a.part_id != **part));
+        let absent_name = names.iter().find(|name| !all.iter().any(|a| named(a, name)));
+        if let Some(absent) = absent_part.or(absent_name) {
+            let known: Vec<String> = all.iter().map(|a| format!("{} ({})", a.filename, a.part_id)).collect();
+            let problem = Problem::not_found(format!("message {} has no attachment \"{absent}\"", self.uid));
+            return Err(if known.is_empty() {
+                problem.hint("The message has no attachments.")
+            } else {
+                problem.hint(format!("Its attachments are {}.", known.join(", ")))
+            });
+        }
+        let wanted = |a: &Attachment| parts.contains(&a.part_id) || names.iter().any(|name| named(a, name));
+        Ok(all.into_iter().filter(wanted).collect())
+    }
 }
 
 fn only(mut chosen: Vec<Attachment>) -> Result<Attachment> {
     match (chosen.len(), chosen.pop()) {
         (1, Some(attachment)) => Ok(attachment),
-        (0, _) => Err(Problem::not_found("the message has no attachment").hint("read shows its text.")),
-        (count, _) => Err(Problem::usage(format!("stdout takes one attachment, and these are {count}"))
-            .hint("Choose one with --part or --name, or give a directory.")),
+        (0, _) => Err(Problem::not_found("the message has no attachments")
+            .hint(phrase![command(ToolId::FetchMessage), " shows its text."])),
+        (count, _) => {
+            let choose = phrase!["Choose one with ", name(&PART), " or ", name(&NAME)];
+            Err(Problem::usage(format!("cannot write {count} attachments to stdout, only one"))
+                .hint(phrase![choose, ", or set ", name(&OUT_DIR), " to a directory."]))
+        }
     }
 }
 
-pub(super) fn new_messages(arguments: &Arguments, gmail: &Gmail<'_>, sink: &mut Sink<'_>) -> Result<Outcome> {
-    let since = arguments.mark.as_ref().filter(|_| !arguments.flag("from_now"));
-    let Some(since) = since else {
-        // Checked on the first run too, so that cron does not find a wrong name the next day.
-        label(gmail, arguments.text("folder"))?;
-        return gmail.mark().map(|mark| Outcome::News(Listed::default(), mark));
-    };
-    let query = translate(arguments.text("query").unwrap_or_default(), Syntax::Auto)?;
-    if query.ids.is_some() || query.nothing {
-        return Err(
-            Problem::usage("this query cannot match new mail").hint("Search for words, senders or states.")
-        );
-    }
-    let elsewhere = query.any_folder || (query.names_place && !arguments.given("folder"));
-    let label = if elsewhere { None } else { label(gmail, arguments.text("folder"))? };
-    let filter = Filter { label, query: query.q, limit: arguments.integer("limit") };
-    gmail.news(since, &filter, sink).map(|(listed, mark)| Outcome::News(listed, mark))
+/// `new_messages`.
+#[derive(Debug)]
+pub(crate) struct NewMail {
+    pub(super) cursor: String,
+    query: Query,
+    /// `None` where the query decides where to look.
+    folder: Option<String>,
+    limit: Option<u64>,
+    from_now: bool,
 }
 
-pub(super) fn get_profile(gmail: &Gmail<'_>) -> Result<Outcome> {
-    let profile = gmail.profile()?;
-    Ok(Outcome::Document(json!({
-        "email": profile["emailAddress"], "messages_total": profile["messagesTotal"],
-        "threads_total": profile["threadsTotal"], "history_id": profile["historyId"],
-    })))
+#[derive(Deserialize)]
+struct NewMailArguments {
+    cursor: String,
+    folder: String,
+    #[serde(default)]
+    query: String,
+    limit: Option<u64>,
+    from_now: bool,
+}
+
+impl NewMail {
+    pub(super) fn parse(arguments: &Arguments) -> Result<NewMail> {
+        let NewMailArguments { cursor, folder, query, limit, from_now } = arguments.read()?;
+        let query = translate(&query, Syntax::Auto)?;
+        if query.ids.is_some() || query.nothing {
+            return Err(Problem::usage("this query cannot match new mail")
+                .hint("Search for words, senders or states."));
+        }
+        let folder = place(&query, folder, arguments.given(&FOLDER));
+        Ok(NewMail { cursor, query, folder, limit, from_now })
+    }
+
+    /// Hands out what arrived after `since`; without it, or from now on, only the position is returned.
+    pub(super) fn run(
+        &self,
+        since: Option<&Position>,
+        gmail: &Gmail<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(Listed, Position)> {
+        // Looked up on the first run too, so that cron reports a wrong name at once.
+        let label = self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?;
+        let Some(since) = since.filter(|_| !self.from_now) else {
+            return gmail.position().map(|position| (Listed::default(), position));
+        };
+        let filter = Filter { label, query: self.query.q.clone(), limit: self.limit };
+        gmail.news(since, &filter, &mut |row| sink.row(Row::Message(row)))
+    }
 }

@@ -16,6 +16,9 @@ mod gmail {
     pub(crate) mod query;
     pub(crate) mod read;
 }
+#[path = "../../src/phrase.rs"]
+#[allow(unused_macros, unused_imports, reason = "compiled for its types")]
+mod phrase;
 #[path = "../../src/problem.rs"]
 mod problem;
 #[path = "../../src/gmail/batch/wire.rs"]
@@ -40,7 +43,8 @@ fn main() {
 
 /// A message resource with its body in base64url, as `read` gets it.
 fn payloads() {
-    let options = read::Options { body: read::BodyKind::Auto, max_body: None, headers: true, quotes: false };
+    let options =
+        read::ReadOptions { body: read::BodyKind::Auto, max_body: None, headers: true, quotes: false };
     for (name, mime, text) in [
         ("payload, newsletter 100 kB", "text/html", newsletter(100_000)),
         ("payload, plain 1 MB", "text/plain", "Ordinary words, line by line.\r\n".repeat(32_000)),
@@ -53,7 +57,7 @@ fn payloads() {
                 "headers": [{"name": "Subject", "value": "=?utf-8?B?R3LDvMOfZQ==?="}],
             },
         });
-        row(name, &text, |_| read::message(&message, &options)["body"].as_str().map_or(0, str::len));
+        row(name, &text, |_| read::message(&message, &options).body.len());
     }
 }
 

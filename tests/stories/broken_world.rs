@@ -15,7 +15,7 @@ fn wrong_parameters_are_usage_errors_that_name_them_and_send_nothing() {
     for (args, named) in [
         (&["exec", "list_mesages", "{}"][..], "list_mesages"),
         (&["exec", "list_messages", "{"], "JSON"),
-        (&["exec", "list_messages", "[1]"], "no object"),
+        (&["exec", "list_messages", "[1]"], "not an object"),
         (&["exec", "list_messages", r#"{"limit":[]}"#], "limit"),
         (&["exec", "list_messages", r#"{"limit":2.5}"#], "limit"),
         (&["exec", "list_messages", r#"{"limti":2}"#], "limti"),
@@ -147,7 +147,7 @@ fn keys_of_two_files_do_not_mix() {
     let other = user.home().join(".config/mcs-gmail/config.toml");
     fs::write(&other, "linkauth_api_key = \"of-another-broker\"\n").unwrap();
     let error = user.run(&["list"]).without("MCS_GMAIL_LINKAUTH_API_KEY").fails(10);
-    assert!(error["message"].as_str().unwrap().contains("wants an API key"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("requires an API key"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! Many reads in one request: `POST /batch/gmail/v1`, multipart/mixed both ways.
+//! Many reads in one request: `POST /batch/gmail/v1`, with multipart/mixed in both directions.
 //!
-//! The order of the answers is free, so parts are matched by Content-ID; a part that failed for a passing reason
-//! is asked for again in a smaller batch, and where the endpoint itself fails, one by one.
+//! The parts of a response may be in any order, so they are matched by Content-ID. A part that failed
+//! temporarily is retried in a smaller batch. If the endpoint itself fails, the reads are made one by one.
 
 mod wire;
 
@@ -9,23 +9,23 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use self::wire::{Part, boundary, parse, request};
+use self::wire::{BatchPart, boundary, parse, request};
 use super::{Gmail, HOST, Refusal, classify};
 use crate::{
     http::{Body, Call, Reply},
     problem::{Code, Problem, Result},
 };
 
-/// Larger batches draw rate errors for single parts.
+/// Gmail rate limits parts of larger batches.
 const SIZE: usize = 25;
 const PATHS: [&str; 2] = ["/batch/gmail/v1", "/batch"];
 const BOUNDARY: &str = "batch_mcs_gmail";
 
-/// How many reads go into one batch: halved when Gmail pushes back, grown again while it does not.
+/// The number of reads in one batch: halved after a temporary failure, and increased after a success.
 #[derive(Debug)]
 pub(crate) struct Pace {
     size: usize,
-    /// The endpoint failed: single requests from here on.
+    /// The endpoint failed: all further reads are single requests.
     single: bool,
 }
 
@@ -36,12 +36,12 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// A whole list of labels in one batch: they are cheap, and Gmail takes a hundred.
+    /// For labels, which are cheap to read: 100, the largest batch that Gmail accepts.
     pub(crate) fn wide() -> Pace {
         Pace { size: 100, single: false }
     }
 
-    /// How many to ask for next.
+    /// The number of reads in the next batch.
     pub(crate) fn size(&self) -> usize {
         self.size
     }
@@ -58,8 +58,8 @@ impl Pace {
 type Outcomes = Vec<Option<Result<Value>>>;
 
 impl Gmail<'_> {
-    /// GETs every path (with query, as the API spells it: `/gmail/v1/...`), at first as many at once as `pace`
-    /// says, and returns the outcomes in the same order. Only what concerns all of them is an error.
+    /// Reads every path (`/gmail/v1/...`, with its query) in batches of the size that `pace` gives, and returns the
+    /// outcomes in the same order. It fails only for a reason that applies to all of them.
     pub(crate) fn get_each(&self, paths: &[String], pace: &mut Pace) -> Result<Vec<Result<Value>>> {
         let mut outcomes: Outcomes = paths.iter().map(|_| None).collect();
         let mut open: Vec<usize> = (0..paths.len()).collect();
@@ -77,13 +77,12 @@ impl Gmail<'_> {
                 continue;
             };
             let (mut failed, wait) = settle_all(&open, parts, &mut outcomes)?;
-            match failed.is_empty() {
-                true => pace.faster(),
-                false => {
-                    pace.slower();
-                    if !backoff.again(wait) {
-                        failed.clear();
-                    }
+            if failed.is_empty() {
+                pace.faster();
+            } else {
+                pace.slower();
+                if !backoff.again(wait) {
+                    failed.clear();
                 }
             }
             failed.extend(rest);
@@ -92,14 +91,14 @@ impl Gmail<'_> {
         Ok(outcomes.into_iter().map(|o| o.unwrap_or_else(|| Err(unanswered()))).collect())
     }
 
-    /// One batch request; None where the endpoint cannot be used and single requests are the way.
-    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Vec<Option<Part>>>> {
+    /// Sends one batch request. None if the endpoint is not available and single requests must be made.
+    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Vec<Option<BatchPart>>>> {
         let wanted: Vec<&str> = open.iter().map(|i| paths[*i].as_str()).collect();
         let body = request(&wanted, BOUNDARY);
         for path in PATHS {
             let url = format!("https://{HOST}{path}");
-            // A second try is enough: the way out is at hand.
-            let outcome = self.repeat_patiently(2, || {
+            // One retry is enough, since single requests are the alternative.
+            let outcome = self.repeat_at_most(2, || {
                 Call::new("POST", &*url)
                     .bearer(self.token)
                     .body(format!("multipart/mixed; boundary={BOUNDARY}"), Body::Bytes(body.as_bytes()))
@@ -116,7 +115,7 @@ impl Gmail<'_> {
         Ok(None)
     }
 
-    /// The same reads without the batch endpoint.
+    /// Makes the reads one by one, without the batch endpoint.
     fn each_alone(&self, paths: &[String], open: &[usize], outcomes: &mut Outcomes) -> Result<()> {
         for index in open {
             let outcome = self.json("GET", &format!("https://{HOST}{}", paths[*index]), None);
@@ -133,30 +132,30 @@ fn concerns_all(code: Code) -> bool {
     matches!(code, Code::TokenRefused | Code::NetworkRefused | Code::PermissionDenied | Code::Configuration)
 }
 
-/// A part's value, or why it is not there; what concerns the whole run is an error.
-fn settle(part: Option<Part>) -> Result<Result<Value, Refusal>> {
+/// The value of a part, or why it failed. A failure that applies to all parts is an error.
+fn settle(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
     let Some(part) = part else {
-        return Ok(Err(Refusal { problem: unanswered(), passing: true }));
+        return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     };
     if part.status / 100 == 2 && part.body.is_null() {
-        // A cut part; every read answers with an object.
-        return Ok(Err(Refusal { problem: unanswered(), passing: true }));
+        // A truncated part: every read returns an object.
+        return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     }
     if part.status / 100 == 2 {
         return Ok(Ok(part.body));
     }
     let refusal = classify(part.status, &part.body);
-    match concerns_all(refusal.problem.code()) {
-        true => Err(refusal.problem),
-        false => Ok(Err(refusal)),
+    if concerns_all(refusal.problem.code()) {
+        return Err(refusal.problem);
     }
+    Ok(Err(refusal))
 }
 
-/// Puts each answer where it belongs. What may pass is named, with the longest wait that was asked for; until
-/// it passes, its refusal stands.
+/// Stores the outcome of each part. Returns the indices of the parts that failed temporarily, and the longest wait
+/// that Gmail asked for.
 fn settle_all(
     open: &[usize],
-    parts: Vec<Option<Part>>,
+    parts: Vec<Option<BatchPart>>,
     outcomes: &mut Outcomes,
 ) -> Result<(Vec<usize>, Option<Duration>)> {
     let mut failed = Vec::new();
@@ -165,7 +164,7 @@ fn settle_all(
         outcomes[*index] = Some(match settle(part)? {
             Ok(value) => Ok(value),
             Err(refusal) => {
-                if refusal.passing {
+                if refusal.temporary {
                     failed.push(*index);
                     wait = wait.max(refusal.problem.wait());
                 }
@@ -180,7 +179,7 @@ fn unanswered() -> Problem {
     Problem::temporary("Gmail did not answer this part of the batch")
 }
 
-fn answer(reply: &Reply, count: usize) -> Option<Vec<Option<Part>>> {
+fn answer(reply: &Reply, count: usize) -> Option<Vec<Option<BatchPart>>> {
     let boundary = boundary(reply.header("content-type")?)?;
     parse(&String::from_utf8_lossy(&reply.body), &boundary, count)
 }

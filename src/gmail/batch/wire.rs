@@ -1,11 +1,11 @@
-//! `multipart/mixed` as batches speak it, in both directions. Pure, and generous about what it reads.
+//! The `multipart/mixed` format of batches: writes requests and, leniently, reads responses.
 
 use serde_json::Value;
 
-/// One part of an answer.
+/// One part of a batch response.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Part {
-    /// The number of the request it answers.
+pub(crate) struct BatchPart {
+    /// The index of the request that it answers.
     pub(crate) index: usize,
     pub(crate) status: u16,
     pub(crate) body: Value,
@@ -23,7 +23,7 @@ pub(crate) fn request(paths: &[&str], boundary: &str) -> String {
     body
 }
 
-/// The boundary of a multipart content type, quoted or not.
+/// The boundary in a multipart content type, with or without quotes.
 pub(crate) fn boundary(content_type: &str) -> Option<String> {
     let parameters = content_type.split(';').skip(1);
     let value = parameters
@@ -33,10 +33,10 @@ pub(crate) fn boundary(content_type: &str) -> Option<String> {
     Some(value.trim().trim_matches('"').to_owned()).filter(|b| !b.is_empty())
 }
 
-/// The parts of an answer, each at the place of its request. None when this is no batch answer at all.
-pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Option<Part>>> {
+/// The parts of a response, each at the index of its request. None if it is not a batch response.
+pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Option<BatchPart>>> {
     let delimiter = format!("--{boundary}");
-    let mut parts: Vec<Option<Part>> = (0..count).map(|_| None).collect();
+    let mut parts: Vec<Option<BatchPart>> = (0..count).map(|_| None).collect();
     let mut pieces = body.split(delimiter.as_str());
     pieces.next()?;
     let mut any = false;
@@ -50,7 +50,7 @@ pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Opti
     (any || count == 0).then_some(parts)
 }
 
-fn parse_part(piece: &str) -> Option<Part> {
+fn parse_part(piece: &str) -> Option<BatchPart> {
     let (outer, rest) = blank_line(piece.trim_start_matches(['\r', '\n']))?;
     let id = outer
         .lines()
@@ -62,10 +62,10 @@ fn parse_part(piece: &str) -> Option<Part> {
     let rest = rest.trim_start_matches(['\r', '\n']);
     let (head, body) = blank_line(rest).unwrap_or((rest, ""));
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    Some(Part { index, status, body: serde_json::from_str(body.trim()).unwrap_or_default() })
+    Some(BatchPart { index, status, body: serde_json::from_str(body.trim()).unwrap_or_default() })
 }
 
-/// Splits at the first empty line, whatever the line ends are.
+/// Splits at the first empty line, with either kind of line end.
 fn blank_line(text: &str) -> Option<(&str, &str)> {
     let crlf = text.find("\r\n\r\n").map(|at| (at, 4));
     let lf = text.find("\n\n").map(|at| (at, 2));
@@ -82,16 +82,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn parts_are_matched_by_content_id_whatever_their_order_and_line_ends() {
+    fn parts_are_matched_by_content_id_in_any_order_and_with_any_line_ends() {
         let body = "preamble\r\n--b\r\nContent-Type: application/http\r\ncontent-id: response-m1\r\n\r\nHTTP/1.1 404 Not Found\r\nX: y\r\n\r\n{\"error\":{\"code\":404}}\r\n--b\nContent-ID: <response-m0>\n\nHTTP/1.1 200 OK\n\n{\"id\":\"a\"}--b--";
-        let parts = parse(body, "b", 3).expect("a batch answer");
-        assert_eq!(parts[0], Some(Part { index: 0, status: 200, body: json!({"id": "a"}) }));
+        let parts = parse(body, "b", 3).expect("a batch response");
+        assert_eq!(parts[0], Some(BatchPart { index: 0, status: 200, body: json!({"id": "a"}) }));
         assert_eq!(parts[1].as_ref().map(|p| p.status), Some(404));
         assert_eq!(parts[2], None);
     }
 
     #[test]
-    fn what_is_no_batch_answer_is_told_apart() {
+    fn other_responses_are_not_batch_responses() {
         assert_eq!(parse("<html>no</html>", "b", 2), None);
         assert_eq!(parse("--b\r\nnonsense", "b", 2), None);
         assert_eq!(boundary("multipart/mixed; charset=x; boundary=\"a b\""), Some("a b".into()));

@@ -1,12 +1,12 @@
-//! Characters that carry no ink: which of them belong to ordinary writing and which only hide something.
+//! Removes invisible characters that serve no purpose in ordinary text.
 //!
-//! Joiners stay inside emoji and in the scripts that need them, direction marks stay, the three flags that are
-//! spelled with tag characters stay. Everything else that is invisible goes and is counted.
+//! Joiners are kept inside emoji and in scripts that need them, as are direction marks and the three flags that are
+//! spelled with tag characters. Every other invisible character is removed and counted.
 
 use super::Removed;
 
 const FLAG: char = '\u{1f3f4}';
-/// England, Scotland, Wales: the only tag sequences in general use (Unicode, RGI_Emoji_Tag_Sequence).
+/// England, Scotland and Wales: the only tag sequences in general use (Unicode, RGI_Emoji_Tag_Sequence).
 const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 const CANCEL_TAG: char = '\u{e007f}';
 
@@ -42,7 +42,7 @@ pub(super) fn scrub(text: &str, out: &mut String, removed: &mut Removed) {
     }
 }
 
-/// Whether a reader would see anything of this text.
+/// Whether any character of the text is visible.
 pub(super) fn has_ink(text: &str) -> bool {
     text.chars()
         .any(|c| !c.is_whitespace() && !is_invisible(c) && !is_bidi(c) && !is_joiner(c) && c != '\u{ad}')
@@ -50,11 +50,11 @@ pub(super) fn has_ink(text: &str) -> bool {
 
 enum Verdict {
     Keep,
-    /// A line end in another spelling.
+    /// A line end other than `\n`.
     Line,
-    /// A flag and this many bytes of tag characters after it.
+    /// A flag, followed by this many bytes of tag characters.
     Flag(usize),
-    /// Gone, but nothing to report.
+    /// Removed without being counted.
     Silent,
     Invisible,
     Bidi,
@@ -65,7 +65,7 @@ fn verdict(c: char, last: Option<char>, rest: &str) -> Verdict {
         '\r' if rest.starts_with('\n') => Verdict::Silent,
         '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Verdict::Line,
         '\n' | '\t' | ' '..='~' => Verdict::Keep,
-        // A soft hyphen inside a word is hyphenation; a run of them is padding.
+        // A soft hyphen inside a word is for hyphenation; a run of them is padding.
         '\u{ad}' if last.is_some_and(char::is_alphanumeric) => Verdict::Silent,
         '\u{ad}' => Verdict::Invisible,
         FLAG => flag_tags(rest).map_or(Verdict::Keep, Verdict::Flag),
@@ -93,14 +93,14 @@ fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Whether a joiner does its ordinary work here: shaping a letter, or gluing two emoji.
+/// Whether a joiner has its ordinary use here: to shape a letter, or to combine two emoji.
 fn joins(c: char, last: Option<char>, next: Option<char>) -> bool {
     let Some(last) = last else { return false };
     let glues = c == '\u{200d}' && is_emoji(last) && next.is_some_and(is_emoji);
     shapes_letters(last) || glues
 }
 
-/// Scripts whose letters change by joiners: Arabic and Syriac, the Indic family, Mongolian.
+/// Scripts in which joiners change the shape of letters: Arabic, Syriac, Indic scripts and Mongolian.
 fn shapes_letters(c: char) -> bool {
     matches!(c,
         '\u{600}'..='\u{109f}' | '\u{1780}'..='\u{18af}' | '\u{1a20}'..='\u{1cff}' | '\u{a840}'..='\u{abff}'
@@ -124,7 +124,7 @@ fn is_bidi(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Controls, blanks that look like nothing, and what Unicode calls default-ignorable, joiners aside.
+/// Control characters, blank letters, and Unicode's default-ignorable characters except joiners.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{34f}' | '\u{115f}' | '\u{1160}'

@@ -1,28 +1,28 @@
-//! CSS colours, as far as it takes to tell whether text can be seen on its background.
+//! CSS colours, as far as needed to decide whether text is visible on its background.
 
 /// Channels from 0 to 255, opacity from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Color {
+pub(super) struct Rgba {
     rgb: [f32; 3],
     alpha: f32,
 }
 
-/// The largest difference of any channel that a reader would not notice: `#eeeeee` on white is already lost.
+/// Text that differs from its background by no more than this in any channel is invisible: `#eeeeee` on white is.
 const NOTICEABLE: f32 = 18.0;
 
-impl Color {
-    pub(super) const BLACK: Color = Color::opaque(0x000000);
-    pub(super) const WHITE: Color = Color::opaque(0xffffff);
-    /// What browsers give a link that has no colour of its own.
-    pub(super) const LINK: Color = Color::opaque(0x0000ee);
+impl Rgba {
+    pub(super) const BLACK: Rgba = Rgba::opaque(0x000000);
+    pub(super) const WHITE: Rgba = Rgba::opaque(0xffffff);
+    /// The default colour of links in browsers.
+    pub(super) const LINK: Rgba = Rgba::opaque(0x0000ee);
 
-    const fn opaque(hex: u32) -> Color {
+    const fn opaque(hex: u32) -> Rgba {
         let [_, r, g, b] = hex.to_be_bytes();
-        Color { rgb: [r as f32, g as f32, b as f32], alpha: 1.0 }
+        Rgba { rgb: [r as f32, g as f32, b as f32], alpha: 1.0 }
     }
 
-    /// A CSS colour in lower case; `None` for what is none or not understood.
-    pub(super) fn parse(text: &str) -> Option<Color> {
+    /// A CSS colour in lower case; `None` if it is invalid or not supported.
+    pub(super) fn parse(text: &str) -> Option<Rgba> {
         let text = text.trim();
         match text.split_once('(') {
             _ if text.starts_with('#') => hex(&text[1..]),
@@ -34,18 +34,19 @@ impl Color {
     }
 
     /// The colour of a legacy attribute (`bgcolor`, `<font color>`), where the `#` may be missing.
-    pub(super) fn attribute(text: &str) -> Option<Color> {
+    pub(super) fn attribute(text: &str) -> Option<Rgba> {
         let text = text.trim().to_ascii_lowercase();
-        Color::parse(&text).or_else(|| hex(&text))
+        Rgba::parse(&text).or_else(|| hex(&text))
     }
 
     /// This colour painted over `ground`.
-    pub(super) fn over(self, ground: Color) -> Color {
+    pub(super) fn over(self, ground: Rgba) -> Rgba {
         let mix = |i: usize| self.rgb[i] * self.alpha + ground.rgb[i] * (1.0 - self.alpha);
-        Color { rgb: [mix(0), mix(1), mix(2)], alpha: 1.0 }
+        Rgba { rgb: [mix(0), mix(1), mix(2)], alpha: 1.0 }
     }
 
-    pub(super) fn is_lost_on(self, ground: Color) -> bool {
+    /// Whether text of this colour is invisible on `ground`.
+    pub(super) fn is_lost_on(self, ground: Rgba) -> bool {
         let seen = self.over(ground);
         seen.rgb.iter().zip(ground.rgb).all(|(a, b)| (a - b).abs() <= NOTICEABLE)
     }
@@ -59,7 +60,7 @@ impl Color {
     }
 }
 
-fn hex(digits: &str) -> Option<Color> {
+fn hex(digits: &str) -> Option<Rgba> {
     if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
@@ -72,10 +73,11 @@ fn hex(digits: &str) -> Option<Color> {
         8 => (value >> 8, value & 0xff),
         _ => return None,
     };
-    Some(Color { alpha: alpha as f32 / 255.0, ..Color::opaque(rgb) })
+    Some(Rgba { alpha: alpha as f32 / 255.0, ..Rgba::opaque(rgb) })
 }
 
-/// The numbers of `rgb(...)` or `hsl(...)` in either notation, with whether each is a percentage.
+/// The three numbers of `rgb(...)` or `hsl(...)` in either notation, each with whether it is a percentage, and the
+/// opacity.
 fn numbers(arguments: &str) -> Option<([(f32, bool); 3], f32)> {
     let arguments = arguments.split(')').next()?;
     let mut parts = arguments.split([',', '/', ' ']).filter(|part| !part.is_empty()).map(|part| {
@@ -91,13 +93,13 @@ fn numbers(arguments: &str) -> Option<([(f32, bool); 3], f32)> {
     Some((channels, alpha.clamp(0.0, 1.0)))
 }
 
-fn rgb(arguments: &str) -> Option<Color> {
+fn rgb(arguments: &str) -> Option<Rgba> {
     let (channels, alpha) = numbers(arguments)?;
     let rgb = channels.map(|(n, percent)| if percent { n * 2.55 } else { n }.clamp(0.0, 255.0));
-    Some(Color { rgb, alpha })
+    Some(Rgba { rgb, alpha })
 }
 
-fn hsl(arguments: &str) -> Option<Color> {
+fn hsl(arguments: &str) -> Option<Rgba> {
     let ([(hue, _), (saturation, _), (lightness, _)], alpha) = numbers(arguments)?;
     let (saturation, lightness) = ((saturation / 100.0).clamp(0.0, 1.0), (lightness / 100.0).clamp(0.0, 1.0));
     let reach = saturation * lightness.min(1.0 - lightness);
@@ -105,18 +107,18 @@ fn hsl(arguments: &str) -> Option<Color> {
         let k = (offset + hue / 30.0).rem_euclid(12.0);
         255.0 * (lightness - reach * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0))
     };
-    Some(Color { rgb: [channel(0.0), channel(8.0), channel(4.0)], alpha })
+    Some(Rgba { rgb: [channel(0.0), channel(8.0), channel(4.0)], alpha })
 }
 
-fn named(name: &str) -> Option<Color> {
+fn named(name: &str) -> Option<Rgba> {
     if name == "transparent" {
-        return Some(Color { alpha: 0.0, ..Color::BLACK });
+        return Some(Rgba { alpha: 0.0, ..Rgba::BLACK });
     }
     let at = NAMES.binary_search_by_key(&name, |&(known, _)| known).ok()?;
-    Some(Color::opaque(NAMES[at].1))
+    Some(Rgba::opaque(NAMES[at].1))
 }
 
-/// CSS Color 4, named colours, in alphabetical order.
+/// The named colours of CSS Color 4, in alphabetical order.
 #[rustfmt::skip]
 const NAMES: &[(&str, u32)] = &[
     ("aliceblue", 0xf0f8ff), ("antiquewhite", 0xfaebd7), ("aqua", 0x00ffff), ("aquamarine", 0x7fffd4),

@@ -1,25 +1,26 @@
-//! Link targets: which of them are shown, without what only tracks, each once.
+//! Decides which link targets are shown. Each is shown once and without tracking parameters.
 
 use std::collections::HashSet;
 
 use super::{Removed, chars};
 
-/// A longer target is shown whole only while [`LONG_BUDGET`] lasts: a mail to confirm an address keeps its
-/// one long link, a newsletter does not get to spend 8 kB on its click counters.
+/// Targets longer than this are shown whole only until they add up to [`LONG_BUDGET`]: a mail that confirms an
+/// address keeps its one long link, but a newsletter cannot spend 8 kB on click counters.
 const LONG: usize = 200;
 const LONG_BUDGET: usize = 2_000;
-/// What is left of a path that is cut.
+/// How many characters of a path are kept when a target is cut.
 const SHORT_PATH: usize = 60;
 
 /// The targets shown so far.
 #[derive(Default)]
 pub(super) struct Links {
     seen: HashSet<String>,
+    /// The length of all long targets together.
     long: usize,
 }
 
 impl Links {
-    /// What to write in angle brackets behind a link of this text; `None` where nothing would be learnt.
+    /// The target to show in angle brackets after a link with this text; `None` if it adds nothing to the text.
     pub(super) fn show(&mut self, href: &str, text: &str) -> Option<String> {
         let target = tidy(href)?;
         if says_the_same(text, &target) || self.seen.contains(&target) {
@@ -27,7 +28,7 @@ impl Links {
         }
         let is_long = target.len() > LONG;
         let is_cut = is_long && self.long + target.len() > LONG_BUDGET;
-        // Of a picture's link not even the host would help; the title beside it mostly has the same one.
+        // The start of an image's link is of no use; the title next to it usually has the same link.
         if is_cut && text.is_empty() {
             return None;
         }
@@ -37,7 +38,7 @@ impl Links {
     }
 }
 
-/// A target worth showing, cleaned: a web address, a mail address, a telephone number.
+/// A web address, mail address or telephone number, cleaned; `None` for any other target.
 fn tidy(href: &str) -> Option<String> {
     let mut scrubbed = String::new();
     chars::scrub(href.trim(), &mut scrubbed, &mut Removed::default());
@@ -55,7 +56,7 @@ fn tidy(href: &str) -> Option<String> {
     }
 }
 
-/// The target inside a link of Outlook's Safe Links or Google's redirector.
+/// The target inside an Outlook Safe Links or Google redirect URL.
 fn unwrap_redirect(href: &str) -> Option<String> {
     let (place, query) = href.split_once('?')?;
     let host = host_of(place)?;
@@ -129,7 +130,7 @@ fn tracks(pair: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name.as_str())
 }
 
-/// Keeps a target on one line and inside its angle brackets.
+/// Escapes white space and angle brackets, so that a target stays on one line inside its angle brackets.
 fn escape(target: &str) -> String {
     let mut out = String::with_capacity(target.len());
     for c in target.trim().chars() {
@@ -143,7 +144,7 @@ fn escape(target: &str) -> String {
     out
 }
 
-/// Host and the start of the path, with a mark that shows the cut.
+/// The host and the start of the path, followed by an ellipsis.
 fn cut(target: &str) -> String {
     let place = target.split(['?', '#']).next().unwrap_or(target);
     let host = place.find("://").map_or(0, |at| at + 3);

@@ -1,11 +1,12 @@
-//! Mail text for a model: HTML turned into plain text, without what a person would not see.
+//! Converts the HTML of a mail to plain text, without anything that a person would not see.
 //!
-//! One pass over a tokenizer, no tree and no recursion, so neither nesting nor size can hurt. What was taken
-//! out (hidden elements, comments, trackers, invisible characters) is counted, never shown. Knows nothing of
-//! messages, Gmail or the network: text goes in, text comes out.
+//! It makes one pass over the tokens, without a tree and without recursion, so deep nesting and large documents
+//! do no harm. Everything that is left out (hidden elements, comments, trackers, invisible
+//! characters) is counted. It knows nothing of messages, Gmail or the network.
 
 mod chars;
 mod color;
+mod css;
 mod link;
 mod page;
 mod quotes;
@@ -25,14 +26,14 @@ use walk::Walk;
 
 type StartTag = html5gum::StartTag<()>;
 
-/// What was taken out because a person would not see it: how many of each.
+/// How much was removed because a person would not see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Removed {
     /// Elements with text that style or markup hides.
     pub(crate) hidden: usize,
-    /// HTML comments, Outlook's conditional ones included.
+    /// HTML comments, including Outlook's conditional comments.
     pub(crate) comments: usize,
-    /// Images of one pixel.
+    /// One-pixel images.
     pub(crate) trackers: usize,
     /// Zero-width, tag and control characters.
     pub(crate) invisible: usize,
@@ -41,10 +42,6 @@ pub(crate) struct Removed {
 }
 
 impl Removed {
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Removed::default()
-    }
-
     pub(crate) fn add(&mut self, other: Removed) {
         self.hidden += other.hidden;
         self.comments += other.comments;
@@ -53,7 +50,7 @@ impl Removed {
         self.bidi += other.bidi;
     }
 
-    /// Name and number of what was removed, nothing for what was not. The names never change.
+    /// The name and count of each kind that was removed. The names are part of the output and never change.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
         [
             ("hidden", self.hidden),
@@ -67,14 +64,15 @@ impl Removed {
     }
 }
 
-/// Text fit to be read, and what is no longer in it.
+/// Clean text, and what was removed from it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rendered {
     pub(crate) text: String,
     pub(crate) removed: Removed,
 }
 
-/// The text of an HTML mail: paragraphs, `# ` headings, lists, `> ` quotes, rows with ` | `, `text <url>`.
+/// Converts HTML to text with paragraphs, `# ` headings, lists, `> ` quotes, ` | ` between cells, and `text <url>`
+/// for links.
 pub(crate) fn to_text(html: &str) -> Rendered {
     let sheet = Sheet::of(html);
     let mut walk = Walk::new(&sheet);
@@ -96,7 +94,8 @@ pub(crate) fn to_text(html: &str) -> Rendered {
     walk.finish()
 }
 
-/// The same care for `text/plain`: invisible characters go, line ends become `\n`, blank lines stay at two.
+/// Cleans `text/plain`: removes invisible characters, turns line ends into `\n`, and keeps at most two blank lines
+/// in a row.
 pub(crate) fn clean(text: &str) -> Rendered {
     let mut removed = Removed::default();
     let mut scrubbed = String::with_capacity(text.len());
@@ -117,7 +116,7 @@ pub(crate) fn clean(text: &str) -> Rendered {
     Rendered { text: out, removed }
 }
 
-/// The elements whose content is no markup (WHATWG HTML, 13.2.6.4), by the tokenizer state they need.
+/// The tokenizer state for an element whose content is not markup (WHATWG HTML, 13.2.6.4).
 fn raw_text(name: &[u8]) -> Option<State> {
     match name {
         b"title" | b"textarea" => Some(State::RcData),

@@ -1,16 +1,16 @@
-//! The text as it is written: lines, the gaps between them, and what stands before them.
+//! The text being written: lines, the gaps between them, and their prefixes.
 //!
-//! Spaces and gaps are only remembered and written before the next word, so that nothing trails. Table rows are
-//! written cell by cell, one under the other, and put on one line when the row ends and turns out to be short.
+//! A space or gap is written only before the next word, so none is left at the end. The cells of a table row
+//! are written one below the other and joined into one line at the end of the row if they are short.
 
 const MAX_QUOTES: usize = 5;
 const MAX_INDENT: usize = 6;
-/// A row of longer cells is no row of a data table but a layout.
+/// The longest cell in a row that is joined into one line; a row with longer cells is layout.
 const MAX_CELL: usize = 160;
-/// A data table may say more in a cell, but this is not a row any more.
+/// The same limit for a table that is marked as data.
 const MAX_DATA_CELL: usize = 600;
 
-/// How far a block stands from what surrounds it.
+/// The distance between a block and the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gap {
     None,
@@ -26,12 +26,12 @@ pub(super) struct Page {
     /// Where the content of the current line begins.
     content: usize,
     quotes: usize,
-    /// The quote depth of the line before.
+    /// The quote depth of the previous line.
     quotes_before: usize,
     lists: Vec<List>,
-    /// Stands before the next line: a bullet, a number, a heading's `#`.
+    /// A bullet, a number or the `#` of a heading, to be written before the next line.
     marker: Option<String>,
-    /// Lines begun so far, a marked one counting twice.
+    /// The number of lines so far; a line with a marker counts twice.
     lines: usize,
     tables: Vec<Table>,
 }
@@ -48,7 +48,7 @@ struct Table {
     row: Vec<Cell>,
 }
 
-/// A cell of the row being written: where the page stood when it began.
+/// A cell of the current row, and the state of the page at its start.
 struct Cell {
     from: usize,
     to: usize,
@@ -86,7 +86,7 @@ impl Page {
         }
     }
 
-    /// Makes at least this gap before what comes next.
+    /// Requests at least this gap before the next text.
     pub(super) fn block(&mut self, gap: Gap) {
         if self.marker.is_none() {
             self.gap = Some(self.gap().max(gap));
@@ -99,7 +99,7 @@ impl Page {
         self.space = false;
     }
 
-    /// Ends a paragraph without margin; one that has only a space in it is a blank line.
+    /// Ends a paragraph that has no margin. If it contains only a space, it is a blank line.
     pub(super) fn end_line(&mut self) {
         if self.space && self.gap() == Gap::Line {
             self.line_break();
@@ -211,7 +211,7 @@ impl Page {
         self.block(Gap::Line);
     }
 
-    /// Ends the row of cells, if there is one, and puts it on one line where that reads well.
+    /// Ends the current row, if there is one, and joins its cells into one line if they are short.
     pub(super) fn end_row(&mut self) {
         let prefix = self.prefix();
         let Some(table) = self.tables.last_mut() else { return };
@@ -236,17 +236,17 @@ impl Page {
         self.block(Gap::Line);
     }
 
-    /// Where the page stands, for [`Page::since`].
-    pub(super) fn mark(&self) -> usize {
+    /// The current end of the text, for [`Page::since`].
+    pub(super) fn offset(&self) -> usize {
         self.out.len()
     }
 
-    /// What was written since, on the last line of it, without the white space around it.
-    pub(super) fn since(&self, mark: usize) -> &str {
-        self.out.get(mark.max(self.content)..).unwrap_or_default().trim()
+    /// The text written since an offset, without leading and trailing white space; of several lines only the last.
+    pub(super) fn since(&self, offset: usize) -> &str {
+        self.out.get(offset.max(self.content)..).unwrap_or_default().trim()
     }
 
-    /// Writes behind the last word, even if a gap follows it.
+    /// Writes after the last word, before any gap that follows it.
     pub(super) fn attach(&mut self, text: &str) {
         self.out.push(' ');
         self.out.push_str(text);
@@ -261,7 +261,7 @@ impl Page {
         self.gap.unwrap_or(Gap::Line)
     }
 
-    /// Writes what is due before a word: a line end, a prefix and a marker, or a space.
+    /// Writes what belongs before the next word: a line end with prefix and marker, or a space.
     fn begin(&mut self) {
         let gap = self.gap.replace(Gap::None).unwrap_or(Gap::Line);
         let space = std::mem::take(&mut self.space);
@@ -298,7 +298,7 @@ impl Page {
 }
 
 impl Cell {
-    /// Whether the cell can stand on a line with others.
+    /// Whether the cell is short enough to be joined with others.
     fn fits(&self, data: bool) -> bool {
         let len = self.to - self.from;
         !self.nested && if data { len <= MAX_DATA_CELL } else { self.lines <= 1 && len <= MAX_CELL }

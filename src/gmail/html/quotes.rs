@@ -1,9 +1,10 @@
-//! Quoted history in a mail's text: found by the marks that mail programs leave, folded into one line.
+//! Finds the quoted history in the text of a mail, by the marks of common mail programs, and folds it into one line.
 
-/// Quoted lines that a reply right under them needs to be understood stay as they are.
+/// A quote of at most this many lines is kept if the sender's own text follows it, which may be an answer to it.
 const CONTEXT: usize = 3;
 
-/// How an attribution begins and what it says: `On ... wrote:`. Either may be enough of it for a language.
+/// The start of an attribution and a word in it, as in `On ... wrote:`. The start is empty for languages in which
+/// the word is enough.
 const ATTRIBUTIONS: [(&str, &str); 17] = [
     ("On ", "wrote:"),
     ("Am ", "schrieb"),
@@ -60,14 +61,14 @@ const SENT: [&str; 14] = [
     "发送时间:",
 ];
 
-/// Lines `from..to` of quoted history.
+/// The lines `from..to`, which are quoted history.
 struct Span {
     from: usize,
     to: usize,
 }
 
-/// Folds each stretch of quoted history into `[quoted text: N lines]` and says how many lines that were. What
-/// stands between quotes stays, and so does everything where nothing else would be left.
+/// Replaces each block of quoted history by `[quoted text: N lines]` and returns the total number of folded lines.
+/// Text between quotes is kept. A mail that consists of quotes only is returned unchanged.
 pub(crate) fn fold_quotes(text: &str) -> (String, usize) {
     let lines: Vec<&str> = text.lines().collect();
     let spans = spans(&lines);
@@ -88,7 +89,7 @@ pub(crate) fn fold_quotes(text: &str) -> (String, usize) {
     (out, folded)
 }
 
-/// Appends the lines and says whether there was anything in them.
+/// Appends the lines; returns whether any of them is not blank.
 fn push_lines(out: &mut String, lines: &[&str]) -> bool {
     for line in lines {
         out.push_str(line);
@@ -123,7 +124,7 @@ fn is_quoted(line: &str) -> bool {
     line.trim_start().starts_with('>')
 }
 
-/// The number of lines that a block of `>` takes, blank lines inside it included.
+/// The number of lines in a block of `>` lines, including blank lines inside it.
 fn quoted(lines: &[&str]) -> usize {
     let mut len = 0;
     for (at, line) in lines.iter().enumerate() {
@@ -136,7 +137,7 @@ fn quoted(lines: &[&str]) -> usize {
     len
 }
 
-/// An attribution of one to three lines and the quote that it introduces.
+/// The number of lines of an attribution (one to three lines) together with the quote that it introduces.
 fn attributed(lines: &[&str]) -> Option<usize> {
     let height = (1..=3.min(lines.len())).find(|&height| is_attribution(&lines[..height]))?;
     let blank = lines[height..].iter().take(2).take_while(|line| line.trim().is_empty()).count();
@@ -144,7 +145,7 @@ fn attributed(lines: &[&str]) -> Option<usize> {
     if body.first().is_some_and(|line| is_quoted(line)) {
         return Some(height + blank + quoted(body));
     }
-    // Without quote marks only what names a time or an address is taken for more than a figure of speech.
+    // Without quote marks, only a line with a time or an address is certain to be an attribution.
     lines[..height].iter().any(|line| line.contains('@') || has_clock(line)).then_some(lines.len())
 }
 
@@ -161,7 +162,7 @@ fn has_clock(line: &str) -> bool {
     line.as_bytes().windows(3).any(|w| w[0].is_ascii_digit() && w[1] == b':' && w[2].is_ascii_digit())
 }
 
-/// Whether everything from here on is an older mail: a separator, or the header block that Outlook writes.
+/// Whether the rest of the text is an older mail: it starts with a separator or with Outlook's header block.
 fn starts_history(lines: &[&str]) -> bool {
     let line = lines[0].trim();
     let is_line = line.len() >= 10 && line.chars().all(|c| matches!(c, '_' | '-'));
@@ -189,7 +190,7 @@ fn contains_any(line: &str, words: &[&str]) -> bool {
     words.iter().any(|word| line.contains(word))
 }
 
-/// Whether the next thing here is somebody's own text, not the end and not more history.
+/// Whether the next line that is not blank is the sender's own text, not more history.
 fn has_own_text(lines: &[&str]) -> bool {
     lines.iter().position(|line| !line.trim().is_empty()).is_some_and(|at| {
         let rest = &lines[at..];

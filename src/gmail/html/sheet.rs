@@ -1,7 +1,7 @@
-//! The `<style>` elements of a mail: which of their rules reach an element.
+//! The `<style>` elements of a mail, and which of their rules apply to an element.
 //!
-//! Understands compound selectors of element, class and id with ancestors before them, which is what mail
-//! clients keep; rules with anything else are left out, as are media queries that a desktop does not meet.
+//! It supports compound selectors of element, class and id, with ancestors, which is what mail clients support.
+//! Other rules are ignored, as are those in media queries that do not match a desktop.
 
 use std::{cell::Cell, collections::HashMap};
 
@@ -9,31 +9,32 @@ use html5gum::{Token, Tokenizer};
 
 use super::{
     StartTag,
-    style::{Declarations, Effect, Flag, Style, declarations, end_of, normal, pieces},
+    css::{declarations, end_of, normal, pieces},
+    style::{Declarations, Effect, Hiding, Style},
 };
 
-/// A tag, `.class` or `#id` that some rule names.
+/// The number of a tag, `.class` or `#id` that occurs in a rule.
 pub(super) type Name = u32;
 
 const MAX_RULES: usize = 5_000;
-/// Rules looked at for one name; a mail with more is built to be slow.
+/// The rules that are considered for one name. A mail with more of them is an attempt to be slow.
 const MAX_PER_NAME: usize = 100;
 const MAX_CLASSES: usize = 16;
-/// How far up an ancestor is looked for.
+/// How many ancestors are searched.
 const MAX_REACH: usize = 64;
-/// Steps of matching in one mail. Ordinary ones need less than a hundredth.
+/// The limit of matching steps for one mail. An ordinary mail needs less than a hundredth of it.
 const MAX_WORK: usize = 10_000_000;
-/// The window that media queries are held against.
+/// The window size for media queries.
 const DESKTOP: (f32, f32) = (1024.0, 768.0);
 
-/// Names an element must have, all of them.
+/// Names that an element must all have.
 type Compound = Vec<Name>;
 
-struct Rule {
+struct StyleRule {
     subject: Compound,
-    /// Nearest first.
+    /// The nearest first.
     ancestors: Vec<Compound>,
-    /// Ids, classes, elements.
+    /// The specificity: the number of ids, of classes and of elements.
     weight: (usize, usize, usize),
     block: usize,
 }
@@ -41,15 +42,15 @@ struct Rule {
 #[derive(Default)]
 pub(super) struct Sheet {
     names: HashMap<String, Name>,
-    rules: Vec<Rule>,
+    rules: Vec<StyleRule>,
     blocks: Vec<Declarations>,
-    /// The rules by the rarest name of their subject.
+    /// The rules by the last name of their subject.
     by_name: HashMap<Name, Vec<usize>>,
     work: Cell<usize>,
 }
 
 impl Sheet {
-    /// Collects every style sheet of the document, since a later one applies to earlier elements too.
+    /// Collects all style sheets of the document, since a later one also applies to earlier elements.
     pub(super) fn of(html: &str) -> Sheet {
         let mut sheet = Sheet::default();
         if !contains_style(html) {
@@ -82,7 +83,7 @@ impl Sheet {
         let css = normal(css).replace("<!--", "").replace("-->", "");
         let mut rest = css.as_str();
         loop {
-            // The end of a media block that was entered below.
+            // The end of a media block whose rules were added.
             rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '}' | ';'));
             let Some(at) = rest.find(['{', ';', '}']).filter(|_| self.rules.len() < MAX_RULES) else {
                 return;
@@ -123,7 +124,7 @@ impl Sheet {
         }
     }
 
-    fn selector(&mut self, selector: &str, block: usize) -> Option<Rule> {
+    fn selector(&mut self, selector: &str, block: usize) -> Option<StyleRule> {
         let mut weight = (0, 0, 0);
         let mut compounds = Vec::new();
         for part in selector.split(|c: char| c.is_whitespace() || c == '>').filter(|part| !part.is_empty()) {
@@ -142,10 +143,10 @@ impl Sheet {
         }
         let subject = compounds.pop()?;
         compounds.reverse();
-        Some(Rule { subject, ancestors: compounds, weight, block })
+        Some(StyleRule { subject, ancestors: compounds, weight, block })
     }
 
-    /// The names of an element that some rule asks for.
+    /// The names of an element that occur in rules.
     pub(super) fn names(&self, tag: &StartTag) -> Vec<Name> {
         if self.rules.is_empty() {
             return Vec::new();
@@ -163,8 +164,8 @@ impl Sheet {
         found
     }
 
-    /// Lays the rules that reach the element, and then its own style, over `style`. In a mail that was built to
-    /// make this slow, what rules name is taken as hidden.
+    /// Applies the matching rules and then the element's own style to `style`. Once a mail has used up
+    /// [`MAX_WORK`], every element that rules name counts as hidden.
     pub(super) fn cascade<'a>(
         &self,
         names: &[Name],
@@ -173,7 +174,7 @@ impl Sheet {
         style: &mut Style,
     ) {
         if self.work.get() > MAX_WORK {
-            style.apply(Effect::Flag(Flag::DisplayNone, !names.is_empty()));
+            style.apply(Effect::Hiding(Hiding::DisplayNone, !names.is_empty()));
             return;
         }
         let mut reached: Vec<usize> = Vec::new();
@@ -194,7 +195,12 @@ impl Sheet {
         }
     }
 
-    fn reaches<'a>(&self, rule: &Rule, names: &[Name], ancestors: impl Iterator<Item = &'a [Name]>) -> bool {
+    fn reaches<'a>(
+        &self,
+        rule: &StyleRule,
+        names: &[Name],
+        ancestors: impl Iterator<Item = &'a [Name]>,
+    ) -> bool {
         let has_all = |names: &[Name], compound: &Compound| {
             self.worked(1);
             compound.iter().all(|name| names.contains(name))
@@ -217,7 +223,7 @@ fn contains_style(html: &str) -> bool {
     html.as_bytes().windows(6).any(|window| window.eq_ignore_ascii_case(b"<style"))
 }
 
-/// `td.a.b#c` as `td`, `.a`, `.b`, `#c`; `None` where there is more to it than names.
+/// Splits `td.a.b#c` into `td`, `.a`, `.b`, `#c`; `None` if the selector has anything but names.
 fn simple_names(compound: &str) -> Option<Vec<&str>> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let mut names = Vec::new();
@@ -235,7 +241,7 @@ fn simple_names(compound: &str) -> Option<Vec<&str>> {
     Some(names)
 }
 
-/// Whether a media query holds for a desktop in its ordinary colours.
+/// Whether a media query matches a desktop with a light colour scheme.
 fn media_applies(query: &str) -> bool {
     query.trim().is_empty() || pieces(query, b',').any(|query| query.split(" and ").all(condition_holds))
 }

@@ -1,26 +1,27 @@
-//! The elements that are open at one place of the document, and what an end tag may close.
+//! The elements that are open at one point of the document, and which of them an end tag closes.
 //!
-//! Follows the tree construction rules of WHATWG HTML (13.2.6) where they decide what text is inside of what,
-//! since a reader's client follows them too. Every lookup is by position, so that no tag has to search.
+//! It follows the tree construction rules of WHATWG HTML (13.2.6) as far as they decide which text is inside which
+//! element, since the reader's mail client follows them too. Positions are indexed by tag, so no tag has to
+//! search the stack.
 
 use std::collections::HashMap;
 
 use super::{
     sheet::Name,
-    style::{Flag, Look, Style},
+    style::{Hiding, Look, Style},
 };
 
-/// What an element is to the text.
+/// The effect of an element on the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// `span` and everything unknown.
+    /// `span` and every unknown element.
     Inline,
-    /// Inline, but carried on into the next block when not closed: `b`, `font`.
+    /// Inline, but continued in the next block if it is not closed, such as `b` and `font`.
     Formatting,
     Link,
     Block,
     Paragraph {
-        /// It has no margin.
+        /// It has no margin, so no blank line is added.
         tight: bool,
     },
     Heading(usize),
@@ -31,7 +32,7 @@ pub(super) enum Role {
     Quote,
     Preformatted,
     Table,
-    /// `tbody` and its like.
+    /// `tbody` and similar elements.
     RowGroup,
     Row,
     Cell {
@@ -40,12 +41,12 @@ pub(super) enum Role {
     Caption,
     /// `html` and `body`.
     Root,
-    /// Never drawn: scripts, styles, fallbacks.
+    /// Never rendered: scripts, styles, fallbacks.
     Dropped,
     Break,
     Rule,
     Image,
-    /// Without content and of no interest.
+    /// Empty elements without an effect on the text.
     Void,
 }
 
@@ -86,7 +87,7 @@ impl Role {
         }
     }
 
-    /// No inline end tag reaches out of such an element.
+    /// Whether the end tag of an inline element cannot close elements outside this one.
     pub(super) fn is_special(self) -> bool {
         !matches!(self, Role::Inline | Role::Formatting | Role::Link | Role::Dropped)
     }
@@ -95,12 +96,12 @@ impl Role {
         matches!(self, Role::Formatting | Role::Link)
     }
 
-    /// No end tag but that of a table part reaches out of such an element.
+    /// Whether an end tag cannot close elements outside this one, except for the end tags of table parts.
     fn is_scope(self) -> bool {
         matches!(self, Role::Table | Role::Cell { .. } | Role::Caption | Role::Dropped)
     }
 
-    /// Its start closes an open paragraph.
+    /// Whether its start tag closes an open paragraph.
     pub(super) fn ends_paragraph(self) -> bool {
         use Role::*;
         matches!(
@@ -114,15 +115,15 @@ impl Role {
 pub(super) struct Element {
     pub(super) tag: usize,
     pub(super) role: Role,
-    /// For style rules that ask for ancestors.
+    /// For style rules that name ancestors.
     pub(super) names: Vec<Name>,
     pub(super) style: Style,
     pub(super) look: Look,
     /// The outermost element that hides this one.
     pub(super) hidden_by: Option<usize>,
-    /// Text in it was removed and is accounted for.
+    /// The text removed from it was counted.
     pub(super) counted: bool,
-    /// It has begun something on the page, which its end must end.
+    /// It started something on the page that must be ended with it.
     pub(super) on_page: bool,
 }
 
@@ -131,7 +132,7 @@ pub(super) struct Element {
 pub(super) struct Stack {
     elements: Vec<Element>,
     tags: HashMap<Vec<u8>, usize>,
-    /// Where the elements of each tag are.
+    /// The positions of the elements of each tag.
     open: Vec<Vec<usize>>,
     scopes: Vec<usize>,
     specials: Vec<usize>,
@@ -139,7 +140,7 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    /// A number for the name of a tag; all headings share one, since any of them closes any other.
+    /// The number of a tag name. All headings share one, since the end tag of a heading closes any heading.
     pub(super) fn tag(&mut self, name: &[u8]) -> usize {
         let name = if matches!(Role::of(name), Role::Heading(_)) { b"h1" } else { name };
         if let Some(&tag) = self.tags.get(name) {
@@ -197,13 +198,13 @@ impl Stack {
         Some(element)
     }
 
-    /// The innermost element of this tag, wherever it is.
+    /// The innermost open element with this tag.
     pub(super) fn find(&mut self, name: &[u8]) -> Option<usize> {
         let tag = self.tag(name);
         self.open[tag].last().copied()
     }
 
-    /// The element of this tag that an end tag here would close.
+    /// The element that an end tag of this name would close.
     pub(super) fn in_scope(&mut self, name: &[u8]) -> Option<usize> {
         let role = Role::of(name);
         let barrier = match role {
@@ -221,7 +222,7 @@ impl Stack {
         self.specials.last().is_some_and(|&special| special > at)
     }
 
-    /// Whether this is inside of what is never drawn, as the content of `svg` is.
+    /// Whether the current place is inside an element that is never rendered, such as `svg`.
     pub(super) fn in_dropped(&self) -> bool {
         self.scopes.last().is_some_and(|&at| self.elements[at].role == Role::Dropped)
     }
@@ -232,7 +233,7 @@ impl Stack {
         table.is_some() && self.scopes.last().copied() == table
     }
 
-    /// Ends what the element at `at` does to those inside it, which stay open.
+    /// Removes the effect of the element at `at` on the elements inside it, which stay open.
     pub(super) fn neutralise(&mut self, at: usize) {
         let Some(element) = self.elements.get_mut(at) else { return };
         element.style = Style::default();
@@ -243,7 +244,7 @@ impl Stack {
         }
     }
 
-    /// Works out the look of an element from that of its parent.
+    /// Computes the look of an element from its parent's.
     fn settle(&mut self, at: usize) {
         let (outer, inner) = self.elements.split_at_mut(at);
         let parent = outer.last();
@@ -260,7 +261,7 @@ impl Stack {
 impl Element {
     pub(super) fn new(tag: usize, role: Role, names: Vec<Name>, mut style: Style) -> Element {
         if role == Role::Dropped {
-            style.apply(super::style::Effect::Flag(Flag::NotDrawn, true));
+            style.apply(super::style::Effect::Hiding(Hiding::NotDrawn, true));
         }
         Element {
             tag,
@@ -274,8 +275,8 @@ impl Element {
         }
     }
 
-    /// The same element again, as formatting is carried on behind a block that ended too early.
-    pub(super) fn carried_on(&self) -> Element {
+    /// A copy of the element, for formatting that continues after the block in which it was opened.
+    pub(super) fn continued(&self) -> Element {
         Element::new(self.tag, self.role, self.names.clone(), self.style)
     }
 }

@@ -1,20 +1,21 @@
-//! The way through a document, tag by tag: keeps the open elements, decides what is seen, writes the page.
+//! Walks through a document tag by tag: tracks the open elements, decides what is visible, writes the page.
 
 use super::{
     Removed, Rendered, StartTag, chars,
-    color::Color,
+    color::Rgba,
+    css::{declarations, normal},
     link::Links,
     page::{Gap, Page},
     sheet::{Sheet, attribute},
     stack::{Element, Role, Stack},
-    style::{Effect, Flag, Style, declarations, normal},
+    style::{Effect, Hiding, Style},
 };
 
-/// Alternative text is for pictures; a longer one is a hiding place.
+/// Longer alternative text is cut: it could hide instructions.
 const MAX_ALT: usize = 120;
-/// Unclosed formatting that is carried on behind the end of a block.
+/// How many unclosed formatting elements continue after the end of a block.
 const MAX_CARRIED: usize = 16;
-/// How many open elements a misnested end tag of formatting may lie back.
+/// How far up the stack a misnested end tag of a formatting element is matched.
 const MAX_MISNESTED: usize = 64;
 
 pub(super) struct Walk<'a> {
@@ -22,15 +23,16 @@ pub(super) struct Walk<'a> {
     stack: Stack,
     page: Page,
     links: Links,
-    /// Links that are open, innermost last.
+    /// The open links, innermost last.
     open_links: Vec<OpenLink>,
     removed: Removed,
 }
 
 struct OpenLink {
     href: String,
-    mark: usize,
-    /// It shows a picture without a text.
+    /// Where its text starts on the page.
+    start: usize,
+    /// It contains an image.
     pictured: bool,
 }
 
@@ -48,7 +50,7 @@ impl<'a> Walk<'a> {
 
     pub(super) fn open(&mut self, tag: &StartTag) {
         let role = Role::of(&tag.name);
-        self.make_room(tag, role);
+        self.close_implied(tag, role);
         match role {
             Role::Void => {}
             Role::Break if self.is_drawn() => self.page.line_break(),
@@ -63,8 +65,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Closes what the start of this element ends without an end tag.
-    fn make_room(&mut self, tag: &StartTag, role: Role) {
+    /// Closes the elements that the start tag of this element ends implicitly.
+    fn close_implied(&mut self, tag: &StartTag, role: Role) {
         if role.is_special() && self.stack.in_dropped() {
             for foreign in [b"svg".as_slice(), b"math"] {
                 self.close_if_open(foreign);
@@ -120,7 +122,7 @@ impl<'a> Walk<'a> {
         let style = self.style(tag, role, &names);
         let number = self.stack.tag(&tag.name);
         let mut element = Element::new(number, role, names, style);
-        // Every mail has these; they are no attempt to hide anything.
+        // Every mail has these, so they are not counted as hidden text.
         element.counted = matches!(&**tag.name, b"script" | b"style" | b"title" | b"svg" | b"math");
         element.on_page = !self.stack.look().with(&element.style).is_gone();
         if element.on_page {
@@ -136,7 +138,7 @@ impl<'a> Walk<'a> {
         style
     }
 
-    /// Starts on the page what this element is.
+    /// Starts an element on the page.
     fn begin(&mut self, tag: &StartTag, role: Role) {
         let number = |name: &[u8]| attribute(tag, name).and_then(|text| text.trim().parse::<u32>().ok());
         match role {
@@ -153,14 +155,14 @@ impl<'a> Walk<'a> {
             Role::Cell { heads } => self.page.cell(heads),
             Role::Link => self.open_links.push(OpenLink {
                 href: attribute(tag, b"href").unwrap_or_default(),
-                mark: self.page.mark(),
+                start: self.page.offset(),
                 pictured: false,
             }),
             _ => {}
         }
     }
 
-    /// Ends on the page what the element was.
+    /// Ends an element on the page.
     fn end(&mut self, role: Role) {
         match role {
             Role::Block | Role::Caption => self.page.block(Gap::Line),
@@ -190,7 +192,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Closes the element at `at` and all inside it. Formatting that was not closed by itself goes on.
+    /// Closes the element at `at` and all elements inside it. Formatting that was not closed is continued.
     fn close_from(&mut self, at: usize) {
         let mut carried = Vec::new();
         while self.stack.len() > at {
@@ -201,16 +203,16 @@ impl<'a> Walk<'a> {
             if matches!(element.role, Role::Cell { .. } | Role::Caption) {
                 carried.clear();
             }
-            let goes_on =
+            let continues =
                 element.role.is_formatting() && self.stack.len() > at && element.style != Style::default();
-            if goes_on && carried.len() < MAX_CARRIED {
-                carried.push(element.carried_on());
+            if continues && carried.len() < MAX_CARRIED {
+                carried.push(element.continued());
             }
         }
         carried.into_iter().rev().for_each(|element| self.stack.push(element));
     }
 
-    /// Closes formatting, which may have blocks open inside it: those stay.
+    /// Closes a formatting element. Blocks that are open inside it stay open.
     fn close_formatting(&mut self, name: &[u8]) {
         let Some(at) = self.stack.in_scope(name) else { return };
         if !self.stack.has_block_above(at) {
@@ -249,7 +251,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn comment(&mut self, comment: &[u8]) {
-        // `<![if !mso]>` and `<!--<![endif]-->` only say that what they enclose is shown.
+        // `<![if !mso]>` and `<!--<![endif]-->` enclose text that is shown.
         let marker = String::from_utf8_lossy(comment);
         let marker = marker.trim_matches(|c| matches!(c, '<' | '!' | '>' | '-' | ' '));
         let is_condition = marker.starts_with('[') && marker.find(']') == Some(marker.len() - 1);
@@ -265,12 +267,12 @@ impl<'a> Walk<'a> {
         let source = attribute(tag, b"src").unwrap_or_default();
         let scheme = source.trim().split(':').next().unwrap_or_default().to_ascii_lowercase();
         let is_remote = scheme.starts_with("http") || scheme.starts_with("//");
-        let is_dot = style.has(Flag::Width) && style.has(Flag::Height);
+        let is_dot = style.has(Hiding::Width) && style.has(Hiding::Height);
         if is_remote && is_dot && !self.stack.look().is_gone() {
             self.removed.trackers += 1;
             return;
         }
-        let is_spacer = style.has(Flag::Width) || style.has(Flag::Height);
+        let is_spacer = style.has(Hiding::Width) || style.has(Hiding::Height);
         if is_spacer || self.stack.look().with(&style).hides_images() {
             return;
         }
@@ -285,7 +287,7 @@ impl<'a> Walk<'a> {
 
     fn end_link(&mut self) {
         let Some(link) = self.open_links.pop() else { return };
-        let text = self.page.since(link.mark);
+        let text = self.page.since(link.start);
         if text.is_empty() && !link.pictured {
             return;
         }
@@ -307,25 +309,25 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What attributes say about the style of an element; rules of CSS go over them.
+/// The style that the attributes of an element imply. CSS rules override it.
 fn hints(tag: &StartTag, role: Role) -> Style {
     let mut style = Style::default();
     let has = |name: &[u8]| tag.attributes.contains_key(name);
-    let color = |name: &[u8]| attribute(tag, name).and_then(|text| Color::attribute(&text));
+    let color = |name: &[u8]| attribute(tag, name).and_then(|text| Rgba::attribute(&text));
     let undrawn = has(b"hidden") || *tag.name == b"dialog"[..] && !has(b"open");
     let mut apply = |effect| style.apply(effect);
-    apply(Effect::Flag(Flag::DisplayNone, undrawn));
+    apply(Effect::Hiding(Hiding::DisplayNone, undrawn));
     if role == Role::Preformatted || *tag.name == b"textarea"[..] {
         apply(Effect::Pre(true));
     }
     if role == Role::Link && has(b"href") {
-        apply(Effect::Color(Color::LINK));
+        apply(Effect::Color(Rgba::LINK));
     }
     if role == Role::Image {
         let is_thin =
             |name: &[u8]| attribute(tag, name).is_some_and(|n| matches!(n.trim(), "0" | "1" | "0px" | "1px"));
-        apply(Effect::Flag(Flag::Width, is_thin(b"width")));
-        apply(Effect::Flag(Flag::Height, is_thin(b"height")));
+        apply(Effect::Hiding(Hiding::Width, is_thin(b"width")));
+        apply(Effect::Hiding(Hiding::Height, is_thin(b"height")));
     }
     if let Some(fill) = color(b"bgcolor") {
         apply(Effect::Fill(Some(fill)));
@@ -339,13 +341,13 @@ fn hints(tag: &StartTag, role: Role) -> Style {
     style
 }
 
-/// Word gives every line a paragraph of its own, without a margin.
+/// Word writes every line as a paragraph without a margin.
 fn is_word_line(tag: &StartTag, role: Role) -> bool {
     matches!(role, Role::Paragraph { .. })
         && attribute(tag, b"class").is_some_and(|class| class.starts_with("Mso"))
 }
 
-/// The alternative text of a picture, unless it says nothing: a file name, a single sign, a stub.
+/// The alternative text of an image, unless it means nothing: a file name, a single character, a placeholder.
 fn meaning(alt: &str, removed: &mut Removed) -> Option<String> {
     let mut seen = String::new();
     chars::scrub(alt, &mut seen, removed);

@@ -1,7 +1,7 @@
-//! Search criteria: Gmail's own syntax passes untouched, IMAP's SEARCH is translated into a Gmail `q`.
+//! Search criteria: Gmail's own syntax is left unchanged, IMAP SEARCH is translated into a Gmail query.
 //!
-//! `parse` reads the IMAP text into a tree, `term` holds the Gmail side of it; this file knows what each IMAP
-//! key means to Gmail. It knows nothing of requests: folders, labels and ids are for the caller to act on.
+//! `parse` reads the IMAP text into a tree, `term` writes Gmail's syntax, and this file knows what each IMAP key
+//! means in Gmail. It makes no requests: the caller acts on folders, labels and ids.
 
 mod parse;
 mod term;
@@ -11,59 +11,50 @@ mod tests;
 use jiff::{civil::Date, tz::TimeZone};
 
 use self::{
-    parse::{Key, Leaf, Token, Word},
+    parse::{Meaning, SearchKey, SimpleKey, Token},
     term::Term,
 };
 use crate::problem::{Problem, Result};
 
-/// Google documents no limit, but `q` is a part of the URL.
+/// Google documents no limit, but the query is part of a URL.
 const LONGEST: usize = 2000;
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// How the criteria are to be read.
+/// The syntax of the criteria.
 ///
-/// `Auto` takes a text for IMAP where every word that stands in the place of a search key is one, in upper
-/// case, with as many values as it needs. From there on a bad value (`SINCE 31-Feb-2025`, `LARGER big`) is an
-/// error and no reason to search for words. A text with any other word in a key's place is Gmail's
-/// (`ALL hands`, `NOT spam`), unless a date key is followed by something of a date's form: nobody means words
-/// by `SINCE 01-Jan-2025`, so there the misfit is reported.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// With `Auto`, a text is IMAP if it consists of search keys in upper case, each with its values. An invalid value
+/// (`SINCE 31-Feb-2025`, `LARGER big`) is then an error. Any other text is in Gmail's syntax (`ALL hands`,
+/// `NOT spam`), unless it has a date key with a date: `SINCE 01-Jan-2025` is certainly meant as IMAP, so the
+/// IMAP error is returned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Syntax {
+    #[default]
     Auto,
     Gmail,
     Imap,
 }
 
-impl Syntax {
-    pub(crate) fn parse(name: &str) -> Option<Syntax> {
-        match name {
-            "auto" => Some(Syntax::Auto),
-            "gmail" => Some(Syntax::Gmail),
-            "imap" => Some(Syntax::Imap),
-            _ => None,
-        }
-    }
-}
-
-/// What to ask Gmail for.
+/// What to request from Gmail.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query {
+    /// The query in Gmail's syntax.
     pub(crate) q: String,
-    /// Spam and trash are looked for: ask with `includeSpamTrash`.
+    /// The criteria ask for spam or trash: request with `includeSpamTrash`.
     pub(crate) spam_trash: bool,
-    /// What is looked for lies outside of any folder: leave the folder's label away.
+    /// The criteria ask for messages outside any folder: omit the label of the folder.
     pub(crate) any_folder: bool,
-    /// Gmail syntax that says where to look (`in:`, `label:`): leave a folder away that nobody asked for.
+    /// The query has `in:` or `label:`: omit the label of a default folder.
     pub(crate) names_place: bool,
-    /// Nothing can match: answer with an empty list, without a request.
+    /// Nothing can match: return an empty list without a request.
     pub(crate) nothing: bool,
-    /// The criteria name messages by their Gmail ids: fetch these.
+    /// The criteria are these message ids: fetch them.
     pub(crate) ids: Option<Vec<String>>,
 }
 
-/// Dates are days in `zone`; `now` is in epoch seconds and for `YOUNGER` and `OLDER` only.
+/// Translates criteria. Dates are days in `zone`. `now`, in epoch seconds, is used for `YOUNGER` and `OLDER`.
 pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i64) -> Result<Query> {
     let text = criteria.trim();
     if text.is_empty() || text == "ALL" {
@@ -73,12 +64,12 @@ pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i6
         Syntax::Gmail => verbatim(criteria),
         Syntax::Imap => match parse::keys(criteria, false) {
             Ok(keys) => Translator { zone, now }.query(&keys)?,
-            Err(misfit) => return Err(misfit.problem),
+            Err(not_imap) => return Err(not_imap.problem),
         },
         Syntax::Auto => match parse::keys(criteria, true) {
             Ok(keys) => Translator { zone, now }.query(&keys).map_err(or_gmail)?,
-            Err(misfit) if misfit.certain || dated(criteria) => {
-                return Err(or_gmail(misfit.problem));
+            Err(not_imap) if not_imap.certain || has_date(criteria) => {
+                return Err(or_gmail(not_imap.problem));
             }
             Err(_) => verbatim(criteria),
         },
@@ -86,11 +77,11 @@ pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i6
     short_enough(query)
 }
 
-/// The way out for who did not mean IMAP.
+/// Adds a hint for a text that was not meant as IMAP.
 fn or_gmail(problem: Problem) -> Problem {
-    let way = "if these are words to search for, use the syntax `gmail`";
+    let way = "If these are words to search for, set syntax to gmail.";
     let hint = match problem.hint_text() {
-        Some(hint) => format!("{hint}; {way}"),
+        Some(hint) => format!("{hint} {way}"),
         None => way.to_owned(),
     };
     problem.hint(hint)
@@ -100,7 +91,7 @@ fn verbatim(criteria: &str) -> Query {
     Query { q: criteria.to_owned(), names_place: names_place(criteria), ..Query::default() }
 }
 
-/// Whether some term outside of quotes is `in:` or `label:`. One that is excluded names no place.
+/// Whether a term outside quotes is `in:` or `label:` and is not negated.
 fn names_place(criteria: &str) -> bool {
     let mut quoted = false;
     let mut words = criteria.split(|c: char| {
@@ -118,12 +109,14 @@ fn short_enough(query: Query) -> Result<Query> {
     if length <= LONGEST {
         return Ok(query);
     }
-    Err(Problem::usage(format!("the search is {length} characters long; Gmail takes about {LONGEST}"))
-        .hint("split it into several searches, or use fewer terms"))
+    Err(Problem::usage(format!(
+        "the search is {length} characters long, but Gmail's limit is about {LONGEST}"
+    ))
+    .hint("Split it into several searches, or use fewer terms."))
 }
 
-/// A date key in front of something of a date's form. Blanks and quotes inside words do not matter here.
-fn dated(criteria: &str) -> bool {
+/// Whether a date key is followed by a date.
+fn has_date(criteria: &str) -> bool {
     let words: Vec<&str> = criteria.split_whitespace().collect();
     words.windows(2).any(|pair| {
         let key = pair[0].trim_start_matches('(');
@@ -141,9 +134,9 @@ struct Translator<'a> {
 }
 
 impl Translator<'_> {
-    fn query(&self, keys: &[Key]) -> Result<Query> {
-        if let Some(leaf) = only(keys)
-            && let Some(ids) = direct(leaf)?
+    fn query(&self, keys: &[SearchKey]) -> Result<Query> {
+        if let Some(key) = only(keys)
+            && let Some(ids) = direct(key)?
         {
             return Ok(Query { ids: Some(ids), ..Query::default() });
         }
@@ -159,45 +152,46 @@ impl Translator<'_> {
         })
     }
 
-    fn all(&self, keys: &[Key]) -> Result<Term> {
+    fn all(&self, keys: &[SearchKey]) -> Result<Term> {
         let terms: Result<Vec<Term>> = keys.iter().map(|key| self.term(key)).collect();
         Ok(Term::all(terms?))
     }
 
-    fn term(&self, key: &Key) -> Result<Term> {
+    fn term(&self, key: &SearchKey) -> Result<Term> {
         match key {
-            Key::List(keys) => self.all(keys),
-            Key::Not(key) => Ok(self.term(key)?.not()),
-            Key::Or(pair) => Ok(Term::any(vec![self.term(&pair.0)?, self.term(&pair.1)?])),
-            Key::Leaf(leaf) => self.leaf(leaf),
+            SearchKey::List(keys) => self.all(keys),
+            SearchKey::Not(key) => Ok(self.term(key)?.not()),
+            SearchKey::Or(pair) => Ok(Term::any(vec![self.term(&pair.0)?, self.term(&pair.1)?])),
+            SearchKey::Simple(key) => self.simple(key),
         }
     }
 
-    fn leaf(&self, leaf: &Leaf) -> Result<Term> {
-        match leaf.word {
-            Word::All => Ok(Term::Everything),
-            Word::Is(is, isnt) => Ok(Term::word(is, isnt)),
-            Word::Absent(hint) => Err(leaf.fault("Gmail has no counterpart for it").hint(hint)),
-            Word::Field(operator) => Ok(Term::value(operator, leaf.value(0))),
-            Word::Phrase(operator) => Ok(Term::phrase(operator, leaf.value(0))),
-            Word::Since => self.since(&leaf.values[0]),
-            Word::Before => self.before(&leaf.values[0]),
-            Word::On => self.on(&leaf.values[0]),
-            Word::Younger => Ok(after(self.ago(&leaf.values[0])?)),
-            Word::Older => Ok(before(self.ago(&leaf.values[0])?)),
-            Word::Size(operator) => size(operator, &leaf.values[0]),
-            Word::Label => Ok(label(leaf.value(0))),
-            Word::NoLabel => Ok(label(leaf.value(0)).not()),
-            Word::Header => header(leaf),
-            Word::Raw => raw(&leaf.values[0]),
-            Word::Uid | Word::MessageId | Word::Sequence => Err(leaf
-                .fault("ids can only stand alone")
-                .hint("give the ids without other keys, or search without them")),
-            Word::Thread => Err(thread(leaf)),
+    fn simple(&self, key: &SimpleKey) -> Result<Term> {
+        match key.meaning {
+            Meaning::All => Ok(Term::Everything),
+            Meaning::Is(is, isnt) => Ok(Term::word(is, isnt)),
+            Meaning::Absent(hint) => Err(key.fault("Gmail has no counterpart").hint(hint)),
+            Meaning::Field(operator) => Ok(Term::value(operator, key.value(0))),
+            Meaning::Phrase(operator) => Ok(Term::phrase(operator, key.value(0))),
+            Meaning::Since => self.since(&key.values[0]),
+            Meaning::Before => self.before(&key.values[0]),
+            Meaning::On => self.on(&key.values[0]),
+            Meaning::Younger => Ok(after(self.ago(&key.values[0])?)),
+            Meaning::Older => Ok(before(self.ago(&key.values[0])?)),
+            Meaning::Size(operator) => size(operator, &key.values[0]),
+            Meaning::Label => Ok(label(key.value(0))),
+            Meaning::NoLabel => Ok(label(key.value(0)).not()),
+            Meaning::Header => header(key),
+            Meaning::Raw => raw(&key.values[0]),
+            Meaning::Uid | Meaning::MessageId | Meaning::Sequence => Err(key
+                .fault("ids cannot be combined with other keys")
+                .hint("Give only the ids, or search without them.")),
+            Meaning::Thread => Err(thread(key)),
         }
     }
 
-    /// IMAP includes the day; whether Gmail's `after:` includes its second is not documented, so begin one earlier.
+    /// IMAP includes the day itself. It is not documented whether Gmail's `after:` includes its second, so the
+    /// query starts one second earlier.
     fn since(&self, token: &Token) -> Result<Term> {
         let start = self.midnight(date(token)?, token)?;
         let before = format!("before:{start}");
@@ -208,7 +202,7 @@ impl Translator<'_> {
         Ok(self.since(token)?.not())
     }
 
-    /// The next calendar day, since days are 23 or 25 hours long when clocks change.
+    /// Ends at the next midnight, since a day has 23 or 25 hours when clocks change.
     fn on(&self, token: &Token) -> Result<Term> {
         let day = date(token)?;
         let next = day.tomorrow().map_err(|_| out_of_range(token))?;
@@ -216,7 +210,7 @@ impl Translator<'_> {
         Ok(Term::all(vec![self.since(token)?, Term::plain(format!("before:{end}"))]))
     }
 
-    /// Gmail has no mail from before 1970, and no times either.
+    /// Gmail has no times before 1970.
     fn midnight(&self, day: Date, token: &Token) -> Result<i64> {
         let start = day.to_zoned_datetime(self.zone.clone()).map_err(|_| out_of_range(token))?;
         Ok(start.timestamp().as_second().max(0))
@@ -226,8 +220,8 @@ impl Translator<'_> {
         match token.text.parse::<u32>() {
             Ok(seconds) if seconds > 0 => Ok(self.now.saturating_sub(seconds.into()).max(0)),
             _ => Err(token
-                .fault("is not a number of seconds above 0")
-                .hint("for example YOUNGER 86400 for the last day")),
+                .fault("is not a positive number of seconds")
+                .hint("Use seconds, for example YOUNGER 86400 for the last day.")),
         }
     }
 }
@@ -240,32 +234,32 @@ fn before(second: i64) -> Term {
     Term::plain(format!("before:{second}"))
 }
 
-/// The only key there is, out of any parentheses around it.
-fn only(keys: &[Key]) -> Option<&Leaf> {
+/// The only key, without the parentheses around it.
+fn only(keys: &[SearchKey]) -> Option<&SimpleKey> {
     match keys {
-        [Key::Leaf(leaf)] => Some(leaf),
-        [Key::List(keys)] => only(keys),
+        [SearchKey::Simple(key)] => Some(key),
+        [SearchKey::List(keys)] => only(keys),
         _ => None,
     }
 }
 
-/// The ids of a key that names messages; `None` for any other key.
-fn direct(leaf: &Leaf) -> Result<Option<Vec<String>>> {
-    if !matches!(leaf.word, Word::Uid | Word::MessageId | Word::Sequence) {
+/// The message ids of a key that has ids; `None` for any other key.
+fn direct(key: &SimpleKey) -> Result<Option<Vec<String>>> {
+    if !matches!(key.meaning, Meaning::Uid | Meaning::MessageId | Meaning::Sequence) {
         return Ok(None);
     }
-    let decimal = leaf.word == Word::MessageId;
-    let ids: Option<Vec<String>> = leaf.value(0).split(',').map(|id| message_id(id, decimal)).collect();
+    let decimal = key.meaning == Meaning::MessageId;
+    let ids: Option<Vec<String>> = key.value(0).split(',').map(|id| message_id(id, decimal)).collect();
     match ids {
         Some(ids) => Ok(Some(ids)),
-        None => Err(leaf.values[0]
-            .fault("is not a list of Gmail message ids")
-            .hint("Gmail has no sequence numbers or ranges; its ids look like 18c9f2a4b5d6e7f8, as a list shows them")),
+        None => Err(key.values[0].fault("is not a list of Gmail message ids").hint(
+            "Use ids as lists show them, such as 18c9f2a4b5d6e7f8; Gmail has no sequence numbers or ranges.",
+        )),
     }
 }
 
-/// A Gmail id is 64 bits: hexadecimal in the API, decimal (19 digits since 2006) in Gmail's IMAP. What is
-/// shorter than 11 digits is an IMAP sequence number or UID, and no Gmail id.
+/// A Gmail id has 64 bits. It is hexadecimal in the API and decimal in Gmail's IMAP, with 19 digits since 2006. A
+/// number with fewer than 11 digits is an IMAP sequence number or UID.
 fn message_id(id: &str, decimal: bool) -> Option<String> {
     let digits = id.bytes().all(|b| b.is_ascii_digit());
     let hex = id.bytes().all(|b| b.is_ascii_hexdigit());
@@ -277,19 +271,19 @@ fn message_id(id: &str, decimal: bool) -> Option<String> {
     }
 }
 
-fn thread(leaf: &Leaf) -> Problem {
-    let hint = match message_id(leaf.value(0), true) {
-        Some(id) => format!("fetch the thread {id} itself"),
-        None => "fetch the thread itself by its id".to_owned(),
+fn thread(key: &SimpleKey) -> Problem {
+    let hint = match message_id(key.value(0), true) {
+        Some(id) => format!("Fetch the thread {id} instead."),
+        None => "Fetch the thread by its id instead.".to_owned(),
     };
-    leaf.fault("Gmail cannot search by thread").hint(hint)
+    key.fault("Gmail cannot search by thread").hint(hint)
 }
 
 fn out_of_range(token: &Token) -> Problem {
-    token.fault("is out of the calendar's range")
+    token.fault("is out of the range of dates")
 }
 
-/// `D-Mon-YYYY`, and the ISO form that models like to write.
+/// `D-Mon-YYYY`, and the ISO form, which models often use.
 fn date(token: &Token) -> Result<Date> {
     let text = token.text.replace('/', "-");
     let parts: Vec<&str> = text.split('-').collect();
@@ -319,21 +313,21 @@ fn date(token: &Token) -> Result<Date> {
 }
 
 fn no_date(token: &Token, what: &str) -> Problem {
-    token.fault(what).hint("write dates like 01-Jan-2025")
+    token.fault(what).hint("Write dates as in 01-Jan-2025.")
 }
 
-/// Bytes, and the `K` and `M` of Gmail's own operator.
+/// A number of bytes, or with the suffix `K` or `M` of Gmail's operator.
 fn size(operator: &str, token: &Token) -> Result<Term> {
     let text = token.text.to_ascii_uppercase();
     let digits = text.strip_suffix(['K', 'M']).unwrap_or(&text);
     let number = digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u64>().is_ok();
     if !number {
-        return Err(token.fault("is not a size").hint("give bytes, for example LARGER 1000000"));
+        return Err(token.fault("is not a size").hint("Give bytes, for example LARGER 1000000."));
     }
     Ok(Term::plain(format!("{operator}:{text}")))
 }
 
-/// An IMAP keyword or Gmail label. Gmail's `label:` wants `-` for what separates words in a label's name.
+/// An IMAP keyword or Gmail label. In Gmail's `label:`, spaces and separators in the name are written as `-`.
 fn label(name: &str) -> Term {
     let system = match name.to_ascii_lowercase().as_str() {
         "" => return Term::Everything,
@@ -351,9 +345,9 @@ fn label(name: &str) -> Term {
     Term::word(system.0, system.1)
 }
 
-fn header(leaf: &Leaf) -> Result<Term> {
-    let value = leaf.value(1);
-    Ok(match leaf.value(0).to_ascii_lowercase().as_str() {
+fn header(key: &SimpleKey) -> Result<Term> {
+    let value = key.value(1);
+    Ok(match key.value(0).to_ascii_lowercase().as_str() {
         "from" => Term::value("from:", value),
         "to" => Term::value("to:", value),
         "cc" => Term::value("cc:", value),
@@ -363,14 +357,14 @@ fn header(leaf: &Leaf) -> Result<Term> {
         "list-id" => Term::value("list:", bracketed(value)),
         "delivered-to" => Term::value("deliveredto:", bracketed(value)),
         _ => {
-            return Err(leaf.values[0]
+            return Err(key.values[0]
                 .fault("is not a header that Gmail can search")
-                .hint("it knows From, To, Cc, Bcc, Subject, Message-ID, List-Id and Delivered-To"));
+                .hint("Use From, To, Cc, Bcc, Subject, Message-ID, List-Id or Delivered-To."));
         }
     })
 }
 
-/// `a@b` of `<a@b>` and of `Name <a@b>`.
+/// The `a@b` in `<a@b>` or in `Name <a@b>`.
 fn bracketed(value: &str) -> &str {
     let inner = value.split_once('<').map_or(value, |(_, inner)| inner);
     inner.split('>').next().unwrap_or_default().trim()
@@ -380,6 +374,6 @@ fn raw(token: &Token) -> Result<Term> {
     match token.text.trim() {
         "" => Ok(Term::Everything),
         text if term::is_balanced(text) => Ok(Term::Raw(text.to_owned())),
-        _ => Err(token.fault("has a quote, parenthesis or brace without its partner")),
+        _ => Err(token.fault("has an unmatched quote, parenthesis or brace")),
     }
 }

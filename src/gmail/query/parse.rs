@@ -1,66 +1,68 @@
-//! IMAP SEARCH (RFC 3501 6.4.4, `YOUNGER` and `OLDER` of RFC 5032, Gmail's `X-GM-*`) as a tree.
+//! Parses IMAP SEARCH (RFC 3501 6.4.4, `YOUNGER` and `OLDER` of RFC 5032, Gmail's `X-GM-*`) into a tree.
 //!
-//! This is about form only: which word is a key, how many values follow, where parentheses close. Whether a
-//! value makes sense, and what it means to Gmail, is for the translation.
+//! It decides which words are keys, how many values follow, and how parentheses match. It does not check the values
+//! and knows nothing of their meaning in Gmail.
 
 use crate::problem::Problem;
 
-/// Nobody nests deeper by hand; the parser and the translation recurse.
+/// The parser and the translation recurse, so the depth must be limited.
 const DEEPEST: usize = 50;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+enum TokenKind {
     Open,
     Close,
     Atom,
     Quoted,
 }
 
-/// A word of the criteria; `at` counts characters from 1.
+/// A word of the criteria.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) text: String,
+    /// Its position in characters, from 1.
     at: usize,
-    kind: Kind,
+    kind: TokenKind,
 }
 
 impl Token {
     pub(super) fn fault(&self, what: &str) -> Problem {
         let Token { text, at, .. } = self;
         Problem::usage(format!("criteria, character {at}: `{text}` {what}"))
-            .hint("IMAP criteria look like FROM \"alice\" UNSEEN SINCE 01-Jan-2025")
+            .hint("Write IMAP criteria as in FROM \"alice\" UNSEEN SINCE 01-Jan-2025.")
             .detail("position", *at)
             .detail("token", text.as_str())
     }
 }
 
-/// The text is not IMAP, and why. `certain` where it was on its way to being nothing else.
-pub(super) struct Misfit {
+/// The text is not valid IMAP.
+pub(super) struct NotImap {
     pub(super) problem: Problem,
+    /// It is certainly meant as IMAP.
     pub(super) certain: bool,
 }
 
-impl From<Problem> for Misfit {
+impl From<Problem> for NotImap {
     fn from(problem: Problem) -> Self {
-        Misfit { problem, certain: false }
+        NotImap { problem, certain: false }
     }
 }
 
-pub(super) enum Key {
-    List(Vec<Key>),
-    Not(Box<Key>),
-    Or(Box<(Key, Key)>),
-    Leaf(Leaf),
+pub(super) enum SearchKey {
+    List(Vec<SearchKey>),
+    Not(Box<SearchKey>),
+    Or(Box<(SearchKey, SearchKey)>),
+    Simple(SimpleKey),
 }
 
-/// A key with its values, as many as [`Word::arity`] says.
-pub(super) struct Leaf {
-    pub(super) word: Word,
+/// A key with its values; [`Meaning::arity`] is their number.
+pub(super) struct SimpleKey {
+    pub(super) meaning: Meaning,
     pub(super) values: Vec<Token>,
     name: Token,
 }
 
-impl Leaf {
+impl SimpleKey {
     pub(super) fn value(&self, index: usize) -> &str {
         &self.values[index].text
     }
@@ -70,17 +72,17 @@ impl Leaf {
     }
 }
 
-/// What a key is to Gmail.
+/// The meaning of a key in Gmail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Word {
+pub(super) enum Meaning {
     All,
-    /// A state, and its opposite, in Gmail's words.
+    /// A state and its opposite, in Gmail's syntax.
     Is(&'static str, &'static str),
-    /// A state that Gmail does not have, and what to do instead.
+    /// A state that Gmail does not have, and a hint.
     Absent(&'static str),
-    /// An operator with a word.
+    /// An operator with a word as its value.
     Field(&'static str),
-    /// An operator with a phrase.
+    /// An operator with a phrase as its value.
     Phrase(&'static str),
     Since,
     Before,
@@ -92,82 +94,82 @@ pub(super) enum Word {
     NoLabel,
     Header,
     Uid,
-    /// A bare set of numbers or ids.
+    /// A set of numbers or ids without a key.
     Sequence,
     MessageId,
     Thread,
     Raw,
 }
 
-const ANSWERED: &str = "search in:sent for the answers, or look at the thread";
-const RECENT: &str = "UNSEEN or SINCE come nearest";
+const ANSWERED: &str = "Search in:sent for the replies, or read the thread.";
+const RECENT: &str = "Use UNSEEN or SINCE instead.";
 
-const KEYS: &[(&str, Word)] = &[
-    ("ALL", Word::All),
-    ("SEEN", Word::Is("is:read", "is:unread")),
-    ("UNSEEN", Word::Is("is:unread", "is:read")),
-    ("NEW", Word::Is("is:unread", "is:read")),
-    ("FLAGGED", Word::Is("is:starred", "-is:starred")),
-    ("UNFLAGGED", Word::Is("-is:starred", "is:starred")),
-    ("DELETED", Word::Is("in:trash", "-in:trash")),
-    ("UNDELETED", Word::Is("-in:trash", "in:trash")),
-    ("DRAFT", Word::Is("in:drafts", "-in:drafts")),
-    ("UNDRAFT", Word::Is("-in:drafts", "in:drafts")),
-    ("ANSWERED", Word::Absent(ANSWERED)),
-    ("UNANSWERED", Word::Absent(ANSWERED)),
-    ("RECENT", Word::Absent(RECENT)),
-    ("OLD", Word::Absent(RECENT)),
-    ("FROM", Word::Field("from:")),
-    ("TO", Word::Field("to:")),
-    ("CC", Word::Field("cc:")),
-    ("BCC", Word::Field("bcc:")),
-    ("SUBJECT", Word::Phrase("subject:")),
-    ("BODY", Word::Phrase("")),
-    ("TEXT", Word::Phrase("")),
-    ("SINCE", Word::Since),
-    ("SENTSINCE", Word::Since),
-    ("BEFORE", Word::Before),
-    ("SENTBEFORE", Word::Before),
-    ("ON", Word::On),
-    ("SENTON", Word::On),
-    ("YOUNGER", Word::Younger),
-    ("OLDER", Word::Older),
-    ("LARGER", Word::Size("larger")),
-    ("SMALLER", Word::Size("smaller")),
-    ("KEYWORD", Word::Label),
-    ("UNKEYWORD", Word::NoLabel),
-    ("X-GM-LABELS", Word::Label),
-    ("HEADER", Word::Header),
-    ("UID", Word::Uid),
-    ("X-GM-MSGID", Word::MessageId),
-    ("X-GM-THRID", Word::Thread),
-    ("X-GM-RAW", Word::Raw),
+const KEYS: &[(&str, Meaning)] = &[
+    ("ALL", Meaning::All),
+    ("SEEN", Meaning::Is("is:read", "is:unread")),
+    ("UNSEEN", Meaning::Is("is:unread", "is:read")),
+    ("NEW", Meaning::Is("is:unread", "is:read")),
+    ("FLAGGED", Meaning::Is("is:starred", "-is:starred")),
+    ("UNFLAGGED", Meaning::Is("-is:starred", "is:starred")),
+    ("DELETED", Meaning::Is("in:trash", "-in:trash")),
+    ("UNDELETED", Meaning::Is("-in:trash", "in:trash")),
+    ("DRAFT", Meaning::Is("in:drafts", "-in:drafts")),
+    ("UNDRAFT", Meaning::Is("-in:drafts", "in:drafts")),
+    ("ANSWERED", Meaning::Absent(ANSWERED)),
+    ("UNANSWERED", Meaning::Absent(ANSWERED)),
+    ("RECENT", Meaning::Absent(RECENT)),
+    ("OLD", Meaning::Absent(RECENT)),
+    ("FROM", Meaning::Field("from:")),
+    ("TO", Meaning::Field("to:")),
+    ("CC", Meaning::Field("cc:")),
+    ("BCC", Meaning::Field("bcc:")),
+    ("SUBJECT", Meaning::Phrase("subject:")),
+    ("BODY", Meaning::Phrase("")),
+    ("TEXT", Meaning::Phrase("")),
+    ("SINCE", Meaning::Since),
+    ("SENTSINCE", Meaning::Since),
+    ("BEFORE", Meaning::Before),
+    ("SENTBEFORE", Meaning::Before),
+    ("ON", Meaning::On),
+    ("SENTON", Meaning::On),
+    ("YOUNGER", Meaning::Younger),
+    ("OLDER", Meaning::Older),
+    ("LARGER", Meaning::Size("larger")),
+    ("SMALLER", Meaning::Size("smaller")),
+    ("KEYWORD", Meaning::Label),
+    ("UNKEYWORD", Meaning::NoLabel),
+    ("X-GM-LABELS", Meaning::Label),
+    ("HEADER", Meaning::Header),
+    ("UID", Meaning::Uid),
+    ("X-GM-MSGID", Meaning::MessageId),
+    ("X-GM-THRID", Meaning::Thread),
+    ("X-GM-RAW", Meaning::Raw),
 ];
 
-impl Word {
+impl Meaning {
     /// How many values follow the key.
     fn arity(self) -> usize {
         match self {
-            Word::All | Word::Is(..) | Word::Absent(_) | Word::Sequence => 0,
-            Word::Header => 2,
+            Meaning::All | Meaning::Is(..) | Meaning::Absent(_) | Meaning::Sequence => 0,
+            Meaning::Header => 2,
             _ => 1,
         }
     }
 }
 
-fn word(name: &str) -> Option<Word> {
+fn meaning(name: &str) -> Option<Meaning> {
     let row = KEYS.iter().find(|row| row.0.eq_ignore_ascii_case(name));
     row.map(|row| row.1)
 }
 
 pub(super) fn is_date_key(name: &str) -> bool {
     let row = KEYS.iter().find(|row| row.0 == name);
-    row.is_some_and(|row| matches!(row.1, Word::Since | Word::Before | Word::On))
+    row.is_some_and(|row| matches!(row.1, Meaning::Since | Meaning::Before | Meaning::On))
 }
 
-/// Reads the whole text. `strict` is for a text that may as well be Gmail's: key words in upper case only, a
-/// lone number is no sequence set, and there has to be a key that is one by its name.
-pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<Key>, Misfit> {
+/// Parses the whole text. `strict` is for a text that may be in Gmail's syntax: keys must be in upper case, a single
+/// number is not a sequence set, and at least one key must have a name.
+pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<SearchKey>, NotImap> {
     let mut parser = Parser {
         end: text.chars().count() + 1,
         tokens: tokens(text)?.into_iter().peekable(),
@@ -177,7 +179,7 @@ pub(super) fn keys(text: &str, strict: bool) -> Result<Vec<Key>, Misfit> {
     parser.charset()?;
     let keys = parser.list(0)?;
     if let Some(token) = parser.tokens.next() {
-        return Err(token.fault("closes nothing").into());
+        return Err(token.fault("has no opening parenthesis").into());
     }
     if strict && !parser.named {
         return Err(parser.missing("a search key").into());
@@ -198,15 +200,15 @@ fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
         let token = match c {
             '(' | ')' => {
                 chars.next();
-                let kind = if c == '(' { Kind::Open } else { Kind::Close };
+                let kind = if c == '(' { TokenKind::Open } else { TokenKind::Close };
                 Token { text: c.into(), at, kind }
             }
             '"' => quoted(&mut chars, at)?,
             _ => atom(&mut chars, at),
         };
-        let word = matches!(token.kind, Kind::Atom | Kind::Quoted);
+        let word = matches!(token.kind, TokenKind::Atom | TokenKind::Quoted);
         if word && glued {
-            return Err(token.fault("needs a blank in front of it"));
+            return Err(token.fault("must have a space before it"));
         }
         glued = word;
         tokens.push(token);
@@ -221,16 +223,16 @@ fn atom(chars: &mut Chars<'_>, at: usize) -> Token {
     while let Some((c, _)) = chars.next_if(|(c, _)| !c.is_whitespace() && !matches!(c, '(' | ')' | '"')) {
         text.push(c);
     }
-    Token { text, at, kind: Kind::Atom }
+    Token { text, at, kind: TokenKind::Atom }
 }
 
-/// `\"` and `\\` are the escapes; any other backslash stands for itself, as in `"\Seen"`.
+/// The escapes are `\"` and `\\`. Any other backslash is kept, as in `"\Seen"`.
 fn quoted(chars: &mut Chars<'_>, at: usize) -> Result<Token, Problem> {
     let mut text = String::new();
     chars.next();
     while let Some((c, _)) = chars.next() {
         match c {
-            '"' => return Ok(Token { text, at, kind: Kind::Quoted }),
+            '"' => return Ok(Token { text, at, kind: TokenKind::Quoted }),
             '\\' => match chars.next_if(|(next, _)| matches!(next, '"' | '\\')) {
                 Some((escaped, _)) => text.push(escaped),
                 None => text.push(c),
@@ -238,22 +240,22 @@ fn quoted(chars: &mut Chars<'_>, at: usize) -> Result<Token, Problem> {
             c => text.push(c),
         }
     }
-    let token = Token { text, at, kind: Kind::Quoted };
-    Err(token.fault("lacks its closing quote"))
+    let token = Token { text, at, kind: TokenKind::Quoted };
+    Err(token.fault("has no closing quote"))
 }
 
 struct Parser {
     tokens: std::iter::Peekable<std::vec::IntoIter<Token>>,
-    /// The character behind the last.
+    /// The position after the last character.
     end: usize,
     strict: bool,
-    /// Whether a key by its name was met.
+    /// Whether a key with a name was found.
     named: bool,
 }
 
 impl Parser {
-    /// `CHARSET x` in front says how the bytes of a literal are to be read. Ours are text already.
-    fn charset(&mut self) -> Result<(), Misfit> {
+    /// `CHARSET x` at the start declares the charset of literals. It has no effect, since the criteria are text.
+    fn charset(&mut self) -> Result<(), NotImap> {
         let strict = self.strict;
         let Some(token) = self.tokens.next_if(|token| is(token, "CHARSET", strict)) else {
             return Ok(());
@@ -263,66 +265,69 @@ impl Parser {
         if known.iter().any(|name| name.eq_ignore_ascii_case(&value.text)) {
             return Ok(());
         }
-        Err(value.fault("is not a charset that is known here; use UTF-8").into())
+        Err(value.fault("is not a supported charset; use UTF-8").into())
     }
 
-    /// Keys up to a closing parenthesis or the end; at least one.
-    fn list(&mut self, depth: usize) -> Result<Vec<Key>, Misfit> {
+    /// One or more keys, up to a closing parenthesis or the end.
+    fn list(&mut self, depth: usize) -> Result<Vec<SearchKey>, NotImap> {
         let mut keys = vec![self.key(depth)?];
-        while self.tokens.peek().is_some_and(|token| token.kind != Kind::Close) {
+        while self.tokens.peek().is_some_and(|token| token.kind != TokenKind::Close) {
             keys.push(self.key(depth)?);
         }
         Ok(keys)
     }
 
-    fn key(&mut self, depth: usize) -> Result<Key, Misfit> {
+    fn key(&mut self, depth: usize) -> Result<SearchKey, NotImap> {
         let Some(token) = self.tokens.next() else {
             return Err(self.missing("a search key").into());
         };
         if depth > DEEPEST {
-            let problem = token.fault("is nested too deep");
-            return Err(Misfit { problem, certain: true });
+            let problem = token.fault("is nested too deeply");
+            return Err(NotImap { problem, certain: true });
         }
         match token.kind {
-            Kind::Open => self.group(&token, depth),
-            Kind::Atom if is(&token, "NOT", self.strict) => Ok(Key::Not(Box::new(self.key(depth + 1)?))),
-            Kind::Atom if is(&token, "OR", self.strict) => {
-                let first = self.key(depth + 1)?;
-                Ok(Key::Or(Box::new((first, self.key(depth + 1)?))))
+            TokenKind::Open => self.group(&token, depth),
+            TokenKind::Atom if is(&token, "NOT", self.strict) => {
+                Ok(SearchKey::Not(Box::new(self.key(depth + 1)?)))
             }
-            Kind::Atom => self.leaf(token),
-            Kind::Close | Kind::Quoted => Err(token.fault("stands where a search key belongs").into()),
+            TokenKind::Atom if is(&token, "OR", self.strict) => {
+                let first = self.key(depth + 1)?;
+                Ok(SearchKey::Or(Box::new((first, self.key(depth + 1)?))))
+            }
+            TokenKind::Atom => self.simple(token),
+            TokenKind::Close | TokenKind::Quoted => Err(token.fault("is not a search key").into()),
         }
     }
 
-    fn group(&mut self, open: &Token, depth: usize) -> Result<Key, Misfit> {
+    fn group(&mut self, open: &Token, depth: usize) -> Result<SearchKey, NotImap> {
         let keys = self.list(depth + 1)?;
         match self.tokens.next() {
-            Some(_) => Ok(Key::List(keys)),
-            None => Err(open.fault("is never closed").into()),
+            Some(_) => Ok(SearchKey::List(keys)),
+            None => Err(open.fault("is not closed").into()),
         }
     }
 
-    fn leaf(&mut self, name: Token) -> Result<Key, Misfit> {
-        let found = word(&name.text).filter(|_| !self.strict || is_upper(&name.text));
-        let Some(word) = found else {
-            return match is_sequence(&name.text, self.strict) {
-                true => Ok(Key::Leaf(Leaf { word: Word::Sequence, values: vec![name.clone()], name })),
-                false => Err(name.fault("is not an IMAP search key").into()),
-            };
+    fn simple(&mut self, name: Token) -> Result<SearchKey, NotImap> {
+        let found = meaning(&name.text).filter(|_| !self.strict || is_upper(&name.text));
+        let Some(meaning) = found else {
+            if !is_sequence(&name.text, self.strict) {
+                return Err(name.fault("is not an IMAP search key").into());
+            }
+            let values = vec![name.clone()];
+            return Ok(SearchKey::Simple(SimpleKey { meaning: Meaning::Sequence, values, name }));
         };
         self.named = true;
         let mut values = Vec::new();
-        for _ in 0..word.arity() {
+        for _ in 0..meaning.arity() {
             values.push(self.value(&name)?);
         }
-        Ok(Key::Leaf(Leaf { word, values, name }))
+        Ok(SearchKey::Simple(SimpleKey { meaning, values, name }))
     }
 
     fn value(&mut self, key: &Token) -> Result<Token, Problem> {
         self.tokens
-            .next_if(|token| matches!(token.kind, Kind::Atom | Kind::Quoted))
-            .ok_or_else(|| key.fault("needs a value behind it"))
+            .next_if(|token| matches!(token.kind, TokenKind::Atom | TokenKind::Quoted))
+            .ok_or_else(|| key.fault("needs a value"))
     }
 
     fn missing(&self, what: &str) -> Problem {
@@ -334,19 +339,18 @@ impl Parser {
 }
 
 fn is(token: &Token, name: &str, strict: bool) -> bool {
-    token.kind == Kind::Atom && token.text.eq_ignore_ascii_case(name) && (!strict || is_upper(&token.text))
+    token.kind == TokenKind::Atom
+        && token.text.eq_ignore_ascii_case(name)
+        && (!strict || is_upper(&token.text))
 }
 
 fn is_upper(text: &str) -> bool {
     !text.bytes().any(|b| b.is_ascii_lowercase())
 }
 
-/// A sequence set, or where nothing else can be meant a bare number or Gmail ids.
+/// Whether a word is a sequence set or, unless `strict`, a number or a list of Gmail ids.
 fn is_sequence(text: &str, strict: bool) -> bool {
     let set = text.bytes().all(|b| b.is_ascii_digit() || b":,*".contains(&b));
     let ids = text.bytes().all(|b| b.is_ascii_hexdigit() || b == b',');
-    match strict {
-        true => set && text.contains([':', ',', '*']),
-        false => set || (ids && text.len() > 10),
-    }
+    if strict { set && text.contains([':', ',', '*']) } else { set || (ids && text.len() > 10) }
 }

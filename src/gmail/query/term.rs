@@ -1,24 +1,24 @@
-//! The Gmail side of a search: terms, what their negation is, and how they are written.
+//! The terms of a Gmail query: how they are combined, negated and written.
 //!
-//! Whatever is built here is balanced in quotes, parentheses and braces, since values are quoted on the way in.
+//! Every value is quoted when a term is built, so quotes, parentheses and braces always match.
 
-/// A search that is already in Gmail's words.
+/// A search in Gmail's syntax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Term {
     Everything,
     Nothing,
-    /// One word of the query, and the word for its opposite.
+    /// A word of the query, and the word for its opposite.
     Word {
         is: String,
         isnt: String,
     },
-    /// Gmail syntax as the user wrote it; balanced.
+    /// Gmail syntax as the user wrote it, with matching quotes and parentheses.
     Raw(String),
-    /// Two or more, none of which is an `All`.
+    /// Two or more terms, none of which is an `All`.
     All(Vec<Term>),
-    /// Two or more, none of which is an `Any`.
+    /// Two or more terms, none of which is an `Any`.
     Any(Vec<Term>),
-    /// Of a `Raw`, an `All` or an `Any`.
+    /// The negation of a `Raw`, an `All` or an `Any`.
     Not(Box<Term>),
 }
 
@@ -32,8 +32,8 @@ impl Term {
         Term::Word { is, isnt }
     }
 
-    /// `operator` with a value that is quoted where Gmail would read it as more than a word. An empty value is
-    /// part of every text.
+    /// `operator` with a value, which is quoted if Gmail would read it as more than a word. An empty value matches
+    /// everything.
     pub(super) fn value(operator: &str, value: &str) -> Term {
         match clean(value).as_str() {
             "" => Term::Everything,
@@ -42,7 +42,7 @@ impl Term {
         }
     }
 
-    /// The same, always quoted: words that have to stand side by side.
+    /// The same with a value that is always quoted: words that must follow each other.
     pub(super) fn phrase(operator: &str, value: &str) -> Term {
         match clean(value).as_str() {
             "" => Term::Everything,
@@ -93,7 +93,7 @@ impl Term {
         }
     }
 
-    /// Whether it looks for mail in trash or spam, which Gmail leaves out of searches and folders.
+    /// Whether it asks for mail in trash or spam, which Gmail leaves out of searches and folders.
     pub(super) fn reaches_hidden(&self) -> bool {
         self.hidden(false)
     }
@@ -110,7 +110,7 @@ impl Term {
         }
     }
 
-    /// The whole `q`. Nothing needs none.
+    /// The whole query; empty for [`Term::Nothing`], which needs no request.
     pub(super) fn to_query(&self) -> String {
         match self {
             Term::All(terms) => join(terms),
@@ -135,14 +135,14 @@ fn join(terms: &[Term]) -> String {
     words.join(" ")
 }
 
-/// A double quote cannot be escaped in Gmail's syntax, and line breaks mean nothing to it.
+/// Removes double quotes, which cannot be escaped in Gmail's syntax, and control characters.
 fn clean(value: &str) -> String {
     let blank = value.replace(|c: char| c == '"' || c.is_control(), " ");
     let words: Vec<&str> = blank.split_whitespace().collect();
     words.join(" ")
 }
 
-/// Whether Gmail takes it for one word: no operator, no grouping, no leading `-` or `+`.
+/// Whether Gmail reads a value as one word: it is not an operator and has no parentheses and no leading `-` or `+`.
 fn is_plain(value: &str) -> bool {
     let operator = ["OR", "AND", "NOT", "AROUND"].iter().any(|word| word.eq_ignore_ascii_case(value));
     !operator
@@ -150,7 +150,7 @@ fn is_plain(value: &str) -> bool {
         && value.chars().all(|c| c.is_alphanumeric() || "!#$%&'+-./=?@^_~".contains(c))
 }
 
-/// Whether every quote, parenthesis and brace of a Gmail query has its partner.
+/// Whether all quotes, parentheses and braces of a Gmail query match.
 pub(super) fn is_balanced(query: &str) -> bool {
     let mut open = Vec::new();
     let mut quoted = false;

@@ -1,4 +1,4 @@
-//! Criteria in both syntaxes, and what they become.
+//! Criteria in both syntaxes, and their translations.
 
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn the_documented_examples_are_translated() {
 }
 
 #[test]
-fn every_key_has_its_translation() {
+fn every_key_is_translated() {
     assert_translations(&[
         ("UNSEEN", "is:unread"),
         ("SEEN", "is:read"),
@@ -119,7 +119,7 @@ fn keys_combine() {
 }
 
 #[test]
-fn nothing_to_search_for_is_an_empty_query() {
+fn empty_criteria_are_an_empty_query() {
     for syntax in [Syntax::Auto, Syntax::Gmail, Syntax::Imap] {
         for criteria in ["", "  ", "ALL", " ALL "] {
             let query = translate(criteria, syntax, &TimeZone::UTC, NOW).unwrap();
@@ -129,7 +129,7 @@ fn nothing_to_search_for_is_an_empty_query() {
 }
 
 #[test]
-fn what_matches_nothing_says_so() {
+fn criteria_that_match_nothing_are_recognised() {
     for criteria in ["NOT ALL", "SEEN NOT ALL", "NOT FROM \"\"", "OR NOT ALL NOT ALL"] {
         let query = auto(criteria);
         assert!(query.nothing && query.q.is_empty(), "{criteria}");
@@ -138,7 +138,7 @@ fn what_matches_nothing_says_so() {
 }
 
 #[test]
-fn trash_and_spam_are_looked_for_outside_of_the_folder() {
+fn trash_and_spam_are_searched_outside_the_folder() {
     for criteria in ["DELETED", "NOT UNDELETED", "KEYWORD $Junk", "NOT (UNDELETED SEEN)"] {
         let query = auto(criteria);
         assert!(query.spam_trash && query.any_folder, "{criteria}");
@@ -150,7 +150,7 @@ fn trash_and_spam_are_looked_for_outside_of_the_folder() {
 }
 
 #[test]
-fn values_that_gmail_would_take_for_operators_are_quoted() {
+fn values_that_gmail_would_read_as_operators_are_quoted() {
     assert_translations(&[
         ("FROM -spam", "from:\"-spam\""),
         ("FROM is:unread", "from:\"is:unread\""),
@@ -181,7 +181,7 @@ fn ids_are_fetched_and_not_searched() {
 }
 
 #[test]
-fn gmail_syntax_passes_untouched() {
+fn gmail_syntax_is_left_unchanged() {
     for criteria in [
         "ALL hands",
         "all",
@@ -214,7 +214,7 @@ fn gmail_syntax_passes_untouched() {
 }
 
 #[test]
-fn imap_syntax_takes_keys_in_any_case() {
+fn imap_keys_ignore_case_if_imap_is_requested() {
     let query = translate("unseen from Amy", Syntax::Imap, &TimeZone::UTC, NOW).unwrap();
     assert_eq!(query.q, "is:unread from:Amy");
 }
@@ -241,7 +241,7 @@ fn errors_name_the_position_and_the_token() {
         ("X-GM-RAW \"from:(a\"", 10, "from:(a"),
         ("CHARSET KOI8-R FROM a SINCE 01-Jan-2025", 9, "KOI8-R"),
     ] {
-        let document = refused(criteria, Syntax::Auto).document();
+        let document = refused(criteria, Syntax::Auto).document(crate::phrase::Caller::Line);
         assert_eq!(document["error"]["code"], "usage", "{criteria}");
         assert_eq!(document["error"]["position"], at, "{criteria}");
         assert_eq!(document["error"]["token"], token, "{criteria}");
@@ -250,7 +250,7 @@ fn errors_name_the_position_and_the_token() {
 }
 
 #[test]
-fn what_is_no_imap_is_an_error_where_imap_was_asked_for() {
+fn other_text_is_an_error_if_imap_is_requested() {
     for (criteria, at) in [
         ("ALL hands", 5),
         ("FROM", 1),
@@ -264,7 +264,7 @@ fn what_is_no_imap_is_an_error_where_imap_was_asked_for() {
         ("from:amy", 1),
         ("4711", 1),
     ] {
-        let document = refused(criteria, Syntax::Imap).document();
+        let document = refused(criteria, Syntax::Imap).document(crate::phrase::Caller::Line);
         assert_eq!(document["error"]["position"], at, "{criteria}");
     }
 }
@@ -280,7 +280,7 @@ fn nesting_and_length_have_limits() {
 }
 
 #[test]
-fn days_are_those_of_the_zone_even_when_clocks_change() {
+fn days_follow_the_time_zone_when_clocks_change() {
     let q = |criteria| translate(criteria, Syntax::Auto, &berlin(), NOW).unwrap().q;
     assert_eq!(q("SINCE 01-Jan-2025"), "after:1735685999");
     assert_eq!(q("BEFORE 01-Jul-2025"), "before:1751320800");
@@ -298,11 +298,12 @@ fn a_day_without_midnight_begins_at_one() {
 }
 
 #[test]
-fn syntaxes_have_names() {
-    assert_eq!(Syntax::parse("imap"), Some(Syntax::Imap));
-    assert_eq!(Syntax::parse("gmail"), Some(Syntax::Gmail));
-    assert_eq!(Syntax::parse("auto"), Some(Syntax::Auto));
-    assert_eq!(Syntax::parse("IMAP4"), None);
+fn a_syntax_is_read_from_its_name() {
+    let read = |name: &str| serde_json::from_value::<Syntax>(name.into()).ok();
+    assert_eq!(read("imap"), Some(Syntax::Imap));
+    assert_eq!(read("gmail"), Some(Syntax::Gmail));
+    assert_eq!(read("auto"), Some(Syntax::Auto));
+    assert_eq!(read("IMAP4"), None);
 }
 
 fn value() -> impl Strategy<Value = String> {

@@ -1,15 +1,15 @@
 //! The body of a message: which of its parts a person reads, and their text.
 //!
-//! What stands side by side in a `multipart/mixed` is read one after the other; of a `multipart/alternative`
-//! one branch is read. Attached text is no body.
+//! The parts of a `multipart/mixed` are read one after the other. Of a `multipart/alternative`, one branch is read.
+//! Attached text is not part of the body.
 
-use super::{BodyKind, Options, calendar, flowed, part::Part};
+use super::{BodyKind, ReadOptions, calendar, flowed, part::Part};
 use crate::gmail::html::{self, Removed, Rendered};
 
-/// A text without what it refers to is this short, its links not counted.
+/// The longest text that only refers to the HTML, in characters without its links.
 const LONGEST_STUB: usize = 250;
 
-/// What a text says that only sends its reader to the HTML beside it.
+/// Phrases in a text that only refers the reader to the HTML.
 const STUBS: [&str; 20] = [
     "support html",
     "html email",
@@ -33,20 +33,20 @@ const STUBS: [&str; 20] = [
     "im browser",
 ];
 
-/// A body with its type as `read` names it.
+/// A body, its type as in [`super::Message::body_type`], and what was removed from it.
 #[derive(Default)]
-pub(super) struct Body {
+pub(super) struct ShownBody {
     pub(super) text: String,
     pub(super) kind: &'static str,
     pub(super) removed: Removed,
 }
 
-impl Body {
-    pub(super) fn new(kind: &'static str, text: String) -> Body {
-        Body { text, kind, ..Body::default() }
+impl ShownBody {
+    pub(super) fn new(kind: &'static str, text: String) -> ShownBody {
+        ShownBody { text, kind, ..ShownBody::default() }
     }
 
-    /// Texts that stand side by side have an empty line between them.
+    /// Appends the text of the next part after an empty line.
     fn append(&mut self, rendered: Rendered) {
         self.removed.add(rendered.removed);
         if self.text.trim().is_empty() {
@@ -79,13 +79,13 @@ impl Form {
     }
 }
 
-/// Whether a part of this type is a form of the body, and nothing to save.
+/// Whether a part of this type is a form of the body, and so is not an attachment.
 pub(super) fn is_body(mime: &str) -> bool {
     let form = Form::of(mime).is_some_and(|form| form != Form::Calendar);
     form || matches!(mime, "text/x-amp-html" | "text/watch-html")
 }
 
-/// Which alternative a part belongs to, counted by the outermost, and which branch of it.
+/// A branch of an outermost `multipart/alternative`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Branch {
     alternative: usize,
@@ -107,7 +107,7 @@ impl Leaf<'_> {
         }
     }
 
-    /// Empty, or a pointer to the HTML. What is big enough to be kept elsewhere is neither.
+    /// Whether the text is empty or only refers to the HTML. A body that Gmail omits is too large for either.
     fn is_stub(&self) -> bool {
         if self.part.elsewhere().is_some() {
             return false;
@@ -120,7 +120,7 @@ impl Leaf<'_> {
     }
 }
 
-/// Where a part stands: outside of any alternative, right under one, or somewhere in a branch.
+/// The place of a part: outside any alternative, directly under one, or inside a branch.
 #[derive(Clone, Copy)]
 enum Place {
     Outside,
@@ -134,7 +134,7 @@ impl Place {
     }
 }
 
-/// Every part that could be read, in order.
+/// All parts that can be read, in order.
 fn leaves(payload: Part<'_>) -> Vec<Leaf<'_>> {
     let mut found = Vec::new();
     let mut alternatives = 0;
@@ -160,7 +160,7 @@ fn leaves(payload: Part<'_>) -> Vec<Leaf<'_>> {
     found
 }
 
-/// The parts to read, in order.
+/// The parts that are read, in order.
 fn chosen(payload: Part<'_>, kind: BodyKind) -> Vec<Leaf<'_>> {
     let forms = match kind {
         BodyKind::Auto => [Form::Plain, Form::Html],
@@ -180,7 +180,7 @@ fn chosen(payload: Part<'_>, kind: BodyKind) -> Vec<Leaf<'_>> {
     chosen
 }
 
-/// The parts of that form in one branch: the first with a text, the last with HTML, which is the richest.
+/// The parts of this form in one branch: the first branch with text or, since it is the richest, the last with HTML.
 fn branch<'a>(block: &[Leaf<'a>], form: Form, rich: bool) -> Vec<Leaf<'a>> {
     let useful = |leaf: &Leaf<'_>| leaf.form == form && !(rich && form == Form::Plain && leaf.is_stub());
     let leaves: Vec<Leaf<'a>> = block.iter().copied().filter(useful).collect();
@@ -190,7 +190,7 @@ fn branch<'a>(block: &[Leaf<'a>], form: Form, rich: bool) -> Vec<Leaf<'a>> {
 }
 
 /// See [`super::missing`].
-pub(super) fn missing(payload: Part<'_>, options: &Options) -> Vec<(String, String)> {
+pub(super) fn missing(payload: Part<'_>, options: &ReadOptions) -> Vec<(String, String)> {
     let leaves = chosen(payload, options.body);
     let missing = leaves.iter().filter_map(|leaf| {
         let attachment_id = leaf.part.elsewhere()?;
@@ -199,7 +199,7 @@ pub(super) fn missing(payload: Part<'_>, options: &Options) -> Vec<(String, Stri
     missing.collect()
 }
 
-pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> Body {
+pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> ShownBody {
     let leaves = chosen(payload, kind);
     let body = match kind {
         BodyKind::Html if leaves.iter().any(|leaf| leaf.form == Form::Html) => as_html(&leaves),
@@ -209,25 +209,25 @@ pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> Body {
         return body;
     }
     if let Some(rendered) = plain(payload) {
-        let mut body = Body { kind: "text", ..body };
+        let mut body = ShownBody { kind: "text", ..body };
         body.append(rendered);
         return body;
     }
     match sealed(payload) {
-        Some(note) => Body { kind: "text", text: note, ..body },
+        Some(note) => ShownBody { kind: "text", text: note, ..body },
         None => body,
     }
 }
 
-/// Any text at all, for HTML that shows none: the pointer to it is better than nothing.
+/// Any text, for a message whose HTML has no visible text: a reference to the HTML is better than nothing.
 fn plain(payload: Part<'_>) -> Option<Rendered> {
     let leaves = leaves(payload);
     let mut texts = leaves.iter().filter(|leaf| leaf.form == Form::Plain).map(text);
     texts.find(|rendered| !rendered.text.trim().is_empty())
 }
 
-fn as_text(leaves: &[Leaf<'_>]) -> Body {
-    let mut body = Body::new(if leaves.is_empty() { "none" } else { "text" }, String::new());
+fn as_text(leaves: &[Leaf<'_>]) -> ShownBody {
+    let mut body = ShownBody::new(if leaves.is_empty() { "none" } else { "text" }, String::new());
     for leaf in leaves {
         if leaf.form == Form::Html {
             body.kind = "html_to_text";
@@ -237,9 +237,9 @@ fn as_text(leaves: &[Leaf<'_>]) -> Body {
     body
 }
 
-/// The HTML as it was written, and what is text between it as HTML.
-fn as_html(leaves: &[Leaf<'_>]) -> Body {
-    let mut body = Body::new("html", String::new());
+/// The source of the HTML parts, with the text parts between them as preformatted HTML.
+fn as_html(leaves: &[Leaf<'_>]) -> ShownBody {
+    let mut body = ShownBody::new("html", String::new());
     for leaf in leaves {
         let mut rendered = match leaf.form {
             Form::Html => html::clean(&leaf.part.text()),
@@ -272,7 +272,7 @@ fn preformatted(text: &str) -> String {
     format!("<pre>{text}</pre>")
 }
 
-/// What to say of a message that only its recipient's key can open.
+/// A note in place of the body of an encrypted message.
 fn sealed(payload: Part<'_>) -> Option<String> {
     let mut note = None;
     payload.walk((), |part, (), _| {

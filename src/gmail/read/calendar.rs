@@ -1,6 +1,6 @@
-//! An invitation (RFC 5545) in a few lines, for a mail that has no other text.
+//! Summarises an invitation (RFC 5545) in a few lines, for a mail without other text.
 
-/// The first event of a calendar: what, when, where, who. Empty where there is none.
+/// The title, time, place and organizer of the first event; empty if there is none.
 pub(super) fn summary(calendar: &str) -> String {
     let mut event = Event::default();
     let mut inside: Vec<String> = Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn summary(calendar: &str) -> String {
     event.lines().join("\n")
 }
 
-/// A line break with a blank behind it is no line break.
+/// Joins lines that start with a space to the previous line.
 fn unfolded(calendar: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for line in calendar.lines() {
@@ -74,7 +74,7 @@ impl<'a> Property<'a> {
         text
     }
 
-    /// `20250131T100000Z` as `2025-01-31 10:00 UTC`; what looks otherwise stays as it is.
+    /// `20250131T100000Z` as `2025-01-31 10:00 UTC`; any other form is kept.
     fn time(&self) -> String {
         let value = self.value.trim();
         let (date, time) = value.split_once('T').unwrap_or((value, ""));
@@ -93,7 +93,7 @@ impl<'a> Property<'a> {
         }
     }
 
-    /// `Ada <ada@example.com>` of `CN=Ada:mailto:ada@example.com`.
+    /// `CN=Ada:mailto:ada@example.com` as `Ada <ada@example.com>`.
     fn person(&self) -> String {
         let value = self.value.trim();
         let address = match value.get(..7) {
@@ -136,7 +136,7 @@ impl Event {
     fn lines(&self) -> Vec<String> {
         let title = match self.method.as_str() {
             "CANCEL" => "Cancelled",
-            "REPLY" => "Answer to an invitation",
+            "REPLY" => "Reply to an invitation",
             _ => "Invitation",
         };
         let rows = [

@@ -1,7 +1,7 @@
-//! Bytes of a mail as text: base64url, and the charsets that mail is written in.
+//! Decodes base64url and the charsets of mail.
 //!
-//! Nothing here fails. Gmail has often converted a text to UTF-8 already while its part still names the old
-//! charset, so what is valid UTF-8 wins over what is declared.
+//! Nothing here fails. Gmail often converts a text to UTF-8 while the part still declares the original charset, so
+//! text that is valid UTF-8 is read as UTF-8.
 
 use base64::{
     Engine,
@@ -21,7 +21,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Either alphabet, with or without padding; what is no base64 is skipped.
+/// Decodes base64 in either alphabet, with or without padding, and skips invalid characters.
 pub(super) fn base64(data: &str) -> Vec<u8> {
     let mut digits: Vec<u8> = data
         .bytes()
@@ -38,7 +38,7 @@ pub(super) fn base64(data: &str) -> Vec<u8> {
     BASE64.decode(digits).unwrap_or_default()
 }
 
-/// The text of `bytes` whose part declares `label`.
+/// Decodes `bytes` of a part that declares the charset `label`.
 pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
     let label = label.unwrap_or_default().trim().to_ascii_lowercase();
     if label.starts_with("iso-2022-") && bytes.contains(&ESC) {
@@ -59,7 +59,7 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
     encoding.decode(bytes).0.into_owned()
 }
 
-/// The charset that an HTML text names for itself, where its part names none.
+/// The charset that an HTML document declares.
 pub(super) fn label_in_html(html: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&html[..html.len().min(1024)]).to_ascii_lowercase();
     let (_, label) = head.split_once("charset=")?;
@@ -68,7 +68,8 @@ pub(super) fn label_in_html(html: &[u8]) -> Option<String> {
     Some(label[..end.unwrap_or(label.len())].to_owned())
 }
 
-/// What the label means; `None` for one that means nothing (`us-ascii` with other bytes, `unknown-8bit`).
+/// The charset with this label; `None` if the label does not identify one, such as `unknown-8bit`, or `us-ascii` for
+/// a text with other bytes.
 fn encoding(label: &str) -> Option<&'static Encoding> {
     let label = match label {
         "cp932" => "shift_jis",
@@ -81,7 +82,7 @@ fn encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != REPLACEMENT)
 }
 
-/// A text cut in the middle of a character is still UTF-8; one with more broken than whole ones is not.
+/// Whether most non-ASCII characters are valid. A text that was cut inside a character is still UTF-8.
 fn is_mostly_utf8(bytes: &[u8]) -> bool {
     let (mut whole, mut broken) = (0_usize, 0_usize);
     for chunk in bytes.utf8_chunks() {
@@ -91,8 +92,8 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
     whole > broken
 }
 
-/// The Korean and Chinese ones (RFC 1557, RFC 1922) are the 8-bit sets with the high bit taken off between
-/// shift-out and shift-in.
+/// The Korean and Chinese charsets (RFC 1557, RFC 1922) are 8-bit charsets without the high bit between shift-out and
+/// shift-in.
 fn iso_2022(bytes: &[u8], label: &str) -> String {
     let encoding = match label {
         "iso-2022-kr" => EUC_KR,
@@ -104,7 +105,7 @@ fn iso_2022(bytes: &[u8], label: &str) -> String {
     let mut rest = bytes.iter();
     while let Some(&byte) = rest.next() {
         match byte {
-            // ESC $ ) X names the set; it is always the same one.
+            // ESC $ ) X selects the charset, which is always the same.
             ESC => {
                 rest.nth(2);
             }

@@ -1,6 +1,6 @@
-//! `format=flowed` (RFC 3676): lines that a mail program broke are joined again, quote depths kept.
+//! `format=flowed` (RFC 3676): joins lines that a mail program broke, within the same quote depth.
 
-/// `del_sp`: the blank before a soft break was put there with the break, as in languages without blanks.
+/// `del_sp`: the space before a soft break was added with the break and is removed, as for languages without spaces.
 pub(super) fn join(text: &str, del_sp: bool) -> String {
     let mut joined = String::with_capacity(text.len());
     let mut open: Option<usize> = None;
@@ -25,7 +25,7 @@ pub(super) fn join(text: &str, del_sp: bool) -> String {
     joined
 }
 
-/// The quote depth, and the line without its marks and the blank it was stuffed with.
+/// The quote depth, and the line without quote marks and the stuffed space.
 fn unquoted(line: &str) -> (usize, &str) {
     let text = line.trim_start_matches('>');
     (line.len() - text.len(), text.strip_prefix(' ').unwrap_or(text))

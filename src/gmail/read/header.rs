@@ -1,31 +1,32 @@
-//! Header values and snippets as text: folding, encoded words that Gmail left over, HTML entities.
+//! Header values and snippets as text: unfolds lines, decodes encoded words that Gmail did not decode, and HTML
+//! entities.
 
 use super::charset;
 
-/// No encoded word is longer, whatever RFC 2047 says about 75.
+/// The longest encoded word that is decoded. RFC 2047 allows 75 characters, but mail programs exceed that.
 const LONGEST_WORD: usize = 4096;
 
-/// One line, without the folding, encoded words decoded.
+/// A header value on one line, with encoded words decoded.
 pub(super) fn clean(value: &str) -> String {
     let value = unfold(value);
     if value.contains("=?") { decode_words(&value) } else { value }
 }
 
-/// Line breaks with the blanks around them become one blank.
+/// Replaces line breaks and the spaces around them by one space.
 fn unfold(value: &str) -> String {
     let lines = value.split(['\r', '\n']).map(|line| line.trim_matches([' ', '\t']));
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// RFC 2047, read generously. A character may be split over neighbouring words, so their bytes are put
-/// together before the charset is looked at; the blanks between them are no part of the text.
+/// Decodes encoded words (RFC 2047), leniently. A character may be split over adjacent words, so their bytes
+/// are joined before they are decoded. The spaces between them are not part of the text.
 fn decode_words(value: &str) -> String {
     let mut text = String::new();
     let mut run = Run::default();
     let mut rest = value;
     while let Some(start) = rest.find("=?") {
         let (before, from) = rest.split_at(start);
-        let Some(word) = Word::parse(from) else {
+        let Some(word) = EncodedWord::parse(from) else {
             run.flush(&mut text);
             text.push_str(before);
             text.push_str("=?");
@@ -48,7 +49,7 @@ fn decode_words(value: &str) -> String {
     unfold(&text)
 }
 
-/// Neighbouring words of one charset.
+/// Adjacent encoded words with the same charset.
 #[derive(Default)]
 struct Run {
     charset: String,
@@ -67,14 +68,14 @@ impl Run {
 }
 
 /// `=?charset*language?B|Q?text?=`
-struct Word {
+struct EncodedWord {
     charset: String,
     bytes: Vec<u8>,
     length: usize,
 }
 
-impl Word {
-    fn parse(from: &str) -> Option<Word> {
+impl EncodedWord {
+    fn parse(from: &str) -> Option<EncodedWord> {
         let (charset, rest) = from.strip_prefix("=?")?.split_once('?')?;
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:*+()".contains(&b);
         if charset.is_empty() || charset.len() > 64 || !charset.bytes().all(plain) {
@@ -89,7 +90,7 @@ impl Word {
             _ => return None,
         };
         let charset = charset.split('*').next().unwrap_or_default().to_ascii_lowercase();
-        Some(Word { charset, bytes, length: from.len() - text.len() + end + 2 })
+        Some(EncodedWord { charset, bytes, length: from.len() - text.len() + end + 2 })
     }
 }
 
@@ -115,7 +116,7 @@ fn hex(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// Gmail escapes the text for HTML and keeps what a newsletter pads its preview with.
+/// Decodes the HTML entities in a snippet and removes the invisible padding of newsletters.
 pub(super) fn snippet(value: &str) -> String {
     let text = decode_entities(value);
     let mut shown = String::with_capacity(text.len());
@@ -132,7 +133,7 @@ pub(super) fn snippet(value: &str) -> String {
     shown
 }
 
-/// A run of padding and blanks is a blank. A single joiner inside a word or an emoji is part of it.
+/// Replaces a run of padding and spaces by a space, but keeps a single joiner, which is part of a word or emoji.
 fn closed(gap: &str, at_start: bool) -> String {
     let mut chars = gap.chars();
     match (chars.next(), chars.next()) {
@@ -148,7 +149,7 @@ fn is_padding(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
-/// The entities that Gmail writes, once: `&amp;lt;` is the text `&lt;`.
+/// Decodes the entities that Gmail uses, once: `&amp;lt;` is the text `&lt;`.
 fn decode_entities(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;

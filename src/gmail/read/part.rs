@@ -1,18 +1,17 @@
-//! One node of a message's payload, as far as it can be trusted to have a shape: any member may be missing or
-//! of another type, and reads as empty then.
+//! One part of a message's payload. Any member may be missing or have the wrong type, and is then read as empty.
 
 use serde_json::Value;
 
 use super::{charset, header};
 
-/// Deeper than any mail program nests; beyond it nothing is read.
+/// Parts below this depth are ignored; no mail program nests as deeply.
 const DEEPEST: usize = 100;
 
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a>(&'a Value);
 
 impl<'a> Part<'a> {
-    /// The root of a message resource.
+    /// The root part of a message resource.
     pub(super) fn payload(message: &'a Value) -> Self {
         Part(&message["payload"])
     }
@@ -21,7 +20,7 @@ impl<'a> Part<'a> {
         self.0["partId"].as_str().unwrap_or_default()
     }
 
-    /// In lower case and without parameters. What has no type is text (RFC 2045).
+    /// The type in lower case, without parameters. A part without a type is text (RFC 2045).
     pub(super) fn mime(self) -> String {
         let mime = self.0["mimeType"].as_str().unwrap_or_default();
         match mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase() {
@@ -35,7 +34,7 @@ impl<'a> Part<'a> {
         headers.iter().filter_map(|header| Some((header["name"].as_str()?, header["value"].as_str()?)))
     }
 
-    /// The first of that name, as it stands.
+    /// The first header with this name, unchanged.
     pub(super) fn header(self, name: &str) -> Option<&'a str> {
         self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
@@ -56,7 +55,7 @@ impl<'a> Part<'a> {
         (!id.is_empty()).then(|| id.to_owned())
     }
 
-    /// The sender's name for it, without directories and whatever else could fool a reader; may be empty.
+    /// The sender's file name, without directories and characters that could mislead a reader; may be empty.
     pub(super) fn filename(self) -> String {
         let name = header::clean(self.0["filename"].as_str().unwrap_or_default());
         let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -79,12 +78,12 @@ impl<'a> Part<'a> {
         self.0["body"]["data"].as_str().filter(|data| !data.is_empty())
     }
 
-    /// Where its body is yet to be fetched from.
+    /// The attachment id of a body that must be fetched.
     pub(super) fn elsewhere(self) -> Option<&'a str> {
         self.attachment_id().filter(|_| self.data().is_none())
     }
 
-    /// The text as it was written, with line feeds only.
+    /// The text with `\n` as the only line end.
     pub(super) fn text(self) -> String {
         let bytes = charset::base64(self.data().unwrap_or_default());
         let label = match self.parameter("charset") {
@@ -94,7 +93,7 @@ impl<'a> Part<'a> {
         line_feeds(&charset::decode(&bytes, label.as_deref()))
     }
 
-    /// Something to open or save on its own: no part of what a reader sees as the message.
+    /// Whether the part is a file or a message to be opened on its own, rather than a part of the body.
     pub(super) fn is_attached(self) -> bool {
         let named = self.0["filename"].as_str().is_some_and(|name| !name.is_empty());
         named || self.disposition() == "attachment" || self.mime().starts_with("message/")
@@ -109,21 +108,22 @@ impl<'a> Part<'a> {
         self.children().len() == 0 && !self.mime().starts_with("multipart/")
     }
 
-    /// This part and those below it, in order; `enter` says whether to look inside of one, and what its
-    /// children are told. The stack is ours: a sender decides about the depth.
+    /// Visits this part and those below it, in order. `enter` gets a part, a value from its parent and its index, and
+    /// returns the value for its children, or `None` to skip them. It does not recurse, since the sender controls the
+    /// depth.
     pub(super) fn walk<T: Copy>(self, start: T, mut enter: impl FnMut(Part<'a>, T, usize) -> Option<T>) {
         let mut stack = vec![(self, start, 0, 0)];
-        while let Some((part, told, depth, index)) = stack.pop() {
-            let Some(tell) = enter(part, told, index) else { continue };
+        while let Some((part, value, depth, index)) = stack.pop() {
+            let Some(value) = enter(part, value, index) else { continue };
             if depth < DEEPEST {
-                let below = part.children().enumerate().rev();
-                stack.extend(below.map(|(index, child)| (child, tell, depth + 1, index)));
+                let children = part.children().enumerate().rev();
+                stack.extend(children.map(|(index, child)| (child, value, depth + 1, index)));
             }
         }
     }
 }
 
-/// `\r\n`, `\r\r\n` and a lone `\r` are line ends.
+/// Replaces the line ends `\r\n`, `\r\r\n` and `\r` by `\n`.
 fn line_feeds(text: &str) -> String {
     if !text.contains('\r') {
         return text.to_owned();
@@ -148,7 +148,7 @@ fn line_feeds(text: &str) -> String {
     lines
 }
 
-/// `name` of `type/subtype; name="value"` (RFC 2045), quotes undone.
+/// The value of `name` in `type/subtype; name="value"` (RFC 2045), without quotes.
 fn parameter(value: &str, name: &str) -> Option<String> {
     let mut quoted = false;
     let parts = value.split(|c| {
@@ -162,7 +162,7 @@ fn parameter(value: &str, name: &str) -> Option<String> {
     })
 }
 
-/// Marks that turn the direction of text, which make `exe.pdf` of `fdp.exe`.
+/// Characters that change the direction of text, which can make `fdp.exe` look like `exe.pdf`.
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,7 +1,7 @@
-//! Replies and forwards: what the message they answer decides.
+//! Replies and forwards: the subject, ids, recipients and quotation that come from the original message.
 //!
-//! Subject, ids, recipients and quotation come from a message resource that somebody else wrote, so everything is
-//! cleaned or refused here before it can reach a header or a body. Nothing is fetched or sent.
+//! Somebody else wrote that message, so every value from it is cleaned or refused before it reaches a header or
+//! a body. Nothing is fetched or sent here.
 
 use serde_json::Value;
 
@@ -11,25 +11,25 @@ use crate::{
     problem::{Problem, Result},
 };
 
-/// `Re:` as the mail programs of the world write it, and `Fwd:` likewise.
+/// `Re:` and `Fwd:` in various languages.
 const REPLY: [&str; 6] = ["re", "aw", "sv", "antw", "odp", "vs"];
 const FORWARD: [&str; 4] = ["fwd", "fw", "wg", "tr"];
 
-/// RFC 5322 2.1.1: what a References header may hold, as one line.
+/// The length of a References header on one line (RFC 5322 2.1.1).
 const MAX_REFERENCES: usize = 998 - "References: ".len();
-/// Longer ids are not kept; real ones have about 80 bytes.
+/// Longer ids are dropped; usual ones have about 80 bytes.
 const MAX_PARENT_ID: usize = 500;
-/// A subject of so many bytes stays within the limit of the gate however it is encoded.
+/// In bytes: a subject of this length stays within the limit of [`super::write::gate`] in any encoding.
 const MAX_SUBJECT: usize = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Recipients {
+pub(crate) struct ReplyRecipients {
     pub(crate) to: Vec<Address>,
     pub(crate) cc: Vec<Address>,
 }
 
-/// The subject of a reply. One that is a reply already stays as it is, apart from repeated prefixes: Gmail starts
-/// a new thread when a subject changes.
+/// The subject for a reply. If the message is itself a reply, only repeated prefixes are removed from its subject,
+/// since Gmail starts a new thread when the subject changes.
 pub(crate) fn reply_subject(subject: &str) -> String {
     prefixed(subject, &REPLY, "Re: ")
 }
@@ -43,13 +43,13 @@ fn prefixed(subject: &str, known: &[&str], prefix: &str) -> String {
     let Some((first, mut rest)) = split_prefix(&subject, known) else {
         return shortened(&format!("{prefix}{subject}"));
     };
-    while let Some((_, behind)) = split_prefix(rest, known) {
-        rest = behind;
+    while let Some((_, after)) = split_prefix(rest, known) {
+        rest = after;
     }
     shortened(format!("{first} {rest}").trim_end())
 }
 
-/// `Re: rest` or `Re[2]: rest`, in any case.
+/// Splits `Re: rest` or `Re[2]: rest`, ignoring case.
 fn split_prefix<'a>(subject: &'a str, known: &[&str]) -> Option<(&'a str, &'a str)> {
     let colon = subject.find(':')?;
     let word = subject[..colon].trim_end();
@@ -65,7 +65,7 @@ fn shortened(subject: &str) -> String {
     subject[..subject.floor_char_boundary(MAX_SUBJECT)].trim_end().to_owned()
 }
 
-/// The value of a header, the empty text where there is none.
+/// The value of a header, unchanged; empty if there is none.
 pub(crate) fn header<'a>(message: &'a Value, name: &str) -> &'a str {
     let headers = message["payload"]["headers"].as_array().map_or(&[][..], Vec::as_slice);
     let named =
@@ -76,10 +76,8 @@ pub(crate) fn header<'a>(message: &'a Value, name: &str) -> &'a str {
 /// The values of In-Reply-To and References, without `<>`.
 pub(crate) fn reply_headers(parent: &Value) -> Result<(String, Vec<String>)> {
     let Some(id) = ids(header(parent, "Message-ID")).into_iter().next() else {
-        return Err(Problem::usage(
-            "the message cannot be answered in its thread: it has no usable Message-ID",
-        )
-        .hint("Send a new message instead."));
+        return Err(Problem::usage("cannot reply in the thread: the message has no valid Message-ID")
+            .hint("Send a new message instead."));
     };
     let mut references = ids(header(parent, "References"));
     if references.is_empty() {
@@ -90,7 +88,7 @@ pub(crate) fn reply_headers(parent: &Value) -> Result<(String, Vec<String>)> {
     Ok((id, trimmed(references)))
 }
 
-/// The usable ids of a header: what stands in `<>`, or the whole value where a mail program forgot the brackets.
+/// The valid ids of a header: those in `<>`, or the whole value if a mail program left out the brackets.
 fn ids(value: &str) -> Vec<String> {
     let usable = |id: &str| id.len() <= MAX_PARENT_ID && is_id(id);
     if !value.contains('<') {
@@ -107,7 +105,7 @@ fn ids(value: &str) -> Vec<String> {
     found
 }
 
-/// The first id, which names the thread, and as many of the last ones as fit into one header line.
+/// The first id, which identifies the thread, and as many of the last ones as fit on one header line.
 fn trimmed(references: Vec<String>) -> Vec<String> {
     let size = |id: &String| id.len() + "<> ".len();
     let Some((first, rest)) = references.split_first() else { return references };
@@ -120,30 +118,26 @@ fn trimmed(references: Vec<String>) -> Vec<String> {
     let kept = last.count();
     let mut result = vec![first.clone()];
     result.extend_from_slice(&rest[rest.len() - kept..]);
-    // A first id that leaves no room for the message being answered gives way to it.
+    // If the first id leaves no room for the id of the original message, it is dropped.
     match kept {
         0 => references.last().cloned().into_iter().collect(),
         _ => result,
     }
 }
 
-/// Who gets the answer. `own` are the addresses and aliases of the account, which reply-all leaves out.
-pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> Recipients {
+/// The recipients of a reply. `own` are the addresses and aliases of the account, which reply-all leaves out.
+pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> ReplyRecipients {
     let is_own = |address: &Address| own.iter().any(|mine| mine.canonical() == address.canonical());
     let list = |name| parse_header(header(parent, name));
     let from = list("From");
-    let (asked, otherwise) = match from.iter().any(is_own) {
-        true => (list("To"), list("To")),
-        false => (list("Reply-To"), from),
-    };
+    let (asked, otherwise) =
+        if from.iter().any(is_own) { (list("To"), list("To")) } else { (list("Reply-To"), from) };
     let asked: Vec<Address> = asked.into_iter().filter(|address| !is_own(address)).collect();
     let to = without_repeats(if asked.is_empty() { otherwise } else { asked }, &[]);
-    let others = match all {
-        true => list("To").into_iter().chain(list("Cc")).filter(|address| !is_own(address)).collect(),
-        false => Vec::new(),
-    };
+    let mut others = if all { [list("To"), list("Cc")].concat() } else { Vec::new() };
+    others.retain(|address| !is_own(address));
     let cc = without_repeats(others, &to);
-    Recipients { to, cc }
+    ReplyRecipients { to, cc }
 }
 
 fn without_repeats(list: Vec<Address>, known: &[Address]) -> Vec<Address> {
@@ -157,7 +151,7 @@ fn without_repeats(list: Vec<Address>, known: &[Address]) -> Vec<Address> {
     list.into_iter().filter(|address| is_new(address)).collect()
 }
 
-/// The text of a message under a line that says whose it is, every line behind a `>`.
+/// Quotes a message: an attribution, and every line of the text after a `>`.
 pub(crate) fn quote_text(parent_from: &str, parent_date: &str, body: &str) -> String {
     let mut quote = attribution(parent_from, parent_date);
     for line in body.trim_end().lines() {
@@ -170,7 +164,7 @@ pub(crate) fn quote_text(parent_from: &str, parent_date: &str, body: &str) -> St
     quote
 }
 
-/// The same for an HTML reply. It takes the text of the message: foreign HTML is never embedded.
+/// The same for an HTML reply, from the text of the message, since received HTML is never embedded.
 pub(crate) fn quote_html(parent_from: &str, parent_date: &str, body: &str) -> String {
     let attribution = escaped(&attribution(parent_from, parent_date));
     format!(
@@ -181,7 +175,7 @@ pub(crate) fn quote_html(parent_from: &str, parent_date: &str, body: &str) -> St
     )
 }
 
-/// The text of a message with its most important headers above it.
+/// The text of a forwarded message after its most important headers.
 pub(crate) fn forward_block_text(parent: &Value, body: &str) -> String {
     let mut block = String::from("---------- Forwarded message ---------\n");
     for name in ["From", "Date", "Subject", "To", "Cc"] {
@@ -217,7 +211,7 @@ fn html_lines(text: &str) -> String {
     text.lines().map(escaped).collect::<Vec<_>>().join("<br>\n")
 }
 
-/// Text as HTML; runs of blanks keep their width.
+/// Escapes text for HTML and keeps runs of spaces.
 fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     let mut after_blank = true;

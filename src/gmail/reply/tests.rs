@@ -1,9 +1,9 @@
-//! Answers to well-behaved, odd and hostile mail.
+//! Replies to ordinary, unusual and hostile mail.
 
 use serde_json::{Value, json};
 
 use super::{
-    Recipients, forward_block_html, forward_block_text, forward_subject, header, quote_html, quote_text,
+    ReplyRecipients, forward_block_html, forward_block_text, forward_subject, header, quote_html, quote_text,
     reply_headers, reply_recipients, reply_subject,
 };
 use crate::{
@@ -27,7 +27,7 @@ fn emails(list: &[Address]) -> String {
 }
 
 fn answered(headers: &[(&str, &str)], all: bool) -> (String, String) {
-    let Recipients { to, cc } = reply_recipients(&mail(headers), &own(), all);
+    let ReplyRecipients { to, cc } = reply_recipients(&mail(headers), &own(), all);
     (emails(&to), emails(&cc))
 }
 
@@ -70,7 +70,7 @@ fn a_forward_has_one_prefix() {
 }
 
 #[test]
-fn any_subject_of_others_gets_through_the_gate() {
+fn a_reply_to_any_subject_passes_the_gate() {
     for subject in [
         "a\r\nBcc: eve@evil.com",
         "x\0y\u{85}z\u{2028}",
@@ -101,7 +101,7 @@ fn reply_headers_extend_the_references_of_the_parent() {
 }
 
 #[test]
-fn without_references_the_in_reply_to_of_the_parent_counts() {
+fn without_references_the_in_reply_to_of_the_parent_is_used() {
     let parent = mail(&[("Message-ID", "<3@x>"), ("In-Reply-To", "<2@x>")]);
     assert_eq!(reply_headers(&parent).unwrap().1, ["2@x", "3@x"]);
     assert_eq!(reply_headers(&mail(&[("Message-ID", "<3@x>")])).unwrap().1, ["3@x"]);
@@ -151,7 +151,7 @@ fn long_references_keep_the_first_and_the_last() {
 }
 
 #[test]
-fn a_reply_goes_to_reply_to_else_to_from() {
+fn a_reply_goes_to_reply_to_or_else_to_from() {
     assert_eq!(
         answered(&[("From", "Ann <a@x.org>"), ("To", "me@example.com")], false),
         ("a@x.org".into(), String::new())
@@ -163,7 +163,7 @@ fn a_reply_goes_to_reply_to_else_to_from() {
 }
 
 #[test]
-fn reply_all_adds_the_others_once_and_never_oneself() {
+fn reply_all_adds_the_others_once_and_never_the_own_address() {
     let headers = [
         ("From", "Ann <a@x.org>"),
         ("To", "Me <ME@Example.com>, b@x.org, A@X.org"),
@@ -175,7 +175,7 @@ fn reply_all_adds_the_others_once_and_never_oneself() {
 }
 
 #[test]
-fn an_answer_to_oneself_goes_to_whom_one_wrote() {
+fn a_reply_to_an_own_message_goes_to_its_recipients() {
     let headers = [
         ("From", "Me <me@example.com>"),
         ("Reply-To", "x@x.org"),
@@ -192,19 +192,19 @@ fn an_answer_to_oneself_goes_to_whom_one_wrote() {
 }
 
 #[test]
-fn a_parent_without_addresses_gives_no_recipients() {
-    assert_eq!(reply_recipients(&json!({}), &own(), true), Recipients::default());
+fn a_parent_without_addresses_has_no_recipients() {
+    assert_eq!(reply_recipients(&json!({}), &own(), true), ReplyRecipients::default());
 }
 
 #[test]
-fn headers_are_found_whatever_their_case() {
+fn header_names_ignore_case() {
     let parent = mail(&[("SUBJECT", "a"), ("Subject", "b")]);
     assert_eq!(header(&parent, "subject"), "a");
     assert_eq!(header(&parent, "Date"), "");
 }
 
 #[test]
-fn a_quoted_text_has_every_line_behind_a_mark() {
+fn every_line_of_a_quoted_text_has_a_mark() {
     let quote = quote_text(
         "\"Ann Bee\" <a@x.org>",
         "Tue, 14 Nov 2023 22:13:20 +0000",
@@ -217,7 +217,7 @@ fn a_quoted_text_has_every_line_behind_a_mark() {
 }
 
 #[test]
-fn a_quoted_html_holds_no_markup_of_the_sender() {
+fn quoted_html_contains_no_markup_of_the_sender() {
     let quote =
         quote_html("<script>alert(1)</script> <a@x.org>", "\"><img src=x>", "<b>Hi</b> & 'bye'\n  indented");
     assert!(!quote.contains("<script") && !quote.contains("<img") && !quote.contains("<b>"), "{quote}");
@@ -228,7 +228,7 @@ fn a_quoted_html_holds_no_markup_of_the_sender() {
 }
 
 #[test]
-fn a_forward_shows_the_headers_it_has() {
+fn a_forward_shows_the_existing_headers() {
     let parent = mail(&[
         ("From", "Ann <a@x.org>"),
         ("To", "me@example.com"),

@@ -1,5 +1,5 @@
-//! Attachments on their way to the disk: fetched, decoded and hashed as they come, so that their size never
-//! shows in memory, and written under names that a sender cannot abuse.
+//! Saves attachments to disk: fetches, decodes and hashes them as a stream, so a large file needs little memory,
+//! and writes them under safe names.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,21 +12,21 @@ use serde_json::Value;
 
 use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, target};
 use crate::{
-    http::{Answer, Call, Flow},
+    http::{Call, Flow, Streamed},
     problem::{Code, Problem, Result},
     url::segment,
 };
 
-/// File systems take 255 bytes; some of it is left for a number and a suffix.
+/// File systems allow 255 bytes. The rest is for a number and a suffix.
 const LONGEST_NAME: usize = 200;
 /// Device names of Windows, with or without an extension.
 const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 const NUMBERED: [&str; 2] = ["com", "lpt"];
-/// What has a meaning in paths or shells, or no place in a name on Windows.
+/// Characters with a meaning in paths or shells, or that Windows does not allow in names.
 const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 const AT_ONCE: usize = 64 * 1024;
 
-/// What was written, in bytes, and their SHA-256 in hexadecimal.
+/// The number of bytes that were written, and their SHA-256 in hexadecimal.
 #[derive(Debug)]
 pub(crate) struct Written {
     pub(crate) size: u64,
@@ -34,14 +34,14 @@ pub(crate) struct Written {
 }
 
 impl Gmail<'_> {
-    /// The attachments of a message, with what it takes to fetch them during this run.
+    /// The attachments of a message, with the ids to fetch them in this run.
     pub(crate) fn attachments(&self, id: &str) -> Result<Vec<read::Attachment>> {
         let path = format!("/messages/{}", segment(id));
         let message = self.get(&path, &[("format", "full"), ("fields", "payload")]);
         Ok(read::attachments(&message.map_err(|p| named(p, id))?))
     }
 
-    /// Writes an attachment into a new file in `directory`; says where and what.
+    /// Writes an attachment to a new file in `directory` and returns its path.
     pub(crate) fn save(
         &self,
         message: &str,
@@ -56,7 +56,7 @@ impl Gmail<'_> {
                     file.sync_all().map_err(|e| unwritable(&path, &e))?;
                     return Ok((path, written));
                 }
-                // A connection that broke in the middle: once more from the start.
+                // The connection broke: start again.
                 Err(p) if p.code() == Code::Temporary && backoff.again(p.wait()) && rewind(&mut file) => {}
                 Err(p) => {
                     let _ = fs::remove_file(&path);
@@ -79,8 +79,8 @@ impl Gmail<'_> {
             return decoder.finish();
         }
         let Some(attachment_id) = &attachment.attachment_id else {
-            return Err(Problem::not_found(format!("Gmail does not hand out part {}", attachment.part_id))
-                .hint("read --body raw gives the whole message."));
+            return Err(Problem::not_found(format!("Gmail does not provide part {}", attachment.part_id))
+                .hint("Read the whole message with read --body raw."));
         };
         let mut flow = self.open(message, attachment_id)?;
         let mut buffer = vec![0; AT_ONCE];
@@ -92,29 +92,29 @@ impl Gmail<'_> {
         }
     }
 
-    /// The answer `{"data":"..."}` as it comes.
+    /// Requests an attachment; the response is `{"data":"..."}`.
     fn open(&self, message: &str, attachment_id: &str) -> Result<Flow<'_>> {
         let path = format!("/messages/{}/attachments/{}", segment(message), segment(attachment_id));
         let url = format!("{MAILBOX}{}", target(&path, &[("fields", "data")]));
         let mut backoff = self.http.backoff();
         loop {
             let refusal = match self.http.stream(Call::new("GET", &*url).bearer(self.token)) {
-                Ok(Answer::Flowing(flow)) => return Ok(flow),
-                Ok(Answer::Whole(reply)) => refusal(&reply),
+                Ok(Streamed::Flowing(flow)) => return Ok(flow),
+                Ok(Streamed::Whole(reply)) => refusal(&reply),
                 Err(fault) => broken(fault),
             };
-            if !refusal.passing || !backoff.again(refusal.problem.wait()) {
+            if !refusal.temporary || !backoff.again(refusal.problem.wait()) {
                 return Err(refusal.problem);
             }
         }
     }
 }
 
-/// Base64url inside the only string value of a JSON object, decoded while it flows by.
+/// Decodes a stream of base64url that is the only string value in a JSON object.
 struct Decoder<'w> {
     out: &'w mut dyn Write,
     state: State,
-    /// Bits that do not make a byte yet, and how many.
+    /// The bits that do not make a byte yet, and their number.
     bits: u32,
     count: u32,
     decoded: Vec<u8>,
@@ -124,13 +124,14 @@ struct Decoder<'w> {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Before the value: how many quotation marks are to come before it.
+    /// Before the value, with the number of quotation marks until it starts.
     Before(u8),
     Inside,
-    /// After a backslash, and what is known of the character after `\u`.
+    /// After a backslash.
     Escape,
+    /// After `\u`, with the number of missing digits and the value so far.
     Code(u8, u32),
-    Behind,
+    After,
 }
 
 impl<'w> Decoder<'w> {
@@ -149,11 +150,12 @@ impl<'w> Decoder<'w> {
     fn take(&mut self, bytes: &[u8]) -> Result<()> {
         for byte in bytes {
             self.state = match (self.state, byte) {
-                // `{"data":` may come first: it is told by its brace.
+                // An object: the quotation marks of its only name come before the value. Without a brace, the
+                // stream is the value alone.
                 (State::Before(_), b'{') => State::Before(3),
                 (State::Before(1), b'"') => State::Inside,
                 (State::Before(left), b'"') => State::Before(left - 1),
-                (State::Inside, b'"') => State::Behind,
+                (State::Inside, b'"') => State::After,
                 (State::Inside, b'\\') => State::Escape,
                 (State::Escape, b'u') => State::Code(4, 0),
                 (State::Escape, byte) => self.digit(*byte),
@@ -171,7 +173,7 @@ impl<'w> Decoder<'w> {
         self.flush()
     }
 
-    /// One character of either alphabet; padding and line ends say nothing.
+    /// Decodes one character of either alphabet. Padding and line ends are ignored.
     fn digit(&mut self, byte: u8) -> State {
         let value = match byte {
             b'A'..=b'Z' => byte - b'A',
@@ -193,7 +195,7 @@ impl<'w> Decoder<'w> {
     fn flush(&mut self) -> Result<()> {
         self.out.write_all(&self.decoded).map_err(|e| {
             Problem::new(Code::Failed, format!("cannot write the attachment: {e}"))
-                .hint("Free some space, or write to another place.")
+                .hint("Free some disk space, or write to another location.")
         })?;
         self.hash.update(&self.decoded);
         self.size += self.decoded.len() as u64;
@@ -201,12 +203,12 @@ impl<'w> Decoder<'w> {
         Ok(())
     }
 
-    /// An answer that stops before the end of its string is no attachment.
+    /// Fails if the string was not closed, which means that the response is incomplete.
     fn finish(self) -> Result<Written> {
         match self.state {
-            State::Behind => Ok(Written { size: self.size, sha256: hexadecimal(&self.hash.finalize()) }),
-            _ => Err(Problem::temporary("Gmail's answer is not the attachment it should be")
-                .hint("Something on the way may have cut it; try again.")),
+            State::After => Ok(Written { size: self.size, sha256: hexadecimal(&self.hash.finalize()) }),
+            _ => Err(Problem::temporary("the attachment in Gmail's response is incomplete")
+                .hint("Try again; the connection may have been cut.")),
         }
     }
 }
@@ -219,7 +221,7 @@ fn rewind(file: &mut File) -> bool {
     file.set_len(0).and_then(|()| file.rewind()).is_ok()
 }
 
-/// A file that was not there before, ours alone to read. A name that is taken gets a number.
+/// Creates a new file that only this user can read. If the name is taken, a number is added.
 fn create(directory: &Path, name: &str) -> Result<(File, PathBuf)> {
     for number in 1..10_000 {
         let path = directory.join(numbered(name, number));
@@ -253,14 +255,14 @@ fn unwritable(path: &Path, error: &io::Error) -> Problem {
     let message = format!("cannot write {}: {error}", path.display());
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::NotADirectory => {
-            Problem::usage(message).hint("Give out_dir an existing directory that this user can write to.")
+            Problem::usage(message).hint("Set out_dir to an existing directory that you can write to.")
         }
         _ => Problem::new(Code::Failed, message)
-            .hint("Free some space, or choose another directory with out_dir."),
+            .hint("Free some disk space, or set out_dir to another directory."),
     }
 }
 
-/// A sender's file name as one that any file system takes and that leads nowhere else.
+/// A file name that any file system accepts and that cannot lead to another directory.
 pub(crate) fn safe_name(name: &str) -> String {
     let harmless = |c: char| !c.is_control() && !crate::address::reorders(c);
     let name: String = name.chars().filter(|c| harmless(*c)).collect();
@@ -276,7 +278,7 @@ pub(crate) fn safe_name(name: &str) -> String {
     if device { format!("_{name}") } else { name }
 }
 
-/// At most so many bytes, the extension kept.
+/// Cuts a name to [`LONGEST_NAME`] bytes and keeps its extension.
 fn shortened(name: &str) -> String {
     if name.len() <= LONGEST_NAME {
         return name.to_owned();

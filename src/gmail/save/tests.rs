@@ -1,9 +1,9 @@
-//! Names under which attachments are saved.
+//! The names of saved attachments, and the decoding of their content.
 
 use super::*;
 
 #[test]
-fn a_name_of_a_sender_leads_nowhere_else() {
+fn a_hostile_file_name_stays_in_the_directory() {
     let rows = [
         ("report.pdf", "report.pdf"),
         ("../../etc/passwd", "_.._etc_passwd"),
@@ -62,7 +62,7 @@ fn decode(json: &str, at_once: usize) -> Result<Vec<u8>> {
 }
 
 #[test]
-fn base64_is_decoded_however_the_answer_is_cut_and_escaped() {
+fn base64_is_decoded_however_the_response_is_split_and_escaped() {
     for json in [
         r#"{"data":"-_-_SGk="}"#,
         "{\n  \"data\": \"-_-_SGk\"\n}\n",
@@ -77,7 +77,7 @@ fn base64_is_decoded_however_the_answer_is_cut_and_escaped() {
 }
 
 #[test]
-fn an_answer_that_stops_early_is_no_attachment() {
+fn a_truncated_response_is_an_error() {
     for json in ["", "{}", r#"{"data":"#, r#"{"data":"SGk"#, "<html>no</html>"] {
         assert_eq!(decode(json, 4).unwrap_err().code(), Code::Temporary, "{json}");
     }

@@ -1,8 +1,8 @@
-//! Outgoing messages: RFC 5322 by a library, behind one gate.
+//! Composes outgoing messages (RFC 5322) with a library.
 //!
-//! mail-builder writes ids and content types as they are, so everything bound for a header passes [`gate`] first.
-//! The library lays out the message around a marker per attachment; the files are encoded in between while the
-//! message is read ([`Layout`]), so the size of an attachment is known but never held in memory.
+//! mail-builder writes ids and content types unchanged, so every value for a header is checked first
+//! ([`gate`]). The library builds the message with a marker in place of each enclosure. The files are encoded in
+//! their place while the message is read ([`Layout`]), so they are never held in memory.
 
 use std::io::{self, Read, Write};
 
@@ -14,36 +14,37 @@ use mail_builder::{
     },
     mime::{BodyPart, MimePart, make_boundary},
 };
+use serde::{Deserialize, Serialize};
 
-use super::attachment::{Attachment, Content, MAX_MESSAGE, check_filename, check_type, too_large};
+use super::enclosure::{Content, Enclosure, MAX_MESSAGE, check_filename, check_type, too_large};
 use crate::{
     address::{Address, breaks_header},
     problem::{Code, Problem, Result},
 };
 
-/// The header by which a message of ours is found again when the outcome of a send is unknown.
+/// The header by which a message is found again if it is not known whether it was sent.
 pub(crate) const ID_HEADER: &str = "X-Mcs-Gmail-Id";
 
 /// RFC 5322 2.1.1, without the line end.
 const MAX_LINE: usize = 998;
 const MAX_ID: usize = 900;
-/// The end of the year 9999: a Date header has four digits for it.
+/// The end of the year 9999, since a Date header has four digits for the year.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A message to be written. Ids are without their `<>`.
+/// A complete message, ready to be composed. Ids are without `<>`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outgoing {
-    /// Without it Gmail puts the account's address.
+    /// If absent, Gmail uses the account's address.
     pub(crate) from: Option<Address>,
     pub(crate) to: Vec<Address>,
     pub(crate) cc: Vec<Address>,
-    /// Written as a header: Gmail has no other way to name them, and removes it for the recipients.
+    /// Written as a header, which Gmail removes before delivery: its API has no other way to name these recipients.
     pub(crate) bcc: Vec<Address>,
     pub(crate) reply_to: Vec<Address>,
     pub(crate) subject: String,
     pub(crate) text: Option<String>,
     pub(crate) html: Option<String>,
-    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) attachments: Vec<Enclosure>,
     pub(crate) message_id: String,
     pub(crate) in_reply_to: Option<String>,
     pub(crate) references: Vec<String>,
@@ -53,14 +54,28 @@ pub(crate) struct Outgoing {
     pub(crate) lookup_id: String,
 }
 
+/// The addresses that a message goes to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Recipients {
+    pub(crate) to: Vec<String>,
+    pub(crate) cc: Vec<String>,
+    pub(crate) bcc: Vec<String>,
+}
+
 impl Outgoing {
-    /// Everybody who gets the message, for the policy.
+    /// Every recipient, for the policy.
     pub(crate) fn recipients(&self) -> Vec<Address> {
         [&self.to, &self.cc, &self.bcc].into_iter().flatten().cloned().collect()
     }
+
+    /// The recipients by header, for results.
+    pub(crate) fn recipient_lists(&self) -> Recipients {
+        let emails = |list: &[Address]| list.iter().map(Address::email).collect();
+        Recipients { to: emails(&self.to), cc: emails(&self.cc), bcc: emails(&self.bcc) }
+    }
 }
 
-/// Whether a message may be sent: everything [`lay_out`] checks, and that it has a recipient (a draft needs none).
+/// Checks that a message can be sent: it has a recipient, which a draft does not need, and valid values.
 pub(crate) fn gate(message: &Outgoing) -> Result<()> {
     if message.to.is_empty() && message.cc.is_empty() && message.bcc.is_empty() {
         return Err(
@@ -70,20 +85,20 @@ pub(crate) fn gate(message: &Outgoing) -> Result<()> {
     check_values(message)
 }
 
-/// Addresses need no check here: an [`Address`] is clean or does not exist.
+/// Checks all values but the addresses, since an [`Address`] is always valid.
 fn check_values(message: &Outgoing) -> Result<()> {
     check_subject(&message.subject)?;
     check_id("Message-ID", &message.message_id)?;
     check_id(ID_HEADER, &message.lookup_id)?;
     message.in_reply_to.iter().try_for_each(|id| check_id("In-Reply-To", id))?;
     message.references.iter().try_for_each(|id| check_id("References", id))?;
-    for attachment in &message.attachments {
-        check_filename(&attachment.filename)?;
-        check_type(&attachment.mime_type)?;
-        attachment.content_id.iter().try_for_each(|id| check_id("Content-ID", id))?;
+    for enclosure in &message.attachments {
+        check_filename(&enclosure.filename)?;
+        check_type(&enclosure.mime_type)?;
+        enclosure.content_id.iter().try_for_each(|id| check_id("Content-ID", id))?;
     }
     if !(0..=LAST_SECOND).contains(&message.date) {
-        return Err(Problem::usage(format!("{} is no time for a Date header", message.date)));
+        return Err(Problem::usage(format!("{} is not a valid time for a Date header", message.date)));
     }
     check_body("text body", message.text.as_deref())?;
     check_body("HTML body", message.html.as_deref())
@@ -91,14 +106,14 @@ fn check_values(message: &Outgoing) -> Result<()> {
 
 fn check_subject(subject: &str) -> Result<()> {
     if subject.chars().any(breaks_header) {
-        return Err(Problem::usage("subject: it holds a line break or a control character")
+        return Err(Problem::usage("subject: contains a line break or a control character")
             .hint("Write the subject as one line and put the rest into the body."));
     }
     let mut encoded = Vec::new();
     subject_header(subject).write_header(&mut encoded, "Subject: ".len());
     if encoded.len() > MAX_LINE {
         return Err(Problem::usage(format!(
-            "subject: it has {} bytes when encoded, more than {MAX_LINE}",
+            "subject: {} bytes when encoded, more than the limit of {MAX_LINE}",
             encoded.len()
         ))
         .hint("Shorten the subject and put the rest into the body."));
@@ -106,15 +121,13 @@ fn check_subject(subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// `<id>` must be one token: visible ASCII without brackets.
+/// An id is one word of printable ASCII without brackets.
 fn check_id(header: &str, id: &str) -> Result<()> {
-    match is_id(id) {
-        true => Ok(()),
-        false => Err(Problem::usage(format!("{header}: {:?} is no usable id", id.get(..80).unwrap_or(id)))
-            .hint(
-                "An id is one word of visible ASCII characters without < and >, such as 1a2b@example.com.",
-            )),
+    if is_id(id) {
+        return Ok(());
     }
+    Err(Problem::usage(format!("{header}: invalid id {:?}", id.get(..80).unwrap_or(id)))
+        .hint("Use one word of printable ASCII characters without < and >, such as 1a2b@example.com."))
 }
 
 pub(crate) fn is_id(id: &str) -> bool {
@@ -122,14 +135,14 @@ pub(crate) fn is_id(id: &str) -> bool {
 }
 
 fn check_body(what: &str, body: Option<&str>) -> Result<()> {
-    match body.is_some_and(|body| body.contains('\0')) {
-        true => Err(Problem::usage(format!("the {what} holds a NUL character"))
-            .hint("Send binary content as an attachment.")),
-        false => Ok(()),
+    if body.is_some_and(|body| body.contains('\0')) {
+        return Err(Problem::usage(format!("the {what} contains a NUL character"))
+            .hint("Send binary content as an attachment."));
     }
+    Ok(())
 }
 
-/// The whole message in memory, for the JSON form of a small send.
+/// The whole message in memory, for a small message and for a dry run.
 pub(crate) fn compose(message: &Outgoing) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     write_to(message, &mut bytes)?;
@@ -139,24 +152,24 @@ pub(crate) fn compose(message: &Outgoing) -> Result<Vec<u8>> {
 pub(crate) fn write_to(message: &Outgoing, mut output: impl Write) -> Result<()> {
     let layout = lay_out(message)?;
     let copied = io::copy(&mut layout.reader(), &mut output);
-    copied.map_err(|error| failed("written", &error))?;
+    copied.map_err(|error| failed("write", &error))?;
     Ok(())
 }
 
 fn failed(what: &str, error: &io::Error) -> Problem {
-    Problem::new(Code::Failed, format!("the message could not be {what}: {error}"))
+    Problem::new(Code::Failed, format!("cannot {what} the message: {error}"))
 }
 
-/// Checks the message and lays it out: from here its length is known and its bytes can be read as often as needed.
+/// Checks a message and lays it out. The layout knows its length, and its bytes can be read more than once.
 pub(crate) fn lay_out(message: &Outgoing) -> Result<Layout<'_>> {
     check_values(message)?;
     let marker = make_boundary("-");
-    let skeleton = skeleton(message, &marker).write_to_string().map_err(|error| failed("built", &error))?;
-    let (inline, mixed) = attachments(message);
+    let skeleton = skeleton(message, &marker).write_to_string().map_err(|error| failed("build", &error))?;
+    let (inline, mixed) = enclosures(message);
     let mut texts = skeleton.split(&marker);
     let mut pieces: Vec<Piece<'_>> = texts.next().map(Piece::text).into_iter().collect();
-    for (attachment, text) in inline.into_iter().chain(mixed).zip(texts) {
-        pieces.extend([Piece::Encoded(&attachment.content), Piece::text(text)]);
+    for (enclosure, text) in inline.into_iter().chain(mixed).zip(texts) {
+        pieces.extend([Piece::Encoded(&enclosure.content), Piece::text(text)]);
     }
     let layout = Layout { pieces };
     match layout.len() {
@@ -165,7 +178,7 @@ pub(crate) fn lay_out(message: &Outgoing) -> Result<Layout<'_>> {
     }
 }
 
-/// A message whose attachments are still to be encoded.
+/// A message whose enclosures are encoded when it is read.
 pub(crate) struct Layout<'a> {
     pieces: Vec<Piece<'a>>,
 }
@@ -196,12 +209,13 @@ impl Piece<'_> {
 }
 
 impl Layout<'_> {
-    /// The number of bytes that [`Layout::reader`] gives: the Content-Length.
+    /// The length in bytes, for a Content-Length header.
     pub(crate) fn len(&self) -> u64 {
         self.pieces.iter().map(Piece::len).sum()
     }
 
-    /// The message from its first byte. Every call gives the same bytes, or fails because a file has changed.
+    /// Reads the message from its first byte. The bytes are the same each time, unless a file changed, which is an
+    /// error.
     pub(crate) fn reader(&self) -> impl Read + '_ {
         Pieces { rest: self.pieces.iter(), current: Box::new(io::empty()) }
     }
@@ -230,7 +244,7 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// The message with `marker` where the text of an attachment belongs.
+/// The message with `marker` in place of the content of each enclosure.
 fn skeleton<'a>(message: &'a Outgoing, marker: &'a str) -> MessageBuilder<'a> {
     let mut headers: Vec<(&'static str, HeaderType<'a>)> = Vec::new();
     headers.extend(message.from.as_ref().map(|from| ("From", mailbox(from).into())));
@@ -262,21 +276,18 @@ fn subject_header(subject: &str) -> Text<'static> {
     Text::new(literal(subject.trim()))
 }
 
-/// Text that looks like an encoded word must be encoded itself, or it would be decoded at the other end. The
-/// library does so for a text with a blank at its end, which readers drop.
+/// Text that looks like an encoded word must itself be encoded, or the recipient's program would decode it. The
+/// library encodes it if it ends with a space, which mail programs remove.
 fn literal(text: &str) -> String {
-    match text.contains("=?") {
-        true => format!("{text} "),
-        false => text.to_owned(),
-    }
+    if text.contains("=?") { format!("{text} ") } else { text.to_owned() }
 }
 
-/// multipart/mixed of ( multipart/alternative of ( plain, multipart/related of ( html, images ) ), attachments ),
-/// each level only where it has more than one part.
+/// `multipart/mixed(multipart/alternative(text, multipart/related(html, images)), files)`, without the levels that
+/// would have only one part.
 fn body<'a>(message: &'a Outgoing, marker: &'a str) -> MimePart<'a> {
-    let (inline, mixed) = attachments(message);
+    let (inline, mixed) = enclosures(message);
     let attached =
-        |list: Vec<&'a Attachment>| list.into_iter().map(|one| part(one, marker)).collect::<Vec<_>>();
+        |list: Vec<&'a Enclosure>| list.into_iter().map(|one| part(one, marker)).collect::<Vec<_>>();
     let text = message.text.as_deref().map(|text| MimePart::new("text/plain", with_crlf(text)));
     let html = message.html.as_deref().map(|html| {
         let html = MimePart::new("text/html", with_crlf(html));
@@ -298,36 +309,36 @@ fn group<'a>(kind: &'static str, first: MimePart<'a>, rest: Vec<MimePart<'a>>) -
     MimePart::new(kind, parts)
 }
 
-/// Images that the HTML body shows, and all the rest; in the order in which the message holds them.
-fn attachments(message: &Outgoing) -> (Vec<&Attachment>, Vec<&Attachment>) {
+/// The images that the HTML body shows, and all other enclosures, in the order in which they are written.
+fn enclosures(message: &Outgoing) -> (Vec<&Enclosure>, Vec<&Enclosure>) {
     let has_html = message.html.is_some();
-    message.attachments.iter().partition(|attachment| has_html && attachment.content_id.is_some())
+    message.attachments.iter().partition(|enclosure| has_html && enclosure.content_id.is_some())
 }
 
-fn part<'a>(attachment: &'a Attachment, marker: &'a str) -> MimePart<'a> {
-    let mut kind = ContentType::new(attachment.wire_type());
-    if let Some(charset) = attachment.charset() {
+fn part<'a>(enclosure: &'a Enclosure, marker: &'a str) -> MimePart<'a> {
+    let mut kind = ContentType::new(enclosure.wire_type());
+    if let Some(charset) = enclosure.charset() {
         kind = kind.attribute("charset", charset);
     }
-    let disposition = match attachment.content_id {
+    let disposition = match enclosure.content_id {
         Some(_) => ContentType::new("inline"),
         None => ContentType::new("attachment"),
     };
-    // Readers decode what looks like an encoded word here too, and no blank could prevent it.
-    let disposition = disposition.attribute("filename", attachment.filename.replace("=?", "=_"));
+    // Mail programs decode an encoded word here as well, and a space at the end would not prevent it.
+    let disposition = disposition.attribute("filename", enclosure.filename.replace("=?", "=_"));
     let mut part = MimePart::new(kind, BodyPart::Binary(marker.as_bytes().into()));
-    if let Some(id) = &attachment.content_id {
+    if let Some(id) = &enclosure.content_id {
         part = part.cid(id);
     }
     part.header("Content-Disposition", disposition).transfer_encoding("base64")
 }
 
-/// Every kind of line end becomes CRLF.
+/// Turns every line end into CRLF.
 fn with_crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }
 
-/// A new id at the sender's domain, without `<>`.
+/// A new Message-ID at the sender's domain, without `<>`.
 pub(crate) fn new_message_id(domain: &str, random: [u8; 16]) -> String {
     format!("{:032x}@{domain}", u128::from_be_bytes(random))
 }

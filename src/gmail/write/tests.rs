@@ -1,4 +1,4 @@
-//! Every message written here is read again by another library and compared field by field.
+//! Every message that is written here is parsed by another library and compared field by field.
 
 use std::io::Read;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::{Outgoing, compose, gate, lay_out, new_message_id};
 use crate::{
     address::{Address, parse_list},
-    gmail::attachment::{Attachment, Content, MAX_MESSAGE, attachment_from_path},
+    gmail::enclosure::{Content, Enclosure, MAX_MESSAGE},
     problem::Code,
 };
 
@@ -28,16 +28,16 @@ fn simple() -> Outgoing {
     }
 }
 
-fn file(filename: &str, mime_type: &str, bytes: &[u8]) -> Attachment {
+fn file(filename: &str, mime_type: &str, bytes: &[u8]) -> Enclosure {
     let content = Content::Bytes(bytes.to_vec());
-    Attachment { filename: filename.into(), mime_type: mime_type.into(), content, content_id: None }
+    Enclosure { filename: filename.into(), mime_type: mime_type.into(), content, content_id: None }
 }
 
-fn image(id: &str, bytes: &[u8]) -> Attachment {
-    Attachment { content_id: Some(id.into()), ..file("logo.png", "image/png", bytes) }
+fn image(id: &str, bytes: &[u8]) -> Enclosure {
+    Enclosure { content_id: Some(id.into()), ..file("logo.png", "image/png", bytes) }
 }
 
-/// The message, after what must hold for every message was checked.
+/// Composes a message and checks the properties that every message must have.
 fn written(message: &Outgoing) -> String {
     let bytes = compose(message).unwrap();
     let text = String::from_utf8(bytes).unwrap();
@@ -80,7 +80,7 @@ fn shape(message: &Message<'_>, at: usize) -> String {
 }
 
 #[test]
-fn a_plain_message_has_exactly_the_headers_it_needs() {
+fn a_plain_message_has_only_the_necessary_headers() {
     let text = written(&simple());
     assert_eq!(
         text,
@@ -91,7 +91,7 @@ fn a_plain_message_has_exactly_the_headers_it_needs() {
 }
 
 #[test]
-fn names_addresses_and_subject_survive_in_every_script() {
+fn names_addresses_and_subject_are_kept_in_every_script() {
     let message = Outgoing {
         from: Some(Address::parse("Zoë Müller <zoe@bücher.example>", "from").unwrap()),
         to: list(
@@ -127,7 +127,7 @@ fn a_local_part_in_utf8_or_quotes_reaches_the_header_as_it_is() {
 }
 
 #[test]
-fn text_and_html_are_alternatives_with_the_plain_one_first() {
+fn text_and_html_are_alternatives_with_text_first() {
     let message =
         Outgoing { html: Some("<p>Grüße</p>\n".into()), text: Some("Grüße\n\nZoë".into()), ..simple() };
     let text = written(&message);
@@ -138,7 +138,7 @@ fn text_and_html_are_alternatives_with_the_plain_one_first() {
 }
 
 #[test]
-fn html_alone_stands_alone_and_no_body_is_an_empty_text() {
+fn html_can_be_the_only_body_and_without_a_body_the_text_is_empty() {
     let text = written(&Outgoing { text: None, html: Some("<b>x</b>".into()), ..simple() });
     assert_eq!(shape(&parsed(&text), 0), "text/html");
     let text = written(&Outgoing { text: None, ..simple() });
@@ -216,7 +216,7 @@ fn an_attached_text_names_its_charset_only_when_it_is_known() {
 }
 
 #[test]
-fn bodies_survive_long_lines_bare_line_ends_and_dots() {
+fn bodies_keep_long_lines_bare_line_ends_and_dots() {
     for (body, read) in [
         ("a\nb\r\nc\rd", "a\r\nb\r\nc\r\nd".to_owned()),
         (".\r\n..\r\nFrom here", ".\r\n..\r\nFrom here".to_owned()),
@@ -232,7 +232,7 @@ fn bodies_survive_long_lines_bare_line_ends_and_dots() {
 }
 
 #[test]
-fn what_looks_like_an_encoded_word_is_sent_as_it_was_typed() {
+fn text_that_looks_like_an_encoded_word_is_kept() {
     let subject = "=?utf-8?Q?=41?= and =?utf-8?B?QQ==?=";
     let name = "=?utf-8?Q?Boss?=";
     let to = vec![Address::parse("bob@example.com", "to").unwrap().with_name(name).unwrap()];
@@ -258,7 +258,7 @@ fn reply_headers_are_written_and_folded() {
 const BREAKS: [&str; 9] = ["\r", "\n", "\r\n", "\0", "\u{85}", "\u{2028}", "\u{2029}", "\u{7f}", "\u{1b}"];
 
 #[test]
-fn no_header_value_can_carry_a_line_break() {
+fn no_header_value_can_contain_a_line_break() {
     let evil = |text: &str| BREAKS.map(|b| format!("{text}{b}Bcc: eve@evil.com"));
     let mut messages: Vec<Outgoing> = Vec::new();
     messages.extend(evil("Hi").map(|subject| Outgoing { subject, ..simple() }));
@@ -298,7 +298,7 @@ fn a_send_needs_a_recipient_and_a_draft_does_not() {
 }
 
 #[test]
-fn a_subject_may_be_long_but_not_endless() {
+fn the_length_of_a_subject_is_limited() {
     for (subject, fits) in [
         ("x".repeat(600), true),
         ("x".repeat(1000), false),
@@ -333,11 +333,11 @@ fn a_message_above_the_limit_is_refused_by_its_encoded_size() {
 }
 
 #[test]
-fn a_large_file_streams_and_its_length_is_known_before() {
+fn a_large_file_is_streamed_with_a_known_length() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("video.mp4");
     std::fs::File::create(&path).unwrap().set_len(25_000_000).unwrap();
-    let message = Outgoing { attachments: vec![attachment_from_path(&path).unwrap()], ..simple() };
+    let message = Outgoing { attachments: vec![Enclosure::from_path(&path).unwrap()], ..simple() };
     let layout = lay_out(&message).unwrap();
     for _ in 0..2 {
         let length = std::io::copy(&mut layout.reader(), &mut std::io::sink()).unwrap();
@@ -349,7 +349,7 @@ fn a_large_file_streams_and_its_length_is_known_before() {
 }
 
 #[test]
-fn message_ids_are_random_at_the_domain() {
+fn message_ids_are_random_and_have_the_domain() {
     assert_eq!(new_message_id("example.com", [1; 16]), "01010101010101010101010101010101@example.com");
     assert_eq!(new_message_id("example.com", [0; 16]).len(), 32 + "@example.com".len());
 }

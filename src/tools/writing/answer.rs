@@ -1,79 +1,77 @@
-//! Replies and forwards: the message that is answered is read, and decides what the letter leaves open.
+//! Replies and forwards: the original message decides what the letter leaves open.
 
 use serde_json::Value;
 
-use super::{super::Arguments, Letter, Parcel};
+use super::{Dispatch, Letter};
 use crate::{
     address::{Address, parse_header},
     gmail::{
         Gmail,
-        read::{self, BodyKind},
+        read::{self, BodyKind, ReadOptions},
         reply::{self, header},
-        send::{Purpose, Sender},
+        send::Sender,
         write::Outgoing,
     },
     problem::Result,
 };
 
-const OPTIONS: read::Options =
-    read::Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+const OPTIONS: ReadOptions =
+    ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
 
-/// The message that is answered: as Gmail tells it, and its text.
-struct Parent {
+/// The message that is answered or forwarded: Gmail's resource, and its text.
+struct Original {
     resource: Value,
     body: String,
     has_attachments: bool,
 }
 
-fn parent(gmail: &Gmail<'_>, id: &str) -> Result<Parent> {
+fn original(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
     let resource = gmail.resource(id, &OPTIONS)?;
-    let seen = read::message(&resource, &OPTIONS);
-    let body = seen["body"].as_str().unwrap_or_default().to_owned();
-    let has_attachments = seen["attachments"].as_array().is_some_and(|list| !list.is_empty());
-    Ok(Parent { resource, body, has_attachments })
+    let message = read::message(&resource, &OPTIONS);
+    Ok(Original { resource, body: message.body, has_attachments: !message.attachments.is_empty() })
 }
 
 pub(super) fn reply(
-    arguments: &Arguments,
     letter: &Letter,
     gmail: &Gmail<'_>,
     senders: &[Sender],
-    purpose: Purpose,
-) -> Result<Parcel> {
-    let parent = parent(gmail, arguments.text("uid").unwrap_or_default())?;
-    let resource = &parent.resource;
+    uid: &str,
+    all: bool,
+    with_quote: bool,
+) -> Result<Dispatch> {
+    let original = original(gmail, uid)?;
+    let resource = &original.resource;
     let mut own: Vec<Address> = senders.iter().map(|s| s.address.clone()).collect();
     if own.is_empty() {
         own.extend(own_address(gmail));
     }
     let (in_reply_to, references) = reply::reply_headers(resource)?;
-    let people = reply::reply_recipients(resource, &own, arguments.flag("all"));
+    let people = reply::reply_recipients(resource, &own, all);
     let mut message = Outgoing {
         to: people.to,
         subject: reply::reply_subject(&read::header(resource, "Subject")),
         in_reply_to: Some(in_reply_to),
         references,
-        ..letter.message.clone()
+        ..letter.message()
     };
     let known: Vec<String> = message.recipients().iter().map(Address::canonical).collect();
     message.cc.extend(people.cc.into_iter().filter(|a| !known.contains(&a.canonical())));
     if message.from.is_none() {
         message.from = addressed(resource, &own);
     }
-    if !arguments.flag("no_quote") {
-        quote(&mut message, &parent);
+    if with_quote {
+        quote(&mut message, &original);
     }
     let thread = resource["threadId"].as_str().map(str::to_owned);
-    Ok(Parcel { message, thread, purpose })
+    Ok(Dispatch { message, thread })
 }
 
-/// The account's address, where its aliases cannot be seen.
+/// The account's address, for tokens that may not see its aliases.
 fn own_address(gmail: &Gmail<'_>) -> Option<Address> {
-    let profile = gmail.profile().ok()?;
-    Address::parse(profile.get("emailAddress")?.as_str()?, "account").ok()
+    Address::parse(&gmail.profile().ok()?.email?, "account").ok()
 }
 
-/// An answer comes from the address that was written to.
+/// The own address that the original was sent to; a reply comes from it.
 fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
     let lists = ["To", "Cc", "Delivered-To"].map(|name| parse_header(header(resource, name)));
     let written = lists.into_iter().flatten().map(|a| a.canonical()).collect::<Vec<_>>();
@@ -82,42 +80,41 @@ fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
     found.clone().with_name("").ok()
 }
 
-fn quote(message: &mut Outgoing, parent: &Parent) {
-    let (from, date) = (read::header(&parent.resource, "From"), read::header(&parent.resource, "Date"));
+fn quote(message: &mut Outgoing, original: &Original) {
+    let (from, date) = (read::header(&original.resource, "From"), read::header(&original.resource, "Date"));
     if let Some(text) = &mut message.text {
-        text.push_str(&format!("\n\n{}\n", reply::quote_text(&from, &date, &parent.body)));
+        text.push_str(&format!("\n\n{}\n", reply::quote_text(&from, &date, &original.body)));
     }
     if let Some(html) = &mut message.html {
-        html.push_str(&format!("<br>{}", reply::quote_html(&from, &date, &parent.body)));
+        html.push_str(&format!("<br>{}", reply::quote_html(&from, &date, &original.body)));
     }
 }
 
 pub(super) fn forward(
-    arguments: &Arguments,
     letter: &Letter,
     gmail: &Gmail<'_>,
-    purpose: Purpose,
-) -> Result<Parcel> {
-    let id = arguments.text("uid").unwrap_or_default();
-    let parent = parent(gmail, id)?;
+    uid: &str,
+    with_attachments: bool,
+) -> Result<Dispatch> {
+    let original = original(gmail, uid)?;
     let mut message = Outgoing {
-        subject: reply::forward_subject(&read::header(&parent.resource, "Subject")),
-        ..letter.message.clone()
+        subject: reply::forward_subject(&read::header(&original.resource, "Subject")),
+        ..letter.message()
     };
-    let block = reply::forward_block_text(&parent.resource, &parent.body);
+    let block = reply::forward_block_text(&original.resource, &original.body);
     if let Some(html) = &mut message.html {
-        html.push_str(&format!("<br>{}", reply::forward_block_html(&parent.resource, &parent.body)));
+        html.push_str(&format!("<br>{}", reply::forward_block_html(&original.resource, &original.body)));
     }
     message.text = match message.text.take() {
         Some(text) if !text.is_empty() => Some(format!("{text}\n\n{block}\n")),
         None if message.html.is_some() => None,
         _ => Some(format!("{block}\n")),
     };
-    if parent.has_attachments && !arguments.flag("no_attachments") {
-        let mut kept = gmail.attachments_of(id)?;
-        // Foreign HTML is not embedded, so no image of it is shown inline.
-        kept.iter_mut().for_each(|one| one.content_id = None);
-        message.attachments.extend(kept);
+    if original.has_attachments && with_attachments {
+        let mut enclosures = gmail.attachments_of(uid)?;
+        // The original's HTML is not sent along, so none of its images is shown inline.
+        enclosures.iter_mut().for_each(|one| one.content_id = None);
+        message.attachments.extend(enclosures);
     }
-    Ok(Parcel { message, thread: None, purpose })
+    Ok(Dispatch { message, thread: None })
 }

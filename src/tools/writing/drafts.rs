@@ -1,123 +1,136 @@
-//! The tools for drafts that are there already.
+//! The tools for existing drafts.
 
-use serde_json::{Value, json};
+use serde::Deserialize;
 
 use super::{
-    super::{Arguments, Context, Outcome},
-    Letter, Parcel, result, settled,
+    super::{
+        Document, Outcome, Row, Sink,
+        outcome::{DraftDeleted, DraftMessage, Written},
+        spelling::with,
+    },
+    Dispatch, Journal, Letter, outgoing_ids, sent, settled, unknown,
 };
 use crate::{
     gmail::{
         Gmail,
-        drafts::recipients,
-        messages::{Listed, Sink},
-        read::{self, BodyKind},
-        send::{Attempt, Delivery, Purpose},
+        messages::Listed,
+        read::{BodyKind, ReadOptions},
         write::Outgoing,
     },
+    phrase::{Phrase, phrase},
+    policy::Policy,
     problem::{Problem, Result},
+    spec::TO,
 };
 
-pub(in crate::tools) fn list(
-    arguments: &Arguments,
-    gmail: &Gmail<'_>,
-    sink: &mut Sink<'_>,
-) -> Result<Outcome> {
-    let drafts = gmail.draft_ids(arguments.integer("limit").unwrap_or(20))?;
-    let mut listed = Listed::default();
-    for row in gmail.draft_rows(&drafts)? {
-        listed.rows += 1;
-        if !sink(row)? {
-            break;
+/// `list_drafts`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DraftListing {
+    limit: u64,
+}
+
+impl DraftListing {
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Sink) -> Result<Outcome> {
+        let drafts = gmail.draft_ids(self.limit)?;
+        let mut listed = Listed::default();
+        for row in gmail.draft_rows(&drafts)? {
+            listed.rows += 1;
+            if !sink.row(Row::Draft(row))? {
+                break;
+            }
         }
+        Ok(Outcome::Rows(listed))
     }
-    Ok(Outcome::Rows(listed))
 }
 
-pub(in crate::tools) fn fetch(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
-    let id = arguments.text("draft_id").unwrap_or_default();
-    let options = read::Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
-    let mut message = gmail.message(&gmail.draft_uid(id)?, &options)?;
-    message["draft_id"] = id.into();
-    Ok(Outcome::Document(message))
+/// A draft that a tool shows, sends or deletes.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DraftId {
+    pub(super) draft_id: String,
 }
 
-pub(in crate::tools) fn delete(arguments: &Arguments, gmail: &Gmail<'_>) -> Result<Outcome> {
-    let id = arguments.text("draft_id").unwrap_or_default();
-    gmail.delete_draft(id)?;
-    Ok(Outcome::Document(json!({"draft_id": id, "deleted": true})))
+impl DraftId {
+    pub(in crate::tools) fn show(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let options = ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+        let message = gmail.message(&gmail.draft_uid(&self.draft_id)?, &options)?;
+        let draft = DraftMessage { message, draft_id: self.draft_id.clone() };
+        Ok(Outcome::Document(Document::DraftMessage(Box::new(draft))))
+    }
+
+    pub(in crate::tools) fn delete(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        gmail.delete_draft(&self.draft_id)?;
+        let deleted = DraftDeleted { draft_id: self.draft_id.clone(), deleted: true };
+        Ok(Outcome::Document(Document::DraftDeleted(deleted)))
+    }
+
+    /// Sends the draft as it is. Its recipients are read first: the policy covers them too.
+    pub(in crate::tools) fn send(
+        &self,
+        journal: &Journal<'_>,
+        policy: &Policy,
+        gmail: &Gmail<'_>,
+    ) -> Result<Outcome> {
+        let (answer, ids, verified, recipients) = match journal.unknown_attempt() {
+            Some(attempt) => match gmail.find_sent(&attempt.ids)? {
+                Some(found) => (found, attempt.ids, true, attempt.recipients),
+                None => return Err(unknown(&attempt.ids, None)),
+            },
+            None => {
+                let message = gmail.draft(&self.draft_id)?.message;
+                self.check_recipients(&message)?;
+                policy.check_recipients(&message.recipients())?;
+                let (ids, recipients) = (outgoing_ids(&message), message.recipient_lists());
+                journal.begin(&ids, &recipients)?;
+                let delivery = gmail.deliver_draft(&self.draft_id);
+                let (answer, verified) = settled(delivery, journal, &ids, || gmail.find_sent(&ids))?;
+                (answer, ids, verified, recipients)
+            }
+        };
+        let sent = sent("sent", answer, &ids, verified, recipients);
+        Ok(Outcome::Document(Document::Written(Written::Now(sent))))
+    }
+
+    fn check_recipients(&self, message: &Outgoing) -> Result<()> {
+        if !message.recipients().is_empty() {
+            return Ok(());
+        }
+        let id = &self.draft_id;
+        let update = Phrase::spelled(format!("mcs-gmail draft update {id}"), format!("update_draft of {id}"));
+        let hint = phrase!["Add one: ", update, " with ", with(&TO, "someone@example.com"), "."];
+        Err(Problem::usage(format!("the draft {id} has no recipients")).hint(hint))
+    }
 }
 
-/// The draft with what the letter says in place of what it said before.
-pub(super) fn updated(arguments: &Arguments, letter: &Letter, gmail: &Gmail<'_>) -> Result<Parcel> {
-    let id = arguments.text("draft_id").unwrap_or_default();
+/// The draft, changed by what the letter gives.
+pub(super) fn updated(letter: &Letter, gmail: &Gmail<'_>, id: &str) -> Result<Dispatch> {
     let old = gmail.draft(id)?;
-    let new = &letter.message;
     let mut message = old.message;
     let lists = [
-        ("to", &mut message.to, &new.to),
-        ("cc", &mut message.cc, &new.cc),
-        ("bcc", &mut message.bcc, &new.bcc),
-        ("reply_to", &mut message.reply_to, &new.reply_to),
+        (&mut message.to, &letter.to),
+        (&mut message.cc, &letter.cc),
+        (&mut message.bcc, &letter.bcc),
+        (&mut message.reply_to, &letter.reply_to),
     ];
-    for (name, there, given) in lists {
-        if arguments.given(name) {
-            there.clone_from(given);
+    for (list, given) in lists {
+        if let Some(given) = given {
+            list.clone_from(given);
         }
     }
-    if letter.has_subject {
-        message.subject.clone_from(&new.subject);
+    if let Some(subject) = &letter.subject {
+        message.subject.clone_from(subject);
     }
-    if new.from.is_some() {
-        message.from.clone_from(&new.from);
+    if letter.from.is_some() {
+        message.from.clone_from(&letter.from);
     }
-    // A new text makes the old HTML of the same mail a lie, and the other way round.
-    if new.text.is_some() || new.html.is_some() {
-        message.text.clone_from(&new.text);
-        message.html.clone_from(&new.html);
+    // The text and the HTML of a message say the same, so a new one replaces both.
+    if letter.text.is_some() || letter.html.is_some() {
+        message.text.clone_from(&letter.text);
+        message.html.clone_from(&letter.html);
     }
-    if !new.attachments.is_empty() {
-        message.attachments.clone_from(&new.attachments);
+    if !letter.enclosures.is_empty() {
+        message.attachments.clone_from(&letter.enclosures);
     }
-    // A draft alone in its thread takes the thread along when its message is replaced.
+    // When the message of a draft that is alone in its thread is replaced, the thread disappears with it.
     let thread = old.thread.filter(|_| message.in_reply_to.is_some());
-    Ok(Parcel { message, thread, purpose: Purpose::Draft(id.to_owned()) })
-}
-
-/// Sends a draft as it is. Its recipients are read first: the policy holds for them too.
-pub(in crate::tools) fn send(
-    arguments: &Arguments,
-    context: &Context<'_>,
-    gmail: &Gmail<'_>,
-) -> Result<Outcome> {
-    let id = arguments.text("draft_id").unwrap_or_default();
-    let journal = context.journal;
-    if let Some(attempt) = journal.doubt() {
-        return match gmail.find_sent(&attempt)? {
-            Some(found) => Ok(sent(&found, &attempt, true, journal.recipients())),
-            None => Err(super::unknown(&attempt, None)),
-        };
-    }
-    let message = gmail.draft(id)?.message;
-    check(&message, id)?;
-    context.policy.check_recipients(&message.recipients())?;
-    let Outgoing { message_id, lookup_id, .. } = &message;
-    let attempt = Attempt { message_id: message_id.clone(), lookup_id: lookup_id.clone() };
-    let people = recipients(&message);
-    journal.begin(&attempt, &people)?;
-    let delivery: Delivery = gmail.deliver_draft(id);
-    let (answer, verified) = settled(delivery, journal, &attempt, || gmail.find_sent(&attempt))?;
-    Ok(sent(&answer, &attempt, verified, people))
-}
-
-fn sent(answer: &Value, attempt: &Attempt, verified: bool, people: Value) -> Outcome {
-    Outcome::Document(result("sent", answer, attempt, verified, people))
-}
-
-fn check(message: &Outgoing, id: &str) -> Result<()> {
-    match message.recipients().is_empty() {
-        true => Err(Problem::usage(format!("the draft {id} has no recipient"))
-            .hint(format!("Add one: mcs-gmail draft update {id} --to someone@example.com"))),
-        false => Ok(()),
-    }
+    Ok(Dispatch { message, thread })
 }

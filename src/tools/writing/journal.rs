@@ -1,202 +1,205 @@
-//! What is remembered of a send so that it happens once: in this run, so that a renewed token does not send again,
-//! and under an idempotency key, so that a run that was killed can simply be run again.
+//! What is remembered of a send so that it happens once: in this process, so that a renewed token does not send again,
+//! and under an idempotency key, so that the same command can be run again after the process was killed.
 
 use std::{cell::RefCell, time::Duration};
 
-use rsa::sha2::{Digest, Sha256};
 use serde_json::{Value, json};
 
-use super::{super::Arguments, Letter};
+use super::{Sent, as_value, unknown};
 use crate::{
     clock,
-    gmail::send::Attempt,
+    gmail::{send::OutgoingIds, write::Recipients},
     problem::{Problem, Result},
+    store::{SentNote, Store},
 };
 
-const WEEK: f64 = 7.0 * 86_400.0;
-/// After so many seconds a message that is nowhere in the mailbox was not sent.
+/// After so many seconds, a message that is not in the mailbox was not sent.
 const QUIET: f64 = 300.0;
 
-/// Small texts that outlive the process, each under an idempotency key.
-pub(crate) trait Notes {
-    fn note(&self, key: &str) -> Result<Option<String>>;
+/// An idempotency key, and what tells the message under it from another one.
+#[derive(Debug)]
+pub(crate) struct Key {
+    key: String,
+    fingerprint: String,
+}
 
-    /// Puts `text` in the place of `expected` until then (epoch seconds), or takes it away; false when something
-    /// else stands there, because another process was faster.
-    fn swap_note(&self, key: &str, expected: Option<&str>, text: Option<&str>, until: f64) -> Result<bool>;
+impl Key {
+    pub(super) fn new(key: String, fingerprint: String) -> Result<Key> {
+        if key.trim().is_empty() || key.chars().any(char::is_control) || key.len() > 200 {
+            return Err(Problem::usage("idempotency_key: it is empty, too long, or not plain text")
+                .hint("Use a word such as invoice-2026-11."));
+        }
+        Ok(Key { key, fingerprint })
+    }
+}
+
+/// One attempt to send a message.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) ids: OutgoingIds,
+    pub(super) recipients: Recipients,
+    /// Epoch seconds, in whole milliseconds.
+    at: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    ThisRun,
+    EarlierRun,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing was sent.
+    Free,
+    /// Gmail is being asked to take the message.
+    Sending(Attempt),
+    /// It is not known whether Gmail took it.
+    Unknown(Attempt, By),
+    /// It was sent, with this result.
+    Sent(Value),
 }
 
 pub(crate) struct Journal<'a> {
-    notes: &'a dyn Notes,
-    page: RefCell<Page>,
-}
-
-#[derive(Default)]
-struct Page {
-    key: Option<String>,
-    fingerprint: String,
-    /// What stands in the notes, as this run knows it.
-    text: Option<String>,
-    attempt: Option<Attempt>,
-    recipients: Value,
-    /// Epoch seconds of the attempt.
-    at: f64,
-    tried: bool,
-    /// The attempt has no known end.
-    doubtful: bool,
-    result: Option<Value>,
+    store: &'a Store<'a>,
+    key: Option<&'a Key>,
+    /// The note in the store, as far as this process knows.
+    recorded: RefCell<Option<SentNote>>,
+    state: RefCell<State>,
 }
 
 impl<'a> Journal<'a> {
-    pub(crate) fn new(notes: &'a dyn Notes) -> Self {
-        Journal { notes, page: RefCell::default() }
+    pub(crate) fn without_key(store: &'a Store<'a>) -> Self {
+        Journal { store, key: None, recorded: RefCell::default(), state: RefCell::new(State::Free) }
     }
 
-    /// Reads what an earlier run left under the key of this one. Another message under the same key is a mistake.
-    pub(super) fn open(&self, arguments: &Arguments, letter: &Letter) -> Result<()> {
-        let Some(key) = arguments.text("idempotency_key") else { return Ok(()) };
-        if key.trim().is_empty() || key.chars().any(char::is_control) || key.len() > 200 {
-            return Err(Problem::usage("idempotency_key: it is empty, too long, or no plain text")
-                .hint("Use a word such as invoice-2026-11."));
+    /// Reads what an earlier run recorded under the key. Another message under the same key is an error.
+    pub(crate) fn open(store: &'a Store<'a>, key: Option<&'a Key>) -> Result<Self> {
+        let note = key.map(|key| store.sent_note(&key.key)).transpose()?.flatten();
+        if let (Some(key), Some(note)) = (key, &note)
+            && note.fingerprint != key.fingerprint
+        {
+            return Err(Problem::usage("idempotency_key: a different message was sent under this key")
+                .hint("Use a new key for a new message."));
         }
-        let key = key.to_owned();
-        let fingerprint = fingerprint(arguments, letter);
-        let text = self.notes.note(&key)?;
-        let mut page = Page { key: Some(key), fingerprint, ..Page::default() };
-        if let Some(record) = text.as_deref().and_then(|t| serde_json::from_str::<Value>(t).ok()) {
-            if record["fingerprint"] != page.fingerprint.as_str() {
-                return Err(Problem::usage("idempotency_key: another message was sent under this key")
-                    .hint("Use a new key for a new message."));
-            }
-            page.read(&record);
+        let state = note.clone().map_or(State::Free, State::recorded);
+        Ok(Journal { store, key, recorded: RefCell::new(note), state: RefCell::new(state) })
+    }
+
+    /// The result, if the message has been sent.
+    pub(crate) fn result(&self) -> Option<Value> {
+        match &*self.state.borrow() {
+            State::Sent(result) => Some(result.clone()),
+            _ => None,
         }
-        page.text = text;
-        *self.page.borrow_mut() = page;
-        Ok(())
     }
 
-    /// The result of an earlier run.
-    pub(super) fn result(&self) -> Option<Value> {
-        self.page.borrow().result.clone()
+    /// The attempt whose outcome is not known.
+    pub(super) fn unknown_attempt(&self) -> Option<Attempt> {
+        match &*self.state.borrow() {
+            State::Unknown(attempt, _) => Some(attempt.clone()),
+            _ => None,
+        }
     }
 
-    /// The attempt whose end is not known.
-    pub(crate) fn doubt(&self) -> Option<Attempt> {
-        let page = self.page.borrow();
-        page.attempt.clone().filter(|_| page.doubtful)
+    /// The problem of a run whose own attempt has no known outcome.
+    pub(crate) fn unknown(&self) -> Option<Problem> {
+        let ids = match &*self.state.borrow() {
+            State::Unknown(attempt, By::ThisRun) => attempt.ids.clone(),
+            _ => return None,
+        };
+        Some(unknown(&ids, self.retry_after()))
     }
 
-    /// Whether this run itself made the attempt.
-    pub(crate) fn was_tried(&self) -> bool {
-        self.page.borrow().tried
+    /// The ids of an earlier attempt, for the next one.
+    pub(super) fn earlier_ids(&self) -> Option<OutgoingIds> {
+        self.unknown_attempt().map(|attempt| attempt.ids)
     }
 
-    /// The ids of an earlier attempt, for trying it again.
-    pub(super) fn attempt(&self) -> Option<Attempt> {
-        self.page.borrow().attempt.clone()
-    }
-
-    pub(super) fn recipients(&self) -> Value {
-        self.page.borrow().recipients.clone()
-    }
-
-    /// Whether an attempt that is nowhere to be found was made by another run, long enough ago.
+    /// Whether an attempt that left nothing in the mailbox was made by another run, long enough ago.
     pub(super) fn may_try_again(&self) -> bool {
-        let page = self.page.borrow();
-        page.text.is_some() && clock::now() - page.at >= QUIET
+        let recorded = self.recorded.borrow().is_some();
+        recorded && self.unknown_attempt().is_some_and(|attempt| clock::now() - attempt.at >= QUIET)
     }
 
-    /// When that will be; None without a key.
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let page = self.page.borrow();
-        page.key.as_ref().map(|_| Duration::from_secs_f64((page.at + QUIET - clock::now()).clamp(1.0, QUIET)))
+    /// When that will be; `None` without a key.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        let at = self.unknown_attempt().map_or_else(clock::now, |attempt| attempt.at);
+        self.key.map(|_| Duration::from_secs_f64((at + QUIET - clock::now()).clamp(1.0, QUIET)))
     }
 
     /// Before the first byte of a send leaves.
-    pub(super) fn begin(&self, attempt: &Attempt, recipients: &Value) -> Result<()> {
-        let mut page = self.page.borrow_mut();
-        page.attempt = Some(attempt.clone());
-        page.recipients = recipients.clone();
-        page.at = clock::now();
-        page.doubtful = false;
-        let record = page.record();
-        let written = page.write(self.notes, Some(record))?;
-        match written {
-            true => Ok(()),
-            false => Err(Problem::temporary("another run is sending under this idempotency key")
-                .hint("Run the same command again to see what it came to.")),
+    pub(super) fn begin(&self, ids: &OutgoingIds, recipients: &Recipients) -> Result<()> {
+        // A number with few digits is the same after it was written and parsed.
+        let at = (clock::now() * 1000.0).floor() / 1000.0;
+        let attempt = Attempt { ids: ids.clone(), recipients: recipients.clone(), at };
+        let written = self.write(|key| Some(note(key, &attempt, None)))?;
+        self.state.replace(State::Sending(attempt));
+        if written {
+            return Ok(());
         }
+        Err(Problem::temporary("another run is sending under this idempotency key")
+            .hint("Run the same command again to see its result."))
     }
 
     /// Nothing was sent: the key is free again.
     pub(super) fn refused(&self) {
-        let mut page = self.page.borrow_mut();
-        page.attempt = None;
-        page.doubtful = false;
-        // Left behind, the note only makes the next run look once.
-        let _ = page.write(self.notes, None);
+        self.state.replace(State::Free);
+        // If this fails, the note that stays only makes the next run look for the message.
+        let _ = self.write(|_| None);
     }
 
-    pub(super) fn doubts(&self, attempt: &Attempt) {
-        let mut page = self.page.borrow_mut();
-        page.attempt = Some(attempt.clone());
-        (page.doubtful, page.tried) = (true, true);
+    /// The attempt ended without a clear answer.
+    pub(super) fn doubt(&self) {
+        let state = self.state.replace(State::Free);
+        self.state.replace(match state {
+            State::Sending(attempt) => State::Unknown(attempt, By::ThisRun),
+            other => other,
+        });
     }
 
-    /// It was sent, with this result. A note that cannot be written is no reason to hide that: the next run finds
-    /// the attempt, and with it the message.
-    pub(super) fn done(&self, result: &Value) {
-        let mut page = self.page.borrow_mut();
-        page.doubtful = false;
-        page.result = Some(result.clone());
-        let record = page.record();
-        let _ = page.write(self.notes, Some(record));
-    }
-}
-
-impl Page {
-    fn read(&mut self, record: &Value) {
-        let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
-        self.attempt = Some(Attempt { message_id: text("message_id"), lookup_id: text("lookup_id") });
-        self.recipients = record["recipients"].clone();
-        self.at = record["at"].as_f64().unwrap_or_default();
-        self.result = Some(record["result"].clone()).filter(Value::is_object);
-        self.doubtful = self.result.is_none();
-    }
-
-    fn record(&self) -> String {
-        let (message_id, lookup_id) = match &self.attempt {
-            Some(attempt) => (attempt.message_id.as_str(), attempt.lookup_id.as_str()),
-            None => ("", ""),
-        };
-        json!({
-            "fingerprint": self.fingerprint, "at": self.at, "message_id": message_id, "lookup_id": lookup_id,
-            "recipients": self.recipients, "result": self.result,
-        })
-        .to_string()
-    }
-
-    /// True without a key: then there is nothing to write.
-    fn write(&mut self, notes: &dyn Notes, text: Option<String>) -> Result<bool> {
-        let Some(key) = &self.key else { return Ok(true) };
-        let until = clock::now() + WEEK;
-        let swapped = notes.swap_note(key, self.text.as_deref(), text.as_deref(), until)?;
-        if swapped {
-            self.text = text;
+    /// It was sent, with this result. A note that cannot be written is not a reason to hide that: the next run finds the
+    /// attempt, and with it the message.
+    pub(super) fn done(&self, sent: &Sent) {
+        let result = as_value(sent);
+        let state = self.state.replace(State::Sent(result.clone()));
+        if let State::Sending(attempt) | State::Unknown(attempt, _) = state {
+            let _ = self.write(|key| Some(note(key, &attempt, Some(result))));
         }
-        Ok(swapped)
+    }
+
+    /// Replaces the note; true without a key, where there is nothing to write.
+    fn write(&self, note: impl FnOnce(&Key) -> Option<SentNote>) -> Result<bool> {
+        let Some(key) = self.key else { return Ok(true) };
+        let note = note(key);
+        let mut recorded = self.recorded.borrow_mut();
+        let replaced = self.store.replace_sent_note(&key.key, recorded.as_ref(), note.as_ref())?;
+        if replaced {
+            *recorded = note;
+        }
+        Ok(replaced)
     }
 }
 
-/// Tells one message from another: everything that was given, with bodies as they were read.
-fn fingerprint(arguments: &Arguments, letter: &Letter) -> String {
-    let mut given = arguments.values.clone();
-    for name in ["idempotency_key", "dry_run"] {
-        given.shift_remove(name);
+impl State {
+    /// What an earlier run recorded.
+    fn recorded(note: SentNote) -> State {
+        if let Some(result) = note.result.filter(Value::is_object) {
+            return State::Sent(result);
+        }
+        let recipients = serde_json::from_value(note.recipients).unwrap_or_default();
+        let ids = OutgoingIds { message_id: note.message_id, lookup_id: note.lookup_id };
+        State::Unknown(Attempt { ids, recipients, at: note.at }, By::EarlierRun)
     }
-    given.sort_keys();
-    let attached: Vec<u64> = letter.message.attachments.iter().map(|a| a.content.len()).collect();
-    let all = json!([arguments.tool.name, given, letter.message.text, letter.message.html, attached]);
-    let hash = Sha256::digest(all.to_string().as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn note(key: &Key, attempt: &Attempt, result: Option<Value>) -> SentNote {
+    SentNote {
+        fingerprint: key.fingerprint.clone(),
+        at: attempt.at,
+        message_id: attempt.ids.message_id.clone(),
+        lookup_id: attempt.ids.lookup_id.clone(),
+        recipients: json!(attempt.recipients),
+        result,
+    }
 }

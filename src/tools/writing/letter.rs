@@ -1,115 +1,190 @@
-//! From arguments to a message as far as they say it. Files and stdin are read here, once a run.
+//! What the caller asked to write: addresses, subject, bodies and files. Files and stdin are read here, once per
+//! process.
 
 use std::path::Path;
 
-use super::super::Arguments;
+use serde::Deserialize;
+
+use super::super::{
+    arguments::{Arguments, Many},
+    spelling::name,
+};
 use crate::{
     address::{Address, parse_list},
     gmail::{
-        attachment::{Attachment, attachment_from_path},
+        enclosure::Enclosure,
         write::{Outgoing, is_id},
     },
     input,
+    phrase::phrase,
     problem::{Problem, Result},
-    spec::Id,
+    spec::{ATTACH, BODY, BODY_FILE, HTML_BODY, HTML_FILE, INLINE, Parameter, ToolId},
 };
 
-/// What is to be written.
+/// `None` where nothing was given, which a draft keeps as it is.
 #[derive(Debug)]
-pub(crate) struct Letter {
-    pub(crate) message: Outgoing,
-    /// Whether there was a subject, which may be empty.
-    pub(super) has_subject: bool,
-    /// The name of the configuration.
+pub(super) struct Letter {
+    pub(super) from: Option<Address>,
+    pub(super) to: Option<Vec<Address>>,
+    pub(super) cc: Option<Vec<Address>>,
+    pub(super) bcc: Option<Vec<Address>>,
+    pub(super) reply_to: Option<Vec<Address>>,
+    pub(super) subject: Option<String>,
+    pub(super) text: Option<String>,
+    pub(super) html: Option<String>,
+    pub(super) enclosures: Vec<Enclosure>,
+    /// The sender's name in the configuration.
     pub(super) sender_name: Option<String>,
 }
 
-pub(super) fn read(arguments: &Arguments, sender_name: Option<&str>) -> Result<Letter> {
-    let (text, html) = bodies(arguments)?;
-    let needs_body = !matches!(arguments.tool.id, Id::ForwardMessage | Id::CreateDraft | Id::UpdateDraft);
-    if needs_body && text.is_none() && html.is_none() {
-        return Err(Problem::usage("the message has no body")
-            .hint("Give body or html_body, or body_file or html_file with a path or - for stdin."));
-    }
-    let list = |name: &str| parse_list(arguments.text(name).unwrap_or_default(), name);
-    let from = match arguments.text("from").filter(|from| !from.trim().is_empty()) {
-        Some(from) => Some(named(Address::parse(from, "from")?, sender_name)?),
-        None => None,
-    };
-    let attachments = attachments(arguments, html.is_some())?;
-    let message = Outgoing {
-        from,
-        to: list("to")?,
-        cc: list("cc")?,
-        bcc: list("bcc")?,
-        reply_to: list("reply_to")?,
-        subject: arguments.text("subject").unwrap_or_default().to_owned(),
-        text,
-        html,
-        attachments,
-        ..Outgoing::default()
-    };
-    let has_subject = arguments.given("subject");
-    Ok(Letter { message, has_subject, sender_name: sender_name.map(str::to_owned) })
+/// Parameters that the writing tools share; none of them has all.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct LetterArguments {
+    from: Option<String>,
+    to: Option<String>,
+    cc: Option<String>,
+    bcc: Option<String>,
+    reply_to: Option<String>,
+    subject: Option<String>,
+    body: Option<String>,
+    text_body: Option<String>,
+    body_file: Option<String>,
+    html_body: Option<String>,
+    html_file: Option<String>,
+    attach: Many,
+    inline: Many,
+    unescape_newlines: bool,
 }
 
-/// A name that was typed wins over the configured one.
-fn named(address: Address, name: Option<&str>) -> Result<Address> {
-    match (address.name(), name) {
+impl Letter {
+    pub(super) fn read(arguments: &Arguments, sender_name: Option<&str>) -> Result<Letter> {
+        let mut given: LetterArguments = arguments.read()?;
+        let (text, html) = bodies(&mut given)?;
+        let optional =
+            matches!(arguments.tool.id, ToolId::ForwardMessage | ToolId::CreateDraft | ToolId::UpdateDraft);
+        if !optional && text.is_none() && html.is_none() {
+            return Err(no_body());
+        }
+        let list = |field: &str, text: &Option<String>| {
+            text.as_deref().map(|text| parse_list(text, field)).transpose()
+        };
+        let from = match given.from.as_deref().filter(|from| !from.trim().is_empty()) {
+            Some(from) => Some(named(Address::parse(from, "from")?, sender_name)?),
+            None => None,
+        };
+        let enclosures = enclosures(&given, html.is_some())?;
+        Ok(Letter {
+            from,
+            to: list("to", &given.to)?,
+            cc: list("cc", &given.cc)?,
+            bcc: list("bcc", &given.bcc)?,
+            reply_to: list("reply_to", &given.reply_to)?,
+            subject: given.subject,
+            text,
+            html,
+            enclosures,
+            sender_name: sender_name.map(str::to_owned),
+        })
+    }
+
+    /// The outgoing message as far as the letter says it.
+    pub(super) fn message(&self) -> Outgoing {
+        Outgoing {
+            from: self.from.clone(),
+            to: self.to.clone().unwrap_or_default(),
+            cc: self.cc.clone().unwrap_or_default(),
+            bcc: self.bcc.clone().unwrap_or_default(),
+            reply_to: self.reply_to.clone().unwrap_or_default(),
+            subject: self.subject.clone().unwrap_or_default(),
+            text: self.text.clone(),
+            html: self.html.clone(),
+            attachments: self.enclosures.clone(),
+            ..Outgoing::default()
+        }
+    }
+}
+
+fn no_body() -> Problem {
+    let bodies = phrase!["Give ", name(&BODY), " or ", name(&HTML_BODY), ", or ", name(&BODY_FILE), " or "];
+    Problem::usage("the message has no body").hint(phrase![
+        bodies,
+        name(&HTML_FILE),
+        " with a path, or - for stdin."
+    ])
+}
+
+/// A name that was given wins over the configured one.
+fn named(address: Address, configured: Option<&str>) -> Result<Address> {
+    match (address.name(), configured) {
         (None, Some(name)) => address.with_name(name),
         _ => Ok(address),
     }
 }
 
-fn bodies(arguments: &Arguments) -> Result<(Option<String>, Option<String>)> {
-    let stdin = |name: &str| arguments.text(name) == Some("-");
-    if stdin("body_file") && stdin("html_file") {
-        return Err(Problem::usage("both bodies are to come from stdin").hint("Put one of them into a file."));
+fn bodies(given: &mut LetterArguments) -> Result<(Option<String>, Option<String>)> {
+    let is_stdin = |file: &Option<String>| file.as_deref() == Some("-");
+    if is_stdin(&given.body_file) && is_stdin(&given.html_file) {
+        return Err(
+            Problem::usage("both bodies cannot be read from stdin").hint("Put one of them into a file.")
+        );
     }
-    let text_name = if arguments.tool.id == Id::SendHtmlMessage { "text_body" } else { "body" };
-    let unescape = arguments.flag("unescape_newlines");
+    let unescape = given.unescape_newlines;
     let shape = |text: String| if unescape { unescaped(&text) } else { text };
-    let text = body(arguments, text_name, "body_file")?.map(shape);
-    let html = body(arguments, "html_body", "html_file")?.map(shape);
-    // Models send an empty text for an alternative they do not have.
+    let text = given.body.take().or_else(|| given.text_body.take());
+    let text = body(text, &BODY, given.body_file.take(), &BODY_FILE)?.map(shape);
+    let html = body(given.html_body.take(), &HTML_BODY, given.html_file.take(), &HTML_FILE)?.map(shape);
+    // Models send an empty text for an alternative that they do not have.
     let html = html.filter(|html| !html.is_empty());
     let text = text.filter(|text| !text.is_empty() || html.is_none());
     Ok((text, html))
 }
 
-fn body(arguments: &Arguments, name: &str, file: &str) -> Result<Option<String>> {
-    let given = arguments.text(name).map(str::to_owned);
-    match (given, arguments.text(file).filter(|path| !path.is_empty())) {
+/// The text that was given, or the one in the file.
+fn body(
+    text: Option<String>,
+    text_parameter: &Parameter,
+    file: Option<String>,
+    file_parameter: &Parameter,
+) -> Result<Option<String>> {
+    match (text, file.as_deref().filter(|path| !path.is_empty())) {
         (Some(text), Some(_)) if !text.is_empty() => {
-            Err(Problem::usage(format!("{name} and {file} were given")).hint("Give one of them."))
+            let message =
+                phrase!["both ", name(text_parameter), " and ", name(file_parameter), " were given"];
+            Err(Problem::usage(message).hint("Give one of them."))
         }
         (_, Some("-")) => input::text().map(Some),
         (_, Some(path)) => std::fs::read_to_string(path).map(Some).map_err(|e| {
-            Problem::usage(format!("{file}: {path} cannot be read: {e}"))
+            Problem::usage(phrase![name(file_parameter), format!(": cannot read {path}: {e}")])
                 .hint("Give the path of a text file in UTF-8.")
         }),
-        (given, None) => Ok(given),
+        (text, None) => Ok(text),
     }
 }
 
-/// The two characters `\n` as the line break they were meant to be.
+/// The two characters `\n` as the line break that they were meant to be.
 fn unescaped(text: &str) -> String {
     text.replace("\\r\\n", "\n").replace("\\n", "\n")
 }
 
-fn attachments(arguments: &Arguments, has_html: bool) -> Result<Vec<Attachment>> {
-    let files = arguments.many("attach").0;
-    let mut all: Vec<Attachment> =
-        files.iter().map(|path| attachment_from_path(Path::new(path))).collect::<Result<_>>()?;
-    for pair in arguments.many("inline").0 {
+fn enclosures(given: &LetterArguments, has_html: bool) -> Result<Vec<Enclosure>> {
+    let files = given.attach.values.iter();
+    let mut all: Vec<Enclosure> =
+        files.map(|path| Enclosure::from_path(Path::new(path))).collect::<Result<_>>()?;
+    for pair in &given.inline.values {
         let Some((id, path)) = pair.split_once('=').filter(|(id, _)| is_id(id)) else {
-            return Err(Problem::usage(format!("inline: {pair:?} is not CID=PATH"))
+            return Err(Problem::usage(phrase![name(&INLINE), format!(": {pair:?} is not CID=PATH")])
                 .hint("Write it as logo=images/logo.png, and <img src=\"cid:logo\"> in the HTML."));
         };
         if !has_html {
-            return Err(Problem::usage("inline images need an HTML body").hint("Use attach for files."));
+            return Err(Problem::usage("inline images require an HTML body").hint(phrase![
+                "Use ",
+                name(&ATTACH),
+                " for files."
+            ]));
         }
-        let mut image = attachment_from_path(Path::new(path))?;
+        let mut image = Enclosure::from_path(Path::new(path))?;
         image.content_id = Some(id.to_owned());
         all.push(image);
     }

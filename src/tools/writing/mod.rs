@@ -1,188 +1,273 @@
-//! The tools that write mail: sends, answers and drafts of them. Everything that can be checked without a request
-//! is checked in [`letter()`]; what leaves the mailbox leaves it once ([`Journal`]).
+//! The tools that write mail: new messages, replies, forwards and drafts of them. Everything that can be checked
+//! without a request is checked when the call is parsed; what leaves the mailbox leaves it once ([`Journal`]).
 
 mod answer;
-pub(super) mod drafts;
+mod drafts;
 mod journal;
 mod letter;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(crate) use self::{
-    journal::{Journal, Notes},
-    letter::Letter,
+pub(super) use self::{
+    drafts::{DraftId, DraftListing},
+    journal::Journal,
 };
-use super::{Arguments, Context, Outcome};
+use self::{journal::Key, letter::Letter};
+use super::{
+    Document, Outcome,
+    arguments::Arguments,
+    outcome::{Preview, Sent, Written},
+};
 use crate::{
     address::Address,
+    clock, digest,
     gmail::{
         Gmail,
-        drafts::recipients,
-        send::{Attempt, Delivery, Purpose, Sender},
-        write::{self, Outgoing},
+        send::{Delivered, Delivery, OutgoingIds, Purpose, Sender},
+        write::{self, Outgoing, Recipients},
     },
     policy::Policy,
     problem::{Code, Problem, Result},
     random,
-    spec::{Id, Level},
+    spec::{Level, ToolId},
 };
 
-/// What a call of this tool needs, which may be less than its row says: a draft sends nothing.
-pub(crate) fn level(arguments: &Arguments, policy: &Policy) -> Level {
+/// A message to be written, and what becomes of it.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    kind: MessageKind,
+    purpose: Purpose,
+    dry_run: bool,
+    key: Option<Key>,
+    letter: Letter,
+}
+
+/// What the message is made from, besides the letter.
+#[derive(Debug)]
+enum MessageKind {
+    New,
+    Reply { uid: String, all: bool, quote: bool },
+    Forward { uid: String, attachments: bool },
+    Update { draft_id: String },
+}
+
+#[derive(Deserialize)]
+struct DeliveryArguments {
+    draft_id: Option<String>,
+    #[serde(default)]
+    draft: bool,
+    #[serde(default)]
+    or_draft: bool,
+    #[serde(default)]
+    dry_run: bool,
+    idempotency_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ReplyArguments {
+    uid: String,
+    all: bool,
+    no_quote: bool,
+}
+
+#[derive(Deserialize)]
+struct ForwardArguments {
+    uid: String,
+    no_attachments: bool,
+}
+
+/// The access level that a call requires, which may be less than its row says: a draft sends nothing.
+pub(super) fn level(arguments: &Arguments, policy: &Policy) -> Result<Level> {
     match arguments.tool.id {
-        Id::SendMessage | Id::SendHtmlMessage | Id::ReplyMessage | Id::ForwardMessage => {
-            if makes_draft(arguments, policy) { Level::Draft } else { Level::Send }
+        ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::ReplyMessage | ToolId::ForwardMessage => {
+            let sends = purpose(arguments, &arguments.read()?, policy) == Purpose::Send;
+            Ok(if sends { Level::Send } else { Level::Draft })
         }
-        _ => arguments.tool.level,
+        _ => Ok(arguments.tool.level),
     }
 }
 
-/// Whether the result is a draft: asked for, or accepted where the policy allows no more.
-fn makes_draft(arguments: &Arguments, policy: &Policy) -> bool {
-    let is_draft = matches!(arguments.tool.id, Id::CreateDraft | Id::UpdateDraft);
-    let instead = arguments.flag("or_draft") && policy.level() == Level::Draft;
-    is_draft || arguments.flag("draft") || instead
+/// A draft is created where that was asked for, or was accepted and the policy allows no more.
+fn purpose(arguments: &Arguments, given: &DeliveryArguments, policy: &Policy) -> Purpose {
+    let instead = given.or_draft && policy.level() == Level::Draft;
+    match (arguments.tool.id, &given.draft_id) {
+        (ToolId::UpdateDraft, Some(id)) => Purpose::Draft(id.clone()),
+        (ToolId::CreateDraft, _) => Purpose::NewDraft,
+        _ if given.draft || instead => Purpose::NewDraft,
+        _ => Purpose::Send,
+    }
 }
 
-/// Reads and checks what is to be written, and whom it goes to as far as that is known; no request is made.
-/// None for tools that write nothing.
-pub(crate) fn letter(
-    arguments: &Arguments,
-    policy: &Policy,
-    sender_name: Option<&str>,
-) -> Result<Option<Letter>> {
-    let writes = [
-        Id::SendMessage,
-        Id::SendHtmlMessage,
-        Id::ReplyMessage,
-        Id::ForwardMessage,
-        Id::CreateDraft,
-        Id::UpdateDraft,
-    ];
-    if !writes.contains(&arguments.tool.id) {
-        return Ok(None);
+impl MessageKind {
+    fn parse(arguments: &Arguments) -> Result<MessageKind> {
+        Ok(match arguments.tool.id {
+            ToolId::ReplyMessage => {
+                let ReplyArguments { uid, all, no_quote } = arguments.read()?;
+                MessageKind::Reply { uid, all, quote: !no_quote }
+            }
+            ToolId::ForwardMessage => {
+                let ForwardArguments { uid, no_attachments } = arguments.read()?;
+                MessageKind::Forward { uid, attachments: !no_attachments }
+            }
+            ToolId::UpdateDraft => {
+                let DraftId { draft_id } = arguments.read()?;
+                MessageKind::Update { draft_id }
+            }
+            _ => MessageKind::New,
+        })
     }
-    let letter = letter::read(arguments, sender_name)?;
-    let draft = makes_draft(arguments, policy);
-    if !draft {
-        policy.check_recipients(&letter.message.recipients())?;
-    }
-    let complete = matches!(arguments.tool.id, Id::SendMessage | Id::SendHtmlMessage);
-    let mut probe = letter.message.clone();
-    stamp(&mut probe, None)?;
-    match complete && !draft {
-        true => write::gate(&probe)?,
-        false => drop(write::lay_out(&probe)?),
-    }
-    Ok(Some(letter))
 }
 
-/// The answer of a call that needs no network: a dry run of a message that is complete as it was given.
-pub(crate) fn offline(
-    arguments: &Arguments,
-    letter: Option<&Letter>,
-    as_json: bool,
-) -> Result<Option<Outcome>> {
-    let complete = matches!(arguments.tool.id, Id::SendMessage | Id::SendHtmlMessage | Id::CreateDraft);
-    match letter.filter(|_| complete && arguments.flag("dry_run")) {
-        Some(letter) => {
-            let mut message = letter.message.clone();
-            stamp(&mut message, None)?;
-            shown(&message, as_json).map(Some)
+impl Writing {
+    pub(super) fn parse(
+        arguments: &Arguments,
+        policy: &Policy,
+        sender_name: Option<&str>,
+    ) -> Result<Writing> {
+        let given: DeliveryArguments = arguments.read()?;
+        let purpose = purpose(arguments, &given, policy);
+        let letter = Letter::read(arguments, sender_name)?;
+        let key = match given.idempotency_key.filter(|_| !given.dry_run) {
+            Some(key) => Some(Key::new(key, fingerprint(arguments, &letter))?),
+            None => None,
+        };
+        let writing =
+            Writing { kind: MessageKind::parse(arguments)?, purpose, dry_run: given.dry_run, key, letter };
+        writing.check(policy)?;
+        Ok(writing)
+    }
+
+    /// Checks recipients and text as far as they are known before a request.
+    fn check(&self, policy: &Policy) -> Result<()> {
+        let mut message = self.letter.message();
+        if self.purpose == Purpose::Send {
+            policy.check_recipients(&message.recipients())?;
         }
-        None => Ok(None),
+        stamp(&mut message, None)?;
+        if self.purpose == Purpose::Send && matches!(self.kind, MessageKind::New) {
+            write::gate(&message)
+        } else {
+            write::lay_out(&message).map(drop)
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    /// Whether this only shows a message that is complete as it was given.
+    pub(super) fn is_complete_preview(&self) -> bool {
+        self.dry_run && matches!(self.kind, MessageKind::New)
+    }
+
+    pub(super) fn preview(&self) -> Result<Preview> {
+        let mut message = self.letter.message();
+        stamp(&mut message, None)?;
+        preview(&message)
+    }
+
+    pub(super) fn run(&self, journal: &Journal<'_>, policy: &Policy, gmail: &Gmail<'_>) -> Result<Outcome> {
+        // What may have been sent already is looked up before anything else.
+        if let Some(written) = self.settle_earlier(journal, gmail)? {
+            return Ok(Outcome::Document(Document::Written(written)));
+        }
+        let senders = gmail.senders()?;
+        let mut dispatch = self.dispatch(gmail, &senders)?;
+        let message = &mut dispatch.message;
+        message.from = sender(message.from.take(), &senders, self.letter.sender_name.as_deref())?;
+        stamp(message, journal.earlier_ids())?;
+        if self.purpose == Purpose::Send {
+            write::gate(message)?;
+            policy.check_recipients(&message.recipients())?;
+        }
+        Ok(Outcome::Document(if self.dry_run {
+            Document::Preview(preview(message)?)
+        } else {
+            Document::Written(Written::Now(self.deliver(&dispatch, journal, gmail)?))
+        }))
+    }
+
+    fn dispatch(&self, gmail: &Gmail<'_>, senders: &[Sender]) -> Result<Dispatch> {
+        match &self.kind {
+            MessageKind::New => Ok(Dispatch { message: self.letter.message(), thread: None }),
+            MessageKind::Reply { uid, all, quote } => {
+                answer::reply(&self.letter, gmail, senders, uid, *all, *quote)
+            }
+            MessageKind::Forward { uid, attachments } => {
+                answer::forward(&self.letter, gmail, uid, *attachments)
+            }
+            MessageKind::Update { draft_id } => drafts::updated(&self.letter, gmail, draft_id),
+        }
+    }
+
+    /// The result of an attempt whose outcome was not known, if the message is in the mailbox by now.
+    fn settle_earlier(&self, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Option<Written>> {
+        if let Some(result) = journal.result() {
+            return Ok(Some(Written::Earlier(result)));
+        }
+        let Some(attempt) = journal.unknown_attempt() else { return Ok(None) };
+        if let Some(found) = self.find(&attempt.ids, gmail)? {
+            let sent = self.sent(found, &attempt.ids, true, attempt.recipients);
+            journal.done(&sent);
+            return Ok(Some(Written::Now(sent)));
+        }
+        // A run that was killed long ago and left nothing in the mailbox did not send.
+        if journal.may_try_again() { Ok(None) } else { Err(unknown(&attempt.ids, journal.retry_after())) }
+    }
+
+    fn find(&self, ids: &OutgoingIds, gmail: &Gmail<'_>) -> Result<Option<Delivered>> {
+        if self.purpose == Purpose::Send { gmail.find_sent(ids) } else { gmail.find_draft(ids) }
+    }
+
+    fn deliver(&self, dispatch: &Dispatch, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Sent> {
+        let Dispatch { message, thread } = dispatch;
+        let layout = write::lay_out(message)?;
+        let ids = outgoing_ids(message);
+        let recipients = message.recipient_lists();
+        journal.begin(&ids, &recipients)?;
+        let delivery = gmail.deliver(&self.purpose, &layout, thread.as_deref());
+        let (answer, verified) = settled(delivery, journal, &ids, || self.find(&ids, gmail))?;
+        let sent = self.sent(answer, &ids, verified, recipients);
+        journal.done(&sent);
+        Ok(sent)
+    }
+
+    fn sent(&self, answer: Delivered, ids: &OutgoingIds, verified: bool, recipients: Recipients) -> Sent {
+        let status = if self.purpose == Purpose::Send { "sent" } else { "drafted" };
+        sent(status, answer, ids, verified, recipients)
     }
 }
 
-/// The answer that an earlier run got under the same idempotency key.
-pub(crate) fn repeated(arguments: &Arguments, context: &Context<'_>) -> Result<Option<Outcome>> {
-    let Some(letter) = context.letter.as_ref().filter(|_| !arguments.flag("dry_run")) else {
-        return Ok(None);
-    };
-    context.journal.open(arguments, letter)?;
-    Ok(context.journal.result().map(Outcome::Document))
+/// An outgoing message and the thread that it belongs to.
+struct Dispatch {
+    message: Outgoing,
+    thread: Option<String>,
 }
 
-fn shown(message: &Outgoing, as_json: bool) -> Result<Outcome> {
-    let text = String::from_utf8_lossy(&write::compose(message)?).into_owned();
-    Ok(match as_json {
-        true => {
-            Outcome::Document(json!({"status": "dry_run", "raw": text, "recipients": recipients(message)}))
-        }
-        false => Outcome::Text(text),
+fn preview(message: &Outgoing) -> Result<Preview> {
+    Ok(Preview {
+        status: "dry_run".to_owned(),
+        raw: String::from_utf8_lossy(&write::compose(message)?).into_owned(),
+        recipients: message.recipient_lists(),
     })
 }
 
-/// A message ready for Gmail.
-struct Parcel {
-    message: Outgoing,
-    thread: Option<String>,
-    purpose: Purpose,
+/// Tells one message from another: everything that was given, with bodies as they were read.
+fn fingerprint(arguments: &Arguments, letter: &Letter) -> String {
+    let mut given = arguments.values().clone();
+    for name in ["idempotency_key", "dry_run"] {
+        given.shift_remove(name);
+    }
+    given.sort_keys();
+    let attached: Vec<u64> = letter.enclosures.iter().map(|e| e.content.len()).collect();
+    digest::hex(&json!([arguments.tool.name, given, letter.text, letter.html, attached]).to_string())
 }
 
-pub(super) fn write_message(
-    arguments: &Arguments,
-    context: &Context<'_>,
-    gmail: &Gmail<'_>,
-) -> Result<Outcome> {
-    // What may have been sent already is looked up before anything else.
-    if let Some(answer) = settle_earlier(arguments, context, gmail)? {
-        return Ok(answer);
-    }
-    let Some(letter) = &context.letter else {
-        return Err(Problem::new(Code::Failed, "there is nothing to write"));
-    };
-    let draft = makes_draft(arguments, context.policy);
-    let purpose = if draft { Purpose::NewDraft } else { Purpose::Send };
-    let senders = gmail.senders()?;
-    let mut parcel = match arguments.tool.id {
-        Id::ReplyMessage => answer::reply(arguments, letter, gmail, &senders, purpose)?,
-        Id::ForwardMessage => answer::forward(arguments, letter, gmail, purpose)?,
-        Id::UpdateDraft => drafts::updated(arguments, letter, gmail)?,
-        _ => Parcel { message: letter.message.clone(), thread: None, purpose },
-    };
-    parcel.message.from = sender(parcel.message.from.take(), &senders, letter.sender_name.as_deref())?;
-    stamp(&mut parcel.message, context.journal.attempt())?;
-    if parcel.purpose == Purpose::Send {
-        write::gate(&parcel.message)?;
-        context.policy.check_recipients(&parcel.message.recipients())?;
-    }
-    match arguments.flag("dry_run") {
-        true => shown(&parcel.message, context.as_json),
-        false => deliver(&parcel, context, gmail).map(Outcome::Document),
-    }
-}
-
-fn settle_earlier(
-    arguments: &Arguments,
-    context: &Context<'_>,
-    gmail: &Gmail<'_>,
-) -> Result<Option<Outcome>> {
-    let journal = context.journal;
-    if let Some(result) = journal.result() {
-        return Ok(Some(Outcome::Document(result)));
-    }
-    let Some(attempt) = journal.doubt() else { return Ok(None) };
-    let drafted = makes_draft(arguments, context.policy);
-    let found = if drafted { gmail.find_draft(&attempt)? } else { gmail.find_sent(&attempt)? };
-    if let Some(found) = found {
-        let people = journal.recipients();
-        let status = if drafted { "drafted" } else { "sent" };
-        let document = result(status, &found, &attempt, true, people);
-        journal.done(&document);
-        return Ok(Some(Outcome::Document(document)));
-    }
-    // A run that was killed long ago and left nothing in the mailbox did not send.
-    match journal.may_try_again() {
-        true => Ok(None),
-        false => Err(unknown(&attempt, journal.retry_after())),
-    }
-}
-
-/// Who a message is from: as given if the account may use it, else what Gmail would use.
+/// The sender as given, if the account may use it, else the one that Gmail would use.
 fn sender(given: Option<Address>, senders: &[Sender], name: Option<&str>) -> Result<Option<Address>> {
     let default = || senders.iter().find(|s| s.default).or_else(|| senders.iter().find(|s| s.primary));
-    let (known, asked_name) = match &given {
+    let (known, given_name) = match &given {
         Some(address) if senders.is_empty() => return Ok(Some(address.clone())),
         Some(address) => {
             let same = |s: &&Sender| s.address.canonical() == address.canonical();
@@ -191,7 +276,7 @@ fn sender(given: Option<Address>, senders: &[Sender], name: Option<&str>) -> Res
         None => (default(), None),
     };
     let Some(known) = known else { return Ok(None) };
-    match asked_name.or(name) {
+    match given_name.or(name) {
         Some(name) => known.address.clone().with_name(name).map(Some),
         None => Ok(Some(known.address.clone())),
     }
@@ -200,15 +285,15 @@ fn sender(given: Option<Address>, senders: &[Sender], name: Option<&str>) -> Res
 fn no_sender(address: &Address, senders: &[Sender]) -> Problem {
     let usable: Vec<String> = senders.iter().map(|s| s.address.email()).collect();
     Problem::usage(format!("from: the account cannot send as {}", address.email()))
-        .hint(format!("Usable are {}.", usable.join(", ")))
+        .hint(format!("You can send as {}.", usable.join(", ")))
         .detail("usable", usable)
 }
 
-/// Date and ids. A second try of the same message carries the same ids.
-fn stamp(message: &mut Outgoing, earlier: Option<Attempt>) -> Result<()> {
-    message.date = crate::clock::now() as i64;
+/// Sets date and ids. A second attempt of the same message carries the same ids.
+fn stamp(message: &mut Outgoing, earlier: Option<OutgoingIds>) -> Result<()> {
+    message.date = clock::now() as i64;
     match earlier {
-        Some(Attempt { message_id, lookup_id }) => {
+        Some(OutgoingIds { message_id, lookup_id }) => {
             message.message_id = message_id;
             message.lookup_id = lookup_id;
         }
@@ -221,31 +306,18 @@ fn stamp(message: &mut Outgoing, earlier: Option<Attempt>) -> Result<()> {
     Ok(())
 }
 
-fn deliver(parcel: &Parcel, context: &Context<'_>, gmail: &Gmail<'_>) -> Result<Value> {
-    let message = &parcel.message;
-    let layout = write::lay_out(message)?;
-    let attempt = Attempt { message_id: message.message_id.clone(), lookup_id: message.lookup_id.clone() };
-    let people = recipients(message);
-    context.journal.begin(&attempt, &people)?;
-    let status = if parcel.purpose == Purpose::Send { "sent" } else { "drafted" };
-    let delivery = gmail.deliver(&parcel.purpose, &layout, parcel.thread.as_deref(), context.progress);
-    let find = || match &parcel.purpose {
-        Purpose::Send => gmail.find_sent(&attempt),
-        _ => gmail.find_draft(&attempt),
-    };
-    let (answer, verified) = settled(delivery, context.journal, &attempt, find)?;
-    let document = result(status, &answer, &attempt, verified, people);
-    context.journal.done(&document);
-    Ok(document)
+/// By what an outgoing message is found again.
+fn outgoing_ids(message: &Outgoing) -> OutgoingIds {
+    OutgoingIds { message_id: message.message_id.clone(), lookup_id: message.lookup_id.clone() }
 }
 
 /// Gmail's answer, or what was found of a message whose sending had no clear end; true for the latter.
 fn settled(
     delivery: Delivery,
     journal: &Journal<'_>,
-    attempt: &Attempt,
-    find: impl Fn() -> Result<Option<Value>>,
-) -> Result<(Value, bool)> {
+    ids: &OutgoingIds,
+    find: impl Fn() -> Result<Option<Delivered>>,
+) -> Result<(Delivered, bool)> {
     match delivery {
         Delivery::Done(answer) => Ok((answer, false)),
         Delivery::Refused(problem) => {
@@ -253,44 +325,49 @@ fn settled(
             Err(problem)
         }
         Delivery::Doubtful(why) => {
-            journal.doubts(attempt);
+            journal.doubt();
             match find() {
                 Ok(Some(found)) => Ok((found, true)),
-                // Renewed once, the run comes back to the look-up and not to the send.
+                // With a renewed token, the run continues at the look-up and not at the send.
                 Err(p) if p.code() == Code::TokenRefused => Err(p),
-                _ => Err(unknown(attempt, journal.retry_after()).detail("cause", why.message())),
+                _ => Err(unknown(ids, journal.retry_after()).detail("cause", why.message())),
             }
         }
     }
 }
 
-/// The end of a send that nobody can tell.
-pub(crate) fn unknown(attempt: &Attempt, retry_after: Option<std::time::Duration>) -> Problem {
-    let id = &attempt.message_id;
-    let problem = Problem::new(Code::Unknown, "it is not known whether Gmail took the message")
+/// The problem when nobody can tell whether a message was sent.
+fn unknown(ids: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Problem {
+    let id = &ids.message_id;
+    let problem = Problem::new(Code::Unknown, "it is unknown whether Gmail accepted the message")
         .detail("status", "unknown")
         .detail("message_id", format!("<{id}>"));
     match retry_after {
         Some(wait) => problem
-            .hint("Run the same command with the same idempotency key again: it looks for the message first.")
+            .hint("Run the same command again with the same idempotency key: it looks for the message first.")
             .retry_after(wait),
-        None => problem.hint(format!(
-            "Do not send it again before looking: mcs-gmail search 'rfc822msgid:{id}' --folder ALL"
-        )),
+        None => {
+            let criteria = super::spelling::lookup(&format!("rfc822msgid:{id}"));
+            problem.hint(crate::phrase::phrase!["Do not send it again before looking for it: ", criteria])
+        }
     }
 }
 
 /// The Python skill's members, then ours.
-fn result(status: &str, answer: &Value, attempt: &Attempt, verified: bool, recipients: Value) -> Value {
-    // The answer about a draft has the message inside.
-    let message = answer.get("message").unwrap_or(answer);
-    let labels = message.get("labelIds").cloned().unwrap_or_else(|| json!([]));
-    let mut document = json!({
-        "status": status, "id": answer["id"], "thread_id": message["threadId"], "labels": labels,
-        "message_id": format!("<{}>", attempt.message_id), "verified": verified, "recipients": recipients,
-    });
-    if status == "drafted" {
-        document["uid"] = message["id"].clone();
+fn sent(status: &str, answer: Delivered, ids: &OutgoingIds, verified: bool, recipients: Recipients) -> Sent {
+    Sent {
+        status: status.to_owned(),
+        id: answer.id,
+        thread_id: answer.thread_id,
+        labels: answer.labels,
+        message_id: format!("<{}>", ids.message_id),
+        verified,
+        recipients,
+        uid: answer.uid,
     }
-    document
+}
+
+/// A result as it is recorded and printed.
+fn as_value(sent: &Sent) -> Value {
+    json!(sent)
 }

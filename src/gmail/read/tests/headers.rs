@@ -1,4 +1,4 @@
-//! Headers and snippets as they come, and as they are shown.
+//! Headers and snippets as Gmail returns them, and as they are shown.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ fn values_are_one_line() {
 }
 
 #[test]
-fn encoded_words_that_were_left_over_are_decoded() {
+fn remaining_encoded_words_are_decoded() {
     assert_subjects(&[
         ("=?utf-8?B?R3LDvMOfZQ==?=", "Grüße"),
         ("=?UTF-8?q?Gr=C3=BC=C3=9Fe_aus?= Bonn", "Grüße aus Bonn"),
@@ -47,7 +47,7 @@ fn encoded_words_that_were_left_over_are_decoded() {
 }
 
 #[test]
-fn what_only_looks_like_an_encoded_word_stays() {
+fn text_that_looks_like_an_encoded_word_is_kept() {
     assert_subjects(&[
         ("what =? is", "what =? is"),
         ("=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
@@ -60,7 +60,7 @@ fn what_only_looks_like_an_encoded_word_stays() {
 }
 
 #[test]
-fn of_repeated_headers_the_first_counts() {
+fn the_first_of_repeated_headers_is_used() {
     let mail = json!({"payload": {"headers": [
         {"name": "From", "value": "first@example.org"},
         {"name": "from", "value": "second@example.org"},

@@ -1,10 +1,10 @@
-//! Messages as the world sends them, each with the body that a person reads.
+//! Messages as mail programs send them, each with the body that a person reads.
 
 use serde_json::{Value, json};
 
 use super::{TEXT, attached, html, leaf, mail, message, multi, plain, with_header};
 
-/// A name, the payload, the body, its type.
+/// A name, the payload, the expected body and its type.
 type Case = (&'static str, Value, &'static str, &'static str);
 
 #[track_caller]
@@ -16,7 +16,7 @@ fn assert_bodies(cases: Vec<Case>) {
     }
 }
 
-/// Text in a charset: the label, the bytes, the text.
+/// Text in a charset: the label, the bytes, the expected text.
 #[track_caller]
 fn assert_charsets(rows: &[(&str, &[u8], &str)]) {
     for (label, bytes, text) in rows {
@@ -61,7 +61,7 @@ fn every_charset_is_read() {
 }
 
 #[test]
-fn a_wrong_label_does_not_matter_where_the_bytes_tell() {
+fn a_wrong_label_does_not_garble_the_text() {
     assert_charsets(&[
         ("utf-8", b"caf\xe9 \x80", "café €"),
         ("windows-1252", b"caf\xc3\xa9 \xe2\x82\xac", "café €"),
@@ -129,7 +129,7 @@ fn one_branch_of_an_alternative_is_read() {
 }
 
 #[test]
-fn what_stands_side_by_side_is_read_in_order() {
+fn parts_next_to_each_other_are_read_in_order() {
     let file = || attached("a.pdf", leaf("application/pdf", "x"));
     assert_bodies(vec![
         ("two texts", multi("mixed", vec![plain("one\n"), plain("two")]), "one\n\ntwo", "text"),
@@ -167,7 +167,7 @@ fn what_stands_side_by_side_is_read_in_order() {
 }
 
 #[test]
-fn attached_text_is_no_body() {
+fn attached_text_is_not_part_of_the_body() {
     let inner = multi("mixed", vec![plain("inner")]);
     let forwarded = json!({"mimeType": "message/rfc822", "headers": [], "parts": [inner]});
     let unnamed = with_header(plain("attached"), "Content-Disposition", "ATTACHMENT");
@@ -202,7 +202,7 @@ fn attached_text_is_no_body() {
 }
 
 #[test]
-fn a_stub_gives_way_to_the_html() {
+fn html_is_preferred_to_a_text_that_refers_to_it() {
     let beside = |stub: &str| multi("alternative", vec![plain(stub), html("<p>Hallo</p>")]);
     let short = "The HTML version of the report is in the wiki. ".repeat(8);
     assert_bodies(vec![
@@ -247,7 +247,7 @@ fn flowed_text_is_joined() {
 }
 
 #[test]
-fn sealed_messages_say_what_to_do() {
+fn encrypted_messages_have_a_note_as_their_body() {
     let smime = |kind: &str| {
         let part = leaf(&format!("application/pkcs7-mime; smime-type={kind}; name=smime.p7m"), "x");
         attached("smime.p7m", part)
@@ -309,7 +309,7 @@ fn an_invitation_without_a_text_is_summarised() {
 }
 
 #[test]
-fn what_is_broken_is_read_as_far_as_it_goes() {
+fn broken_messages_are_read_as_far_as_possible() {
     let typeless = json!({"headers": [], "body": {"data": "SGVsbG8"}});
     let deep = (0..50).fold(plain("deep"), |part, _| multi("mixed", vec![part]));
     let wrong = json!({
@@ -327,7 +327,7 @@ fn what_is_broken_is_read_as_far_as_it_goes() {
 }
 
 #[test]
-fn a_message_without_anything_is_still_a_message() {
+fn an_empty_resource_is_a_message() {
     for nothing in
         [json!({}), json!(null), json!([]), json!({"payload": null}), json!({"id": "1", "labelIds": 4})]
     {

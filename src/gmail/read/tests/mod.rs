@@ -1,4 +1,4 @@
-//! Messages as Gmail gives them, and what a person sees.
+//! Message resources, and what a person sees of them.
 
 mod headers;
 mod messages;
@@ -7,11 +7,11 @@ use base64::{Engine, prelude::BASE64_URL_SAFE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{BodyKind, Options, attachments, fill, header, message, missing, row, snippet};
+use super::{BodyKind, ReadOptions, Row, attachments, fill, header, missing, snippet};
 
-const TEXT: Options = Options { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+const TEXT: ReadOptions = ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
 
-/// A part with a body, as the API gives it: the transfer encoding undone, the bytes in base64url.
+/// A part with a body as the API returns it: without transfer encoding, in base64url.
 fn leaf(content_type: &str, body: impl AsRef<[u8]>) -> Value {
     let body = body.as_ref();
     json!({
@@ -44,7 +44,7 @@ fn attached(name: &str, mut part: Value) -> Value {
     with_header(part, "Content-Disposition", &format!("attachment; filename=\"{name}\""))
 }
 
-/// A body that is too big to come with the message.
+/// A body that is too large to be in the resource.
 fn elsewhere(mut part: Value, attachment_id: &str) -> Value {
     part["body"].as_object_mut().unwrap().remove("data");
     part["body"]["attachmentId"] = attachment_id.into();
@@ -79,6 +79,16 @@ fn mail(mut payload: Value) -> Value {
         "sizeEstimate": 48213,
         "payload": payload,
     })
+}
+
+/// The JSON of a message.
+fn message(resource: &Value, options: &ReadOptions) -> Value {
+    serde_json::to_value(super::message(resource, options)).unwrap()
+}
+
+/// The JSON of a row.
+fn row(resource: &Value) -> Value {
+    serde_json::to_value(Row::of(resource)).unwrap()
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -122,42 +132,39 @@ fn the_python_keys_come_first_and_in_their_order() {
 }
 
 #[test]
-fn a_row_has_labels_only_where_python_has_them() {
-    let mail = mail(plain("Hello"));
-    let listed = row(&mail, true);
+fn a_row_begins_with_the_python_keys() {
+    let row_of_mail = row(&mail(plain("Hello")));
     let python = ["uid", "from", "subject", "date", "snippet", "labels"];
-    assert_eq!(keys(&listed)[..6], python);
-    let found = row(&mail, false);
-    assert_eq!(keys(&found)[..5], python[..5]);
-    assert_eq!(keys(&found)[5..], ["thread_id", "internal_date", "unread"]);
-    assert_eq!(found["unread"], true);
-    assert_eq!(row(&json!({"id": "1"}), true)["unread"], false);
+    assert_eq!(keys(&row_of_mail)[..6], python);
+    assert_eq!(keys(&row_of_mail)[6..], ["thread_id", "internal_date", "unread"]);
+    assert_eq!(row_of_mail["unread"], true);
+    assert_eq!(row(&json!({"id": "1"}))["unread"], false);
 }
 
 #[test]
-fn what_the_sender_wrote_is_named() {
+fn untrusted_names_the_members_that_the_sender_controls() {
     let mut mail = mail(plain("Hello"));
     let read = message(&mail, &TEXT);
     assert_eq!(read["untrusted"], json!(["from", "to", "subject", "date", "snippet", "body"]));
     mail["payload"] = multi("mixed", vec![html(""), attached("a.pdf", leaf("application/pdf", "x"))]);
     mail["snippet"] = "".into();
-    let read = message(&mail, &Options { headers: true, ..TEXT });
+    let read = message(&mail, &ReadOptions { headers: true, ..TEXT });
     assert_eq!(read["untrusted"], json!(["attachments"]));
 }
 
 #[test]
-fn headers_are_shown_only_on_request_and_bcc_only_where_it_is() {
+fn headers_are_returned_on_request_and_bcc_if_there_is_one() {
     let mail = mail(with_header(plain("x"), "BCC", "carl@example.net"));
     assert!(message(&mail, &TEXT).get("headers").is_none());
-    let read = message(&mail, &Options { headers: true, ..TEXT });
+    let read = message(&mail, &ReadOptions { headers: true, ..TEXT });
     assert_eq!(read["bcc"], "carl@example.net");
     assert_eq!(read["headers"][1], json!({"name": "BCC", "value": "carl@example.net"}));
     assert_eq!(read["headers"].as_array().unwrap().len(), 6);
 }
 
 #[test]
-fn html_is_kept_on_request_and_text_beside_it_is_wrapped() {
-    let options = Options { body: BodyKind::Html, ..TEXT };
+fn html_is_kept_on_request_and_text_next_to_it_is_wrapped() {
+    let options = ReadOptions { body: BodyKind::Html, ..TEXT };
     let both = multi("alternative", vec![plain("Hello"), html("<p>Hallo</p>")]);
     let read = message(&mail(both), &options);
     assert_eq!(read["body_type"], "html");
@@ -169,19 +176,19 @@ fn html_is_kept_on_request_and_text_beside_it_is_wrapped() {
 }
 
 #[test]
-fn the_raw_message_and_no_body_at_all_are_options() {
+fn the_body_can_be_raw_or_omitted() {
     let raw = json!({"id": "1", "raw": BASE64_URL_SAFE.encode("Subject: x\r\n\r\nHello \u{e9}\r\n")});
-    let read = message(&raw, &Options { body: BodyKind::Raw, ..TEXT });
+    let read = message(&raw, &ReadOptions { body: BodyKind::Raw, ..TEXT });
     assert_eq!(read["body_type"], "raw");
     assert_eq!(read["body"], "Subject: x\r\n\r\nHello \u{e9}\r\n");
-    let read = message(&mail(plain("Hello")), &Options { body: BodyKind::None, ..TEXT });
+    let read = message(&mail(plain("Hello")), &ReadOptions { body: BodyKind::None, ..TEXT });
     assert_eq!((&read["body_type"], &read["body"]), (&json!("none"), &json!("")));
 }
 
 #[test]
-fn a_cut_body_says_so_and_ends_with_a_line_where_one_ends_nearby() {
+fn a_cut_body_is_marked_and_ends_at_a_near_line_end() {
     let cut = |body: &str, most| {
-        let read = message(&mail(plain(body)), &Options { max_body: Some(most), ..TEXT });
+        let read = message(&mail(plain(body)), &ReadOptions { max_body: Some(most), ..TEXT });
         (read["body"].as_str().unwrap().to_owned(), read["truncated"].clone())
     };
     assert_eq!(cut("Grüße", 5), ("Grüße".into(), Value::Null));
@@ -192,23 +199,23 @@ fn a_cut_body_says_so_and_ends_with_a_line_where_one_ends_nearby() {
 }
 
 #[test]
-fn quoted_history_is_folded_unless_it_is_wanted() {
+fn quoted_history_is_folded_unless_requested() {
     let mail = mail(plain("Yes.\n\nOn Monday Ada wrote:\n> one\n> two\n> three\n> four\n"));
-    let folded = message(&mail, &Options { quotes: false, ..TEXT });
+    let folded = message(&mail, &ReadOptions { quotes: false, ..TEXT });
     assert!(folded["quoted_lines_folded"].as_u64().unwrap() >= 4);
     assert!(!folded["body"].as_str().unwrap().contains("> two"));
     assert!(message(&mail, &TEXT)["body"].as_str().unwrap().contains("> two"));
 }
 
 #[test]
-fn a_big_body_is_fetched_and_filled_in() {
+fn a_large_body_is_fetched_and_inserted() {
     let big = elsewhere(plain("x"), "ANGjd1");
     let rich = elsewhere(html("x"), "ANGjd2");
     let mut mail = mail(multi("mixed", vec![multi("alternative", vec![big, rich])]));
     assert_eq!(missing(&mail, &TEXT), [("0.0".to_owned(), "ANGjd1".to_owned())]);
-    let as_html = Options { body: BodyKind::Html, ..TEXT };
+    let as_html = ReadOptions { body: BodyKind::Html, ..TEXT };
     assert_eq!(missing(&mail, &as_html), [("0.1".to_owned(), "ANGjd2".to_owned())]);
-    assert!(missing(&mail, &Options { body: BodyKind::None, ..TEXT }).is_empty());
+    assert!(missing(&mail, &ReadOptions { body: BodyKind::None, ..TEXT }).is_empty());
     fill(&mut mail, "0.0", &BASE64_URL_SAFE.encode("A long story"));
     fill(&mut mail, "7.7", "AAAA");
     assert!(missing(&mail, &TEXT).is_empty());
@@ -216,7 +223,7 @@ fn a_big_body_is_fetched_and_filled_in() {
 }
 
 #[test]
-fn a_big_body_without_parts_around_it_is_filled_in_too() {
+fn a_large_body_without_other_parts_is_inserted_too() {
     let mut mail = mail(elsewhere(plain("x"), "ANGjd1"));
     assert_eq!(missing(&mail, &TEXT), [(String::new(), "ANGjd1".to_owned())]);
     fill(&mut mail, "", &BASE64_URL_SAFE.encode("A long story"));
@@ -225,14 +232,14 @@ fn a_big_body_without_parts_around_it_is_filled_in_too() {
 }
 
 #[test]
-fn a_stub_sends_to_the_html_that_is_to_be_fetched() {
+fn a_text_that_refers_to_html_makes_the_html_be_fetched() {
     let stub = plain("Your mail program does not support HTML.");
     let mail = mail(multi("alternative", vec![stub, elsewhere(html("x"), "ANGjd2")]));
     assert_eq!(missing(&mail, &TEXT), [("1".to_owned(), "ANGjd2".to_owned())]);
 }
 
 #[test]
-fn attachments_are_listed_with_what_saving_them_needs() {
+fn attachments_are_listed_with_all_that_is_needed_to_save_them() {
     let image = with_header(leaf("image/png", "png"), "Content-ID", "<logo@example>");
     let body = multi("related", vec![html("<img src=cid:logo@example>"), image]);
     let pdf = elsewhere(attached("invoice.pdf", leaf("application/pdf", "pdf")), "ANGjd3");
@@ -254,7 +261,7 @@ fn attachments_are_listed_with_what_saving_them_needs() {
 }
 
 #[test]
-fn a_part_is_read_or_listed() {
+fn a_part_is_in_the_body_or_an_attachment() {
     let names = |part: Value| {
         let mail = mail(multi("alternative", vec![plain("Hello"), html("<p>Hallo</p>"), part]));
         attachments(&mail).into_iter().map(|a| a.filename).collect::<Vec<_>>()
@@ -266,7 +273,7 @@ fn a_part_is_read_or_listed() {
 }
 
 #[test]
-fn what_an_attached_message_holds_comes_with_it() {
+fn an_attached_message_is_one_attachment_if_it_can_be_fetched() {
     let inner = multi("mixed", vec![plain("inner text"), attached("a.pdf", leaf("application/pdf", "x"))]);
     let mut forwarded =
         json!({"mimeType": "message/rfc822", "filename": "", "headers": [], "parts": [inner]});
@@ -280,7 +287,7 @@ fn what_an_attached_message_holds_comes_with_it() {
 }
 
 #[test]
-fn file_names_lose_directories_and_tricks() {
+fn file_names_lose_directories_and_misleading_characters() {
     for (sent, shown) in [
         ("../../etc/passwd", "passwd"),
         ("C:\\Users\\ada\\tax.pdf", "tax.pdf"),
@@ -298,7 +305,7 @@ fn file_names_lose_directories_and_tricks() {
 }
 
 #[test]
-fn inline_is_what_the_body_shows() {
+fn a_part_that_the_body_shows_is_inline() {
     let inline = |disposition: &str, content_id: bool| {
         let mut part = leaf("image/png", "x");
         if !disposition.is_empty() {
@@ -316,7 +323,7 @@ fn inline_is_what_the_body_shows() {
 }
 
 #[test]
-fn a_body_may_be_in_either_base64_with_or_without_padding() {
+fn a_body_may_be_in_either_base64_alphabet_with_or_without_padding() {
     let mut mail = mail(plain(""));
     for data in ["4oKsPz4_", "4oKsPz4/", "4oKs\r\nPz4_", "4oKsPz4_4"] {
         mail["payload"]["body"]["data"] = data.into();
@@ -329,8 +336,8 @@ fn a_body_may_be_in_either_base64_with_or_without_padding() {
 }
 
 #[test]
-fn times_may_be_text_or_number_and_need_not_be() {
-    let date = |date: Value| row(&json!({"internalDate": date}), false)["internal_date"].clone();
+fn times_may_be_strings_numbers_or_missing() {
+    let date = |date: Value| row(&json!({"internalDate": date}))["internal_date"].clone();
     assert_eq!(date(json!("1767225600123")), "2026-01-01T00:00:00.123Z");
     assert_eq!(date(json!(1_767_225_600_000_i64)), "2026-01-01T00:00:00Z");
     assert_eq!(date(json!("soon")), Value::Null);
@@ -338,7 +345,7 @@ fn times_may_be_text_or_number_and_need_not_be() {
 }
 
 #[test]
-fn ten_thousand_levels_end_somewhere() {
+fn ten_thousand_levels_are_cut() {
     let mut payload = plain("too deep");
     for _ in 0..10_000 {
         let mut outer = multi("mixed", vec![]);
@@ -349,7 +356,7 @@ fn ten_thousand_levels_end_somewhere() {
     mail["payload"] = payload;
     assert_eq!(message(&mail, &TEXT)["body"], "");
     fill(&mut mail, "nowhere", "");
-    // The value itself is torn down level by level: its own destructor recurses.
+    // The value is taken apart level by level, since its destructor recurses.
     let mut rest = mail["payload"].take();
     while let Some(part) = rest["parts"].get_mut(0).map(Value::take) {
         rest = part;
@@ -406,11 +413,11 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 fn read_everything(mut value: Value) {
     for body in [BodyKind::Auto, BodyKind::Html, BodyKind::Raw, BodyKind::None] {
-        let options = Options { body, max_body: Some(3), headers: true, quotes: false };
+        let options = ReadOptions { body, max_body: Some(3), headers: true, quotes: false };
         message(&value, &options);
         missing(&value, &options);
     }
-    row(&value, true);
+    row(&value);
     header(&value, "Subject");
     fill(&mut value, "", "AAAA");
     fill(&mut value, "0", "AAAA");
@@ -418,13 +425,13 @@ fn read_everything(mut value: Value) {
 
 proptest! {
     #[test]
-    fn no_json_makes_it_panic(message in any_json(), payload in any_json()) {
+    fn no_json_causes_a_panic(message in any_json(), payload in any_json()) {
         read_everything(message);
         read_everything(json!({"payload": payload}));
     }
 
     #[test]
-    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..60), kind in 0..6_usize) {
+    fn no_bytes_cause_a_panic(body in prop::collection::vec(any::<u8>(), 0..60), kind in 0..6_usize) {
         let types = [
             "text/plain; charset=utf-16; format=flowed; delsp=yes", "text/plain; charset=iso-2022-kr",
             "text/plain; charset=gb18030", "text/calendar", "text/html", "text/plain; charset=nonsense",
@@ -433,7 +440,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_headers_and_previews_panic(text in "([=?&#;x0-9BbQq_a-z \r\n\t\u{e4}\u{200c}]|=\\?utf-8\\?|\\?=){0,40}") {
+    fn no_text_causes_a_panic_in_headers_and_snippets(text in "([=?&#;x0-9BbQq_a-z \r\n\t\u{e4}\u{200c}]|=\\?utf-8\\?|\\?=){0,40}") {
         super::header::clean(&text);
         snippet(&json!({"snippet": text}));
         super::calendar::summary(&text.replace('x', "\nBEGIN:VEVENT\nDTSTART:"));

@@ -1,6 +1,6 @@
-//! Files that travel with a message: their type, their checks, and their base64 text as a stream.
+//! Files that are sent with a message: their types, their checks, and their content as a stream of base64.
 //!
-//! A file is read in small pieces while the message is sent, so that its size never shows in memory.
+//! A file is read in small pieces while the message is sent, so it is never held in memory.
 
 use std::{
     fs::{self, File},
@@ -13,41 +13,67 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use crate::address::{breaks_header, clean_line, reorders};
 use crate::problem::{Problem, Result};
 
-/// Google's limit for a message as it is uploaded, attachments encoded (35 MiB).
+/// Gmail's limit for a message with encoded enclosures (35 MiB).
 pub(crate) const MAX_MESSAGE: u64 = 36_700_160;
 const OCTETS: &str = "application/octet-stream";
 const MAX_FILENAME: usize = 255;
 /// RFC 2045 6.8: 57 bytes make a line of 76 characters.
 const LINE: usize = 57;
 const READ_AT_ONCE: usize = LINE * 1024;
-/// Up to this size a text file is looked at to name its charset.
+/// A text file up to this size is read to determine its charset.
 const MAX_CHARSET_CHECK: u64 = 1024 * 1024;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Attachment {
+pub(crate) struct Enclosure {
     pub(crate) filename: String,
     /// `type/subtype` without parameters.
     pub(crate) mime_type: String,
     pub(crate) content: Content,
-    /// Without `<>`. With it, and with an HTML body, the attachment is an inline image.
+    /// Without `<>`. If present and the message has an HTML body, the enclosure is an inline image.
     pub(crate) content_id: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     Bytes(Vec<u8>),
-    /// A file that is read when the message is written, and its length when it was chosen.
+    /// A file that is read when the message is sent, and its length when it was checked.
     File(PathBuf, u64),
 }
 
-impl Attachment {
-    /// An attachment out of somebody else's message, its name and type made fit to be sent on.
-    pub(crate) fn received(filename: &str, mime_type: &str, bytes: Vec<u8>) -> Attachment {
+impl Enclosure {
+    /// Checks a file, which is read when the message is sent.
+    pub(crate) fn from_path(path: &Path) -> Result<Enclosure> {
+        let shown = path.display();
+        let unreadable = |error: io::Error| {
+            Problem::usage(format!("cannot read the attachment {shown}: {error}"))
+                .hint("Give the path of an existing file that you can read.")
+        };
+        let metadata = fs::metadata(path).map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(Problem::usage(format!("the attachment {shown} is not a regular file"))
+                .hint("Attach files one by one, or pack a directory into an archive first."));
+        }
+        File::open(path).map_err(unreadable)?;
+        if encoded_len(metadata.len()) > MAX_MESSAGE {
+            return Err(too_large(&format!("the attachment {shown}"), encoded_len(metadata.len())));
+        }
+        let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        check_filename(&filename)?;
+        Ok(Enclosure {
+            mime_type: guess_type(&filename),
+            filename,
+            content: Content::File(path.to_owned(), metadata.len()),
+            content_id: None,
+        })
+    }
+
+    /// An attachment of a received message, with a name and a type that are safe to send.
+    pub(crate) fn received(filename: &str, mime_type: &str, bytes: Vec<u8>) -> Enclosure {
         let plain = clean_line(&filename.replace(['/', '\\'], "_"));
         let plain = plain[..plain.floor_char_boundary(MAX_FILENAME)].trim_end();
         let filename = if check_filename(plain).is_ok() { plain } else { "attachment" };
         let mime_type = if check_type(mime_type).is_ok() { mime_type } else { OCTETS };
-        Attachment {
+        Enclosure {
             filename: filename.to_owned(),
             mime_type: mime_type.to_owned(),
             content: Content::Bytes(bytes),
@@ -55,17 +81,15 @@ impl Attachment {
         }
     }
 
-    /// The type in the part's header. A composite type must not be base64 (RFC 2046 5.1, 5.2.1), as all parts
-    /// here are.
+    /// The type in the header of the part. A composite type must not be encoded as base64 (RFC 2046 5.1, 5.2.1), but
+    /// every enclosure is.
     pub(crate) fn wire_type(&self) -> &str {
         let kind = self.mime_type.split('/').next().unwrap_or_default();
-        match kind.eq_ignore_ascii_case("multipart") || kind.eq_ignore_ascii_case("message") {
-            true => OCTETS,
-            false => &self.mime_type,
-        }
+        let composite = kind.eq_ignore_ascii_case("multipart") || kind.eq_ignore_ascii_case("message");
+        if composite { OCTETS } else { &self.mime_type }
     }
 
-    /// `utf-8` for a text that is valid UTF-8; other texts name no charset, since nobody here knows it.
+    /// `utf-8` for text that is valid UTF-8. The charset of any other text is not known.
     pub(crate) fn charset(&self) -> Option<&'static str> {
         let is_text = self.mime_type.get(..5).is_some_and(|kind| kind.eq_ignore_ascii_case("text/"));
         (is_text && self.content.is_utf8()).then_some("utf-8")
@@ -85,7 +109,7 @@ impl Content {
         encoded_len(self.len())
     }
 
-    /// The content as base64 in lines of 76 characters, CRLF between them and none at the end.
+    /// The content as base64 in lines of 76 characters, with CRLF between them but not at the end.
     pub(crate) fn encoded(&self) -> Base64Lines<'_> {
         Base64Lines { content: self, source: None, left: self.len(), text: Vec::new(), given: 0 }
     }
@@ -111,7 +135,7 @@ fn encoded_len(len: u64) -> u64 {
     text + text.saturating_sub(1) / 76 * 2
 }
 
-/// See [`Content::encoded`]. Fails when a file no longer has the length it had.
+/// See [`Content::encoded`]. It fails if the length of the file has changed.
 pub(crate) struct Base64Lines<'a> {
     content: &'a Content,
     source: Option<Box<dyn Read + 'a>>,
@@ -167,62 +191,36 @@ impl Read for Base64Lines<'_> {
     }
 }
 
-/// The type that the name of a file suggests.
+/// Guesses the type of a file from its name.
 pub(crate) fn guess_type(filename: &str) -> String {
     mime_guess::from_path(filename).first_raw().unwrap_or(OCTETS).to_owned()
 }
 
-/// A file to be attached; it is checked now and read when the message is sent.
-pub(crate) fn attachment_from_path(path: &Path) -> Result<Attachment> {
-    let shown = path.display();
-    let unreadable = |error: io::Error| {
-        Problem::usage(format!("the attachment {shown} cannot be read: {error}"))
-            .hint("Give the path of a file that exists and that this user may read.")
-    };
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(Problem::usage(format!("the attachment {shown} is not a regular file"))
-            .hint("Attach files one by one, or pack a directory into an archive first."));
-    }
-    File::open(path).map_err(unreadable)?;
-    if encoded_len(metadata.len()) > MAX_MESSAGE {
-        return Err(too_large(&format!("the attachment {shown}"), encoded_len(metadata.len())));
-    }
-    let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    check_filename(&filename)?;
-    Ok(Attachment {
-        mime_type: guess_type(&filename),
-        filename,
-        content: Content::File(path.to_owned(), metadata.len()),
-        content_id: None,
-    })
-}
-
 pub(crate) fn too_large(what: &str, encoded: u64) -> Problem {
     Problem::usage(format!(
-        "{what} is too large: {encoded} bytes when encoded, and Gmail takes {MAX_MESSAGE} for a whole message"
+        "{what} is too large: {encoded} bytes when encoded, but Gmail's limit for a message is {MAX_MESSAGE}"
     ))
-    .hint("Attachments of a message may have about 25 MB together; share larger files by a link.")
+    .hint("Attach no more than about 25 MB in total, and share larger files as links.")
 }
 
-/// A name without a path, and without characters that break or reorder a line.
+/// Refuses names with a path, or with characters that break or reorder a line.
 pub(crate) fn check_filename(name: &str) -> Result<()> {
     let flaw = if name.trim().is_empty() || matches!(name, "." | "..") {
-        "is empty"
+        "it is empty"
     } else if name.chars().any(|c| breaks_header(c) || reorders(c)) {
-        "holds characters that break or reorder a line"
+        "it contains characters that break or reorder a line"
     } else if name.contains(['/', '\\']) {
-        "holds a path separator"
+        "it contains a path separator"
     } else if name.len() > MAX_FILENAME {
-        "is longer than 255 bytes"
+        "it is longer than 255 bytes"
     } else {
         return Ok(());
     };
-    Err(Problem::usage(format!("the attachment name {name:?} {flaw}"))
-        .hint("Give the attachment a plain file name such as report.pdf."))
+    Err(Problem::usage(format!("invalid attachment name {name:?}: {flaw}"))
+        .hint("Use a plain file name such as report.pdf."))
 }
 
-/// `token/token` (RFC 2045 5.1), nothing behind it.
+/// Accepts `token/token` (RFC 2045 5.1) without parameters.
 pub(crate) fn check_type(mime_type: &str) -> Result<()> {
     let is_token = |text: &str| {
         !text.is_empty()
@@ -232,8 +230,8 @@ pub(crate) fn check_type(mime_type: &str) -> Result<()> {
     if mime_type.len() <= 127 && parts.is_some_and(|(kind, sub)| is_token(kind) && is_token(sub)) {
         return Ok(());
     }
-    Err(Problem::usage(format!("{mime_type:?} is no MIME type"))
-        .hint("Write it as type/subtype, for instance application/pdf."))
+    Err(Problem::usage(format!("invalid MIME type {mime_type:?}"))
+        .hint("Use the form type/subtype, for example application/pdf."))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! Attachments: what is accepted, and that streaming yields exactly the promised bytes.
+//! Enclosures: which are accepted, and that streams have exactly the announced length.
 
 use std::{fs, io::Read};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 
-use super::{Attachment, Content, MAX_MESSAGE, attachment_from_path, check_filename, check_type, guess_type};
+use super::{Content, Enclosure, MAX_MESSAGE, check_filename, check_type, guess_type};
 use crate::problem::Code;
 
 fn encoded(content: &Content) -> String {
@@ -15,9 +15,9 @@ fn encoded(content: &Content) -> String {
     text
 }
 
-fn text(content: &[u8], mime_type: &str) -> Attachment {
+fn text(content: &[u8], mime_type: &str) -> Enclosure {
     let content = Content::Bytes(content.to_vec());
-    Attachment { filename: "a".into(), mime_type: mime_type.into(), content, content_id: None }
+    Enclosure { filename: "a".into(), mime_type: mime_type.into(), content, content_id: None }
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_file_is_encoded_like_its_bytes() {
     let path = dir.path().join("Bericht für Zoë.pdf");
     let bytes: Vec<u8> = (0..300_000u32).map(|i| (i % 251) as u8).collect();
     fs::write(&path, &bytes).unwrap();
-    let attachment = attachment_from_path(&path).unwrap();
+    let attachment = Enclosure::from_path(&path).unwrap();
     assert_eq!(
         (attachment.filename.as_str(), attachment.mime_type.as_str()),
         ("Bericht für Zoë.pdf", "application/pdf")
@@ -45,12 +45,12 @@ fn a_file_is_encoded_like_its_bytes() {
 }
 
 #[test]
-fn a_file_that_changed_fails_instead_of_lying_about_its_length() {
+fn a_file_that_changed_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.bin");
     for new in [&b"short"[..], &[7; 1001]] {
         fs::write(&path, [0; 1000]).unwrap();
-        let attachment = attachment_from_path(&path).unwrap();
+        let attachment = Enclosure::from_path(&path).unwrap();
         fs::write(&path, new).unwrap();
         let error = attachment.content.encoded().read_to_end(&mut Vec::new()).unwrap_err();
         assert!(error.to_string().contains("changed"), "{error}");
@@ -58,21 +58,21 @@ fn a_file_that_changed_fails_instead_of_lying_about_its_length() {
 }
 
 #[test]
-fn what_cannot_be_attached_is_a_usage_error_that_names_the_path() {
+fn a_file_that_cannot_be_attached_is_a_usage_error_with_its_path() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("missing.pdf");
     for path in [missing.as_path(), dir.path()] {
-        let problem = attachment_from_path(path).unwrap_err();
+        let problem = Enclosure::from_path(path).unwrap_err();
         assert_eq!(problem.code(), Code::Usage);
         assert!(problem.message().contains(&path.display().to_string()), "{problem}");
     }
     let huge = dir.path().join("huge.bin");
     fs::File::create(&huge).unwrap().set_len(MAX_MESSAGE * 3 / 4).unwrap();
-    assert!(attachment_from_path(&huge).unwrap_err().message().contains("too large"));
+    assert!(Enclosure::from_path(&huge).unwrap_err().message().contains("too large"));
 }
 
 #[test]
-fn names_suggest_types() {
+fn types_are_guessed_from_names() {
     for (name, expected) in [
         ("a.pdf", "application/pdf"),
         ("A.PNG", "image/png"),
@@ -94,7 +94,7 @@ fn only_valid_utf8_text_names_a_charset() {
 }
 
 #[test]
-fn an_attached_mail_travels_as_plain_bytes() {
+fn an_attached_mail_is_sent_as_plain_bytes() {
     assert_eq!(text(b"", "message/rfc822").wire_type(), "application/octet-stream");
     assert_eq!(text(b"", "Multipart/mixed").wire_type(), "application/octet-stream");
     assert_eq!(text(b"", "image/png").wire_type(), "image/png");
@@ -127,17 +127,17 @@ fn names_and_types_cannot_carry_a_header() {
 }
 
 #[test]
-fn a_received_attachment_is_made_fit() {
+fn a_received_attachment_is_made_safe() {
     for (name, kind, expected) in [
         ("a.pdf", "application/pdf", ("a.pdf", "application/pdf")),
         ("../x\r\nBcc: e@e.com", "text/plain\r\nX: y", (".._x Bcc: e@e.com", "application/octet-stream")),
         ("", "", ("attachment", "application/octet-stream")),
         ("exe\u{202e}fdp", "a/b", ("exe fdp", "a/b")),
     ] {
-        let attachment = Attachment::received(name, kind, Vec::new());
+        let attachment = Enclosure::received(name, kind, Vec::new());
         assert_eq!((attachment.filename.as_str(), attachment.mime_type.as_str()), expected);
     }
-    assert!(check_filename(&Attachment::received(&"ä".repeat(300), "a/b", Vec::new()).filename).is_ok());
+    assert!(check_filename(&Enclosure::received(&"ä".repeat(300), "a/b", Vec::new()).filename).is_ok());
 }
 
 proptest! {

@@ -1,14 +1,13 @@
-//! What the entries of the cache mean: typed records under the Python key names, and ours beside them.
+//! The records in the cache: typed values under the key names of the Python skill, and ours beside them.
 //!
-//! Python builds its session object from exactly five members, so what only we know about a session stands
-//! under a key of our own. Tokens belong to an identity; those of another one are kept aside for it.
+//! Python builds its session object from exactly five members, so the times of a session have a key of our own.
+//! Records belong to an identity; those of another identity are kept aside for it.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use rsa::sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::cache::Entries;
-use crate::secret::Secret;
+use super::{Identity, cache::Records};
+use crate::{clock, digest, secret::Secret};
 
 const PRIVATE_KEY: &str = "linkauth:privkey";
 const SESSIONS: &str = "linkauth:sessions";
@@ -17,18 +16,20 @@ const ACCESS_TOKEN: &str = "at:gmail";
 const CONNECT: &str = "auth0:connect:gmail";
 const REFRESH_PREFIX: &str = "rt:";
 const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
-const GIVEN_SUCCESSOR: &str = "mcs-gmail:auth0-refresh";
-const NOTES_PREFIX: &str = "mcs-gmail:session:";
+const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
+const TIMES_PREFIX: &str = "mcs-gmail:session:";
 const IDENTITY: &str = "mcs-gmail:identity";
 const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
-/// What the tools that send note under an idempotency key.
 const SENT_PREFIX: &str = "mcs-gmail:sent:";
 const KEPT_PREFIX: &str = "mcs-gmail:kept:";
 
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
 pub(crate) const SIGN_IN: &str = "gmail";
 
-/// A session at the broker, as Python knows it.
+/// How long a sent note is kept, in seconds: a week.
+const SENT_NOTE_LIFE: f64 = 7.0 * 86_400.0;
+
+/// A session at the broker, with the members that the Python skill knows.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) session_id: String,
@@ -39,16 +40,16 @@ pub(crate) struct Session {
     pub(crate) interval: f64,
 }
 
-/// What only we know about a session; times in epoch seconds.
+/// The times of a session, in epoch seconds; a session that Python opened has none.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Notes {
+pub(crate) struct SessionTimes {
     pub(crate) expires_at: Option<f64>,
     pub(crate) next_poll: f64,
-    /// When a poll first found that the person had pressed the button; the provider had not answered yet.
+    /// When a poll first found that the person had confirmed the code while the provider had not answered yet.
     pub(crate) confirmed_at: Option<f64>,
 }
 
-/// The connect step between two processes: all that `/complete` will ask for.
+/// The connect visit between two processes: everything that `/complete` requires.
 #[derive(Clone, Debug)]
 pub(crate) struct Connect {
     pub(crate) auth_session: Secret,
@@ -56,18 +57,42 @@ pub(crate) struct Connect {
     pub(crate) state: String,
     pub(crate) redirect_uri: String,
     pub(crate) connection: String,
-    /// Epoch seconds; after that Auth0 has forgotten the ticket.
+    /// Epoch seconds; Auth0 forgets the ticket then.
     pub(crate) expires_at: f64,
 }
 
 impl Connect {
-    /// Name of its session and of its code among the tokens.
+    /// Name of its session, and of its code among the tokens.
     pub(crate) fn session_name(&self) -> String {
         format!("gmail:connect:redirect:{}", self.state)
     }
 }
 
-impl Entries {
+/// Where in Gmail's history the last run with a cursor stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    pub(crate) history_id: String,
+    /// When it was set, in epoch seconds.
+    #[serde(default)]
+    pub(crate) time: f64,
+}
+
+/// What is known of a send under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SentNote {
+    /// Tells one message from another.
+    pub(crate) fingerprint: String,
+    /// Epoch seconds of the attempt.
+    pub(crate) at: f64,
+    pub(crate) message_id: String,
+    pub(crate) lookup_id: String,
+    /// The recipients, as the result lists them.
+    pub(crate) recipients: Value,
+    /// The result that was printed; `None` while the outcome of the attempt is not known.
+    pub(crate) result: Option<Value>,
+}
+
+impl Records {
     pub(crate) fn private_key(&self) -> Option<Secret> {
         self.get(PRIVATE_KEY).map(Secret::new)
     }
@@ -92,7 +117,7 @@ impl Entries {
         })
     }
 
-    pub(crate) fn set_session(&mut self, name: &str, session: &Session, notes: Notes) {
+    pub(crate) fn set_session(&mut self, name: &str, session: &Session, times: SessionTimes) {
         let whole = session.interval.fract() == 0.0;
         let interval = if whole { json!(session.interval as i64) } else { json!(session.interval) };
         let value = json!({
@@ -100,32 +125,31 @@ impl Entries {
             "poll_token": session.poll_token.expose(), "interval": interval,
         });
         self.set_member(SESSIONS, name, value);
-        self.set_notes(name, notes);
+        self.set_session_times(name, times);
     }
 
     pub(crate) fn drop_session(&mut self, name: &str) {
         self.remove_member(SESSIONS, name);
-        self.remove(&format!("{NOTES_PREFIX}{name}"));
+        self.remove(&format!("{TIMES_PREFIX}{name}"));
     }
 
-    /// Our notes about a session; a session that Python made has none.
-    pub(crate) fn notes(&self, name: &str) -> Notes {
-        let text = self.get(&format!("{NOTES_PREFIX}{name}")).unwrap_or_default();
+    pub(crate) fn session_times(&self, name: &str) -> SessionTimes {
+        let text = self.get(&format!("{TIMES_PREFIX}{name}")).unwrap_or_default();
         let value: Value = serde_json::from_str(text).unwrap_or_default();
-        Notes {
+        SessionTimes {
             expires_at: value.get("expires_at").and_then(Value::as_f64),
             next_poll: value.get("next_poll").and_then(Value::as_f64).unwrap_or(0.0),
             confirmed_at: value.get("confirmed_at").and_then(Value::as_f64),
         }
     }
 
-    pub(crate) fn set_notes(&mut self, name: &str, notes: Notes) {
-        let Notes { expires_at, next_poll, confirmed_at } = notes;
+    pub(crate) fn set_session_times(&mut self, name: &str, times: SessionTimes) {
+        let SessionTimes { expires_at, next_poll, confirmed_at } = times;
         let value = json!({"expires_at": expires_at, "next_poll": next_poll, "confirmed_at": confirmed_at});
-        self.set(&format!("{NOTES_PREFIX}{name}"), &value.to_string(), None);
+        self.set(&format!("{TIMES_PREFIX}{name}"), &value.to_string(), None);
     }
 
-    /// The Auth0 refresh token, from either of the two places Python keeps it in.
+    /// The Auth0 refresh token, from either of the two places where Python keeps it.
     pub(crate) fn refresh_token(&self, domains: [&str; 2]) -> Option<Secret> {
         let by_domain =
             domains.iter().find_map(|d| self.get(&format!("{REFRESH_PREFIX}{d}")).map(str::to_owned));
@@ -138,8 +162,8 @@ impl Entries {
         self.set_member(TOKENS, SIGN_IN, token.expose().into());
     }
 
-    /// Every copy of the login, and what was made from it.
-    pub(crate) fn forget_login(&mut self, domains: [&str; 2]) {
+    /// Forgets every copy of the refresh token, and everything that was obtained with it.
+    pub(crate) fn forget_refresh_token(&mut self, domains: [&str; 2]) {
         domains.iter().for_each(|d| self.remove(&format!("{REFRESH_PREFIX}{d}")));
         self.remove_member(TOKENS, SIGN_IN);
         self.remove(GOOGLE_REFRESH);
@@ -147,7 +171,7 @@ impl Entries {
         self.drop_connect();
     }
 
-    /// The Google access token and when it expires.
+    /// The Google access token and when it expires, in epoch seconds.
     pub(crate) fn access_token(&self) -> Option<(Secret, Option<f64>)> {
         self.get_until(ACCESS_TOKEN).map(|(t, until)| (Secret::new(t), until))
     }
@@ -168,16 +192,16 @@ impl Entries {
         self.set(GOOGLE_REFRESH, token.expose(), None);
     }
 
-    /// What Auth0 put in the place of the refresh token that the configuration gives.
-    pub(crate) fn successor(&self) -> Option<Secret> {
-        self.get(GIVEN_SUCCESSOR).map(Secret::new)
+    /// The refresh token with which Auth0 replaced the configured one.
+    pub(crate) fn rotated_refresh_token(&self) -> Option<Secret> {
+        self.get(ROTATED_REFRESH).map(Secret::new)
     }
 
-    pub(crate) fn set_successor(&mut self, token: &Secret) {
-        self.set(GIVEN_SUCCESSOR, token.expose(), None);
+    pub(crate) fn set_rotated_refresh_token(&mut self, token: &Secret) {
+        self.set(ROTATED_REFRESH, token.expose(), None);
     }
 
-    /// The pending connect step. Kept beyond its expiry, so that a late answer can still be looked for.
+    /// The pending connect visit. It is kept after it has expired, so that a late answer is still found.
     pub(crate) fn connect(&self) -> Option<Connect> {
         let value: Value = serde_json::from_str(self.get(CONNECT)?).ok()?;
         let text = |member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
@@ -208,7 +232,7 @@ impl Entries {
         self.set_member(TOKENS, &connect.session_name(), code.expose().into());
     }
 
-    /// The connect step with its session and its code.
+    /// Removes the connect visit with its session and its code.
     pub(crate) fn drop_connect(&mut self) {
         if let Some(connect) = self.connect() {
             self.drop_session(&connect.session_name());
@@ -217,29 +241,42 @@ impl Entries {
         self.remove(CONNECT);
     }
 
-    /// What a job of this name left for its next run.
-    pub(crate) fn cursor(&self, name: &str) -> Option<&str> {
-        self.get(&format!("{CURSOR_PREFIX}{name}"))
+    pub(super) fn cursor(&self, name: &str) -> Option<Cursor> {
+        serde_json::from_str(self.get(&format!("{CURSOR_PREFIX}{name}"))?).ok()
     }
 
-    pub(crate) fn set_cursor(&mut self, name: &str, mark: &str) {
-        self.set(&format!("{CURSOR_PREFIX}{name}"), mark, None);
+    pub(super) fn set_cursor(&mut self, name: &str, cursor: &Cursor) {
+        self.set(&format!("{CURSOR_PREFIX}{name}"), &json!(cursor).to_string(), None);
     }
 
-    /// Everything of this program and of the Python skill except the private key, what is kept aside, and what
-    /// was sent: a key that was used stays used, whoever signs in next.
+    pub(super) fn sent_note(&self, key: &str) -> Option<SentNote> {
+        serde_json::from_str(self.get(&format!("{SENT_PREFIX}{key}"))?).ok()
+    }
+
+    /// Records a sent note for a week, or removes it.
+    pub(super) fn set_sent_note(&mut self, key: &str, note: Option<&SentNote>) {
+        let key = format!("{SENT_PREFIX}{key}");
+        match note {
+            Some(note) => self.set(&key, &json!(note).to_string(), Some(clock::now() + SENT_NOTE_LIFE)),
+            None => self.remove(&key),
+        }
+    }
+
+    /// Forgets the records of this identity, the Python skill's among them. The private key stays, and so do the sent
+    /// notes: an idempotency key that was used stays used.
     pub(crate) fn forget_all(&mut self) {
         let _ = self.take(|key| belongs_to_identity(key) && !key.starts_with(SENT_PREFIX));
     }
 
-    /// Makes the records in the usual places those of `identity`. A file without an identity was written by
-    /// Python and belongs to whoever asks. Returns whether the records were another's.
-    pub(crate) fn adopt(&mut self, identity: &str) -> bool {
+    /// Makes the records under the usual keys those of `identity`. A file without an identity was written by Python
+    /// and belongs to the first identity that reads it. Returns whether the records were another identity's.
+    pub(super) fn adopt(&mut self, identity: &Identity) -> bool {
+        let Identity(identity) = identity;
         let current = self.get(IDENTITY).map(str::to_owned);
-        if current.as_deref() == Some(identity) {
+        if current.as_ref() == Some(identity) {
             return false;
         }
-        let other = current.is_some();
+        let foreign = current.is_some();
         if let Some(current) = current {
             let theirs = self.take(belongs_to_identity);
             if !theirs.is_empty() {
@@ -252,28 +289,18 @@ impl Entries {
             self.put_back(ours);
         }
         self.set(IDENTITY, identity, None);
-        other
+        foreign
     }
 }
 
-/// The entry of a send under an idempotency key.
-pub(crate) fn sent(key: &str) -> String {
-    format!("{SENT_PREFIX}{key}")
-}
-
 fn kept(identity: &str) -> String {
-    format!("{KEPT_PREFIX}{}", &fingerprint(identity)[..16])
+    format!("{KEPT_PREFIX}{}", &digest::base64url(identity)[..16])
 }
 
 fn belongs_to_identity(key: &str) -> bool {
-    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, GOOGLE_REFRESH, GIVEN_SUCCESSOR].contains(&key)
+    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, GOOGLE_REFRESH, ROTATED_REFRESH].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
-        || key.starts_with(NOTES_PREFIX)
+        || key.starts_with(TIMES_PREFIX)
         || key.starts_with(CURSOR_PREFIX)
         || key.starts_with(SENT_PREFIX)
-}
-
-/// SHA-256 in base64url, 43 characters: the challenge of a PKCE verifier (RFC 7636), the name of an identity.
-pub(crate) fn fingerprint(text: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()))
 }

@@ -1,7 +1,7 @@
-//! The cache file: Python's string map, read without a lock, written whole under one.
+//! The cache file: the Python skill's map of strings, read without a lock and written whole under one.
 //!
-//! Every write is a temporary file, fsync, rename and fsync of the directory, so a reader sees the old file or
-//! the new one. What this program does not know is kept. Nothing here knows what a session or a token means.
+//! Every write is a temporary file, fsync, rename and fsync of the directory, so a reader sees either the old file
+//! or the new one. Unknown entries are kept. Nothing here knows what a session or a token means.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -20,18 +20,19 @@ use crate::{
 
 const FILE: &str = "mcs-gmail.json";
 
-/// The entries of the file: `{"key": {"v": "text", "exp": epoch seconds}}`.
+/// The entries of the file, `{"key": {"v": "text", "exp": epoch seconds}}`. Their meaning is in `records`, which gives
+/// them types.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Entries(Map<String, Value>);
+pub(crate) struct Records(Map<String, Value>);
 
-impl Entries {
+impl Records {
     /// The text under a key, unless it has expired or is not of our form.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.get_until(key).map(|(text, _)| text)
     }
 
     /// The text and when it expires.
-    pub(crate) fn get_until(&self, key: &str) -> Option<(&str, Option<f64>)> {
+    pub(super) fn get_until(&self, key: &str) -> Option<(&str, Option<f64>)> {
         let entry = self.0.get(key)?;
         let until = entry.get("exp").and_then(Value::as_f64);
         if until.is_some_and(|t| t <= clock::now()) {
@@ -40,7 +41,7 @@ impl Entries {
         Some((entry.get("v")?.as_str()?, until))
     }
 
-    pub(crate) fn set(&mut self, key: &str, text: &str, until: Option<f64>) {
+    pub(super) fn set(&mut self, key: &str, text: &str, until: Option<f64>) {
         let entry = match until {
             Some(t) => json!({"v": text, "exp": t}),
             None => json!({"v": text}),
@@ -48,32 +49,32 @@ impl Entries {
         self.0.insert(key.to_owned(), entry);
     }
 
-    pub(crate) fn remove(&mut self, key: &str) {
+    pub(super) fn remove(&mut self, key: &str) {
         self.0.shift_remove(key);
     }
 
     /// Takes the raw entries whose keys `ours` picks.
-    pub(crate) fn take(&mut self, ours: impl Fn(&str) -> bool) -> Map<String, Value> {
+    pub(super) fn take(&mut self, ours: impl Fn(&str) -> bool) -> Map<String, Value> {
         let keys: Vec<String> = self.0.keys().filter(|k| ours(k)).cloned().collect();
         keys.into_iter().filter_map(|k| self.0.shift_remove(&k).map(|v| (k, v))).collect()
     }
 
-    pub(crate) fn put_back(&mut self, entries: Map<String, Value>) {
+    pub(super) fn put_back(&mut self, entries: Map<String, Value>) {
         self.0.extend(entries);
     }
 
     /// A member of the JSON object that is the text under a key.
-    pub(crate) fn member(&self, key: &str, name: &str) -> Option<Value> {
+    pub(super) fn member(&self, key: &str, name: &str) -> Option<Value> {
         self.object(key).get(name).cloned()
     }
 
-    pub(crate) fn set_member(&mut self, key: &str, name: &str, value: Value) {
+    pub(super) fn set_member(&mut self, key: &str, name: &str, value: Value) {
         let mut object = self.object(key);
         object.insert(name.to_owned(), value);
         self.set(key, &Value::Object(object).to_string(), None);
     }
 
-    pub(crate) fn remove_member(&mut self, key: &str, name: &str) {
+    pub(super) fn remove_member(&mut self, key: &str, name: &str) {
         let mut object = self.object(key);
         if object.shift_remove(name).is_some() {
             self.set(key, &Value::Object(object).to_string(), None);
@@ -85,59 +86,62 @@ impl Entries {
     }
 }
 
-pub(crate) struct Cache<'a> {
+pub(super) struct Cache<'a> {
     directory: PathBuf,
-    /// Ours alone, so its mode may be mended; a directory that somebody chose is left as it is.
+    /// The default directory is ours alone, so its mode may be repaired; a configured one is left as it is.
     private_directory: bool,
     observer: &'a dyn Observer,
 }
 
 impl<'a> Cache<'a> {
-    pub(crate) fn new(directory: PathBuf, observer: &'a dyn Observer) -> Self {
+    pub(super) fn new(directory: PathBuf, observer: &'a dyn Observer) -> Self {
         let private_directory = directory.ends_with(".mcs/cache");
         Cache { directory, private_directory, observer }
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.directory.join(FILE)
     }
 
-    /// What is there, without a lock and without a write. A missing or broken file reads as empty.
-    pub(crate) fn read(&self) -> Result<Entries> {
+    /// The entries, read without a lock and without a write. A missing or broken file reads as empty.
+    pub(super) fn read(&self) -> Result<Records> {
         match fs::read(self.path()) {
             Ok(bytes) => Ok(parse(&bytes).unwrap_or_default()),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                Ok(Entries::default())
+                Ok(Records::default())
             }
             Err(e) => Err(unusable(&self.path(), &e)),
         }
     }
 
-    /// Waits for the lock, then reads again: whoever held it may have changed everything.
-    pub(crate) fn lock(&self, deadline: Deadline) -> Result<Held<'_>> {
+    /// Waits for the lock, then reads the file: the process that held it may have changed everything.
+    pub(super) fn lock(&self, deadline: Deadline) -> Result<(Lock, Records)> {
         self.prepare_directory()?;
-        let path = self.directory.join(format!("{FILE}.lock"));
-        let file = private().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(|e| unusable(&path, &e))?;
-        let locked = self.acquire(&file, deadline)?;
-        let entries = self.load()?;
-        Ok(Held { cache: self, saved: entries.clone(), entries, locked, _lock: file })
+        let file = self.lock_file(&format!("{FILE}.lock"))?;
+        let exclusive = self.acquire(&file, deadline)?;
+        let records = self.load()?;
+        Ok((Lock { exclusive, _file: file }, records))
     }
 
-    /// A lock that one job holds for as long as it runs, beside the lock of the file. None while another holds it.
-    pub(crate) fn claim(&self, job: &str) -> Result<Option<File>> {
+    /// A lock that one job holds as long as it runs, apart from the lock of the file. `None` while another process
+    /// holds it.
+    pub(super) fn claim(&self, job: &str) -> Result<Option<File>> {
         self.prepare_directory()?;
-        let path = self.directory.join(format!("{FILE}.{job}.lock"));
-        let file = private().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(|e| unusable(&path, &e))?;
+        let file = self.lock_file(&format!("{FILE}.{job}.lock"))?;
         match fs4::FileExt::try_lock(&file) {
             Err(fs4::TryLockError::WouldBlock) => Ok(None),
-            // Without locks in the file system a job is on its own.
+            // Where the file system has no locks, the job runs without one.
             _ => Ok(Some(file)),
         }
     }
 
-    /// False where the file system has no locks: then one process is as safe as ever, several are not.
+    fn lock_file(&self, name: &str) -> Result<File> {
+        let path = self.directory.join(name);
+        let file = private().read(true).write(true).create(true).truncate(false).open(&path);
+        file.map_err(|e| unusable(&path, &e))
+    }
+
+    /// False where the file system has no locks: then a single process is safe, several at once are not.
     fn acquire(&self, file: &File, deadline: Deadline) -> Result<bool> {
         let mut pause = Duration::from_millis(2);
         loop {
@@ -148,13 +152,15 @@ impl<'a> Cache<'a> {
                     pause = (pause * 2).min(Duration::from_millis(50));
                 }
                 Err(fs4::TryLockError::WouldBlock) => {
-                    return Err(Problem::temporary("another mcs-gmail is busy with the sign-in")
-                        .hint("Try again in a moment."));
+                    return Err(Problem::temporary(
+                        "timed out waiting for another mcs-gmail process that uses the cache",
+                    )
+                    .hint("Try again in a few seconds."));
                 }
                 Err(fs4::TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
                 Err(fs4::TryLockError::Error(e)) => {
                     self.observer.warn(&format!(
-                        "no file locks in {} ({e}); do not run several at once",
+                        "file locks are not supported in {} ({e}); do not run several commands at once",
                         self.directory.display()
                     ));
                     return Ok(false);
@@ -175,23 +181,25 @@ impl<'a> Cache<'a> {
         Ok(())
     }
 
-    /// The file under the lock; what cannot be parsed is moved aside and never overwritten.
-    fn load(&self) -> Result<Entries> {
+    /// The file, read under the lock. One that cannot be parsed is moved aside and never overwritten.
+    fn load(&self) -> Result<Records> {
         let path = self.path();
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Entries::default()),
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Records::default()),
             Err(e) => return Err(unusable(&path, &e)),
         };
         narrow(&path, 0o600);
-        if let Some(entries) = parse(&bytes) {
-            return Ok(entries);
+        if let Some(records) = parse(&bytes) {
+            return Ok(records);
         }
         let aside = self.aside();
         fs::rename(&path, &aside).map_err(|e| unusable(&path, &e))?;
-        self.observer
-            .warn(&format!("the cache file was not readable and is now {}; starting anew", aside.display()));
-        Ok(Entries::default())
+        self.observer.warn(&format!(
+            "the cache file is not valid JSON and was moved to {}; sign in again",
+            aside.display()
+        ));
+        Ok(Records::default())
     }
 
     /// A free name for the broken file.
@@ -205,14 +213,19 @@ impl<'a> Cache<'a> {
         paths.find(|p| !p.exists()).unwrap_or_else(|| self.directory.join(format!("{FILE}.corrupt")))
     }
 
-    fn write(&self, entries: &Entries, locked: bool) -> std::io::Result<()> {
-        let path = self.path();
-        // Under the lock the name is ours, and a file that a killed run left there is simply replaced.
-        let temporary = match locked {
-            true => self.directory.join(format!("{FILE}.tmp")),
-            false => self.directory.join(format!("{FILE}.tmp-{}", std::process::id())),
+    /// Replaces the file; readers see the old one or the new one.
+    pub(super) fn write(&self, records: &Records, lock: &Lock) -> Result<()> {
+        self.replace(records, lock).map_err(|e| unusable(&self.path(), &e))
+    }
+
+    fn replace(&self, records: &Records, lock: &Lock) -> std::io::Result<()> {
+        // Under the lock the name is ours: a file that a killed run left there is replaced.
+        let temporary = if lock.exclusive {
+            self.directory.join(format!("{FILE}.tmp"))
+        } else {
+            self.directory.join(format!("{FILE}.tmp-{}", std::process::id()))
         };
-        let mut bytes = serde_json::to_vec_pretty(&entries.0)?;
+        let mut bytes = serde_json::to_vec_pretty(&records.0)?;
         bytes.push(b'\n');
         let _ = fs::remove_file(&temporary);
         let mut file = private().write(true).create_new(true).open(&temporary)?;
@@ -221,39 +234,25 @@ impl<'a> Cache<'a> {
             let _ = fs::remove_file(&temporary);
             return Err(e);
         }
-        fs::rename(&temporary, &path)?;
-        // Some file systems cannot sync a directory; the rename stands all the same.
+        fs::rename(&temporary, self.path())?;
+        // Some file systems cannot sync a directory; the rename is valid all the same.
         let _ = File::open(&self.directory).and_then(|d| d.sync_all());
         Ok(())
     }
 }
 
-/// The cache while this process alone may change it.
-pub(crate) struct Held<'a> {
-    cache: &'a Cache<'a>,
-    pub(crate) entries: Entries,
-    saved: Entries,
-    locked: bool,
-    _lock: File,
+/// The lock of the cache file, held until it is dropped.
+pub(super) struct Lock {
+    /// False where the file system has no locks.
+    exclusive: bool,
+    _file: File,
 }
 
-impl Held<'_> {
-    /// Makes the changes durable; does nothing when there are none.
-    pub(crate) fn save(&mut self) -> Result<()> {
-        if self.entries == self.saved {
-            return Ok(());
-        }
-        self.cache.write(&self.entries, self.locked).map_err(|e| unusable(&self.cache.path(), &e))?;
-        self.saved = self.entries.clone();
-        Ok(())
-    }
-}
-
-fn parse(bytes: &[u8]) -> Option<Entries> {
+fn parse(bytes: &[u8]) -> Option<Records> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Some(Entries::default());
+        return Some(Records::default());
     }
-    serde_json::from_slice(bytes).ok().map(Entries)
+    serde_json::from_slice(bytes).ok().map(Records)
 }
 
 /// Options for a file that only its owner may read, from its first byte.
@@ -264,7 +263,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Takes away what others may do with a file or directory. Not our file, not our business: errors are ignored.
+/// Removes the access of group and others. Errors are ignored: the file may belong to somebody else.
 fn narrow(path: &Path, mode: u32) {
     #[cfg(unix)]
     {
@@ -284,9 +283,9 @@ fn unusable(path: &Path, error: &std::io::Error) -> Problem {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             Problem::new(Code::Failed, message)
-                .hint("Free some space there, then run the same command again.")
+                .hint("Free some space on that file system, then run the same command again.")
         }
         _ => Problem::configuration(message)
-            .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write."),
+            .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write to."),
     }
 }

@@ -1,0 +1,270 @@
+//! The two visits of the default method: sign in at Auth0, then connect the Google account.
+//!
+//! The refresh token of the sign-in visit is exchanged in Token Vault. A new user's vault is empty, so the
+//! connect visit follows; it survives the process as a record.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Access, Broker, Challenge, Step, TokenSource,
+    auth0::{self, Completed, Connected, Grant, Granted, Tenant},
+    linkauth::NewSession,
+    visit::{UNFINISHED, Visit, earliest},
+};
+use crate::{
+    clock, digest,
+    problem::{Code, Problem, Result},
+    random,
+    secret::Secret,
+    store::{Connect, Held, SIGN_IN},
+};
+
+const REFUSED: &str = "Auth0 refused the previous sign-in.";
+
+/// What became of a pending connect visit.
+enum Pending {
+    Waiting(Challenge),
+    Connected,
+    /// It did not succeed; why, if that is known.
+    Failed(Option<String>),
+    SignInRefused,
+}
+
+/// What to do after a connect visit was asked for.
+enum Started {
+    Challenge(Challenge),
+    /// The account is connected already.
+    Connected,
+    SignInRefused,
+}
+
+impl<'a> TokenSource<'a> {
+    /// Each turn uses what the records hold. A turn that only forgot something is followed by another one, and no
+    /// turn can happen twice for the same reason.
+    pub(super) fn auth0_linkauth(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        tenant: &Tenant<'_>,
+    ) -> Result<Access> {
+        let names = tenant.application.cache_names();
+        let mut connected = false;
+        let mut reason = None;
+        for _ in 0..5 {
+            let Some(refresh_token) = held.records.refresh_token(names) else {
+                match self.sign_in(held, broker, tenant, reason.take())? {
+                    Some(challenge) => return Ok(Access::Challenge(challenge)),
+                    None => continue,
+                }
+            };
+            if !connected && held.records.connect().is_some() {
+                match self.finish_connect(held, broker, tenant, &refresh_token)? {
+                    Pending::Waiting(challenge) => return Ok(Access::Challenge(challenge)),
+                    Pending::Connected => connected = true,
+                    Pending::Failed(why) => reason = why,
+                    Pending::SignInRefused => reason = Some(self.forget_sign_in(held, tenant)?),
+                }
+                continue;
+            }
+            match tenant.exchange(&refresh_token, self.settings.account.as_deref())? {
+                Grant::Token(granted) => {
+                    self.keep_rotated(held, tenant, &granted)?;
+                    return self.store_token(held, granted).map(Access::Token);
+                }
+                Grant::SignInRefused => reason = Some(self.forget_sign_in(held, tenant)?),
+                Grant::NotConnected if connected => return Err(still_not_connected()),
+                Grant::NotConnected => {
+                    match self.start_connect(held, broker, tenant, &refresh_token, reason.take())? {
+                        Started::Challenge(challenge) => return Ok(Access::Challenge(challenge)),
+                        Started::Connected => connected = true,
+                        Started::SignInRefused => reason = Some(self.forget_sign_in(held, tenant)?),
+                    }
+                }
+            }
+        }
+        Err(Problem::new(Code::Failed, "the sign-in keeps looping: Auth0 issues a refresh token and refuses it at once")
+            .hint("In Auth0, switch Refresh Token Rotation off for the application, then sign in again with mcs-gmail auth login."))
+    }
+
+    /// Polls the pending session or opens one. `None` when a refresh token was recorded.
+    fn sign_in(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        tenant: &Tenant<'_>,
+        reason: Option<String>,
+    ) -> Result<Option<Challenge>> {
+        let mut extra = session_parameters(tenant);
+        if let Some(account) = &self.settings.account {
+            extra.insert("login_hint".into(), account.as_str().into());
+        }
+        let request = NewSession { extra, ..auth0_session() };
+        let credential = match self.visit(held, broker, SIGN_IN, Step::SignIn, request, reason)? {
+            Visit::Waiting(challenge) => return Ok(Some(challenge)),
+            Visit::Done(credential) => credential,
+        };
+        held.records.drop_session(SIGN_IN);
+        let Some(token) = text(&credential, "refresh_token") else {
+            held.save()?;
+            return Err(Problem::configuration("Auth0 returned no refresh token with the sign-in")
+                .hint("In Auth0: switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant of the application."));
+        };
+        held.records.set_refresh_token(&tenant.application.cache_name, &token);
+        held.save()?;
+        Ok(None)
+    }
+
+    /// Asks what became of a pending connect visit, and completes it when the person is done.
+    fn finish_connect(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        tenant: &Tenant<'_>,
+        refresh_token: &Secret,
+    ) -> Result<Pending> {
+        let Some(connect) = held.records.connect() else { return Ok(Pending::Failed(None)) };
+        let name = connect.session_name();
+        if held.records.connect_code(&connect).is_none() {
+            match self.ask(held, broker, &name, Step::ConnectAccount, Some(connect.expires_at))? {
+                Some(Visit::Done(credential)) => {
+                    held.records.drop_session(&name);
+                    let code = text(&credential, "connect_code").or_else(|| text(&credential, "code"));
+                    let Some(code) = code else {
+                        return drop_connect(held, Some("Access to Gmail was not granted in the browser."));
+                    };
+                    held.records.set_connect_code(&connect, &code);
+                    held.save()?;
+                }
+                Some(Visit::Waiting(challenge)) if connect.expires_at > clock::now() => {
+                    return Ok(Pending::Waiting(challenge));
+                }
+                Some(Visit::Waiting(_)) => return drop_connect(held, Some("The previous link has expired.")),
+                None => return drop_connect(held, Some(UNFINISHED)),
+            }
+        }
+        self.complete(held, tenant, &connect, refresh_token)
+    }
+
+    fn complete(
+        &self,
+        held: &mut Held<'_>,
+        tenant: &Tenant<'_>,
+        connect: &Connect,
+        refresh_token: &Secret,
+    ) -> Result<Pending> {
+        let Some(code) = held.records.connect_code(connect) else { return drop_connect(held, None) };
+        let token = match tenant.my_account(refresh_token)? {
+            Grant::Token(granted) => granted,
+            Grant::SignInRefused | Grant::NotConnected => return Ok(Pending::SignInRefused),
+        };
+        self.keep_rotated(held, tenant, &token)?;
+        let request = json!({
+            "auth_session": connect.auth_session.expose(), "connect_code": code.expose(),
+            "redirect_uri": connect.redirect_uri, "code_verifier": connect.code_verifier.expose(),
+        });
+        let completed = tenant.complete(&token.access_token, &request);
+        if completed.as_ref().is_err_and(|p| !p.code().retryable()) {
+            // Auth0 has seen the code, which can be redeemed only once.
+            drop_connect(held, None)?;
+        }
+        match completed? {
+            Completed::Done => {
+                drop_connect(held, None)?;
+                Ok(Pending::Connected)
+            }
+            Completed::Refused(why) => {
+                drop_connect(held, Some(&format!("Auth0 did not complete the previous visit ({why}).")))
+            }
+        }
+    }
+
+    /// Opens the connect visit.
+    fn start_connect(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        tenant: &Tenant<'_>,
+        refresh_token: &Secret,
+        reason: Option<String>,
+    ) -> Result<Started> {
+        let token = match tenant.my_account(refresh_token)? {
+            Grant::Token(granted) => granted,
+            Grant::SignInRefused | Grant::NotConnected => return Ok(Started::SignInRefused),
+        };
+        self.keep_rotated(held, tenant, &token)?;
+        let (state, verifier) = (random::text::<16>()?, Secret::new(random::text::<32>()?));
+        let redirect_uri = format!("{}/v1/oauth/callback", broker.url);
+        let challenge = digest::base64url(verifier.expose());
+        let account = self.settings.account.as_deref();
+        let request =
+            auth0::connect_request(&redirect_uri, &state, &challenge, &self.settings.scopes, account);
+        let (auth_session, url, expires_in) = match tenant.connect(&token.access_token, &request)? {
+            Connected::Already => return Ok(Started::Connected),
+            Connected::Ticket { auth_session, url, expires_in } => (auth_session, url, expires_in),
+        };
+        let connect = Connect {
+            auth_session,
+            code_verifier: verifier,
+            state: state.clone(),
+            redirect_uri,
+            connection: auth0::CONNECTION.into(),
+            expires_at: clock::now() + expires_in,
+        };
+        held.records.set_connect(&connect);
+        let extra = session_parameters(tenant);
+        let request = NewSession { extra, passthrough: Some((url, state)), ..auth0_session() };
+        let name = connect.session_name();
+        let mut challenge = self.open(held, broker, &name, Step::ConnectAccount, request, reason)?;
+        challenge.expires_at = earliest(challenge.expires_at, Some(connect.expires_at));
+        Ok(Started::Challenge(challenge))
+    }
+
+    /// Forgets every copy of a refresh token that Auth0 refused; returns why the next visit is needed.
+    fn forget_sign_in(&self, held: &mut Held<'_>, tenant: &Tenant<'_>) -> Result<String> {
+        held.records.forget_refresh_token(tenant.application.cache_names());
+        held.save()?;
+        Ok(REFUSED.to_owned())
+    }
+
+    /// Records a rotated refresh token before anything else happens.
+    fn keep_rotated(&self, held: &mut Held<'_>, tenant: &Tenant<'_>, granted: &Granted) -> Result<()> {
+        if let Some(token) = &granted.refresh_token {
+            held.records.set_refresh_token(&tenant.application.cache_name, token);
+            held.save()?;
+        }
+        Ok(())
+    }
+}
+
+fn drop_connect(held: &mut Held<'_>, why: Option<&str>) -> Result<Pending> {
+    held.records.drop_connect();
+    held.save()?;
+    Ok(Pending::Failed(why.map(str::to_owned)))
+}
+
+/// What both sessions have in common; the bytes are those of the Python skill.
+fn auth0_session() -> NewSession {
+    NewSession {
+        display_name: "mcs-gmail via Auth0",
+        provider: "auth0",
+        template: "api_key",
+        scopes: ["openid", "email", "offline_access"].map(str::to_owned).to_vec(),
+        ..NewSession::default()
+    }
+}
+
+fn session_parameters(tenant: &Tenant<'_>) -> Map<String, Value> {
+    let mut extra = Map::new();
+    extra.insert("audience".into(), tenant.application.audience.as_str().into());
+    extra.insert("connection".into(), auth0::CONNECTION.into());
+    extra
+}
+
+fn text(credential: &Map<String, Value>, name: &str) -> Option<Secret> {
+    credential.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(Secret::new)
+}
+
+fn still_not_connected() -> Problem {
+    Problem::configuration("Auth0 reports no connected Google account, although connecting it has just succeeded")
+        .hint("In Auth0, connection google-oauth2: own Google client instead of Auth0's developer keys, Offline Access checked, purpose Connected Accounts for Token Vault on; application: Refresh Token Rotation off. Then mcs-gmail auth logout --disconnect and sign in again.")
+}

@@ -1,0 +1,104 @@
+//! The broker's own Google client: one visit, and tokens that are renewed at Google without one.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Access, Broker, Step, TokenSource,
+    auth0::{self, Granted},
+    linkauth::NewSession,
+    visit::Visit,
+};
+use crate::{
+    clock,
+    http::{Call, Fault},
+    problem::{Problem, Result},
+    secret::Secret,
+    store::{Held, SIGN_IN},
+};
+
+/// Google's token endpoint (<https://developers.google.com/identity/protocols/oauth2/web-server#offline>).
+const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+pub(crate) const TOKEN_HOST: &str = "oauth2.googleapis.com";
+
+/// The credentials of the Google client that the broker uses.
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: Secret,
+}
+
+impl<'a> TokenSource<'a> {
+    /// `credentials = "linkauth"`.
+    pub(super) fn linkauth_only(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        google: Option<&Client>,
+    ) -> Result<Access> {
+        let mut reason = None;
+        if let (Some(client), Some(refresh_token)) = (google, held.records.google_refresh_token()) {
+            if let Some(granted) = self.renew_at_google(client, &refresh_token)? {
+                return self.store_token(held, granted).map(Access::Token);
+            }
+            held.records.forget_refresh_token([""; 2]);
+            held.save()?;
+            reason = Some("Google refused the previous sign-in.".to_owned());
+        }
+        let request = self.google_session();
+        let credential = match self.visit(held, broker, SIGN_IN, Step::SignInOnce, request, reason)? {
+            Visit::Waiting(challenge) => return Ok(Access::Challenge(challenge)),
+            Visit::Done(credential) => credential,
+        };
+        held.records.drop_session(SIGN_IN);
+        let Some(mut granted) = auth0::granted(&Value::Object(credential.clone())) else {
+            held.save()?;
+            return Err(Problem::configuration("the broker returned no Google access token").hint(
+                "Check the broker's Google client (OAUTH_GOOGLE_CLIENT_ID, OAUTH_GOOGLE_CLIENT_SECRET).",
+            ));
+        };
+        if let Some(at) = credential.get("expires_at").and_then(Value::as_f64) {
+            granted.expires_in = at - clock::now();
+        }
+        if let Some(token) = granted.refresh_token.take() {
+            held.records.set_google_refresh_token(&token);
+        }
+        self.store_token(held, granted).map(Access::Token)
+    }
+
+    fn google_session(&self) -> NewSession {
+        let mut extra = Map::new();
+        extra.insert("access_type".into(), "offline".into());
+        extra.insert("prompt".into(), "consent".into());
+        if let Some(account) = &self.settings.account {
+            extra.insert("login_hint".into(), account.as_str().into());
+        }
+        NewSession {
+            display_name: "mcs-gmail",
+            provider: "google",
+            template: "google_mail",
+            scopes: self.settings.scopes.clone(),
+            extra,
+            passthrough: None,
+        }
+    }
+
+    /// `None` when Google refuses the refresh token.
+    fn renew_at_google(&self, client: &Client, refresh_token: &Secret) -> Result<Option<Granted>> {
+        let body = json!({
+            "grant_type": "refresh_token", "client_id": client.id, "client_secret": client.secret.expose(),
+            "refresh_token": refresh_token.expose(),
+        });
+        let bytes = body.to_string().into_bytes();
+        let reply = self.http.exchange(Call::new("POST", TOKEN_URL).json(&bytes)).map_err(Fault::problem)?;
+        let value = reply.json().unwrap_or_default();
+        match (reply.status, value.get("error").and_then(Value::as_str)) {
+            (200, _) => Ok(auth0::granted(&value)),
+            (_, Some("invalid_grant")) => Ok(None),
+            (_, Some("invalid_client" | "unauthorized_client")) => {
+                Err(Problem::configuration("Google refused the client id or secret")
+                    .hint("Check google_client_id and google_client_secret."))
+            }
+            (status, _) => Err(Problem::temporary(format!("Google's token endpoint answered HTTP {status}"))
+                .hint("Try again in a minute.")),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Configuration files: where they are looked for, how they are parsed, and what their members must be.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Map, Value};
+
+use super::Environment;
+use crate::{
+    problem::{Problem, Result},
+    spec, suggest,
+};
+
+/// The file of an administrator; read for its policy, and as the last place for keys.
+pub(super) const SYSTEM_FILE: &str = "/etc/mcs-gmail/config.toml";
+
+/// A file that was read.
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    text: String,
+    pub(super) members: Map<String, Value>,
+}
+
+/// Every place where a configuration file is looked for.
+pub(crate) fn places(explicit: Option<&str>, environment: &Environment) -> Vec<PathBuf> {
+    candidates(explicit, environment).into_iter().map(|(path, _)| path).collect()
+}
+
+/// The places to look, in order, and whether a missing file is an error.
+pub(super) fn candidates(explicit: Option<&str>, environment: &Environment) -> Vec<(PathBuf, bool)> {
+    let mut places: Vec<(PathBuf, bool)> = Vec::new();
+    if let Some(path) = explicit.or_else(|| environment.get("MCS_GMAIL_CONFIG")) {
+        places.push((PathBuf::from(path), true));
+    } else {
+        places.extend(usual_places(environment).into_iter().map(|path| (path, false)));
+    }
+    places.push((PathBuf::from(SYSTEM_FILE), false));
+    places
+}
+
+pub(super) fn usual_places(environment: &Environment) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    if let Some(directory) = skill_directory(environment) {
+        places.push(directory.join("config.toml"));
+        places.push(directory.join("config.json"));
+    }
+    if let Some(home) = home(environment) {
+        places.push(home.join(".mcs/mcs-gmail.toml"));
+        places.push(home.join(".config/mcs-gmail/config.toml"));
+    }
+    places
+}
+
+/// The skill whose launcher started this binary, else the one whose `scripts` directory holds it. No directory further
+/// up: it may belong to somebody else.
+fn skill_directory(environment: &Environment) -> Option<PathBuf> {
+    let launcher = environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
+    let around = || {
+        let binary = fs::canonicalize(std::env::current_exe().ok()?).ok()?;
+        let scripts = binary.parent().filter(|d| d.ends_with("scripts"))?;
+        scripts.parent().map(Path::to_path_buf)
+    };
+    launcher.or_else(around).filter(|directory| directory.join("SKILL.md").is_file())
+}
+
+pub(super) fn home(environment: &Environment) -> Option<PathBuf> {
+    environment.get("HOME").map(PathBuf::from).or_else(dirs::home_dir)
+}
+
+pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e)
+            if !must_exist
+                && matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
+        Err(e) => {
+            return Err(Problem::configuration(format!("cannot read {}: {e}", path.display()))
+                .hint("Fix the file or its permissions, or name another one with --config."));
+        }
+    };
+    let members = parse(path, text.trim_start_matches('\u{feff}'))?;
+    let file = File { path: path.to_owned(), text, members };
+    check_keys(&file)?;
+    Ok(Some(file))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
+    let bad = |line: Option<usize>, what: String| {
+        let place = line.map(|l| format!("{}:{l}", path.display())).unwrap_or(path.display().to_string());
+        Problem::configuration(format!("{place}: {what}"))
+            .hint("Fix the file; mcs-gmail config example prints a valid one.")
+    };
+    if path.extension().is_some_and(|e| e == "json") {
+        // serde_json's own text may repeat a value of the file; its category does not.
+        return serde_json::from_str(text)
+            .map_err(|e| bad(Some(e.line()), format!("not a valid JSON object ({:?})", e.classify())));
+    }
+    toml::from_str(text).map_err(|e: toml::de::Error| {
+        let line = e.span().map(|s| text[..s.start.min(text.len())].lines().count().max(1));
+        bad(line, e.message().to_owned())
+    })
+}
+
+fn check_keys(file: &File) -> Result<()> {
+    for name in file.members.keys() {
+        if name == "policy" || spec::key(name).is_some() {
+            continue;
+        }
+        let known = spec::KEYS.iter().map(|k| k.name).chain(["policy"]);
+        let nearest = suggest::nearest(name, known);
+        let mut problem = Problem::configuration(format!("{}: unknown key \"{name}\"", place(file, name)));
+        problem = match nearest {
+            Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
+            None => problem.hint("mcs-gmail config example lists the keys."),
+        };
+        return Err(problem);
+    }
+    Ok(())
+}
+
+/// `file:line` of a member, or the file alone if the line cannot be found.
+pub(super) fn place(file: &File, key: &str) -> String {
+    let starts = |line: &str| {
+        let line = line.trim_start().trim_start_matches(['"', '\'', '[']);
+        line.strip_prefix(key)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    match file.text.lines().position(starts) {
+        Some(line) => format!("{}:{}", file.path.display(), line + 1),
+        None => file.path.display().to_string(),
+    }
+}
+
+pub(super) fn wrong_kind(file: &File, name: &str, kind: &str) -> Problem {
+    Problem::configuration(format!("{}: {name} must be {kind}", place(file, name)))
+        .hint("mcs-gmail config example prints a valid file.")
+}
+
+/// The text of a scalar, or of a list of texts joined by spaces.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        Value::Array(items) => {
+            items.iter().map(|i| i.as_str()).collect::<Option<Vec<_>>>().map(|l| l.join(" "))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn readable_by_others(file: &File) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let holds_secret = file.members.keys().any(|k| spec::key(k).is_some_and(|k| k.secret));
+    let mode = fs::metadata(&file.path).ok()?.permissions().mode();
+    let path = file.path.display();
+    (holds_secret && mode & 0o044 != 0)
+        .then(|| format!("{path} holds a secret and can be read by others; run chmod 600 {path}"))
+}
+
+#[cfg(not(unix))]
+pub(super) fn readable_by_others(_: &File) -> Option<String> {
+    None
+}

@@ -1,0 +1,106 @@
+//! The attachments of a received message: what counts as one, and how it is listed.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{body, part::Part};
+
+/// One file in a message. Its bytes are in `data` (base64url), or are fetched with `attachment_id`, which is
+/// valid only for this fetch of the message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attachment {
+    pub(crate) part_id: String,
+    pub(crate) attachment_id: Option<String>,
+    pub(crate) data: Option<String>,
+    /// Without directories, and never empty.
+    pub(crate) filename: String,
+    pub(crate) mime_type: String,
+    pub(crate) size: u64,
+    /// Shown within the body.
+    pub(crate) inline: bool,
+    pub(crate) content_id: Option<String>,
+}
+
+/// An attachment as results list it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct AttachmentRow {
+    pub(crate) part_id: String,
+    pub(crate) filename: String,
+    pub(crate) mime_type: String,
+    pub(crate) size: u64,
+    pub(crate) inline: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) content_id: Option<String>,
+    /// The file it was saved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    /// Of the saved bytes, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
+}
+
+impl Attachment {
+    fn new(part: Part<'_>) -> Self {
+        let content_id = part.content_id();
+        let inline = match part.disposition().as_str() {
+            "inline" => true,
+            "" => content_id.is_some(),
+            _ => false,
+        };
+        Attachment {
+            part_id: part.id().to_owned(),
+            attachment_id: part.attachment_id().map(str::to_owned),
+            data: part.data().map(str::to_owned),
+            filename: file_name(part),
+            mime_type: part.mime(),
+            size: part.size(),
+            inline,
+            content_id,
+        }
+    }
+
+    pub(crate) fn row(&self) -> AttachmentRow {
+        AttachmentRow {
+            part_id: self.part_id.clone(),
+            filename: self.filename.clone(),
+            mime_type: self.mime_type.clone(),
+            size: self.size,
+            inline: self.inline,
+            content_id: self.content_id.clone(),
+            path: None,
+            sha256: None,
+        }
+    }
+}
+
+/// The sender's name for the file, or else a name that fits its type.
+fn file_name(part: Part<'_>) -> String {
+    let name = part.filename();
+    if !name.is_empty() {
+        return name;
+    }
+    match part.mime().as_str() {
+        "message/rfc822" => "message.eml".to_owned(),
+        "text/calendar" => "invite.ics".to_owned(),
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => "smime.p7m".to_owned(),
+        _ if part.id().bytes().all(|b| b.is_ascii_digit() || b == b'.') => format!("part-{}", part.id()),
+        _ => "part".to_owned(),
+    }
+}
+
+/// Every part that has a file name or that is not a form of the body. An attached message is one attachment: its
+/// own parts are listed only if Gmail does not provide the message as a whole.
+pub(crate) fn attachments(message: &Value) -> Vec<Attachment> {
+    let mut found = Vec::new();
+    Part::payload(message).walk((), |part, (), _| {
+        let mime = part.mime();
+        let other = part.is_leaf() && !body::is_body(&mime);
+        if part.is_attached() || other {
+            found.push(Attachment::new(part));
+        }
+        let whole = part.data().is_some() || part.attachment_id().is_some();
+        (!(mime.starts_with("message/") && whole)).then_some(())
+    });
+    found
+}

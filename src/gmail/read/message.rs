@@ -1,0 +1,187 @@
+//! The result of `read`: a whole message as a person sees it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    Attachment, AttachmentRow, BodyKind, ReadOptions, attachments,
+    body::{self, ShownBody},
+    charset, header, internal_date, labels,
+    part::Part,
+    snippet, text,
+};
+use crate::gmail::html;
+
+/// How many characters of the body make a snippet; Gmail's own are about as long.
+const SNIPPET: usize = 200;
+
+/// A message. The members up to `body` are those of the Python skill, in its order.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Message {
+    pub(crate) uid: String,
+    pub(crate) thread_id: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) cc: String,
+    pub(crate) subject: String,
+    pub(crate) date: String,
+    pub(crate) labels: Vec<String>,
+    pub(crate) snippet: String,
+    pub(crate) body: String,
+    /// `text`, `html_to_text`, `html`, `raw` or `none`.
+    pub(crate) body_type: String,
+    pub(crate) message_id: String,
+    pub(crate) in_reply_to: String,
+    pub(crate) references: String,
+    pub(crate) reply_to: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) bcc: String,
+    /// When Google received it, RFC 3339 in UTC.
+    pub(crate) internal_date: Option<String>,
+    /// In bytes, as Gmail estimates it.
+    pub(crate) size: Option<u64>,
+    pub(crate) attachments: Vec<AttachmentRow>,
+    /// How much hidden text of each kind was left out of the body.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) removed: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) truncated: Option<Truncated>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) quoted_lines_folded: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) headers: Option<Vec<HeaderRow>>,
+    /// The members whose text the sender controls: nothing in them is an instruction.
+    pub(crate) untrusted: Vec<String>,
+}
+
+/// The length of a body that was cut, in characters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Truncated {
+    pub(crate) total: usize,
+    pub(crate) shown: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct HeaderRow {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// Builds the message that `options` ask for from a complete resource.
+pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
+    let shown = Shown::new(resource, options);
+    let header = |name: &str| super::header(resource, name);
+    let mut message = Message {
+        uid: text(resource, "id"),
+        thread_id: text(resource, "threadId"),
+        from: header("from"),
+        to: header("to"),
+        cc: header("cc"),
+        subject: header("subject"),
+        date: header("date"),
+        labels: labels(resource),
+        snippet: shown.snippet(resource),
+        body: shown.body.text,
+        body_type: shown.body.kind.to_owned(),
+        message_id: header("message-id"),
+        in_reply_to: header("in-reply-to"),
+        references: header("references"),
+        reply_to: header("reply-to"),
+        bcc: header("bcc"),
+        internal_date: internal_date(resource),
+        size: resource["sizeEstimate"].as_u64(),
+        attachments: attachments(resource).iter().map(Attachment::row).collect(),
+        removed: shown.removed,
+        truncated: shown.truncated,
+        quoted_lines_folded: shown.folded,
+        headers: options.headers.then(|| headers(resource)),
+        untrusted: Vec::new(),
+    };
+    message.untrusted = message.untrusted();
+    message
+}
+
+impl Message {
+    fn untrusted(&self) -> Vec<String> {
+        let texts = [
+            ("from", &self.from),
+            ("to", &self.to),
+            ("cc", &self.cc),
+            ("subject", &self.subject),
+            ("date", &self.date),
+            ("snippet", &self.snippet),
+            ("body", &self.body),
+            ("message_id", &self.message_id),
+            ("in_reply_to", &self.in_reply_to),
+            ("references", &self.references),
+            ("reply_to", &self.reply_to),
+            ("bcc", &self.bcc),
+        ];
+        let lists = [
+            ("attachments", self.attachments.is_empty()),
+            ("headers", self.headers.as_ref().is_none_or(Vec::is_empty)),
+        ];
+        let members = texts.into_iter().map(|(name, text)| (name, text.is_empty())).chain(lists);
+        members.filter(|(_, empty)| !empty).map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+fn headers(resource: &Value) -> Vec<HeaderRow> {
+    let headers = Part::payload(resource).headers();
+    headers.map(|(name, value)| HeaderRow { name: name.to_owned(), value: header::clean(value) }).collect()
+}
+
+/// The body as the options ask for it, and what was left out of it.
+struct Shown {
+    body: ShownBody,
+    removed: Map<String, Value>,
+    folded: usize,
+    truncated: Option<Truncated>,
+}
+
+impl Shown {
+    fn new(resource: &Value, options: &ReadOptions) -> Shown {
+        let mut body = match options.body {
+            BodyKind::None => ShownBody::new("none", String::new()),
+            BodyKind::Raw => {
+                let bytes = charset::base64(resource["raw"].as_str().unwrap_or_default());
+                ShownBody::new("raw", String::from_utf8_lossy(&bytes).into_owned())
+            }
+            kind => body::body(Part::payload(resource), kind),
+        };
+        let counts = body.removed.counts().filter(|(_, count)| *count > 0);
+        let removed = counts.map(|(name, count)| (name.into(), count.into())).collect();
+        let mut folded = 0;
+        if !options.quotes && matches!(body.kind, "text" | "html_to_text") {
+            (body.text, folded) = html::fold_quotes(&body.text);
+        }
+        let truncated = options.max_body.and_then(|most| cut(&mut body.text, most));
+        Shown { body, removed, folded, truncated }
+    }
+
+    /// Gmail's snippet, unless text was hidden: Gmail shows hidden text in its snippets.
+    fn snippet(&self, resource: &Value) -> String {
+        if self.removed.is_empty() {
+            return snippet(resource);
+        }
+        let visible: String = self.body.text.chars().take(SNIPPET).collect();
+        header::clean(&visible)
+    }
+}
+
+/// Cuts a text after `most` characters, or at a line end shortly before.
+fn cut(text: &mut String, most: usize) -> Option<Truncated> {
+    let (end, _) = text.char_indices().nth(most)?;
+    let total = text.chars().count();
+    let line_end = text[..end].rfind('\n').map(|at| at + 1);
+    let end = line_end.filter(|at| *at >= end - end / 5).unwrap_or(end);
+    text.truncate(end);
+    Some(Truncated { total, shown: text.chars().count() })
+}

@@ -1,0 +1,39 @@
+//! Truncated exponential backoff with full jitter, inside the run's deadline.
+
+use std::time::Duration;
+
+use crate::{clock::Deadline, observer::Observer, random};
+
+/// The upper bound of the first wait; it doubles with each try.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LONGEST_WAIT: Duration = Duration::from_secs(32);
+const MAX_TRIES: u32 = 5;
+
+pub(crate) struct Backoff<'a> {
+    tries: u32,
+    deadline: Deadline,
+    observer: &'a dyn Observer,
+}
+
+impl<'a> Backoff<'a> {
+    pub(super) fn new(deadline: Deadline, observer: &'a dyn Observer) -> Self {
+        Backoff { tries: 0, deadline, observer }
+    }
+
+    /// Sleeps before the next try and returns true, for at least `asked`, the wait that the server asked for.
+    /// Returns false without sleeping when no try is left or the wait would pass the deadline.
+    pub(crate) fn again(&mut self, asked: Option<Duration>) -> bool {
+        self.tries += 1;
+        if self.tries >= MAX_TRIES {
+            return false;
+        }
+        let ceiling = (FIRST_WAIT * 2u32.pow(self.tries - 1)).min(LONGEST_WAIT);
+        let wait = ceiling.mul_f64(random::fraction()).max(asked.unwrap_or_default());
+        if wait >= self.deadline.left() {
+            return false;
+        }
+        self.observer.debug(&format!("retrying in {} ms", wait.as_millis()));
+        std::thread::sleep(wait);
+        true
+    }
+}

@@ -1,0 +1,117 @@
+//! What a server returned: a whole response, or a body that is read while it arrives.
+
+use std::{io::Read, time::Duration};
+
+use super::fault::Fault;
+use crate::{clock, observer::Observer};
+
+/// Larger bodies than this are refused; the largest message is 35 MiB before base64.
+const MAX_BODY: u64 = 96 << 20;
+/// Progress is reported after each of these steps.
+const PROGRESS_STEP: u64 = 1 << 20;
+
+pub(super) type Response = ureq::http::Response<ureq::Body>;
+
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// Reads the whole body.
+    pub(super) fn read(mut response: Response) -> Result<Reply, ureq::Error> {
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
+            .collect();
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MAX_BODY).read_to_vec()?;
+        Ok(Reply { status, headers, body })
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
+    }
+
+    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Whether the body is a web page, as reverse proxies and egress filters return it.
+    pub(crate) fn is_html(&self) -> bool {
+        let start =
+            String::from_utf8_lossy(&self.body[..self.body.len().min(64)]).trim_start().to_lowercase();
+        start.starts_with("<!doctype html") || start.starts_with("<html")
+    }
+
+    /// `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3).
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        if let Ok(seconds) = text.parse::<u64>() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = jiff::fmt::rfc2822::parse(text).ok()?;
+        let seconds = date.timestamp().as_second() as f64 - clock::now();
+        Some(Duration::from_secs_f64(seconds.max(0.0)))
+    }
+
+    /// Whether an egress proxy refused the host itself; it adds one of these headers then.
+    pub(crate) fn refused_by_egress(&self) -> bool {
+        self.header("x-deny-reason").is_some() || self.header("x-proxy-error").is_some()
+    }
+}
+
+/// The result of [`super::Http::stream`].
+pub(crate) enum Streamed<'a> {
+    /// Any status but a success.
+    Whole(Reply),
+    Flowing(Flow<'a>),
+}
+
+/// The body of a success, read while it arrives.
+pub(crate) struct Flow<'a> {
+    inner: Box<dyn Read>,
+    host: String,
+    observer: &'a dyn Observer,
+    read: u64,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(response: Response, host: String, observer: &'a dyn Observer) -> Self {
+        let inner = response.into_body().into_with_config().limit(MAX_BODY).reader();
+        Flow { inner: Box::new(inner), host, observer, read: 0 }
+    }
+
+    /// Reads more of the body into the buffer; 0 means its end.
+    pub(crate) fn more(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
+        let count = self.inner.read(buffer).map_err(|e| Fault::new(e.into(), self.host.clone(), true))?;
+        let before = self.read;
+        self.read += count as u64;
+        if before / PROGRESS_STEP != self.read / PROGRESS_STEP {
+            self.observer.progress(&format!("downloading, {} MB", self.read >> 20));
+        }
+        Ok(count)
+    }
+}
+
+/// What `--debug` shows of a response.
+pub(super) trait Summary {
+    fn summary(&self) -> String;
+}
+
+impl Summary for Reply {
+    fn summary(&self) -> String {
+        format!("{}, {} bytes", self.status, self.body.len())
+    }
+}
+
+impl Summary for Streamed<'_> {
+    fn summary(&self) -> String {
+        match self {
+            Streamed::Whole(reply) => reply.summary(),
+            Streamed::Flowing(_) => "200, streamed".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The only writer of stdout and stderr, and the only place that knows whether a terminal is there.
+//!
+//! stdout carries the result, stderr everything else. A closed pipe is a success; a full disk is not.
+
+mod challenge;
+mod rows;
+mod text;
+
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    io::{self, ErrorKind, IsTerminal, Write},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, Value, json};
+
+use self::text::{harmless, page_of, plain, tsv_document};
+pub(crate) use self::{
+    challenge::challenge_document,
+    rows::Rows,
+    text::{duration, rfc3339},
+};
+use crate::{
+    cli::{Color, Format, Global},
+    observer::Observer,
+    phrase::Caller,
+    problem::{Code, Problem, Result, whole_seconds},
+    spec::Answer,
+};
+
+/// What the environment says about colour.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Colors {
+    /// NO_COLOR is set.
+    pub(crate) never: bool,
+    /// CLICOLOR_FORCE is set.
+    pub(crate) always: bool,
+}
+
+pub(crate) struct Console {
+    format: Format,
+    /// The format was given, and is JSON.
+    asked_for_json: bool,
+    caller: Caller,
+    on_terminal: bool,
+    stderr_terminal: bool,
+    quiet: bool,
+    debug: bool,
+    color: bool,
+    fields: Option<Vec<String>>,
+    closed: Cell<bool>,
+    progress: RefCell<Option<ProgressBar>>,
+}
+
+impl Console {
+    pub(crate) fn new(global: &Global, colors: Colors) -> Console {
+        let on_terminal = io::stdout().is_terminal();
+        let stderr_terminal = io::stderr().is_terminal();
+        let color = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => colors.always || (on_terminal && stderr_terminal && !colors.never),
+        };
+        let fields = global.fields.as_ref().map(|names| {
+            names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+        });
+        Console {
+            format: global.format.unwrap_or(if on_terminal { Format::Table } else { Format::Json }),
+            asked_for_json: global.format.is_some_and(|f| matches!(f, Format::Json | Format::Jsonl)),
+            caller: if global.exec { Caller::Json } else { Caller::Line },
+            on_terminal,
+            stderr_terminal,
+            quiet: global.quiet,
+            debug: global.debug,
+            color,
+            fields,
+            closed: Cell::new(false),
+            progress: RefCell::new(None),
+        }
+    }
+
+    pub(crate) fn asked_for_json(&self) -> bool {
+        self.asked_for_json
+    }
+
+    /// Whether the output of this run is for machines.
+    fn for_machines(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Jsonl)
+    }
+
+    /// Whether a person is at the terminal.
+    pub(crate) fn has_person(&self) -> bool {
+        self.on_terminal && self.stderr_terminal
+    }
+
+    fn stdout(&self, text: &str) -> Result<()> {
+        if self.closed.get() {
+            return Ok(());
+        }
+        let shown = if self.on_terminal { Cow::Owned(harmless(text)) } else { Cow::Borrowed(text) };
+        let mut out = io::stdout().lock();
+        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => Ok(()),
+            Err(e) if e.kind() == ErrorKind::BrokenPipe => {
+                self.closed.set(true);
+                Ok(())
+            }
+            Err(e) => Err(Problem::new(Code::Failed, format!("cannot write the result: {e}"))
+                .hint("Free some space, or write to another file system.")),
+        }
+    }
+
+    fn stderr(&self, line: &str) {
+        // There is nowhere to report it if this fails.
+        let write = || writeln!(io::stderr().lock(), "{line}");
+        let _ = match &*self.progress.borrow() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        };
+    }
+
+    /// Prints a text as it is, such as help.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        self.stdout(text)
+    }
+
+    /// Whether stdout was closed while it was written to.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// stdout for the bytes of an attachment. A terminal is not a place for them.
+    pub(crate) fn pipe(&self) -> Result<Pipe<'_>> {
+        if self.on_terminal {
+            return Err(Problem::usage("cannot write an attachment to a terminal")
+                .hint("Redirect stdout to a file, or name a directory."));
+        }
+        Ok(Pipe { closed: &self.closed })
+    }
+
+    /// Prints the one document of a run.
+    pub(crate) fn document(&self, value: &Value) -> Result<()> {
+        if let (Some([]), Value::Object(object)) = (self.fields.as_deref(), value) {
+            return self.names(&object.keys().map(String::as_str).collect::<Vec<_>>());
+        }
+        let value = self.select(value.clone());
+        match (self.format, &value) {
+            (Format::Json, _) => self.stdout(&format!("{value}\n")),
+            (Format::Jsonl, Value::Array(items)) => {
+                items.iter().try_for_each(|item| self.stdout(&format!("{item}\n")))
+            }
+            (Format::Jsonl, _) => self.stdout(&format!("{value}\n")),
+            (Format::Tsv, _) => self.stdout(&tsv_document(&value, self.fields())),
+            (Format::Table, _) => self.stdout(&self.page(&value)),
+        }
+    }
+
+    /// The fields that were chosen.
+    pub(crate) fn fields(&self) -> &[String] {
+        self.fields.as_deref().unwrap_or_default()
+    }
+
+    /// Prints a list of names: lines for people, an array for machines.
+    pub(crate) fn names(&self, names: &[&str]) -> Result<()> {
+        match self.format {
+            Format::Json => self.stdout(&format!("{}\n", json!(names))),
+            _ => self.stdout(&names.iter().map(|n| format!("{n}\n")).collect::<String>()),
+        }
+    }
+
+    /// Takes rows and prints them at once where the format allows it; with `silent_when_empty`, no rows print nothing
+    /// instead of an empty array.
+    pub(crate) fn rows(&self, answer: Answer, silent_when_empty: bool) -> Rows<'_> {
+        let columns = match (&self.fields, answer) {
+            (Some(names), _) => names.clone(),
+            (None, Answer::Rows { columns, .. }) => columns.iter().map(|c| c.to_string()).collect(),
+            (None, Answer::Document { fields }) => fields.iter().map(|c| c.to_string()).collect(),
+        };
+        Rows::new(self, columns, silent_when_empty)
+    }
+
+    /// Only the chosen fields, of an object or of each object in an array.
+    fn select(&self, value: Value) -> Value {
+        let Some(names) = &self.fields else { return value };
+        match value {
+            // A page of a list: the fields are those of its rows.
+            Value::Object(mut object) if object.contains_key("next_page_token") => {
+                let rows = object["messages"].take();
+                object.insert("messages".into(), self.select(rows));
+                Value::Object(object)
+            }
+            Value::Object(mut object) => {
+                let chosen = names.iter().filter_map(|name| {
+                    let name = field_of(&object, name).to_owned();
+                    object.shift_remove(&name).map(|value| (name, value))
+                });
+                Value::Object(chosen.collect())
+            }
+            Value::Array(items) => Value::Array(items.into_iter().map(|i| self.select(i)).collect()),
+            other => other,
+        }
+    }
+
+    /// A document for a person: members as lines, the body last.
+    fn page(&self, value: &Value) -> String {
+        let page = match value {
+            Value::Array(items) => items.iter().map(|i| self.page(i)).collect::<Vec<_>>().join("\n"),
+            Value::Object(object) => page_of(object),
+            other => format!("{}\n", plain(other)),
+        };
+        if self.on_terminal { harmless(&page) } else { page }
+    }
+
+    /// Shows how far something long has come, on a terminal.
+    fn show_progress(&self, message: &str) {
+        if !self.stderr_terminal || self.quiet {
+            return;
+        }
+        let mut slot = self.progress.borrow_mut();
+        let bar = slot.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            bar.set_style(ProgressStyle::default_spinner());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        bar.set_message(harmless(message));
+    }
+
+    /// Removes the progress from the terminal.
+    pub(crate) fn stop_progress(&self) {
+        if let Some(bar) = self.progress.borrow_mut().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Prints why a run failed: a document for machines, a line and a hint for people.
+    pub(crate) fn problem(&self, problem: &Problem) {
+        self.stop_progress();
+        if self.for_machines() {
+            return self.stderr(&problem.document(self.caller).to_string());
+        }
+        let (message, hint) = problem.phrases();
+        let label = if self.color { "\u{1b}[1;31mmcs-gmail:\u{1b}[0m" } else { "mcs-gmail:" };
+        self.stderr(&format!("{label} {}", harmless(&message.spelled_for(self.caller))));
+        if let Some(hint) = hint {
+            self.stderr(&format!("hint: {}", harmless(&hint.spelled_for(self.caller))));
+        }
+        if let Some(wait) = problem.wait() {
+            self.stderr(&format!("try again in {} s", whole_seconds(wait)));
+        }
+    }
+}
+
+impl Observer for Console {
+    fn warn(&self, line: &str) {
+        if self.quiet {
+            return;
+        }
+        if self.for_machines() {
+            self.stderr(&json!({ "warning": line }).to_string());
+        } else {
+            self.stderr(&format!("warning: {}", harmless(line)));
+        }
+    }
+
+    fn debug(&self, line: &str) {
+        if self.debug {
+            self.stderr(&format!("debug: {}", harmless(line)));
+        }
+    }
+
+    fn progress(&self, line: &str) {
+        self.show_progress(line);
+    }
+}
+
+/// stdout for bytes; remembers when it was closed.
+pub(crate) struct Pipe<'c> {
+    closed: &'c Cell<bool>,
+}
+
+impl Write for Pipe<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = io::stdout().lock().write_all(bytes).and_then(|()| self.flush());
+        if let Err(e) = &written {
+            self.closed.set(e.kind() == ErrorKind::BrokenPipe);
+        }
+        written.map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().lock().flush()
+    }
+}
+
+/// The member that a chosen field means: `id` is accepted for the `uid` of a message.
+fn field_of<'n>(object: &Map<String, Value>, name: &'n str) -> &'n str {
+    if name == "id" && !object.contains_key("id") { "uid" } else { name }
+}

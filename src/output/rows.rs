@@ -1,0 +1,138 @@
+//! Rows as JSON, JSON lines, TSV or an aligned table.
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Console, Pipe, field_of,
+    text::{cut, harmless, local_time, one_line, plain},
+};
+use crate::{cli::Format, problem::Result};
+
+/// Progress is shown for lists that are longer than one page.
+const PAGE: u64 = 500;
+
+/// Who reads a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Person,
+    Program,
+}
+
+/// The rows of a list on their way to stdout.
+pub(crate) struct Rows<'c> {
+    console: &'c Console,
+    columns: Vec<String>,
+    /// Rows of formats that are printed as a whole.
+    kept: Vec<Value>,
+    pub(crate) written: u64,
+    silent_when_empty: bool,
+}
+
+impl<'c> Rows<'c> {
+    pub(super) fn new(console: &'c Console, columns: Vec<String>, silent_when_empty: bool) -> Self {
+        Rows { console, columns, kept: Vec::new(), written: 0, silent_when_empty }
+    }
+
+    /// stdout for bytes, instead of rows.
+    pub(crate) fn pipe(&self) -> Result<Pipe<'c>> {
+        self.console.pipe()
+    }
+
+    /// False when nobody reads any more.
+    pub(crate) fn push(&mut self, row: Value) -> Result<bool> {
+        self.written += 1;
+        self.show_progress();
+        match self.console.format {
+            Format::Json | Format::Table => self.kept.push(self.console.select(row)),
+            Format::Jsonl => self.console.stdout(&format!("{}\n", self.console.select(row)))?,
+            Format::Tsv => self.console.stdout(&self.tsv(&row))?,
+        }
+        Ok(!self.console.closed.get())
+    }
+
+    /// From the second page on, unless the rows appear on the terminal anyway.
+    fn show_progress(&self) {
+        let visible = matches!(self.console.format, Format::Jsonl | Format::Tsv) && self.console.on_terminal;
+        if self.written > PAGE && !visible && self.written.is_multiple_of(25) {
+            self.console.show_progress(&format!("{} messages so far", self.written));
+        }
+    }
+
+    /// Prints what was kept.
+    pub(crate) fn finish(self) -> Result<()> {
+        self.console.stop_progress();
+        if self.silent_when_empty && self.written == 0 {
+            return Ok(());
+        }
+        match self.console.format {
+            Format::Json => self.console.stdout(&format!("{}\n", Value::Array(self.kept))),
+            Format::Table => self.console.stdout(&self.table()),
+            Format::Jsonl | Format::Tsv => Ok(()),
+        }
+    }
+
+    fn tsv(&self, row: &Value) -> String {
+        format!("{}\n", self.cells(row, Reader::Program).join("\t"))
+    }
+
+    fn cells(&self, row: &Value, reader: Reader) -> Vec<String> {
+        let Value::Object(object) = row else { return vec![one_line(&plain(row))] };
+        let cell = |name: &String| match object.get("internal_date").and_then(Value::as_str) {
+            Some(time) if name == "date" && reader == Reader::Person => local_time(time),
+            _ => one_line(&object.get(field_of(object, name)).map(plain).unwrap_or_default()),
+        };
+        self.columns.iter().map(cell).collect()
+    }
+
+    /// Aligned columns; on a terminal the last one is cut to the width.
+    fn table(&self) -> String {
+        let rows: Vec<Vec<String>> = self.kept.iter().map(|r| self.cells(r, Reader::Person)).collect();
+        let width = self.console.on_terminal.then(terminal_size::terminal_size).flatten();
+        let width = width.map(|(w, _)| usize::from(w.0));
+        let mut widths = vec![0; self.columns.len().max(1)];
+        for row in &rows {
+            for (at, cell) in row.iter().enumerate() {
+                let cap = if cell_may_be_long(&self.columns, at) { 28 } else { 40 };
+                widths[at] = widths[at].max(cell.width().min(cap));
+            }
+        }
+        if let Some(total) = width {
+            make_room(&mut widths, total);
+        }
+        rows.iter().map(|row| table_line(row, &widths, width)).collect()
+    }
+}
+
+/// Narrows the columns after the first one until the last has enough room.
+fn make_room(widths: &mut [usize], total: usize) {
+    const LAST: usize = 20;
+    let Some(last) = widths.len().checked_sub(1) else { return };
+    let before = widths[..last].iter().map(|w| w + 2).sum::<usize>();
+    let mut over = (before + LAST.min(widths[last])).saturating_sub(total);
+    for width in widths[..last].iter_mut().skip(1).rev() {
+        let taken = over.min(width.saturating_sub(5));
+        *width -= taken;
+        over -= taken;
+    }
+}
+
+fn cell_may_be_long(columns: &[String], at: usize) -> bool {
+    columns.get(at).is_some_and(|c| c == "from")
+}
+
+fn table_line(row: &[String], widths: &[usize], total: Option<usize>) -> String {
+    let mut line = String::new();
+    for (at, cell) in row.iter().enumerate() {
+        let cell = harmless(cell);
+        if at + 1 == row.len() {
+            let left = total.map(|t| t.saturating_sub(line.width()));
+            line.push_str(&left.map_or(cell.clone(), |left| cut(&cell, left)));
+        } else {
+            let cell = cut(&cell, widths[at]);
+            line.push_str(&cell);
+            line.push_str(&" ".repeat(widths[at].saturating_sub(cell.width()) + 2));
+        }
+    }
+    format!("{}\n", line.trim_end())
+}

@@ -1,0 +1,83 @@
+//! The commands that need neither a token nor a network: what is derived from the tables, and the start of `exec`.
+
+use serde_json::{Map, Value, json};
+
+use super::{End, Run};
+use crate::{
+    cli::{Configuration, Format, Own, ToolStyle},
+    config::{self, Config},
+    input,
+    policy::Policy,
+    problem::{Problem, Result},
+    reference,
+    spec::{self, Tool},
+    suggest,
+};
+
+pub(super) fn perform(command: &Own, run: &Run<'_>) -> Result<End> {
+    let console = run.console;
+    match command {
+        // They have a pipeline of their own.
+        Own::Exec { .. } | Own::Auth(_) => {}
+        Own::Status => console.text(&reference::status(&policy(run)?))?,
+        Own::Tools { style } => console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?,
+        Own::Completions { shell } => console.text(reference::completions(*shell))?,
+        Own::Man => console.text(reference::man())?,
+        Own::Config(Configuration::Example) => console.text(&reference::config_example())?,
+        Own::Config(Configuration::Path) => {
+            let places = config::places(run.options.global.config.as_deref(), &run.environment);
+            let row =
+                |p: &std::path::PathBuf| json!({"path": p.display().to_string(), "exists": p.is_file()});
+            console.document(&places.iter().map(row).collect())?;
+        }
+    }
+    Ok(End::Done)
+}
+
+/// What the files allow. Their warnings are left to the commands that use the other keys.
+fn policy(run: &Run<'_>) -> Result<Policy> {
+    let (explicit, flags) = (run.options.global.config.as_deref(), run.options.settings.clone());
+    Config::load(explicit, flags, run.environment.clone())?.policy()
+}
+
+/// `--format json` means JSON here too.
+fn tool_style(style: ToolStyle, run: &Run<'_>) -> ToolStyle {
+    match (style, run.options.global.format) {
+        (ToolStyle::Text, Some(Format::Json | Format::Jsonl)) => ToolStyle::Json,
+        (style, _) => style,
+    }
+}
+
+/// The tool and the parameters of `exec`.
+pub(super) fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String, Value>)> {
+    let tool = spec::tool(name).ok_or_else(|| {
+        let problem = Problem::usage(format!("unknown tool \"{name}\""));
+        match suggest::nearest(name, spec::TOOLS.iter().map(|t| t.name)) {
+            Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
+            None => problem.hint("mcs-gmail tools lists the tools."),
+        }
+    })?;
+    let text = if text == "-" { input::text()? } else { text.to_owned() };
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(arguments)) if arguments.get("out_dir").is_some_and(|d| d == "-") => {
+            Err(Problem::usage("exec prints JSON and cannot write an attachment to stdout")
+                .hint("Set out_dir to a directory."))
+        }
+        Ok(Value::Object(arguments)) => Ok((tool, arguments)),
+        Ok(_) => Err(Problem::usage("the parameters are JSON, but not an object")
+            .hint(format!("Give an object, such as mcs-gmail exec {name} '{{}}'."))),
+        Err(e) => Err(Problem::usage(format!("the parameters are not valid JSON: {e}"))
+            .hint("Give one JSON object in single quotes, or - to read it from stdin.")),
+    }
+}
+
+/// On the command line, a body of `-` is the one on stdin.
+pub(super) fn with_stdin_body(mut arguments: Map<String, Value>) -> Map<String, Value> {
+    for (body, file) in [(&spec::BODY, &spec::BODY_FILE), (&spec::HTML_BODY, &spec::HTML_FILE)] {
+        if arguments.get(body.name).and_then(Value::as_str) == Some("-") {
+            arguments.shift_remove(body.name);
+            arguments.insert(file.name.to_owned(), "-".into());
+        }
+    }
+    arguments
+}

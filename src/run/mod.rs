@@ -1,0 +1,194 @@
+//! The pipeline: what was typed becomes a request, the request an operation with a token, and that an outcome.
+//!
+//! It wires the layers and knows none of their details. The one loop is in `renew`.
+
+mod auth;
+mod builtin;
+mod renew;
+mod wait;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    access::{self, Access, AccessSettings, Challenge, TokenSource},
+    cli::{Action, Line, Options, Own},
+    clock::Budget,
+    config::{Config, Environment},
+    gmail::{self, Gmail, messages::Listed},
+    http::Http,
+    observer::Observer,
+    output::{Console, Rows},
+    problem::{Problem, Result},
+    secret::Secret,
+    spec::{Answer, Tool},
+    store::Store,
+    suggest,
+    tools::{self, Arguments, Document, Outcome, Request},
+};
+
+/// How a run ended that did not fail.
+pub(crate) enum End {
+    Done,
+    /// A person must sign in first; the link was printed.
+    Challenged,
+    /// Nothing was found, and `--fail-empty` was given.
+    Empty,
+}
+
+/// Runs one command line.
+pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
+    let Line { options, action } = line;
+    let run = Run { options: &options, environment, console };
+    match action {
+        Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
+        Action::Own(Own::Exec { tool, json }) => {
+            let (tool, arguments) = builtin::exec(&tool, &json)?;
+            run.tool(tool, arguments)
+        }
+        Action::Own(Own::Auth(command)) => auth::perform(&command, &run),
+        Action::Own(command) => builtin::perform(&command, &run),
+    }
+}
+
+/// What every command needs.
+struct Run<'r> {
+    options: &'r Options,
+    environment: Environment,
+    console: &'r Console,
+}
+
+impl Run<'_> {
+    fn tool(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
+        if self.options.global.fields.as_deref() == Some("") {
+            return self.console.names(tool.fields()).map(|()| End::Done);
+        }
+        check_fields(tool, self.console)?;
+        let arguments = Arguments::check(tool, arguments)?;
+        let config = self.config()?;
+        let policy = config.policy()?;
+        let request = Request::parse(&arguments, &policy, config.sender_name()?.as_deref())?;
+        if let Some(outcome) = request.offline()? {
+            return self.finish(outcome, tool, self.rows(tool, &request));
+        }
+        self.connected(&config, |connection| {
+            let operation = request.start(&policy, connection.store)?;
+            let rows = self.rows(tool, &request);
+            match operation.known() {
+                Some(outcome) => self.finish(outcome, tool, rows),
+                None => renew::operate(self, tool, &operation, connection, rows),
+            }
+        })
+    }
+
+    fn config(&self) -> Result<Config> {
+        let (explicit, flags) = (self.options.global.config.as_deref(), self.options.settings.clone());
+        let config = Config::load(explicit, flags, self.environment.clone())?;
+        config.warnings.iter().for_each(|warning| Observer::warn(self.console, warning));
+        Ok(config)
+    }
+
+    /// Takes the rows of a tool. For cron, no new mail is no output, unless a format was given.
+    fn rows(&self, tool: &Tool, request: &Request) -> Rows<'_> {
+        let silent = request.cursor().is_some() && self.options.global.format.is_none();
+        self.console.rows(tool.answer, silent)
+    }
+
+    /// Everything that reaches beyond this process, for `work`. Google is reached through a configured proxy
+    /// whatever NO_PROXY says: agent sandboxes list `*.googleapis.com` there and then block the direct way.
+    fn connected(&self, config: &Config, work: impl FnOnce(&Connection<'_>) -> Result<End>) -> Result<End> {
+        let settings: AccessSettings = config.access()?;
+        let budget = Budget::new(config.timeout()?);
+        let always_proxied = [gmail::HOST, access::GOOGLE_TOKEN_HOST];
+        let http = Http::new(config.http()?, &budget, self.console, &always_proxied);
+        let store = Store::open(settings.directory.clone(), settings.identity(), &budget, self.console);
+        let source = TokenSource::new(&settings, &http, &store, self.console);
+        work(&Connection { budget: &budget, http: &http, store: &store, source: &source })
+    }
+
+    /// Prints an outcome.
+    fn finish(&self, outcome: Outcome, tool: &Tool, rows: Rows<'_>) -> Result<End> {
+        self.console.stop_progress();
+        match outcome {
+            Outcome::Document(Document::Preview(preview)) if !self.console.asked_for_json() => {
+                self.console.text(&preview.raw)?;
+            }
+            Outcome::Document(document) => self.document(tool, &document)?,
+            Outcome::Incomplete(document, problem) => {
+                return self.document(tool, &document).and(Err(problem));
+            }
+            Outcome::Rows(listed) => {
+                rows.finish()?;
+                return self.ended(&listed);
+            }
+            Outcome::Bytes => {}
+        }
+        Ok(End::Done)
+    }
+
+    fn document(&self, tool: &Tool, document: &Document) -> Result<()> {
+        let value = json!(document);
+        debug_assert_eq!(undeclared(tool, &value), None, "a member of {} is not in the table", tool.name);
+        self.console.document(&value)
+    }
+
+    /// How a run with rows ends: some may be missing, or there may be none.
+    fn ended(&self, listed: &Listed) -> Result<End> {
+        match tools::incomplete(listed) {
+            Some(problem) => Err(problem),
+            None if listed.rows == 0 && self.options.global.fail_empty => Ok(End::Empty),
+            None => Ok(End::Done),
+        }
+    }
+
+    fn challenged(&self, challenge: &Challenge) -> Result<End> {
+        self.console.challenge(challenge)?;
+        Ok(End::Challenged)
+    }
+}
+
+/// What reaches beyond this process: the network, the store, and the source of tokens.
+struct Connection<'a> {
+    budget: &'a Budget,
+    http: &'a Http<'a>,
+    store: &'a Store<'a>,
+    source: &'a TokenSource<'a>,
+}
+
+impl Connection<'_> {
+    fn gmail<'g>(&'g self, token: &'g Secret, console: &'g Console) -> Gmail<'g> {
+        Gmail { http: self.http, token, observer: console }
+    }
+
+    /// A token, or the link for a person.
+    fn obtain(&self) -> Result<Access> {
+        self.source.obtain()
+    }
+}
+
+/// Refuses names that the result of this tool never has.
+fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
+    let known = tool.fields();
+    let Some(name) = console.fields().iter().find(|n| !is_known(known, n)) else { return Ok(()) };
+    let problem = Problem::usage(format!("unknown field \"{name}\" for {}", tool.name));
+    Err(match suggest::nearest(name, known.iter().copied()) {
+        Some(nearest) => {
+            problem.hint(format!("Did you mean {nearest}? --fields at the end of the line lists them."))
+        }
+        None => problem.hint(format!("Its fields are {}.", known.join(", "))),
+    })
+}
+
+/// `id` is accepted for the `uid` of a message.
+fn is_known(known: &[&str], name: &str) -> bool {
+    known.contains(&name) || (name == "id" && known.contains(&"uid"))
+}
+
+/// A member of the result that the table does not list.
+fn undeclared(tool: &Tool, value: &Value) -> Option<String> {
+    let paged = matches!(tool.answer, Answer::Rows { .. }).then(|| value.get("messages")).flatten();
+    match paged.unwrap_or(value) {
+        Value::Array(items) => items.iter().find_map(|item| undeclared(tool, item)),
+        Value::Object(object) => object.keys().find(|name| !tool.fields().contains(&name.as_str())).cloned(),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! The one loop: when Google refuses the token, it is renewed once and the operation runs once more.
+
+use std::{collections::HashSet, io::Write};
+
+use serde_json::json;
+
+use super::{Connection, End, Run, undeclared, wait};
+use crate::{
+    access::Access,
+    output::{Pipe, Rows},
+    phrase::phrase,
+    problem::{Code, Problem, Result},
+    spec::Tool,
+    tools::{self, Operation, Outcome, Row},
+};
+
+/// Runs an operation against Gmail, with a token.
+pub(super) fn operate(
+    run: &Run<'_>,
+    tool: &Tool,
+    operation: &Operation<'_>,
+    connection: &Connection<'_>,
+    rows: Rows<'_>,
+) -> Result<End> {
+    let mut handed_out = HandedOut { tool, rows, keys: HashSet::new(), pipe: None };
+    let mut access = connection.obtain();
+    let mut renewed_at = None;
+    loop {
+        let token = match access {
+            Ok(Access::Token(token)) => token,
+            Ok(Access::Challenge(challenge)) => {
+                if let Some(problem) = operation.unfinished() {
+                    return Err(problem);
+                }
+                match wait::for_person(run, connection, challenge)? {
+                    Access::Token(token) => token,
+                    Access::Challenge(challenge) => return run.challenged(&challenge),
+                }
+            }
+            Err(problem) => return handed_out.failed(operation, problem),
+        };
+        let written = handed_out.rows.written;
+        match operation.run(&connection.gmail(&token, run.console), &mut handed_out) {
+            // Once, and once more each time that rows arrived in between: a long list may outlive its token.
+            Err(p)
+                if p.code() == Code::TokenRefused
+                    && renewed_at.is_none_or(|at| at < handed_out.rows.written) =>
+            {
+                renewed_at = Some(handed_out.rows.written);
+                access = connection.source.renew(&token);
+            }
+            // A closed pipe is a success, whatever it interrupted.
+            Err(_) if run.console.is_closed() => return Ok(End::Done),
+            Err(problem) => return handed_out.failed(operation, problem),
+            Ok(outcome) => return finish(run, tool, operation, outcome, handed_out.rows),
+        }
+        debug_assert!(written <= handed_out.rows.written);
+    }
+}
+
+fn finish(
+    run: &Run<'_>,
+    tool: &Tool,
+    operation: &Operation<'_>,
+    outcome: Outcome,
+    rows: Rows<'_>,
+) -> Result<End> {
+    let Outcome::Rows(listed) = outcome else { return run.finish(outcome, tool, rows) };
+    rows.finish()?;
+    // A cursor moves only when somebody has received the rows before it.
+    if !run.console.is_closed() {
+        operation.delivered()?;
+    }
+    run.ended(&listed)
+}
+
+/// What an operation has handed out. After a renewal a list starts again, perhaps with new mail on top; rows that were
+/// handed out already are not handed out twice.
+struct HandedOut<'r> {
+    tool: &'r Tool,
+    rows: Rows<'r>,
+    keys: HashSet<String>,
+    pipe: Option<Pipe<'r>>,
+}
+
+impl tools::Sink for HandedOut<'_> {
+    fn row(&mut self, row: Row) -> Result<bool> {
+        if !self.keys.insert(row.key()) {
+            return Ok(true);
+        }
+        let value = json!(row);
+        debug_assert_eq!(
+            undeclared(self.tool, &value),
+            None,
+            "a field of {} is not in the table",
+            self.tool.name
+        );
+        self.rows.push(value)
+    }
+
+    fn bytes(&mut self) -> Result<&mut dyn Write> {
+        if self.pipe.is_none() {
+            self.pipe = Some(self.rows.pipe()?);
+        }
+        Ok(self.pipe.as_mut().ok_or_else(|| Problem::new(Code::Failed, "stdout is not available"))?)
+    }
+}
+
+impl HandedOut<'_> {
+    fn failed(self, operation: &Operation<'_>, problem: Problem) -> Result<End> {
+        if self.rows.written > 0 {
+            return self.broken_off(problem);
+        }
+        if problem.code() == Code::TokenRefused && operation.unfinished().is_none() {
+            return Err(problem.hint(
+                "A renewed token was refused too. Sign in again: mcs-gmail auth logout, then mcs-gmail auth login.",
+            ));
+        }
+        Err(operation.explain(problem))
+    }
+
+    /// A list that ended early: what arrived is printed, and reported as incomplete.
+    fn broken_off(self, problem: Problem) -> Result<End> {
+        let written = self.rows.written;
+        self.rows.finish()?;
+        let message = phrase![format!("the list broke off after {written} rows: "), problem.phrases().0];
+        let partial = Problem::new(Code::Partial, message)
+            .hint("The printed rows are correct but incomplete; run the same command again.")
+            .detail("rows", written)
+            .detail("cause", problem.code().name());
+        Err(match problem.wait() {
+            Some(wait) => partial.retry_after(wait),
+            None => partial,
+        })
+    }
+}

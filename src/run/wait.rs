@@ -1,0 +1,69 @@
+//! Waiting for a person who signs in, where that was asked for or where one is at the terminal.
+
+use std::time::Duration;
+
+use super::{Connection, Run};
+use crate::{
+    access::{Access, Challenge},
+    clock::{self, Deadline},
+    observer::Observer,
+    output::duration,
+    problem::Result,
+};
+
+/// How long a run waits for the person at its terminal.
+const AT_TERMINAL: Duration = Duration::from_secs(900);
+/// Between two attempts while the network is failing.
+const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
+/// Waits until the sign-in is done, or the time is over. A new link is shown as soon as there is one.
+pub(super) fn for_person(run: &Run<'_>, connection: &Connection<'_>, first: Challenge) -> Result<Access> {
+    let at_terminal = run.console.has_person() && !run.options.global.no_input;
+    let span = match run.options.global.wait {
+        Some(seconds) => Duration::from_secs(seconds),
+        None if at_terminal => AT_TERMINAL,
+        None => Duration::ZERO,
+    };
+    let deadline = Deadline::after(span);
+    let mut shown = String::new();
+    let mut challenge = first;
+    while !deadline.left().is_zero() {
+        if challenge.url != shown {
+            run.console.stop_progress();
+            run.console.show_link(&challenge, run.options.global.qr);
+            if at_terminal && webbrowser::open(&challenge.url).is_err() {
+                run.console.debug("cannot open a browser");
+            }
+            shown.clone_from(&challenge.url);
+        }
+        pause(run, &challenge, deadline);
+        connection.budget.start_over();
+        match connection.obtain() {
+            Ok(Access::Challenge(next)) => challenge = next,
+            Ok(token) => {
+                run.console.stop_progress();
+                return Ok(token);
+            }
+            // The person is still signing in; the network may have recovered at the next poll.
+            Err(p) if p.code().retryable() && deadline.left() > RETRY_PAUSE => {
+                run.console.debug(&format!("polling again: {p}"));
+                let wait = p.wait().unwrap_or_default().max(RETRY_PAUSE);
+                challenge.retry_after = wait.as_secs_f64();
+            }
+            Err(p) => return Err(p),
+        }
+    }
+    run.console.stop_progress();
+    Ok(Access::Challenge(challenge))
+}
+
+/// Sleeps until the next poll makes sense, beside a spinner with the remaining time.
+fn pause(run: &Run<'_>, challenge: &Challenge, deadline: Deadline) {
+    let end = Deadline::after(Duration::from_secs_f64(challenge.retry_after.clamp(0.1, 60.0)));
+    while !end.left().is_zero() && !deadline.left().is_zero() {
+        let left = challenge.expires_at.map_or(deadline.left().as_secs_f64(), |t| t - clock::now());
+        let left = duration(left.max(0.0));
+        run.console.progress(&format!("waiting for the sign-in, {left} left"));
+        std::thread::sleep(end.left().min(deadline.left()).min(Duration::from_secs(1)));
+    }
+}

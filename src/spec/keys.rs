@@ -1,0 +1,79 @@
+//! Every configuration key, in the order of `config.toml.example`.
+
+use super::Key;
+
+impl Key {
+    const fn new(name: &'static str, example: &'static str, text: &'static str) -> Key {
+        Key { name, plain: None, secret: false, example, text }
+    }
+
+    /// The variable of the set-up guide.
+    const fn plain(mut self, variable: &'static str) -> Key {
+        self.plain = Some(variable);
+        self
+    }
+
+    const fn secret(mut self) -> Key {
+        self.secret = true;
+        self
+    }
+}
+
+pub(crate) const KEYS: &[Key] = &[
+    Key::new("auth0_domain", "dev-abc123.us.auth0.com", "Domain of the Auth0 tenant.").plain("AUTH0_DOMAIN"),
+    Key::new("auth0_client_id", "aB1cD2eF3gH4iJ5kL6", "Client id of the Auth0 application.")
+        .plain("AUTH0_CLIENT_ID"),
+    Key::new("auth0_client_secret", "...", "Client secret of the Auth0 application.")
+        .plain("AUTH0_CLIENT_SECRET")
+        .secret(),
+    Key::new(
+        "auth0_audience",
+        "https://mcs-gmail/api",
+        "Identifier of the Auth0 API that allows offline access.",
+    )
+    .plain("AUTH0_AUDIENCE"),
+    Key::new("linkauth_broker_url", "https://broker.example.com", "Address of the LinkAuth broker.")
+        .plain("LINKAUTH_BROKER_URL"),
+    Key::new("linkauth_api_key", "la_...", "API key of the broker, if it requires one.")
+        .plain("LINKAUTH_API_KEY")
+        .secret(),
+    Key::new(
+        "credentials",
+        "auth0-linkauth",
+        "Where tokens come from: auth0-linkauth (default), auth0 with auth0_refresh_token, linkauth, or token with access_token.",
+    ),
+    Key::new("auth0_via", "broker", "How Auth0 is reached: broker (default, through its proxy) or direct."),
+    Key::new("auth0_refresh_token", "v1.M...", "With credentials = \"auth0\": the refresh token to use.")
+        .secret(),
+    Key::new("access_token", "ya29....", "With credentials = \"token\": a Google access token.").secret(),
+    Key::new(
+        "google_client_id",
+        "123.apps.googleusercontent.com",
+        "With credentials = \"linkauth\": the broker's own Google client, to renew tokens without the browser.",
+    ),
+    Key::new("google_client_secret", "GOCSPX-...", "The secret that belongs to google_client_id.").secret(),
+    Key::new(
+        "scopes",
+        "gmail.modify",
+        "Gmail scopes to request, separated by spaces; gmail.readonly for reading only.",
+    ),
+    Key::new("account", "ada@example.com", "The Google account to use, if there are several."),
+    Key::new(
+        "sender_name",
+        "Ada Lovelace",
+        "Display name of outgoing mail, instead of the one in Gmail's settings.",
+    ),
+    Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
+        .plain("MCS_CACHE_DIR"),
+    Key::new(
+        "proxy",
+        "http://localhost:3128",
+        "Proxy to use instead of the one in the environment; direct for none.",
+    ),
+    Key::new("timeout", "40", "Seconds that a run may take, not counting the time it waits for a person."),
+];
+
+/// The configuration key with this name.
+pub(crate) fn key(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|k| k.name == name)
+}

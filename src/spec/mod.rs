@@ -1,0 +1,240 @@
+//! The tables: every tool with its command, parameters and texts; every configuration key.
+//!
+//! What exists once in the world is written once, here. The parser, help, the manual, `tools`, the skill's reference and
+//! `config.toml.example` are derived from these rows. Plain data that knows nobody; `build.rs` compiles it too.
+
+mod keys;
+mod tools;
+
+pub(crate) use self::{
+    keys::{KEYS, key},
+    tools::{
+        ADD, ATTACH, BODY, BODY_FILE, DESTINATION, DRY_RUN, FOLDER, HTML_BODY, HTML_FILE, INLINE, LIMIT,
+        NAME, OUT_DIR, PART, QUERY, REMOVE_LABEL, TO, TOOLS, UIDS, YES, tool,
+    },
+};
+
+/// What a tool may do. Each level includes the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Read,
+    Organise,
+    Draft,
+    Send,
+}
+
+impl Level {
+    pub(crate) const ALL: [Level; 4] = [Level::Read, Level::Organise, Level::Draft, Level::Send];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Level::Read => "read",
+            Level::Organise => "organise",
+            Level::Draft => "draft",
+            Level::Send => "send",
+        }
+    }
+
+    /// The level with that name; `organize` is accepted too.
+    pub(crate) fn parse(name: &str) -> Option<Level> {
+        match name {
+            "organize" => Some(Level::Organise),
+            name => Level::ALL.into_iter().find(|level| level.name() == name),
+        }
+    }
+}
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    /// A whole number, at least this.
+    Integer {
+        min: i64,
+    },
+    Boolean,
+    Choice(&'static [&'static str]),
+    /// One value or several.
+    Many,
+    /// A text with commas, or a list of texts, which is joined.
+    Addresses,
+}
+
+/// How a parameter is spelled on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    Positional,
+    /// `--name`; the underscores of the parameter's name become hyphens.
+    Option,
+    /// `--` and this word.
+    Named(&'static str),
+    /// Not on the command line: only models, which know it from the Python skill, send it.
+    ExecOnly,
+}
+
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) spelling: Spelling,
+    pub(crate) kind: Kind,
+    pub(crate) required: bool,
+    pub(crate) default: Option<&'static str>,
+    pub(crate) text: &'static str,
+}
+
+/// An optional parameter of each kind, and what may differ from that.
+impl Parameter {
+    const fn new(name: &'static str, kind: Kind, text: &'static str) -> Parameter {
+        Parameter { name, spelling: Spelling::Option, kind, required: false, default: None, text }
+    }
+
+    const fn text(name: &'static str, text: &'static str) -> Parameter {
+        Parameter::new(name, Kind::Text, text)
+    }
+
+    /// A whole number from 1.
+    const fn count(name: &'static str, text: &'static str) -> Parameter {
+        Parameter::new(name, Kind::Integer { min: 1 }, text)
+    }
+
+    /// False unless it is given.
+    const fn switch(name: &'static str, text: &'static str) -> Parameter {
+        Parameter::new(name, Kind::Boolean, text).or("false")
+    }
+
+    /// One of these words; the first is the default.
+    const fn choice(name: &'static str, words: &'static [&'static str], text: &'static str) -> Parameter {
+        Parameter::new(name, Kind::Choice(words), text).or(words[0])
+    }
+
+    const fn many(name: &'static str, text: &'static str) -> Parameter {
+        Parameter::new(name, Kind::Many, text)
+    }
+
+    const fn addresses(name: &'static str, text: &'static str) -> Parameter {
+        Parameter::new(name, Kind::Addresses, text)
+    }
+
+    const fn or(mut self, default: &'static str) -> Parameter {
+        self.default = Some(default);
+        self
+    }
+
+    const fn required(mut self) -> Parameter {
+        self.required = true;
+        self
+    }
+
+    const fn positional(mut self) -> Parameter {
+        self.spelling = Spelling::Positional;
+        self
+    }
+
+    const fn named(mut self, word: &'static str) -> Parameter {
+        self.spelling = Spelling::Named(word);
+        self
+    }
+
+    const fn exec_only(mut self) -> Parameter {
+        self.spelling = Spelling::ExecOnly;
+        self
+    }
+
+    /// The word on the command line, without hyphens in front of it.
+    pub(crate) fn word(&self) -> String {
+        match self.spelling {
+            Spelling::Positional | Spelling::ExecOnly => self.name.to_uppercase(),
+            Spelling::Named(word) => word.to_owned(),
+            Spelling::Option => self.name.replace('_', "-"),
+        }
+    }
+
+    /// As it is typed on the command line: `--limit` or `UID`.
+    pub(crate) fn typed(&self) -> String {
+        if self.is_option() { format!("--{}", self.word()) } else { self.word() }
+    }
+
+    pub(crate) fn is_option(&self) -> bool {
+        matches!(self.spelling, Spelling::Option | Spelling::Named(_))
+    }
+}
+
+/// Names a tool inside the program; requests match on it exhaustively.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ToolId {
+    ListFolders,
+    ListMessages,
+    FetchMessage,
+    SearchMessages,
+    MoveMessage,
+    SetFlags,
+    LabelMessage,
+    ArchiveMessage,
+    TrashMessage,
+    UntrashMessage,
+    MarkRead,
+    MarkUnread,
+    StarMessage,
+    UnstarMessage,
+    SpamMessage,
+    UnspamMessage,
+    CreateFolder,
+    RenameFolder,
+    DeleteFolder,
+    SendMessage,
+    SendHtmlMessage,
+    ReplyMessage,
+    ForwardMessage,
+    CreateDraft,
+    UpdateDraft,
+    ListDrafts,
+    FetchDraft,
+    SendDraft,
+    DeleteDraft,
+    FetchThread,
+    SaveAttachments,
+    NewMessages,
+    GetProfile,
+}
+
+/// What a tool answers with. A test compares the fields with the result types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Rows with these fields; a table shows `columns`.
+    Rows { fields: &'static [&'static str], columns: &'static [&'static str] },
+    /// One object, or an array of them when several ids were given.
+    Document { fields: &'static [&'static str] },
+}
+
+#[derive(Debug)]
+pub(crate) struct Tool {
+    pub(crate) id: ToolId,
+    /// The contract name, for models.
+    pub(crate) name: &'static str,
+    /// The spelling for people: words separated by a space; empty if there is none.
+    pub(crate) command: &'static str,
+    pub(crate) level: Level,
+    pub(crate) summary: &'static str,
+    pub(crate) parameters: &'static [Parameter],
+    pub(crate) answer: Answer,
+}
+
+impl Tool {
+    /// Every member that its result may have.
+    pub(crate) fn fields(&self) -> &'static [&'static str] {
+        let (Answer::Rows { fields, .. } | Answer::Document { fields }) = self.answer;
+        fields
+    }
+}
+
+/// A configuration key: the variable `MCS_GMAIL_<NAME>`, the plain variable of the set-up guide, the member of the
+/// configuration file, and a flag unless it is a secret.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    /// The variable without the prefix, where the set-up guide uses one.
+    pub(crate) plain: Option<&'static str>,
+    pub(crate) secret: bool,
+    pub(crate) example: &'static str,
+    pub(crate) text: &'static str,
+}

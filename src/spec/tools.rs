@@ -1,0 +1,624 @@
+//! Every tool, in the order in which help and `tools` list them, and the parameters that several tools share.
+
+use super::{Answer, Level, Parameter, Tool, ToolId};
+
+pub(crate) const FOLDER: Parameter = Parameter::text(
+    "folder",
+    "Folder by name or id, such as INBOX, Sent or Work/Invoices; ALL for every folder.",
+)
+.or("INBOX");
+/// The Python skill's parameter that never had an effect.
+const UNUSED_FOLDER: Parameter =
+    Parameter::text("folder", "Accepted for compatibility; message ids are unique in the whole mailbox.")
+        .or("INBOX")
+        .exec_only();
+pub(crate) const LIMIT: Parameter = Parameter::count("limit", "Maximum number of messages.").or("20");
+const PAGE_TOKEN: Parameter = Parameter::text(
+    "page_token",
+    "Page through a list: give an empty one first. The answer is then an object with messages and next_page_token, which is given here for the next page.",
+);
+
+pub(crate) const UIDS: Parameter = Parameter::many(
+    "uid",
+    "Message id from a list or search; several are allowed. On the command line, - reads ids from stdin.",
+)
+.positional()
+.required();
+const ONE_UID: Parameter =
+    Parameter::text("uid", "Message id from a list or search.").positional().required();
+const BODY_KIND: Parameter = Parameter::choice(
+    "body",
+    &["text", "html", "raw", "none"],
+    "Which body: text (HTML is converted to text), html as it was sent, raw (the whole RFC 5322 message), none.",
+);
+const THREAD_BODY_KIND: Parameter = Parameter::choice(
+    "body",
+    &["text", "html", "none"],
+    "Which body: text (HTML is converted to text), html as it was sent, none.",
+);
+const MAX_BODY: Parameter =
+    Parameter::count("max_body", "Cut the body after this many characters; the result says so.");
+const HEADERS: Parameter = Parameter::switch("headers", "Add every header of the message.");
+
+pub(crate) const OUT_DIR: Parameter = Parameter::text(
+    "out_dir",
+    "Directory to save into; without it the attachments are only listed. On the command line, - writes the chosen one to stdout.",
+);
+pub(crate) const PART: Parameter =
+    Parameter::many("part", "Only the attachment with this part_id; several are allowed.");
+pub(crate) const NAME: Parameter =
+    Parameter::many("name", "Only attachments with this file name, in any case; several are allowed.");
+
+const TARGETS: Parameter = Parameter::many(
+    "uid",
+    "Message id from a list or search; several are allowed, or query instead. On the command line, - reads ids from stdin.",
+)
+.positional();
+pub(crate) const QUERY: Parameter = Parameter::text(
+    "query",
+    "Change the messages that this search finds, in Gmail or IMAP syntax, instead of ids.",
+);
+const MOST: Parameter =
+    Parameter::count("limit", "Maximum number of messages that query finds, newest first.").or("25");
+pub(crate) const YES: Parameter =
+    Parameter::switch("yes", "Confirm a query that finds more than 25 messages.");
+pub(crate) const DRY_RUN: Parameter =
+    Parameter::switch("dry_run", "Only list which messages would be changed.");
+const ON_TARGETS: &[Parameter] = &[TARGETS, QUERY, MOST, YES, DRY_RUN];
+pub(crate) const DESTINATION: Parameter = Parameter::text(
+    "destination",
+    "Folder to move to, by name or id; Archive only removes the message from its folder.",
+)
+.named("to")
+.required();
+const CREATE: Parameter =
+    Parameter::switch("create", "Create the folder, and its parents, if it does not exist.");
+pub(crate) const ADD: Parameter = Parameter::many("add", "Label to add, by name or id; several are allowed.");
+pub(crate) const REMOVE_LABEL: Parameter =
+    Parameter::many("remove", "Label to remove, by name or id; several are allowed.");
+const FOLDER_NAME: Parameter = Parameter::text("name", "Name or id of the folder.").positional().required();
+
+pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
+const SUBJECT: Parameter = Parameter::text("subject", "Subject, one line.");
+pub(crate) const BODY: Parameter =
+    Parameter::text("body", "Plain text. On the command line, - reads it from stdin.");
+pub(crate) const BODY_FILE: Parameter =
+    Parameter::text("body_file", "File with the plain text; - for stdin.");
+pub(crate) const HTML_BODY: Parameter =
+    Parameter::text("html_body", "HTML text, alone or beside the plain text.");
+pub(crate) const HTML_FILE: Parameter = Parameter::text("html_file", "File with the HTML text; - for stdin.");
+const CC: Parameter = Parameter::addresses("cc", "Copies, separated by commas.");
+const BCC: Parameter = Parameter::addresses("bcc", "Hidden copies, separated by commas.");
+const REPLY_TO: Parameter = Parameter::addresses("reply_to", "Where replies should go.");
+const FROM: Parameter = Parameter::text(
+    "from",
+    "Sender: the account's address or one of its verified aliases, with or without a name. Default: Gmail's default.",
+);
+pub(crate) const ATTACH: Parameter =
+    Parameter::many("attach", "Path of a file to attach; several are allowed (repeat the option).");
+pub(crate) const INLINE: Parameter = Parameter::many(
+    "inline",
+    "CID=PATH: an image that the HTML shows as <img src=\"cid:CID\">; several are allowed.",
+);
+const UNESCAPE: Parameter =
+    Parameter::switch("unescape_newlines", "Turn a backslash followed by n in the bodies into a line break.");
+const SEND_DRY_RUN: Parameter =
+    Parameter::switch("dry_run", "Print the message as RFC 5322 text and send nothing.");
+const IDEMPOTENCY_KEY: Parameter = Parameter::text(
+    "idempotency_key",
+    "A word of your choice: within a week, the same key sends the same message only once and returns the first result.",
+);
+const AS_DRAFT: Parameter = Parameter::switch("draft", "Create a draft instead of sending.");
+const OR_DRAFT: Parameter =
+    Parameter::switch("or_draft", "Create a draft instead if the policy allows drafts but not sending.");
+const NO_QUOTE: Parameter =
+    Parameter::switch("no_quote", "Leave out the text of the message that is answered.");
+const ANSWERED: Parameter = Parameter::text("uid", "Id of the message.").positional().required();
+const DRAFT_ID: Parameter =
+    Parameter::text("draft_id", "Id of the draft from draft list or draft create, such as r-123.")
+        .positional()
+        .required();
+
+const NAMES: &[&str] = &["name", "id", "type", "total", "unread"];
+const ROW: &[&str] =
+    &["uid", "from", "subject", "date", "snippet", "labels", "thread_id", "internal_date", "unread"];
+const NEW_ROW: &[&str] = &[
+    "uid",
+    "from",
+    "subject",
+    "date",
+    "snippet",
+    "labels",
+    "thread_id",
+    "internal_date",
+    "unread",
+    "resync",
+];
+const ROW_COLUMNS: &[&str] = &["uid", "date", "from", "subject"];
+const MESSAGE: &[&str] = &[
+    "uid",
+    "thread_id",
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "labels",
+    "snippet",
+    "body",
+    "body_type",
+    "message_id",
+    "in_reply_to",
+    "references",
+    "reply_to",
+    "bcc",
+    "internal_date",
+    "size",
+    "attachments",
+    "removed",
+    "truncated",
+    "quoted_lines_folded",
+    "headers",
+    "untrusted",
+];
+const DRAFT_MESSAGE: &[&str] = &[
+    "uid",
+    "thread_id",
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "labels",
+    "snippet",
+    "body",
+    "body_type",
+    "message_id",
+    "in_reply_to",
+    "references",
+    "reply_to",
+    "bcc",
+    "internal_date",
+    "size",
+    "attachments",
+    "removed",
+    "truncated",
+    "quoted_lines_folded",
+    "headers",
+    "untrusted",
+    "draft_id",
+];
+const ATTACHMENT: &[&str] =
+    &["part_id", "filename", "mime_type", "size", "inline", "content_id", "path", "sha256"];
+const CHANGED: Answer =
+    Answer::Document { fields: &["dry_run", "uid", "labels", "modified", "uids", "ignored"] };
+const WRITTEN: Answer = Answer::Document {
+    fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid", "raw"],
+};
+const SENT: Answer = Answer::Document {
+    fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid"],
+};
+
+/// A tool that changes the state of messages and takes no more than which ones.
+const fn change(id: ToolId, name: &'static str, command: &'static str, summary: &'static str) -> Tool {
+    Tool { id, name, command, level: Level::Organise, summary, parameters: ON_TARGETS, answer: CHANGED }
+}
+
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool {
+        id: ToolId::ListFolders,
+        name: "list_folders",
+        command: "folders",
+        level: Level::Read,
+        summary: "List all folders (mailboxes) available on the mail server.",
+        parameters: &[Parameter::switch(
+            "counts",
+            "Give each folder as an object with its id, type and the number of messages and of unread ones.",
+        )],
+        answer: Answer::Rows { fields: NAMES, columns: &["name", "total", "unread"] },
+    },
+    Tool {
+        id: ToolId::ListMessages,
+        name: "list_messages",
+        command: "list",
+        level: Level::Read,
+        summary: "List the headers of the newest messages in a folder, newest first.",
+        parameters: &[FOLDER, LIMIT, PAGE_TOKEN],
+        answer: Answer::Rows { fields: ROW, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: ToolId::FetchMessage,
+        name: "fetch_message",
+        command: "read",
+        level: Level::Read,
+        summary: "Fetch full messages by UID, with headers, body text and the list of attachments.",
+        parameters: &[
+            UIDS,
+            UNUSED_FOLDER,
+            BODY_KIND,
+            MAX_BODY,
+            Parameter::switch("no_quotes", "Fold quoted history into one line."),
+            HEADERS,
+        ],
+        answer: Answer::Document { fields: MESSAGE },
+    },
+    Tool {
+        id: ToolId::SearchMessages,
+        name: "search_messages",
+        command: "search",
+        level: Level::Read,
+        summary: "Search messages, newest first. Criteria in Gmail syntax (from:alice is:unread newer_than:7d) or IMAP keys: FROM \"alice\", SUBJECT \"invoice\", UNSEEN, SINCE 01-Jan-2025.",
+        parameters: &[
+            Parameter::text("criteria", "What to search for, in Gmail syntax or as IMAP keys; ALL for everything.")
+                .or("ALL")
+                .positional(),
+            Parameter::text(
+                "folder",
+                "Folder by name or id; ALL for every folder. Without it, a search in Gmail syntax that names a place itself (in:, label:) searches there.",
+            )
+            .or("INBOX"),
+            LIMIT,
+            PAGE_TOKEN,
+            Parameter::choice(
+                "syntax",
+                &["auto", "gmail", "imap"],
+                "Syntax of the criteria; auto takes IMAP keys in capitals for IMAP and everything else for Gmail syntax.",
+            ),
+        ],
+        answer: Answer::Rows { fields: ROW, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: ToolId::FetchThread,
+        name: "fetch_thread",
+        command: "thread",
+        level: Level::Read,
+        summary: "Fetch a whole conversation, oldest message first, each as fetch_message returns it; quoted history is folded.",
+        parameters: &[
+            Parameter::text(
+                "thread_id",
+                "Thread id from a list or search; the id of one of its messages works too.",
+            )
+            .positional()
+            .required(),
+            Parameter::switch("quotes", "Keep the quoted history of each message."),
+            THREAD_BODY_KIND,
+            MAX_BODY,
+            HEADERS,
+        ],
+        answer: Answer::Document { fields: &["thread_id", "subject", "messages", "untrusted"] },
+    },
+    Tool {
+        id: ToolId::SaveAttachments,
+        name: "save_attachments",
+        command: "attachments",
+        level: Level::Read,
+        summary: "List the attachments of a message, or save them: with out_dir, all of them or the chosen ones are written there under safe names. Nothing is overwritten.",
+        parameters: &[ONE_UID, OUT_DIR, PART, NAME],
+        answer: Answer::Rows {
+            fields: ATTACHMENT,
+            columns: &["part_id", "size", "mime_type", "filename", "path"],
+        },
+    },
+    Tool {
+        id: ToolId::NewMessages,
+        name: "new_messages",
+        command: "new",
+        level: Level::Read,
+        summary: "List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing.",
+        parameters: &[
+            Parameter::text("cursor", "Name of the cursor, which is kept between runs; every job has its own.")
+                .required(),
+            FOLDER,
+            Parameter::text("query", "Only messages that match this search, in Gmail syntax or as IMAP keys."),
+            Parameter::count("limit", "Maximum number of messages; the next run continues after them."),
+            Parameter::switch("from_now", "Set the cursor to now and return nothing, whatever arrived before."),
+        ],
+        answer: Answer::Rows { fields: NEW_ROW, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: ToolId::GetProfile,
+        name: "get_profile",
+        command: "whoami",
+        level: Level::Read,
+        summary: "Show whose mailbox this is and how much it holds.",
+        parameters: &[],
+        answer: Answer::Document { fields: &["email", "messages_total", "threads_total", "history_id"] },
+    },
+    Tool {
+        id: ToolId::MoveMessage,
+        name: "move_message",
+        command: "move",
+        level: Level::Organise,
+        summary: "Move messages from one folder to another, by folder name.",
+        parameters: &[
+            TARGETS,
+            DESTINATION,
+            Parameter::text(
+                "folder",
+                "Folder to move from, by name or id; ALL removes the message from no folder.",
+            )
+            .or("INBOX"),
+            CREATE,
+            QUERY,
+            MOST,
+            YES,
+            DRY_RUN,
+        ],
+        answer: CHANGED,
+    },
+    Tool {
+        id: ToolId::SetFlags,
+        name: "set_flags",
+        command: "flag",
+        level: Level::Organise,
+        summary: "Set or remove flags on messages.",
+        parameters: &[
+            TARGETS,
+            Parameter::text(
+                "flags",
+                "Flags separated by spaces, e.g. \\Seen \\Flagged; other words are labels.",
+            )
+            .required(),
+            Parameter::switch("remove", "Remove the flags instead of setting them."),
+            UNUSED_FOLDER,
+            QUERY,
+            MOST,
+            YES,
+            DRY_RUN,
+        ],
+        answer: CHANGED,
+    },
+    Tool {
+        id: ToolId::LabelMessage,
+        name: "label_message",
+        command: "label",
+        level: Level::Organise,
+        summary: "Add labels to messages and remove labels from them.",
+        parameters: &[TARGETS, ADD, REMOVE_LABEL, CREATE, QUERY, MOST, YES, DRY_RUN],
+        answer: CHANGED,
+    },
+    change(
+        ToolId::ArchiveMessage,
+        "archive_message",
+        "archive",
+        "Remove messages from the inbox; they stay in All Mail.",
+    ),
+    change(
+        ToolId::TrashMessage,
+        "trash_message",
+        "trash",
+        "Move messages to the trash, where Gmail keeps them for 30 days.",
+    ),
+    change(
+        ToolId::UntrashMessage,
+        "untrash_message",
+        "untrash",
+        "Move messages out of the trash, back into the inbox.",
+    ),
+    change(ToolId::MarkRead, "mark_read", "mark-read", "Mark messages as read."),
+    change(ToolId::MarkUnread, "mark_unread", "mark-unread", "Mark messages as unread."),
+    change(ToolId::StarMessage, "star_message", "star", "Star messages."),
+    change(ToolId::UnstarMessage, "unstar_message", "unstar", "Remove the star from messages."),
+    change(
+        ToolId::SpamMessage,
+        "spam_message",
+        "spam",
+        "Report messages as spam and remove them from the inbox.",
+    ),
+    change(
+        ToolId::UnspamMessage,
+        "unspam_message",
+        "unspam",
+        "Move messages out of spam, back into the inbox.",
+    ),
+    Tool {
+        id: ToolId::CreateFolder,
+        name: "create_folder",
+        command: "create-folder",
+        level: Level::Organise,
+        summary: "Create a folder; Work/Invoices creates Work too. For an existing folder, created is false in the result.",
+        parameters: &[
+            Parameter::text("name", "Name of the folder; / separates levels.").positional().required(),
+        ],
+        answer: Answer::Document { fields: &["id", "name", "created", "parents"] },
+    },
+    Tool {
+        id: ToolId::RenameFolder,
+        name: "rename_folder",
+        command: "rename-folder",
+        level: Level::Organise,
+        summary: "Rename a folder and the folders below it; their messages stay in them.",
+        parameters: &[
+            FOLDER_NAME,
+            Parameter::text("new_name", "The new name; / separates levels.").positional().required(),
+        ],
+        answer: Answer::Document { fields: &["id", "name", "renamed"] },
+    },
+    Tool {
+        id: ToolId::DeleteFolder,
+        name: "delete_folder",
+        command: "delete-folder",
+        level: Level::Organise,
+        summary: "Delete a folder. Its messages stay in All Mail and only lose the label; folders below it stay.",
+        parameters: &[
+            FOLDER_NAME,
+            Parameter::switch("yes", "Confirm that the folder is to be deleted; required."),
+        ],
+        answer: Answer::Document { fields: &["id", "name", "deleted"] },
+    },
+    Tool {
+        id: ToolId::SendMessage,
+        name: "send_message",
+        command: "send",
+        level: Level::Send,
+        summary: "Send an email. In the result, verified is true if Gmail's answer was unclear and the message was then found in the mailbox.",
+        parameters: &[
+            TO.required(),
+            SUBJECT.required(),
+            BODY,
+            CC,
+            BCC,
+            REPLY_TO,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: WRITTEN,
+    },
+    Tool {
+        id: ToolId::SendHtmlMessage,
+        name: "send_html_message",
+        command: "",
+        level: Level::Send,
+        summary: "Send an HTML email, with an optional plain text alternative.",
+        parameters: &[
+            TO.required(),
+            SUBJECT.required(),
+            HTML_BODY.required(),
+            Parameter::text("text_body", "Plain text alternative."),
+            CC,
+            BCC,
+            REPLY_TO,
+            FROM,
+            ATTACH,
+            INLINE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: WRITTEN,
+    },
+    Tool {
+        id: ToolId::ReplyMessage,
+        name: "reply_message",
+        command: "reply",
+        // With draft it sends nothing; without it, it requires access to send.
+        level: Level::Draft,
+        summary: "Reply to a message in its thread. The reply is sent, unless draft is set.",
+        parameters: &[
+            ANSWERED,
+            BODY,
+            Parameter::switch("all", "Reply to everybody who received the message."),
+            CC,
+            BCC,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            NO_QUOTE,
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: WRITTEN,
+    },
+    Tool {
+        id: ToolId::ForwardMessage,
+        name: "forward_message",
+        command: "forward",
+        level: Level::Draft,
+        summary: "Forward a message with its attachments. It is sent, unless draft is set.",
+        parameters: &[
+            ANSWERED,
+            TO.required(),
+            BODY,
+            CC,
+            BCC,
+            BODY_FILE,
+            HTML_BODY,
+            HTML_FILE,
+            FROM,
+            ATTACH,
+            INLINE,
+            Parameter::switch("no_attachments", "Leave out the attachments of the message."),
+            UNESCAPE,
+            SEND_DRY_RUN,
+            IDEMPOTENCY_KEY,
+            AS_DRAFT,
+            OR_DRAFT,
+        ],
+        answer: WRITTEN,
+    },
+    Tool {
+        id: ToolId::CreateDraft,
+        name: "create_draft",
+        command: "draft create",
+        level: Level::Draft,
+        summary: "Create a draft; nothing is sent.",
+        parameters: &[
+            TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE, UNESCAPE,
+            SEND_DRY_RUN,
+        ],
+        answer: WRITTEN,
+    },
+    Tool {
+        id: ToolId::UpdateDraft,
+        name: "update_draft",
+        command: "draft update",
+        level: Level::Draft,
+        summary: "Change a draft. What is not given stays as it is; attach replaces the attachments.",
+        parameters: &[
+            DRAFT_ID, TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
+            UNESCAPE, SEND_DRY_RUN,
+        ],
+        answer: WRITTEN,
+    },
+    Tool {
+        id: ToolId::ListDrafts,
+        name: "list_drafts",
+        command: "draft list",
+        level: Level::Read,
+        summary: "List the newest drafts.",
+        parameters: &[Parameter::count("limit", "Maximum number of drafts.").or("20")],
+        answer: Answer::Rows {
+            fields: &["draft_id", "uid", "to", "subject", "date", "snippet", "thread_id"],
+            columns: &["draft_id", "date", "to", "subject"],
+        },
+    },
+    Tool {
+        id: ToolId::FetchDraft,
+        name: "fetch_draft",
+        command: "draft show",
+        level: Level::Read,
+        summary: "Show a draft as its recipients would read it.",
+        parameters: &[DRAFT_ID],
+        answer: Answer::Document { fields: DRAFT_MESSAGE },
+    },
+    Tool {
+        id: ToolId::SendDraft,
+        name: "send_draft",
+        command: "draft send",
+        level: Level::Send,
+        summary: "Send a draft as it is.",
+        parameters: &[DRAFT_ID],
+        answer: SENT,
+    },
+    Tool {
+        id: ToolId::DeleteDraft,
+        name: "delete_draft",
+        command: "draft delete",
+        level: Level::Draft,
+        summary: "Delete a draft. Gmail does not keep it.",
+        parameters: &[DRAFT_ID],
+        answer: Answer::Document { fields: &["draft_id", "deleted"] },
+    },
+];
+
+/// The tool with this contract name.
+pub(crate) fn tool(name: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|t| t.name == name)
+}

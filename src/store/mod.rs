@@ -1,0 +1,133 @@
+//! What outlives the process: the key pair, sessions, tokens, cursors and sent notes, in one locked file.
+//!
+//! Records belong to an identity; those of another identity are kept for it and never used. The store knows
+//! neither the broker nor Gmail: what a record means is decided by `access` and `tools`.
+
+mod cache;
+mod records;
+
+use std::{fs::File, path::PathBuf};
+
+use serde_json::json;
+
+use self::cache::{Cache, Lock};
+pub(crate) use self::{
+    cache::Records,
+    records::{Connect, Cursor, SIGN_IN, SentNote, Session, SessionTimes},
+};
+use crate::{clock::Budget, digest, observer::Observer, problem::Result};
+
+/// What the records belong to: where tokens come from and whose they are. It holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity(String);
+
+impl Identity {
+    pub(crate) fn new(parts: &[&str]) -> Identity {
+        Identity(json!(parts).to_string())
+    }
+}
+
+/// The records of one identity.
+pub(crate) struct Store<'a> {
+    cache: Cache<'a>,
+    identity: Identity,
+    observer: &'a dyn Observer,
+    budget: &'a Budget,
+}
+
+impl<'a> Store<'a> {
+    /// Nothing is read or written yet. `directory` is where the cache file is.
+    pub(crate) fn open(
+        directory: PathBuf,
+        identity: Identity,
+        budget: &'a Budget,
+        observer: &'a dyn Observer,
+    ) -> Store<'a> {
+        Store { cache: Cache::new(directory, observer), identity, observer, budget }
+    }
+
+    /// The cache file.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.cache.path()
+    }
+
+    /// The records as they are now, read without a lock and without a write.
+    pub(crate) fn read(&self) -> Result<Records> {
+        let mut records = self.cache.read()?;
+        records.adopt(&self.identity);
+        Ok(records)
+    }
+
+    /// The records while no other process can change them.
+    pub(crate) fn lock(&self) -> Result<Held<'_>> {
+        let (lock, saved) = self.cache.lock(self.budget.deadline())?;
+        let mut records = saved.clone();
+        if records.adopt(&self.identity) {
+            self.observer.debug("the cache held another identity's sign-in, which is kept for it");
+        }
+        Ok(Held { cache: &self.cache, records, saved, lock })
+    }
+
+    /// Reserves a cursor for this process until the claim is dropped; `None` while another process holds it.
+    pub(crate) fn claim_cursor(&self, name: &str) -> Result<Option<CursorClaim>> {
+        let job = digest::base64url(&json!([self.identity.0, name]).to_string());
+        Ok(self.cache.claim(&format!("cursor-{}", &job[..16]))?.map(|file| CursorClaim { _lock: file }))
+    }
+
+    /// Where the last run with this cursor stopped.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<Cursor>> {
+        Ok(self.lock()?.records.cursor(name))
+    }
+
+    pub(crate) fn set_cursor(&self, name: &str, cursor: &Cursor) -> Result<()> {
+        let mut held = self.lock()?;
+        held.records.set_cursor(name, cursor);
+        held.save()
+    }
+
+    /// What was recorded of a send under an idempotency key.
+    pub(crate) fn sent_note(&self, key: &str) -> Result<Option<SentNote>> {
+        Ok(self.read()?.sent_note(key))
+    }
+
+    /// Replaces a sent note durably, or removes it. False when the recorded one is not `expected`, because another
+    /// process was faster.
+    pub(crate) fn replace_sent_note(
+        &self,
+        key: &str,
+        expected: Option<&SentNote>,
+        note: Option<&SentNote>,
+    ) -> Result<bool> {
+        let mut held = self.lock()?;
+        if held.records.sent_note(key).as_ref() != expected {
+            return Ok(false);
+        }
+        held.records.set_sent_note(key, note);
+        held.save()?;
+        Ok(true)
+    }
+}
+
+/// The records while this process alone may change them.
+pub(crate) struct Held<'a> {
+    cache: &'a Cache<'a>,
+    pub(crate) records: Records,
+    saved: Records,
+    lock: Lock,
+}
+
+impl Held<'_> {
+    /// Makes the changes durable; does nothing when there are none.
+    pub(crate) fn save(&mut self) -> Result<()> {
+        if self.records != self.saved {
+            self.cache.write(&self.records, &self.lock)?;
+            self.saved = self.records.clone();
+        }
+        Ok(())
+    }
+}
+
+/// Shows that no other process runs with the same cursor.
+pub(crate) struct CursorClaim {
+    _lock: File,
+}

@@ -1,0 +1,233 @@
+//! What tools answer with: typed rows and documents, and how a list ended.
+//!
+//! The members of these types are the contract. The table lists them as `fields`; a test compares both.
+
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    gmail::{
+        Profile,
+        drafts::DraftRow,
+        labels::FolderRow,
+        messages::{self, Listed},
+        read::{AttachmentRow, Message},
+        threads::Thread,
+        write::Recipients,
+    },
+    phrase::{Phrase, phrase},
+    problem::{Code, Problem, Result},
+};
+
+/// How an operation ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The rows went to the sink.
+    Rows(Listed),
+    Document(Document),
+    /// A document that is not complete, and why.
+    Incomplete(Document, Problem),
+    /// The bytes went to the sink.
+    Bytes,
+}
+
+/// Takes what an operation hands out as it comes.
+pub(crate) trait Sink {
+    /// Takes a row; false when nobody reads any more.
+    fn row(&mut self, row: Row) -> Result<bool>;
+
+    /// Where the bytes of an attachment go. An error where bytes do not belong, such as on a terminal.
+    fn bytes(&mut self) -> Result<&mut dyn Write>;
+}
+
+/// One row of a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Row {
+    Message(messages::Row),
+    FolderName(String),
+    Folder(FolderRow),
+    Attachment(AttachmentRow),
+    Draft(DraftRow),
+}
+
+impl Row {
+    /// Tells rows of one list apart.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Row::Message(row) => row.uid.clone(),
+            Row::FolderName(name) => name.clone(),
+            Row::Folder(row) => row.id.clone(),
+            Row::Attachment(row) => format!("{} {}", row.part_id, row.path.as_deref().unwrap_or_default()),
+            Row::Draft(row) => row.draft_id.clone(),
+        }
+    }
+}
+
+/// The one result of a tool that does not list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Document {
+    Message(Box<Message>),
+    Messages(Vec<Message>),
+    DraftMessage(Box<DraftMessage>),
+    Thread(Thread),
+    Page(RowPage),
+    Profile(Profile),
+    Changed(Changed),
+    FolderMade(FolderMade),
+    FolderRenamed(FolderRenamed),
+    FolderDeleted(FolderDeleted),
+    Written(Written),
+    Preview(Preview),
+    DraftDeleted(DraftDeleted),
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct RowPage {
+    pub(super) messages: Vec<Row>,
+    pub(super) next_page_token: Option<String>,
+}
+
+/// A draft as it would be read.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct DraftMessage {
+    #[serde(flatten)]
+    pub(super) message: Message,
+    pub(super) draft_id: String,
+}
+
+/// What became of messages: of one that was given as such its labels, else how many were changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Changed {
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) dry_run: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) uid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) labels: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) modified: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) uids: Option<Vec<String>>,
+    /// Flags that Gmail has no counterpart for, as they were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) ignored: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderMade {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) created: bool,
+    /// Names of the folders above it that were created too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) parents: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderName {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderRenamed {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Every folder whose name changed, the ones below it too.
+    pub(super) renamed: Vec<FolderName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderDeleted {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) deleted: bool,
+}
+
+/// A message that was sent or became a draft.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Sent {
+    /// `sent` or `drafted`.
+    pub(super) status: String,
+    /// Of the message, or of the draft.
+    pub(super) id: String,
+    pub(super) thread_id: Option<String>,
+    pub(super) labels: Vec<String>,
+    /// With angle brackets.
+    pub(super) message_id: String,
+    /// Gmail's answer was unclear, and the message was found in the mailbox.
+    pub(super) verified: bool,
+    pub(super) recipients: Recipients,
+    /// Of the message in a draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) uid: Option<String>,
+}
+
+/// The result of a send: of this run, or the one that an earlier run recorded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Written {
+    Now(Sent),
+    Earlier(Value),
+}
+
+/// A message that was not sent, as it would be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Preview {
+    /// `dry_run`.
+    pub(super) status: String,
+    /// RFC 5322 text.
+    pub(crate) raw: String,
+    pub(super) recipients: Recipients,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct DraftDeleted {
+    pub(super) draft_id: String,
+    pub(super) deleted: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// The problem to report beside rows of which some are missing.
+pub(crate) fn incomplete(listed: &Listed) -> Option<Problem> {
+    let (_, first) = listed.missing.first()?;
+    let count = listed.missing.len();
+    let total = listed.rows + count as u64;
+    let (message, hint) = first.phrases();
+    // Where nothing came at all, and all for one reason, that reason is the result.
+    let alike = listed.rows == 0 && listed.missing.iter().all(|(_, p)| p.code() == first.code());
+    let (code, hint) = if alike {
+        (first.code(), hint.cloned().unwrap_or_else(|| Phrase::from("Run the same command again.")))
+    } else {
+        let hint = "Read the missing ones by their uid, or run the same command again.";
+        (Code::Partial, Phrase::from(hint))
+    };
+    let missing: Vec<Value> = listed
+        .missing
+        .iter()
+        .map(|(id, p)| json!({"uid": id, "code": p.code().name(), "message": p.message()}))
+        .collect();
+    let problem = Problem::new(code, phrase![format!("{count} of {total} could not be fetched: "), message])
+        .hint(hint)
+        .detail("missing", missing);
+    Some(match listed.missing.iter().filter_map(|(_, p)| p.wait()).max() {
+        Some(wait) => problem.retry_after(wait),
+        None => problem,
+    })
+}

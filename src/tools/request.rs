@@ -1,0 +1,103 @@
+//! A call with its meaning: one variant per kind of operation, with typed fields. The tool table, the parameters and the
+//! policy are consulted here, once; nothing below looks a parameter up by name.
+
+use super::{
+    Document, Operation, Outcome,
+    arguments::Arguments,
+    organising::{Change, CreateFolder, DeleteFolder, RenameFolder},
+    reading::{FolderListing, Listing, MessageReading, NewMail, SavedAttachments, Search, ThreadReading},
+    writing::{self, DraftId, DraftListing, Writing},
+};
+use crate::{policy::Policy, problem::Result, spec::ToolId, store::Store};
+
+#[derive(Debug)]
+pub(crate) enum Request {
+    Folders(FolderListing),
+    List(Listing),
+    Search(Search),
+    Read(MessageReading),
+    Thread(ThreadReading),
+    Attachments(SavedAttachments),
+    New(NewMail),
+    Profile,
+    Change(Change),
+    CreateFolder(CreateFolder),
+    RenameFolder(RenameFolder),
+    DeleteFolder(DeleteFolder),
+    Write(Box<Writing>),
+    ListDrafts(DraftListing),
+    ShowDraft(DraftId),
+    SendDraft(DraftId),
+    DeleteDraft(DraftId),
+}
+
+impl Request {
+    /// Gives the arguments their meaning and checks what can be checked without a network: the access level, the
+    /// message that is to be written, and its recipients as far as they are known. Files and stdin are read here.
+    pub(crate) fn parse(
+        arguments: &Arguments,
+        policy: &Policy,
+        sender_name: Option<&str>,
+    ) -> Result<Request> {
+        use ToolId as T;
+        policy.allows(writing::level(arguments, policy)?)?;
+        Ok(match arguments.tool.id {
+            T::ListFolders => Request::Folders(arguments.read()?),
+            T::ListMessages => Request::List(arguments.read()?),
+            T::SearchMessages => Request::Search(Search::parse(arguments)?),
+            T::FetchMessage => Request::Read(arguments.read()?),
+            T::FetchThread => Request::Thread(arguments.read()?),
+            T::SaveAttachments => Request::Attachments(arguments.read()?),
+            T::NewMessages => Request::New(NewMail::parse(arguments)?),
+            T::GetProfile => Request::Profile,
+            T::MoveMessage
+            | T::SetFlags
+            | T::LabelMessage
+            | T::ArchiveMessage
+            | T::TrashMessage
+            | T::UntrashMessage
+            | T::MarkRead
+            | T::MarkUnread
+            | T::StarMessage
+            | T::UnstarMessage
+            | T::SpamMessage
+            | T::UnspamMessage => Request::Change(Change::parse(arguments)?),
+            T::CreateFolder => Request::CreateFolder(arguments.read()?),
+            T::RenameFolder => Request::RenameFolder(arguments.read()?),
+            T::DeleteFolder => Request::DeleteFolder(DeleteFolder::parse(arguments)?),
+            T::SendMessage
+            | T::SendHtmlMessage
+            | T::ReplyMessage
+            | T::ForwardMessage
+            | T::CreateDraft
+            | T::UpdateDraft => Request::Write(Box::new(Writing::parse(arguments, policy, sender_name)?)),
+            T::ListDrafts => Request::ListDrafts(arguments.read()?),
+            T::FetchDraft => Request::ShowDraft(arguments.read()?),
+            T::SendDraft => Request::SendDraft(arguments.read()?),
+            T::DeleteDraft => Request::DeleteDraft(arguments.read()?),
+        })
+    }
+
+    /// The answer of a call that needs no network: the preview of a message that is complete as it was given.
+    pub(crate) fn offline(&self) -> Result<Option<Outcome>> {
+        match self {
+            Request::Write(writing) if writing.is_complete_preview() => {
+                writing.preview().map(|p| Some(Outcome::Document(Document::Preview(p))))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The cursor that this call continues from, if it does.
+    pub(crate) fn cursor(&self) -> Option<&str> {
+        match self {
+            Request::New(new) => Some(&new.cursor),
+            _ => None,
+        }
+    }
+
+    /// Ready to run, with what it keeps from one attempt to the next and from one process to the next.
+    pub(crate) fn start<'a>(&'a self, policy: &'a Policy, store: &'a Store<'a>) -> Result<Operation<'a>> {
+        Operation::start(self, policy, store)
+    }
+}

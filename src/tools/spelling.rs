@@ -1,0 +1,39 @@
+//! How a message or a hint names a parameter or a command: as a flag on the command line, as JSON for `exec`.
+
+use crate::{
+    phrase::Phrase,
+    spec::{Parameter, TOOLS, ToolId},
+};
+
+/// The parameter itself: `--limit`, or `limit`.
+pub(super) fn name(parameter: &Parameter) -> Phrase {
+    Phrase::spelled(parameter.typed(), parameter.name)
+}
+
+/// A switch that is on: `--yes`, or `"yes": true`.
+pub(super) fn set(parameter: &Parameter) -> Phrase {
+    Phrase::spelled(parameter.typed(), format!("\"{}\": true", parameter.name))
+}
+
+/// A parameter with a value: `--to ada@example.com`, or `"to": "ada@example.com"`.
+pub(super) fn with(parameter: &Parameter, value: &str) -> Phrase {
+    let line = if value.contains(' ') { format!("'{value}'") } else { value.to_owned() };
+    let line = if parameter.is_option() { format!("{} {line}", parameter.typed()) } else { line };
+    Phrase::spelled(line, format!("\"{}\": \"{value}\"", parameter.name))
+}
+
+/// A tool: `mcs-gmail search`, or `search_messages`.
+pub(super) fn command(id: ToolId) -> Phrase {
+    match TOOLS.iter().find(|tool| tool.id == id) {
+        Some(tool) => Phrase::spelled(format!("mcs-gmail {}", tool.command), tool.name),
+        None => Phrase::default(),
+    }
+}
+
+/// A search of the whole mailbox, as it is run.
+pub(super) fn lookup(criteria: &str) -> Phrase {
+    Phrase::spelled(
+        format!("mcs-gmail search '{criteria}' --folder ALL"),
+        format!("search_messages {{\"criteria\": \"{criteria}\", \"folder\": \"ALL\"}}"),
+    )
+}
