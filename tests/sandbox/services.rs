@@ -41,7 +41,7 @@ impl Services {
             google,
             tenant: Mutex::new(tenant),
             broker: Mutex::new(broker),
-            gmail: Mutex::new(Gmail::new(1)),
+            gmail: Mutex::new(Gmail::usual()),
         }
     }
 

@@ -92,7 +92,7 @@ impl Gmail {
     }
 
     fn store_as_draft(&mut self, raw: Vec<u8>, thread: Option<u64>) -> u64 {
-        let content = Content::Raw(raw.into_boxed_slice());
+        let content = Content::Raw(raw.into());
         self.store.deliver(Delivery {
             content,
             labels: vec!["DRAFT".into()],

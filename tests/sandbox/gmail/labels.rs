@@ -94,7 +94,7 @@ impl Label {
 }
 
 /// All labels of the mailbox, in the order of labels.list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Labels {
     all: Vec<Label>,
     next: u64,

@@ -60,7 +60,7 @@ impl Gmail {
         if recipients.iter().any(|address| self.is_own(address)) {
             labels.extend(["UNREAD".into(), "INBOX".into()]);
         }
-        let content = Content::Raw(raw.clone().into_boxed_slice());
+        let content = Content::Raw(raw.clone().into());
         let id = self.store.deliver(Delivery { content, labels, date: None, thread, alone: true });
         let mail = self.store.get(id).ok_or_else(Fault::not_found)?;
         let answer = labelled(mail);
@@ -90,7 +90,7 @@ impl Gmail {
         };
         let by_header = call.query("internalDateSource").unwrap_or(default_source) == "dateHeader";
         let date = by_header.then(|| date_header(&Part::parse(&raw))).flatten();
-        let content = Content::Raw(raw.into_boxed_slice());
+        let content = Content::Raw(raw.into());
         let id = self.store.deliver(Delivery { content, labels, date, thread, alone: false });
         self.reference_of(id)
     }

@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -18,6 +19,7 @@ pub(super) struct Place {
     pub(super) id: u64,
 }
 
+#[derive(Clone)]
 pub(super) struct Mail {
     pub(super) id: u64,
     pub(super) thread: u64,
@@ -26,13 +28,14 @@ pub(super) struct Mail {
     pub(super) labels: Vec<String>,
     pub(super) history: u64,
     pub(super) content: Content,
-    facts: OnceCell<Box<Facts>>,
+    facts: OnceCell<Arc<Facts>>,
 }
 
+#[derive(Clone)]
 pub(super) enum Content {
-    Raw(Box<[u8]>),
+    Raw(Arc<[u8]>),
     /// A message resource given by a story, told as it is.
-    Resource(Box<Value>),
+    Resource(Arc<Value>),
     /// The n-th of many small messages, written out when looked at.
     Bulk(u32),
 }
@@ -78,9 +81,9 @@ impl Mail {
     pub(super) fn with_facts<R>(&self, look: impl FnOnce(&Facts) -> R) -> R {
         match &self.content {
             Content::Bulk(_) => look(&Facts::of(&self.parse())),
-            Content::Raw(_) => look(self.facts.get_or_init(|| Box::new(Facts::of(&self.parse())))),
+            Content::Raw(_) => look(self.facts.get_or_init(|| Arc::new(Facts::of(&self.parse())))),
             Content::Resource(message) => {
-                look(self.facts.get_or_init(|| Box::new(Facts::of_resource(message))))
+                look(self.facts.get_or_init(|| Arc::new(Facts::of_resource(message))))
             }
         }
     }
@@ -95,7 +98,7 @@ fn bulk_raw(n: u32) -> Vec<u8> {
 }
 
 /// One line of the journal that history.list reads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) id: u64,
     pub(super) message: u64,
@@ -105,7 +108,7 @@ pub(super) struct Record {
     pub(super) labels: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Change {
     Added,
     Deleted,
@@ -125,6 +128,7 @@ pub(super) struct Delivery {
     pub(super) alone: bool,
 }
 
+#[derive(Clone)]
 pub(super) struct Store {
     mails: BTreeMap<Place, Mail>,
     dates: HashMap<u64, i64>,
