@@ -8,6 +8,7 @@ mod sandbox;
 mod stories {
     mod attachments;
     mod broken_world;
+    mod contract;
     mod crash;
     mod cron;
     mod drafts;
