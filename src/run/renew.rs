@@ -1,6 +1,10 @@
 //! The one loop: when Google refuses the token, it is renewed once and the operation runs once more.
 
-use std::{collections::HashSet, io::Write};
+use std::{
+    collections::HashSet,
+    hash::{BuildHasher, RandomState},
+    io::Write,
+};
 
 use serde_json::json;
 
@@ -22,7 +26,8 @@ pub(super) fn operate(
     connection: &Connection<'_>,
     rows: Rows<'_>,
 ) -> Result<End> {
-    let mut handed_out = HandedOut { tool, rows, keys: HashSet::new(), pipe: None };
+    let mut handed_out =
+        HandedOut { tool, rows, keys: HashSet::new(), hasher: RandomState::new(), pipe: None };
     let mut access = connection.obtain();
     let mut renewed_at = None;
     loop {
@@ -39,7 +44,6 @@ pub(super) fn operate(
             }
             Err(problem) => return handed_out.failed(operation, problem),
         };
-        let written = handed_out.rows.written;
         match operation.run(&connection.gmail(&token, run.console), &mut handed_out) {
             // Once, and once more each time that rows arrived in between: a long list may outlive its token.
             Err(p)
@@ -54,7 +58,6 @@ pub(super) fn operate(
             Err(problem) => return handed_out.failed(operation, problem),
             Ok(outcome) => return finish(run, tool, operation, outcome, handed_out.rows),
         }
-        debug_assert!(written <= handed_out.rows.written);
     }
 }
 
@@ -79,13 +82,15 @@ fn finish(
 struct HandedOut<'r> {
     tool: &'r Tool,
     rows: Rows<'r>,
-    keys: HashSet<String>,
+    /// Hashes of their keys, so that a long list stays small in memory.
+    keys: HashSet<u64>,
+    hasher: RandomState,
     pipe: Option<Pipe<'r>>,
 }
 
 impl tools::Receiver for HandedOut<'_> {
     fn row(&mut self, row: ResultRow) -> Result<bool> {
-        if !self.keys.insert(row.key()) {
+        if !self.keys.insert(self.hasher.hash_one(row.key())) {
             return Ok(true);
         }
         let value = json!(row);
