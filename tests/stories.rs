@@ -25,7 +25,9 @@ mod stories {
     mod reply;
     mod secrets;
     mod send;
+    mod sessions;
     mod sign_in;
+    mod sign_in_faults;
     mod single_flight;
     mod waiting;
     mod world;

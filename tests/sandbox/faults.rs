@@ -1,8 +1,16 @@
 //! What goes wrong on purpose: faults that wait for a matching request, and hooks that see every step.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 
-use super::wire::{Request, Response};
+use serde_json::{Value, json};
+
+use super::{
+    lock,
+    wire::{Request, Response},
+};
 
 /// A fault, built up like a sentence:
 /// `Fault::on(GMAIL_HOST).method("POST").path("/batch").skip(1).times(2).status(503, &[], "")`.
@@ -22,6 +30,7 @@ pub struct Fault {
 /// What happens to the request that was struck.
 #[derive(Clone, Debug, Default)]
 pub struct Strike {
+    pub hold: Option<Hold>,
     pub delay: Duration,
     pub harm: Harm,
 }
@@ -90,6 +99,25 @@ impl Fault {
         self
     }
 
+    /// Holds the request back until the holder releases it; combines with every harm.
+    pub(super) fn held_by(mut self, hold: &Hold) -> Fault {
+        self.strike.hold = Some(hold.clone());
+        self
+    }
+
+    /// This JSON instead of the service's answer; the service does not see the request.
+    pub fn json(self, status: u16, body: &Value) -> Fault {
+        self.status(status, &[("Content-Type", "application/json")], body.to_string())
+    }
+
+    /// Google's answer to an access token that it does not accept.
+    pub fn unauthenticated(self) -> Fault {
+        self.json(
+            401,
+            &json!({"error": {"code": 401, "message": "Invalid Credentials", "status": "UNAUTHENTICATED"}}),
+        )
+    }
+
     /// This answer instead of the service's; the service does not see the request.
     pub fn status(self, status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Fault {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
@@ -148,6 +176,47 @@ pub fn strike(faults: &mut [Fault], request: &Request) -> Strike {
         return fault.strike.clone();
     }
     Strike::default()
+}
+
+/// A request that is held back, and the test that decides when it goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Hold(Arc<(Mutex<Held>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct Held {
+    arrived: bool,
+    released: bool,
+}
+
+impl Hold {
+    /// Returns once a request has arrived and is being held.
+    pub fn wait_for_arrival(&self) {
+        let (state, changed) = &*self.0;
+        let patience = Duration::from_secs(120);
+        let (held, _) = changed
+            .wait_timeout_while(lock(state), patience, |held| !held.arrived)
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(held.arrived, "no request arrived in {patience:?}");
+    }
+
+    pub fn release(&self) {
+        lock(&self.0.0).released = true;
+        self.0.1.notify_all();
+    }
+
+    /// Keeps the calling connection until the release or the end of the world.
+    pub(super) fn keep(&self, ended: impl Fn() -> bool) {
+        let (state, changed) = &*self.0;
+        let mut held = lock(state);
+        held.arrived = true;
+        changed.notify_all();
+        while !held.released && !ended() {
+            held = changed
+                .wait_timeout(held, Duration::from_millis(20))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
 }
 
 /// A step of an exchange with the client. `number` counts the steps of the world from 1.

@@ -85,6 +85,11 @@ impl Google {
         self.tokens.iter_mut().for_each(|t| t.expires = now);
     }
 
+    /// As if so much time had passed since the access tokens were issued.
+    pub fn grow_older(&mut self, by: Duration) {
+        self.tokens.iter_mut().for_each(|token| token.expires -= by);
+    }
+
     pub fn revoke_all(&mut self) {
         self.tokens.clear();
     }

@@ -10,6 +10,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 pub mod auth0;
@@ -28,7 +29,7 @@ mod tls;
 pub mod user;
 pub mod wire;
 
-pub use faults::{Event, Fault, Verdict};
+pub use faults::{Event, Fault, Hold, Verdict};
 pub use shared::Exchange;
 use {pages::Decision, server::Listener, shared::Shared};
 
@@ -133,6 +134,20 @@ impl World {
     /// Ends every fault that has not struck yet.
     pub fn clear_faults(&self) {
         lock(&self.shared.faults).clear();
+    }
+
+    /// Holds the next request that fits until it is released; then the fault strikes, if it has a harm.
+    pub fn hold(&self, fault: Fault) -> Hold {
+        let hold = Hold::default();
+        self.fault(fault.held_by(&hold));
+        hold
+    }
+
+    /// As if so much time had passed: every session, ticket and access token grows older.
+    pub fn grow_older(&self, by: Duration) {
+        self.broker(|broker| broker.grow_older(by));
+        self.auth0(|tenant| tenant.grow_older(by));
+        self.google(|google| google.grow_older(by));
     }
 
     /// Calls `hook` at every step of every exchange on a connection, one step at a time. It replaces the

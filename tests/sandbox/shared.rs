@@ -167,6 +167,9 @@ impl Shared {
     /// What a fault makes of a request that would otherwise get this answer.
     pub fn struck(&self, request: &Request, patience: Duration, answer: impl Fn() -> Response) -> Outcome {
         let strike = faults::strike(&mut lock(&self.faults), request);
+        if let Some(hold) = strike.hold {
+            hold.keep(|| self.stopped());
+        }
         self.pause(strike.delay.min(patience));
         if strike.delay > patience {
             return Outcome::TimedOut;

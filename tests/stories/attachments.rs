@@ -1,17 +1,15 @@
 //! Attachments: listed, saved under safe names, never over anything, in flat memory.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::{
-    kit::User,
+    kit::{User, files_in, members, permissions_of},
     sandbox::{Fault, GMAIL_HOST},
 };
 
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// A message whose attachments have these names and contents; they stand behind attachment ids.
+/// A message whose attachments have these names and contents, each to be fetched by its attachment id.
 fn message_with(user: &User, files: &[(&str, &[u8])]) -> String {
     user.world.gmail(|gmail| {
         let parts: Vec<Value> = files
@@ -36,27 +34,19 @@ fn message_with(user: &User, files: &[(&str, &[u8])]) -> String {
     })
 }
 
-fn files_in(directory: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(directory).unwrap();
-    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn without_a_directory_the_attachments_are_listed() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.pdf", b"%PDF"), ("b.bin", b"\0\x01")]);
     let rows = user.run(&["attachments", &id]).json();
-    let members: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
-    assert_eq!(members, ["part_id", "filename", "mime_type", "size", "inline"]);
+    assert_eq!(members(&rows[0]), ["part_id", "filename", "mime_type", "size", "inline"]);
     assert_eq!((&rows[1]["filename"], &rows[1]["size"]), (&json!("b.bin"), &json!(2)));
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 1);
     assert_eq!(user.run(&["exec", "save_attachments", &json!({"uid": id}).to_string()]).json(), rows);
 }
 
 #[test]
-fn they_are_saved_whole_with_size_and_hash_for_their_owner_alone() {
+fn attachments_are_saved_with_size_and_hash_and_only_for_their_owner() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello"), ("empty", b"")]);
     let directory = tempfile::tempdir().unwrap();
@@ -66,16 +56,11 @@ fn they_are_saved_whole_with_size_and_hash_for_their_owner_alone() {
     assert_eq!((&rows[0]["size"], &rows[1]["size"]), (&json!(5), &json!(0)));
     assert_eq!(rows[1]["sha256"], EMPTY_SHA256);
     assert_eq!(std::fs::read(rows[0]["path"].as_str().unwrap()).unwrap(), b"hello");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(directory.path().join("a.txt")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    assert_eq!(permissions_of(&directory.path().join("a.txt")), 0o600);
 }
 
 #[test]
-fn names_lead_nowhere_and_nothing_is_overwritten() {
+fn file_names_cannot_leave_the_directory_and_nothing_is_overwritten() {
     let user = User::signed_in();
     let files: [(&str, &[u8]); 6] = [
         ("../../escape.txt", b"1"),
@@ -100,7 +85,6 @@ fn names_lead_nowhere_and_nothing_is_overwritten() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_link_in_the_way_is_not_followed() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"evil")]);
@@ -115,11 +99,10 @@ fn a_link_in_the_way_is_not_followed() {
 }
 
 #[test]
-fn one_can_be_chosen_by_part_or_name_and_written_to_stdout() {
+fn one_attachment_can_be_chosen_by_part_or_name_and_written_to_stdout() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"first"), ("B.txt", b"second\xff\0")]);
-    let child = user.run(&["attachments", &id, "--name", "b.TXT", "--out-dir", "-"]).start();
-    let output = child.wait_with_output().unwrap();
+    let output = user.run(&["attachments", &id, "--name", "b.TXT", "--out-dir", "-"]).start().output();
     assert!(output.status.success() && output.stderr.is_empty());
     assert_eq!(output.stdout, b"second\xff\0");
     let output = user.run(&["attachments", &id, "--part", "1", "--out-dir", "-"]).done();
@@ -136,7 +119,7 @@ fn one_can_be_chosen_by_part_or_name_and_written_to_stdout() {
 }
 
 #[test]
-fn bytes_of_a_stranger_do_not_go_to_a_terminal_and_a_long_download_is_shown_there() {
+fn attachments_are_not_written_to_a_terminal_and_a_long_download_shows_its_progress_there() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"\x1b[2Jhello"), ("b.bin", &vec![7; 3 << 20])]);
     let Some(text) = user.at_terminal(&format!("mcs-gmail attachments {id} --part 1 --out-dir -")) else {
@@ -148,7 +131,7 @@ fn bytes_of_a_stranger_do_not_go_to_a_terminal_and_a_long_download_is_shown_ther
 }
 
 #[test]
-fn a_directory_that_is_not_there_is_a_usage_error_that_names_it() {
+fn a_missing_directory_is_a_usage_error_that_names_it() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello")]);
     let error = user.run(&["attachments", &id, "--out-dir", "/nonexistent/place"]).fails(2);
@@ -156,7 +139,7 @@ fn a_directory_that_is_not_there_is_a_usage_error_that_names_it() {
 }
 
 #[test]
-fn a_download_that_breaks_is_begun_again_and_one_that_stays_broken_leaves_no_file() {
+fn a_broken_download_is_started_again_and_one_that_stays_broken_leaves_no_file() {
     let user = User::signed_in();
     let bytes: Vec<u8> = (0..200_000_u32).map(|n| (n * 7 % 251) as u8).collect();
     let id = message_with(&user, &[("a.bin", &bytes)]);
@@ -169,13 +152,13 @@ fn a_download_that_breaks_is_begun_again_and_one_that_stays_broken_leaves_no_fil
     std::fs::remove_file(directory.path().join("a.bin")).unwrap();
 
     user.world.fault(Fault::on(GMAIL_HOST).path(&path).times(50).truncate(3_000));
-    let error = user.run(&["attachments", &id, "--out-dir", out, "--timeout", "4"]).fails(8);
+    let error = user.run(&["attachments", &id, "--out-dir", out]).fails(8);
     assert_eq!(error["part_id"], "1");
     assert!(files_in(directory.path()).is_empty());
 }
 
 #[test]
-fn when_one_of_several_fails_the_saved_ones_are_told_and_it_is_named() {
+fn when_one_of_several_fails_the_saved_ones_are_reported_and_it_is_named() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello"), ("b.txt", b"world")]);
     user.world.gmail(|gmail| gmail.fail_part("/attachments/att-1", 404, "notFound", 100));
@@ -193,7 +176,7 @@ fn a_small_inline_part_and_a_forwarded_message_can_be_saved() {
     let raw = "From: b@example.org\nSubject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
                --b\nContent-Type: text/plain\n\nSee below.\n--b\nContent-Type: text/calendar; name=invite.ics\n\
                Content-Disposition: attachment; filename=invite.ics\n\nBEGIN:VCALENDAR\n--b--\n";
-    let id = user.world.gmail(|gmail| gmail.add_raw(raw.replace('\n', "\r\n").as_bytes(), &["INBOX"]));
+    let id = user.receive(raw);
     let directory = tempfile::tempdir().unwrap();
     let rows = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).json();
     let saved = std::fs::read_to_string(rows[0]["path"].as_str().unwrap()).unwrap();
@@ -202,7 +185,7 @@ fn a_small_inline_part_and_a_forwarded_message_can_be_saved() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn twenty_megabytes_flow_to_the_disk_in_flat_memory() {
+fn twenty_megabytes_are_saved_with_flat_memory() {
     let user = User::signed_in();
     let mut seed = 1_u32;
     let mut random = || {
@@ -214,10 +197,8 @@ fn twenty_megabytes_flow_to_the_disk_in_flat_memory() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().to_str().unwrap();
     let save = |part: &str| {
-        crate::stories::lists::measured(
-            &user,
-            &["attachments", &id, "--part", part, "--out-dir", out, "--timeout", "120"],
-        )
+        let args = ["attachments", &id, "--part", part, "--out-dir", out, "--timeout", "600"];
+        user.run(&args).with_peak_memory()
     };
     let (_, small) = save("1");
     let (done, large) = save("2");

@@ -1,16 +1,16 @@
-//! Bad input and a broken world: each gives its exit code, its error document and its hint.
+//! Bad input and broken services: each fault has its exit code, its error document and its hint.
 
 use std::fs;
 
 use serde_json::json;
 
 use crate::{
-    kit::User,
-    sandbox::{BROKER_HOST, Fault, GMAIL_HOST},
+    kit::{LIST, User, files_in, for_each_in_parallel, permissions_of, set_permissions},
+    sandbox::{BROKER_HOST, Fault, GMAIL_HOST, World},
 };
 
 #[test]
-fn wrong_parameters_are_usage_errors_that_name_them_and_send_nothing() {
+fn wrong_parameters_are_usage_errors_that_name_them_without_a_request() {
     let user = User::signed_in();
     for (args, named) in [
         (&["exec", "list_mesages", "{}"][..], "list_mesages"),
@@ -93,10 +93,8 @@ fn missing_keys_are_named_with_their_variable_and_the_file() {
 }
 
 #[test]
-fn a_configuration_file_that_cannot_be_understood_names_file_line_and_nearest_key() {
+fn an_invalid_configuration_file_is_reported_with_its_line_and_the_nearest_key() {
     let user = User::new();
-    let path = user.home().join("own.toml");
-    let path_text = path.to_str().unwrap();
     for (text, place, also) in [
         ("auth0_domain = \"a\"\nauth0_domian = \"b\"\n", ":2", "auth0_domain"),
         ("auth0_domain = \"a\"\n\nauth0_client_id = = 3\n", ":3", "own.toml"),
@@ -104,8 +102,8 @@ fn a_configuration_file_that_cannot_be_understood_names_file_line_and_nearest_ke
         ("[policy]\naccess = \"everything\"\n", ":2", "everything"),
         ("[policy]\nacess = \"read\"\n", ":2", "acess"),
     ] {
-        fs::write(&path, text).unwrap();
-        let error = user.run(&["list", "--config", path_text]).fails(10);
+        let path = user.write_file("own.toml", text);
+        let error = user.run(&["list", "--config", path.to_str().unwrap()]).fails(10);
         let told = format!("{} {}", error["message"], error["hint"]);
         assert!(told.contains(&format!("own.toml{place}")) && told.contains(also), "{text}: {told}");
     }
@@ -116,14 +114,12 @@ fn a_configuration_file_that_cannot_be_understood_names_file_line_and_nearest_ke
 #[test]
 fn the_first_of_flag_variable_plain_name_and_file_wins() {
     let user = User::new();
-    let file = user.home().join(".mcs/mcs-gmail.toml");
-    fs::create_dir_all(file.parent().unwrap()).unwrap();
     let places = ["flag", "variable", "plain", "file"].map(|p| format!("{p}.example.com"));
     for host in &places {
         user.world.forbid(host);
     }
-    fs::write(&file, format!("linkauth_broker_url = \"https://{}\"\n", places[3])).unwrap();
-    // The broker that is asked for tells whose value won.
+    user.configure(&format!("linkauth_broker_url = \"https://{}\"\n", places[3]));
+    // The host that is requested shows whose value won.
     for first in 0..4 {
         let flag = format!("--linkauth-broker-url=https://{}", places[0]);
         let args = if first == 0 { vec!["list", flag.as_str()] } else { vec!["list"] };
@@ -141,11 +137,8 @@ fn the_first_of_flag_variable_plain_name_and_file_wins() {
 #[test]
 fn keys_of_two_files_do_not_mix() {
     let user = User::new();
-    fs::create_dir_all(user.home().join(".mcs")).unwrap();
-    fs::create_dir_all(user.home().join(".config/mcs-gmail")).unwrap();
-    fs::write(user.home().join(".mcs/mcs-gmail.toml"), "sender_name = \"Ada\"\n").unwrap();
-    let other = user.home().join(".config/mcs-gmail/config.toml");
-    fs::write(&other, "linkauth_api_key = \"of-another-broker\"\n").unwrap();
+    user.configure("sender_name = \"Ada\"\n");
+    user.write_file(".config/mcs-gmail/config.toml", "linkauth_api_key = \"of-another-broker\"\n");
     let error = user.run(&["list"]).without("MCS_GMAIL_LINKAUTH_API_KEY").fails(10);
     assert!(error["message"].as_str().unwrap().contains("requires an API key"), "{error}");
 }
@@ -160,12 +153,12 @@ fn an_empty_flag_is_a_usage_error() {
 }
 
 #[test]
-fn a_certificate_that_the_first_file_does_not_vouch_for_is_looked_for_everywhere() {
+fn a_certificate_that_the_first_file_does_not_cover_is_checked_against_all_others() {
     let user = User::signed_in();
-    let other = crate::sandbox::World::start();
+    let other = World::start();
     let wrong = other.ca_path().display().to_string();
     let right = user.world.ca_path().display().to_string();
-    let run = user.run(&["list", "--limit", "1"]).env("SSL_CERT_FILE", &wrong);
+    let run = user.run(&LIST).env("SSL_CERT_FILE", &wrong);
     run.env("NODE_EXTRA_CA_CERTS", &right).json();
     let error = user.run(&["list"]).env("SSL_CERT_FILE", &wrong).fails(10);
     assert!(error["hint"].as_str().unwrap().contains("SSL_CERT_FILE"), "{error}");
@@ -184,14 +177,13 @@ fn an_unknown_field_is_a_usage_error_with_the_nearest_name() {
 }
 
 #[test]
-fn a_link_that_is_no_web_page_is_neither_shown_nor_opened() {
+fn a_link_that_is_not_a_web_page_is_neither_shown_nor_opened() {
     let user = User::new();
     for url in
         ["file:///etc/passwd", "https://a/\u{1b}]0;x\u{7}", "javascript:alert(1)", "http://evil.example"]
     {
         let body = json!({"session_id": "a", "code": "AB", "url": url, "poll_token": "p", "interval": 5});
-        let json = ("Content-Type", "application/json");
-        user.world.fault(Fault::on(BROKER_HOST).status(201, &[json], body.to_string()));
+        user.world.fault(Fault::on(BROKER_HOST).json(201, &body));
         let done = user.run(&["list"]).done();
         assert_eq!(done.code, 10, "{done:?}");
         assert!(!done.stderr.contains("passwd") && !done.stderr.contains('\u{1b}'), "{done:?}");
@@ -199,25 +191,22 @@ fn a_link_that_is_no_web_page_is_neither_shown_nor_opened() {
 }
 
 #[test]
-fn ids_on_stdin_that_are_none_are_refused_and_an_array_is_understood() {
+fn stdin_without_ids_is_refused_and_an_array_is_understood() {
     let user = User::signed_in();
     let listed = user.run(&["list", "--limit", "2"]).done();
-    let read = user.run(&["read", "-", "--body", "none"]).stdin(listed.stdout).json();
-    assert_eq!(read.as_array().unwrap().len(), 2);
+    let read = user.run(&["read", "-", "--body", "none"]).stdin(listed.stdout).rows();
+    assert_eq!(read.len(), 2);
     for text in ["{\"uid\":", "{\"subject\":\"x\"}", "[1, 2]", "[{\"uid\":\"a\"}"] {
         assert!(user.run(&["trash", "-"]).stdin(text).fails(2)["hint"].is_string());
     }
 }
 
 #[test]
-fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_mode() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_executable_bit() {
+    use std::os::unix::fs::symlink;
     let user = User::new();
-    let bundle = user.home().join("my skills/mcs-gmail");
-    let scripts = bundle.join("scripts");
-    fs::create_dir_all(&scripts).unwrap();
-    fs::write(bundle.join("SKILL.md"), "").unwrap();
-    let launcher = scripts.join("mcs-gmail");
+    user.write_file("my skills/mcs-gmail/SKILL.md", "");
+    let launcher = user.write_file("my skills/mcs-gmail/scripts/mcs-gmail", "");
     fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/skill/scripts/mcs-gmail"), &launcher).unwrap();
     let run = |program: &std::path::Path, path: &str| {
         let output = std::process::Command::new(program)
@@ -230,7 +219,7 @@ fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_mo
     };
     assert_eq!(run(&launcher, "/usr/bin:/bin").0, 10);
 
-    // On PATH, and a link to the launcher there does not start itself for ever.
+    // On PATH; a link to the launcher there does not make it start itself for ever.
     let bin = user.home().join("bin");
     fs::create_dir_all(&bin).unwrap();
     symlink(&launcher, bin.join("mcs-gmail")).unwrap();
@@ -243,20 +232,19 @@ fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_mo
     // In the bundle, found through a link, and with its executable bit lost.
     let machine = std::env::consts::ARCH;
     let system = std::env::consts::OS.replace("macos", "darwin");
-    let bundled = scripts.join(format!("mcs-gmail-{system}-{machine}"));
+    let bundled = launcher.with_file_name(format!("mcs-gmail-{system}-{machine}"));
     fs::copy(env!("CARGO_BIN_EXE_mcs-gmail"), &bundled).unwrap();
     let link = user.home().join("link");
     symlink(&launcher, &link).unwrap();
     assert!(run(&link, "/usr/bin:/bin").1.starts_with("mcs-gmail "));
-    fs::set_permissions(&bundled, fs::Permissions::from_mode(0o644)).unwrap();
+    set_permissions(&bundled, 0o644);
     assert!(run(&launcher, "/usr/bin:/bin").1.starts_with("mcs-gmail "));
 }
 
 #[test]
 fn bash_completes_the_options_of_a_command() {
     let user = User::new();
-    let script = user.home().join("completion.bash");
-    fs::write(&script, user.run(&["completions", "bash"]).done().stdout).unwrap();
+    let script = user.write_file("completion.bash", user.run(&["completions", "bash"]).done().stdout);
     let probe = format!(
         ". {}; COMP_WORDS=(mcs-gmail list --lim); COMP_CWORD=2; _mcs__gmail mcs-gmail --lim list; echo \"${{COMPREPLY[@]}}\"",
         script.display()
@@ -287,14 +275,13 @@ fn wrong_values_of_keys_are_configuration_errors() {
 #[test]
 fn a_cache_directory_that_cannot_be_used_names_the_variable() {
     let user = User::new();
-    let blocked = user.home().join("file");
-    fs::write(&blocked, "").unwrap();
+    let blocked = user.write_file("file", "");
     let error = user.run(&["list"]).env("MCS_CACHE_DIR", blocked.join("x").to_str().unwrap()).fails(10);
     assert!(error["hint"].as_str().unwrap().contains("MCS_CACHE_DIR"), "{error}");
 }
 
 #[test]
-fn a_corrupt_cache_file_is_moved_aside_and_the_sign_in_starts_anew() {
+fn a_corrupt_cache_file_is_moved_aside_and_the_sign_in_starts_over() {
     let user = User::signed_in();
     for text in ["{\"at:gmail\": {\"v\"", "[]", "17", "\u{0}\u{0}"] {
         fs::write(user.cache_file(), text).unwrap();
@@ -304,27 +291,23 @@ fn a_corrupt_cache_file_is_moved_aside_and_the_sign_in_starts_anew() {
         assert!(user.cache()["linkauth:privkey"].is_object());
         fs::remove_file(user.cache_file()).unwrap();
     }
-    let kept = fs::read_dir(user.cache_file().parent().unwrap()).unwrap();
-    let kept =
-        kept.filter(|f| f.as_ref().unwrap().file_name().to_str().unwrap().contains("corrupt-")).count();
-    assert_eq!(kept, 4);
+    let kept = files_in(&user.cache_directory());
+    assert_eq!(kept.iter().filter(|name| name.contains("corrupt-")).count(), 4);
 }
 
 #[test]
 fn the_cache_is_readable_by_its_owner_only() {
-    use std::os::unix::fs::PermissionsExt;
     let user = User::new();
-    user.run(&["list"]).done().challenge();
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&user.cache_file()), 0o600);
-    assert_eq!(mode(user.cache_file().parent().unwrap()), 0o700);
-    fs::set_permissions(user.cache_file(), fs::Permissions::from_mode(0o644)).unwrap();
-    user.run(&["list"]).done().challenge();
-    assert_eq!(mode(&user.cache_file()), 0o600);
+    user.run(&LIST).challenge();
+    assert_eq!(permissions_of(&user.cache_file()), 0o600);
+    assert_eq!(permissions_of(&user.cache_directory()), 0o700);
+    set_permissions(&user.cache_file(), 0o644);
+    user.run(&LIST).challenge();
+    assert_eq!(permissions_of(&user.cache_file()), 0o600);
 }
 
 #[test]
-fn a_broker_that_is_down_wrong_or_hidden_is_told_apart() {
+fn a_broker_that_is_down_wrong_or_blocked_is_told_apart() {
     let user = User::new();
     let wrong_key = user.run(&["list"]).env("MCS_GMAIL_LINKAUTH_API_KEY", "la_wrong").fails(10);
     assert!(wrong_key["hint"].as_str().unwrap().contains("linkauth_api_key"));
@@ -339,29 +322,32 @@ fn a_broker_that_is_down_wrong_or_hidden_is_told_apart() {
 }
 
 #[test]
-fn gmail_answers_that_are_html_cut_or_nonsense_are_told_and_nothing_panics() {
-    let user = User::signed_in();
-    let broken = |fault: Fault, code: i32, name: &str| {
-        user.world.fault(fault.always());
-        let error = user.run(&["list", "--limit", "2", "--timeout", "2"]).fails(code);
-        assert_eq!(error["code"], name);
-        user.world.clear_faults();
-    };
+fn answers_that_are_html_truncated_or_garbage_are_reported_without_a_panic() {
+    let html = ("Content-Type", "text/html");
     let on = || Fault::on(GMAIL_HOST).method("GET");
-    broken(on().status(403, &[("Content-Type", "text/html")], "<!DOCTYPE html>no"), 6, "network_refused");
-    broken(on().status(200, &[("Content-Type", "text/html")], "<html>hello</html>"), 8, "temporary");
-    broken(on().truncate(10), 8, "temporary");
-    broken(on().garbage(b"nonsense\r\n\r\n".to_vec()), 8, "temporary");
-    broken(on().reset_before(), 8, "temporary");
-    broken(on().hang(), 8, "temporary");
-    broken(on().status(503, &[], "{}"), 8, "temporary");
-    broken(on().status(429, &[("Retry-After", "60")], "{}"), 7, "rate_limited");
+    let broken = [
+        (on().status(403, &[html], "<!DOCTYPE html>no"), 6, "network_refused"),
+        (on().status(200, &[html], "<html>hello</html>"), 8, "temporary"),
+        (on().truncate(10), 8, "temporary"),
+        (on().garbage(b"nonsense\r\n\r\n".to_vec()), 8, "temporary"),
+        (on().reset_before(), 8, "temporary"),
+        (on().status(503, &[], "{}"), 8, "temporary"),
+        (on().status(429, &[("Retry-After", "60")], "{}"), 7, "rate_limited"),
+    ];
+    for_each_in_parallel(broken, |(fault, code, name)| {
+        let user = User::signed_in();
+        user.world.fault(fault.always());
+        assert_eq!(user.run(&LIST).fails(code)["code"], name);
+    });
+    let user = User::signed_in();
+    user.world.fault(on().always().hang());
+    assert_eq!(user.run(&["list", "--timeout", "2"]).fails(8)["code"], "temporary");
     user.world.forbid(GMAIL_HOST);
     assert_eq!(user.run(&["list"]).fails(6)["host"], GMAIL_HOST);
 }
 
 #[test]
-fn a_proxy_that_wants_another_login_is_a_configuration_error_and_its_password_is_not_shown() {
+fn a_proxy_that_refuses_the_credentials_is_a_configuration_error_and_the_password_is_not_shown() {
     let user = User::signed_in();
     user.world.require_proxy_login("ada", "pa%ss@word");
     let port = user.world.proxy_url().rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
@@ -369,12 +355,12 @@ fn a_proxy_that_wants_another_login_is_a_configuration_error_and_its_password_is
     let wrong = user.run(&["list"]).env("HTTPS_PROXY", &proxy("ada:hunter2hunter2")).done();
     assert_eq!(wrong.code, 10, "{wrong:?}");
     assert!(!wrong.stderr.contains("hunter2"), "{}", wrong.stderr);
-    let right = user.run(&["list", "--limit", "1"]).env("HTTPS_PROXY", &proxy("ada:pa%25ss%40word")).done();
+    let right = user.run(&LIST).env("HTTPS_PROXY", &proxy("ada:pa%25ss%40word")).done();
     assert_eq!(right.code, 0, "{right:?}");
 }
 
 #[test]
-fn what_google_refuses_for_good_says_what_to_do() {
+fn each_final_refusal_by_google_has_its_exit_code() {
     let user = User::signed_in();
     for (status, reason, code, exit) in [
         (403, "insufficientPermissions", "permission_denied", 6),
@@ -385,7 +371,7 @@ fn what_google_refuses_for_good_says_what_to_do() {
         (400, "invalidArgument", "usage", 2),
     ] {
         let body = json!({"error": {"code": status, "message": "no", "errors": [{"reason": reason}]}});
-        user.world.fault(Fault::on(GMAIL_HOST).status(status, &[], body.to_string()));
+        user.world.fault(Fault::on(GMAIL_HOST).json(status, &body));
         let error = user.run(&["list"]).fails(exit);
         assert_eq!((&error["code"], &error["reason"]), (&json!(code), &json!(reason)));
     }
@@ -394,14 +380,8 @@ fn what_google_refuses_for_good_says_what_to_do() {
 #[test]
 fn a_result_that_cannot_be_written_is_a_failure() {
     let user = User::signed_in();
-    let done = std::process::Command::new(env!("CARGO_BIN_EXE_mcs-gmail"))
-        .args(["list", "--limit", "2"])
-        .env_clear()
-        .envs(user.world.env())
-        .env("HOME", user.home())
-        .stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap())
-        .output()
-        .unwrap();
-    assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("cannot write"));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, stderr) = user.run(&LIST).with_stdout(full);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("cannot write"));
 }

@@ -1,37 +1,51 @@
-//! `kill -9` at every request, answer, file operation and packet of the whole sign-in: the next run carries on,
+//! `kill -9` at every request, answer, file operation and packet of the whole sign-in: the next run continues,
 //! and at most one new link is ever needed.
 
 use std::{
     collections::BTreeSet,
     process::Command,
-    sync::{Arc, Condvar, Mutex, OnceLock},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    kit::{Done, User, finished},
+    kit::{ACCESS_TOKEN, Done, LIST, REFRESH_TOKEN, User, files_in, permissions_of, url},
     sandbox::{Event, Verdict},
 };
 
-const LIST: [&str; 3] = ["list", "--limit", "1"];
 /// A sign-in takes two visits, and a crash may cost one more.
 const VISITS: usize = 3;
+/// Points that are tried at the same time, each in a world of its own.
+const WORKERS: usize = 4;
 
-/// Someone new. The key pair of other tests is there already, unless the story is about its making.
+/// Someone new; with a key pair, unless the story is about its making.
 fn somebody(with_key: bool) -> User {
-    static KEY: OnceLock<String> = OnceLock::new();
+    if with_key {
+        return User::ready_to_sign_in();
+    }
     let user = User::new();
     user.world.broker(|b| b.interval_s = 0);
-    if with_key {
-        let key = KEY.get_or_init(|| {
-            let other = User::new();
-            other.run(&LIST).done().challenge();
-            other.cache()["linkauth:privkey"]["v"].as_str().unwrap().to_owned()
-        });
-        user.write_cache(&json!({"linkauth:privkey": {"v": key}}));
-    }
     user
+}
+
+/// Tries the points 1, 2, 3, ... until one says that there are no more; gives how many there were.
+fn points(survives: impl Fn(u64) -> bool + Sync) -> usize {
+    let (next, survived, over) = (AtomicU64::new(1), AtomicUsize::new(0), AtomicBool::new(false));
+    let work = || {
+        while !over.load(Ordering::SeqCst) {
+            if survives(next.fetch_add(1, Ordering::SeqCst)) {
+                survived.fetch_add(1, Ordering::SeqCst);
+            } else {
+                over.store(true, Ordering::SeqCst);
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..WORKERS).for_each(|_| drop(scope.spawn(work))));
+    survived.into_inner()
 }
 
 /// The links that a person was shown and has visited.
@@ -40,10 +54,9 @@ struct Visits(BTreeSet<String>);
 
 impl Visits {
     /// Visits a link unless that was done before.
-    fn visit(&mut self, user: &User, challenge: &serde_json::Value) {
-        let url = challenge["url"].as_str().unwrap();
-        if self.0.insert(url.to_owned()) {
-            user.world.approve(url).unwrap();
+    fn visit(&mut self, user: &User, challenge: &Value) {
+        if self.0.insert(url(challenge).to_owned()) {
+            user.approve(challenge);
         }
     }
 
@@ -65,19 +78,16 @@ impl Visits {
     }
 }
 
-/// Nothing lies about that a killed run left, and the cache is only its owner's.
+/// A killed run has left no files behind, and the cache can be read by its owner only.
 fn assert_clean(user: &User, point: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    let directory = user.cache_file().parent().unwrap().to_owned();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
+    for name in files_in(&user.cache_directory()) {
         assert!(["mcs-gmail.json", "mcs-gmail.json.lock"].contains(&name.as_str()), "{point}: {name}");
-        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{point}: {name}");
+        let others = permissions_of(&user.cache_directory().join(&name)) & 0o077;
+        assert_eq!(others, 0, "{point}: {name}");
     }
 }
 
-/// The process that is to die, for the hook that kills it.
+/// The process that is to be killed, for the hook that kills it.
 #[derive(Clone, Default)]
 struct Victim(Arc<(Mutex<Option<u32>>, Condvar)>);
 
@@ -97,23 +107,23 @@ impl Victim {
 /// Lets the whole sign-in run with a kill at its n-th step on the wire. False when it has fewer steps.
 fn survives_a_kill_on_the_wire_at(n: u64) -> bool {
     let user = somebody(n > 2);
-    let (victim, armed) = (Victim::default(), Arc::new(Mutex::new(true)));
+    let (victim, armed) = (Victim::default(), Arc::new(AtomicBool::new(true)));
     let (hook_victim, hook_armed, mut steps) = (victim.clone(), armed.clone(), 0);
     user.world.on_event(move |event| {
         steps += 1;
         if steps != n {
             return Verdict::Go;
         }
-        *hook_armed.lock().unwrap() = false;
+        hook_armed.store(false, Ordering::SeqCst);
         hook_victim.kill();
         // A request that was cut never happened; an answer that was lost stands for one that did.
         if matches!(event, Event::Request { .. }) { Verdict::Cut } else { Verdict::Go }
     });
     let mut visits = Visits::default();
     loop {
-        let child = user.run(&LIST).start();
-        victim.name(child.id());
-        let done = finished(&user, child);
+        let running = user.run(&LIST).start();
+        victim.name(running.id());
+        let done = running.done();
         match done.code {
             0 => return false,
             4 => visits.visit(&user, &done.challenge()),
@@ -121,20 +131,20 @@ fn survives_a_kill_on_the_wire_at(n: u64) -> bool {
             _ => panic!("step {n}: {done:?}"),
         }
     }
-    assert!(!*armed.lock().unwrap());
+    assert!(!armed.load(Ordering::SeqCst));
     visits.carry_on(&user, &format!("step {n} on the wire"));
     true
 }
 
 #[test]
 fn a_kill_at_any_request_or_answer_costs_at_most_one_new_link() {
-    let points = (1..).take_while(|n| survives_a_kill_on_the_wire_at(*n)).count();
+    let points = points(survives_a_kill_on_the_wire_at);
     assert!(points >= 20, "only {points} steps");
     note(&format!("killed at {points} steps on the wire"));
 }
 
 /// What the programs that run these tests may print.
-#[expect(clippy::print_stderr, reason = "a note for whoever runs the tests")]
+#[expect(clippy::print_stderr, reason = "a note for the person who runs the tests")]
 fn note(text: &str) {
     eprintln!("{text}");
 }
@@ -143,7 +153,7 @@ fn strace_works() -> bool {
     let trace = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
     let works = trace.is_ok_and(|t| t.status.success());
     if !works {
-        note("skipped: strace is not here or may not trace");
+        note("skipped: strace is missing or not permitted");
     }
     works
 }
@@ -158,11 +168,11 @@ fn before_run(visit: usize, with_key: bool) -> (User, Visits) {
     let (user, mut visits) = (somebody(visit > 0 || with_key), Visits::default());
     if visit == 2 {
         let login = user.world.auth0(|t| t.sign_in());
-        user.edit_cache(|cache| cache["rt:mcs-sandbox.eu.auth0.com"] = json!({"v": login}));
+        user.edit_cache(|cache| cache[REFRESH_TOKEN] = json!({"v": login}));
         visits.0.insert("the sign-in".into());
     }
     if visit > 0 {
-        visits.visit(&user, &user.run(&LIST).done().challenge());
+        visits.visit(&user, &user.run(&LIST).challenge());
     }
     (user, visits)
 }
@@ -172,34 +182,30 @@ fn survives_kills_at(visit: usize, calls: &[&str], on_files: bool) {
     if !strace_works() {
         return;
     }
-    let mut points = 0;
-    for call in calls {
-        for n in 1.. {
-            let (user, mut visits) = before_run(visit, *call != "rename");
-            let inject = format!("inject={call}:signal=SIGKILL:when={n}");
-            let done = run_with(&user, &inject, on_files);
-            assert!([-1, 0, 4, 137].contains(&done.code), "{call} number {n}: {done:?}");
-            if ![-1, 137].contains(&done.code) {
-                break;
-            }
-            points += 1;
-            let stored = std::fs::read_to_string(user.cache_file()).is_ok_and(|t| t.contains("at:gmail"));
-            visits.carry_on(&user, &format!("run {visit}, {call} number {n}"));
-            // What comes after the token is Gmail's, and no part of the sign-in.
-            if stored {
-                break;
-            }
-        }
+    let kills: usize =
+        calls.iter().map(|call| points(|n| survives_a_kill_at(visit, call, n, on_files))).sum();
+    assert!(kills > 4, "only {kills} kills");
+    note(&format!("run {visit}: killed at {kills} calls of {calls:?}"));
+}
+
+/// One kill at the n-th call of this name. False where the run makes fewer calls, or makes this one after the
+/// token was stored: what follows is Gmail's, and not a part of the sign-in.
+fn survives_a_kill_at(visit: usize, call: &str, n: u64, on_files: bool) -> bool {
+    let (user, mut visits) = before_run(visit, call != "rename");
+    let done = run_with(&user, &format!("inject={call}:signal=SIGKILL:when={n}"), on_files);
+    assert!([-1, 0, 4, 137].contains(&done.code), "{call} number {n}: {done:?}");
+    if ![-1, 137].contains(&done.code) {
+        return false;
     }
-    assert!(points > 4, "only {points} kills");
-    note(&format!("run {visit}: killed at {points} calls of {calls:?}"));
+    let stored = std::fs::read_to_string(user.cache_file()).is_ok_and(|t| t.contains(ACCESS_TOKEN));
+    visits.carry_on(&user, &format!("run {visit}, {call} number {n}"));
+    !stored
 }
 
 /// A run some of whose system calls fail, or kill it; on the cache's own files or anywhere.
 fn run_with(user: &User, inject: &str, on_files: bool) -> Done {
     let mut wrapper = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject];
-    let file = user.cache_file();
-    let directory = file.parent().unwrap().display().to_string();
+    let directory = user.cache_directory().display().to_string();
     let parts = ["", "/mcs-gmail.json", "/mcs-gmail.json.tmp", "/mcs-gmail.json.lock"];
     let paths: Vec<String> = parts.iter().map(|p| format!("{directory}{p}")).collect();
     if on_files {
@@ -239,22 +245,23 @@ fn a_kill_at_any_packet_of_the_third_run_costs_at_most_one_new_link() {
 }
 
 #[test]
-fn a_disk_that_fails_at_any_write_is_told_and_costs_at_most_one_new_link() {
+fn a_disk_that_fails_at_any_write_is_reported_and_costs_at_most_one_new_link() {
     if !strace_works() {
         return;
     }
     for (call, error, exit) in [("write", "ENOSPC", 1), ("fsync", "EIO", 10), ("rename", "EROFS", 10)] {
-        for n in 1.. {
+        points(|n| {
             let (user, mut visits) = before_run(1, true);
             let done = run_with(&user, &format!("inject={call}:error={error}:when={n}"), true);
+            // Where only the directory cannot be synced the run goes on.
             if done.code == 4 {
-                break;
+                return false;
             }
-            // Where the directory alone cannot be synced the run goes on.
             assert_eq!(done.code, exit, "{call} number {n}: {done:?}");
             assert!(done.error()["message"].as_str().unwrap().contains("mcs-gmail.json"), "{done:?}");
             visits.carry_on(&user, &format!("{call} number {n}, {error}"));
-        }
+            true
+        });
     }
 }
 

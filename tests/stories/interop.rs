@@ -1,20 +1,17 @@
 //! One cache file for the Python packages and for us: theirs is continued, ours follows their format, and a
-//! file that is no cache is moved aside.
+//! file that is not a cache is moved aside.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{
-    kit::User,
+    kit::{ACCESS_TOKEN, LIST, REFRESH_TOKEN, User, members, permissions_of, set_permissions},
     sandbox::{AUTH0_DOMAIN, BROKER_HOST, FULL_SCOPES},
 };
 
-const LIST: [&str; 3] = ["list", "--limit", "1"];
-
 /// Someone new whose cache is this file of `tests/data/cache`, its placeholders filled in.
 fn with_python_cache(name: &str) -> User {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
-    user.run(&LIST).done().challenge();
+    let user = User::ready_to_sign_in();
+    user.run(&LIST).challenge();
     let made = user.cache();
     let path = format!("{}/tests/data/cache/{name}", env!("CARGO_MANIFEST_DIR"));
     let mut text = std::fs::read_to_string(path).unwrap();
@@ -33,12 +30,12 @@ fn with_python_cache(name: &str) -> User {
 
 /// The file as the documented format has it: an object of `{"v": text, "exp"?: number}`, read as Python does.
 fn read_as_python(user: &User) -> Map<String, Value> {
-    let Value::Object(entries) = user.cache() else { panic!("the file is no object") };
+    let Value::Object(entries) = user.cache() else { panic!("the file is not an object") };
     for (key, entry) in &entries {
-        let entry = entry.as_object().unwrap_or_else(|| panic!("{key} is no object"));
-        assert!(entry["v"].is_string(), "{key}: v is no text");
-        assert!(entry.get("exp").is_none_or(Value::is_number), "{key}: exp is no number");
-        assert!(entry.keys().all(|k| k == "v" || k == "exp"), "{key} has a stranger");
+        let entry = entry.as_object().unwrap_or_else(|| panic!("{key} is not an object"));
+        assert!(entry["v"].is_string(), "{key}: v is not a text");
+        assert!(entry.get("exp").is_none_or(Value::is_number), "{key}: exp is not a number");
+        assert!(entry.keys().all(|k| k == "v" || k == "exp"), "{key} has an unknown member");
     }
     for key in ["linkauth:sessions", "linkauth:tokens"] {
         let Some(entry) = entries.get(key) else { continue };
@@ -55,10 +52,10 @@ fn read_as_python(user: &User) -> Map<String, Value> {
 
 /// Python builds its session from these members and from no others.
 fn assert_session(name: &str, session: &Value) {
-    let members: Vec<&String> = session.as_object().unwrap().keys().collect();
+    let members = members(session);
     assert_eq!(members, ["session_id", "code", "url", "poll_token", "interval"], "{name}");
     assert!(session["interval"].is_u64(), "{name}: {session}");
-    assert!(members[..4].iter().all(|m| session[m.as_str()].is_string()), "{name}");
+    assert!(members[..4].iter().all(|m| session[*m].is_string()), "{name}");
 }
 
 #[test]
@@ -66,7 +63,7 @@ fn someone_signed_in_by_python_stays_signed_in() {
     let user = with_python_cache("signed-in.json");
     user.run(&LIST).json();
     assert_eq!(user.world.count(BROKER_HOST, "", ""), 0);
-    user.edit_cache(|cache| cache["at:gmail"]["exp"] = json!(1.0));
+    user.expire_access_token();
     user.run(&LIST).json();
     assert_eq!(user.world.count(AUTH0_DOMAIN, "POST", "/oauth/token"), 1);
 }
@@ -80,28 +77,28 @@ fn a_refresh_token_in_either_place_of_python_is_enough() {
 }
 
 #[test]
-fn a_refresh_token_under_the_domain_as_it_was_configured_is_found() {
+fn a_refresh_token_under_the_domain_as_it_is_configured_is_found() {
     let user = with_python_cache("unknown-keys.json");
     user.edit_cache(|cache| {
-        let entry = cache.as_object_mut().unwrap().remove("rt:mcs-sandbox.eu.auth0.com").unwrap();
+        let entry = cache.as_object_mut().unwrap().remove(REFRESH_TOKEN).unwrap();
         cache["rt:https://MCS-sandbox.eu.auth0.com"] = entry;
     });
     user.run(&LIST).env("MCS_GMAIL_AUTH0_DOMAIN", "https://MCS-sandbox.eu.auth0.com/").json();
 }
 
 #[test]
-fn a_session_that_python_opened_is_continued() {
+fn a_session_that_python_created_is_continued() {
     let user = with_python_cache("session-pending.json");
-    let pending = user.run(&LIST).done().challenge();
+    let pending = user.run(&LIST).challenge();
     assert_eq!(user.world.count(BROKER_HOST, "POST", "/v1/sessions"), 0);
-    user.world.approve(pending["url"].as_str().unwrap()).unwrap();
+    user.approve(&pending);
     user.run(&LIST).json();
 }
 
 #[test]
 fn a_session_of_python_that_the_broker_forgot_is_replaced() {
     let user = with_python_cache("session-forgotten.json");
-    let challenge = user.run(&LIST).done().challenge();
+    let challenge = user.run(&LIST).challenge();
     assert_ne!(challenge["code"], "TV6S-SLI6");
 }
 
@@ -109,12 +106,12 @@ fn a_session_of_python_that_the_broker_forgot_is_replaced() {
 fn a_key_that_python_made_is_used() {
     let user = with_python_cache("key-only.json");
     let key = user.cache()["linkauth:privkey"].clone();
-    assert_eq!(user.sign_in_and_run(&LIST).code, 0);
+    user.sign_in();
     assert_eq!(user.cache()["linkauth:privkey"], key);
 }
 
 #[test]
-fn what_we_do_not_know_is_kept_as_it_was() {
+fn unknown_entries_are_kept_as_they_were() {
     let user = with_python_cache("unknown-keys.json");
     let before = user.cache();
     user.run(&LIST).json();
@@ -127,24 +124,24 @@ fn what_we_do_not_know_is_kept_as_it_was() {
 #[test]
 fn entries_of_the_wrong_type_count_as_absent() {
     let user = with_python_cache("wrong-types.json");
-    assert_eq!(user.sign_in_and_run(&LIST).code, 0);
+    user.sign_in();
 }
 
 #[test]
-fn our_file_is_read_by_python_at_every_moment_of_a_sign_in() {
+fn python_can_read_our_file_at_every_moment_of_a_sign_in() {
     let user = User::new();
     user.world.broker(|b| b.interval_s = 0);
-    for expected in [&["linkauth:privkey", "linkauth:sessions"][..], &["rt:mcs-sandbox.eu.auth0.com"]] {
-        let challenge = user.run(&LIST).done().challenge();
+    for expected in [&["linkauth:privkey", "linkauth:sessions"][..], &[REFRESH_TOKEN]] {
+        let challenge = user.run(&LIST).challenge();
         let entries = read_as_python(&user);
         assert!(expected.iter().all(|key| entries.contains_key(*key)), "{:?}", entries.keys());
-        user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
+        user.approve(&challenge);
     }
     user.run(&LIST).json();
     let entries = read_as_python(&user);
     let tokens: Value = serde_json::from_str(entries["linkauth:tokens"]["v"].as_str().unwrap()).unwrap();
-    assert_eq!(tokens["gmail"], entries["rt:mcs-sandbox.eu.auth0.com"]["v"]);
-    let left = entries["at:gmail"]["exp"].as_f64().unwrap() - jiff::Timestamp::now().as_second() as f64;
+    assert_eq!(tokens["gmail"], entries[REFRESH_TOKEN]["v"]);
+    let left = user.lifetime_of(ACCESS_TOKEN);
     assert!((3500.0..3541.0).contains(&left), "{left}");
     let pem = entries["linkauth:privkey"]["v"].as_str().unwrap();
     assert!(
@@ -155,13 +152,12 @@ fn our_file_is_read_by_python_at_every_moment_of_a_sign_in() {
 }
 
 #[test]
-fn a_file_that_is_no_cache_is_moved_aside_and_said_so() {
+fn a_file_that_is_not_a_cache_is_moved_aside_with_a_warning() {
     for bytes in
         [&b"{\"at:gmail\": {\"v\": \"ya29"[..], b"[]", b"5", b"\"text\"", b"null", b"\xff\xfe\x00garbage"]
     {
         let user = User::new();
-        std::fs::create_dir_all(user.cache_file().parent().unwrap()).unwrap();
-        std::fs::write(user.cache_file(), bytes).unwrap();
+        user.write_file(".mcs/cache/mcs-gmail.json", bytes);
         let done = user.run(&LIST).done();
         done.challenge();
         let warning: Value = serde_json::from_str(done.stderr.lines().next().unwrap()).unwrap();
@@ -173,7 +169,7 @@ fn a_file_that_is_no_cache_is_moved_aside_and_said_so() {
 }
 
 fn moved_aside(user: &User) -> Vec<std::path::PathBuf> {
-    let files = std::fs::read_dir(user.cache_file().parent().unwrap()).unwrap();
+    let files = std::fs::read_dir(user.cache_directory()).unwrap();
     let paths = files.map(|f| f.unwrap().path());
     paths.filter(|p| p.to_str().unwrap().contains(".corrupt-")).collect()
 }
@@ -182,32 +178,26 @@ fn moved_aside(user: &User) -> Vec<std::path::PathBuf> {
 fn an_empty_file_is_an_empty_cache() {
     for bytes in ["", "\n", "{}"] {
         let user = User::new();
-        std::fs::create_dir_all(user.cache_file().parent().unwrap()).unwrap();
-        std::fs::write(user.cache_file(), bytes).unwrap();
-        user.run(&LIST).done().challenge();
+        user.write_file(".mcs/cache/mcs-gmail.json", bytes);
+        user.run(&LIST).challenge();
         assert!(moved_aside(&user).is_empty());
     }
 }
 
 #[test]
-fn what_others_may_read_is_mended() {
-    use std::os::unix::fs::PermissionsExt;
+fn a_cache_that_others_may_read_is_restricted_to_its_owner() {
     let user = with_python_cache("token-expired.json");
-    let directory = user.cache_file().parent().unwrap().to_owned();
-    let set = |path: &std::path::Path, mode| {
-        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
-    };
-    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    set(&user.cache_file(), 0o644);
-    set(&directory, 0o755);
+    set_permissions(&user.cache_file(), 0o644);
+    set_permissions(&user.cache_directory(), 0o755);
     user.run(&LIST).json();
-    assert_eq!((mode(&user.cache_file()), mode(&directory)), (0o600, 0o700));
+    assert_eq!(permissions_of(&user.cache_file()), 0o600);
+    assert_eq!(permissions_of(&user.cache_directory()), 0o700);
 }
 
 #[test]
 fn a_directory_that_cannot_be_used_names_the_setting() {
     let user = User::new();
-    std::fs::write(user.home().join("a-file"), "").unwrap();
+    user.write_file("a-file", "");
     for place in [user.home().join("a-file/below").display().to_string(), "/proc/nowhere".into()] {
         let error = user.run(&LIST).env("MCS_CACHE_DIR", &place).fails(10);
         assert!(error["hint"].as_str().unwrap().contains("MCS_CACHE_DIR"), "{error}");
@@ -216,15 +206,14 @@ fn a_directory_that_cannot_be_used_names_the_setting() {
 }
 
 #[test]
-fn a_full_disk_shows_before_a_credential_is_fetched_that_exists_only_once() {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
-    let first = user.run(&LIST).done().challenge();
-    user.world.approve(first["url"].as_str().unwrap()).unwrap();
+fn a_full_disk_is_noticed_before_a_credential_is_fetched_that_exists_only_once() {
+    let user = User::ready_to_sign_in();
+    let first = user.run(&LIST).challenge();
+    user.approve(&first);
     user.world.clear_log();
     let full = ["sh", "-c", "ulimit -f 0; trap '' XFSZ; exec \"$@\"", "sh"];
     let error = user.run(&LIST).under(&full).fails(1);
     assert!(error["hint"].as_str().unwrap().contains("space"), "{error}");
     assert_eq!(user.world.count(BROKER_HOST, "GET", "/v1/sessions/"), 0);
-    assert_eq!(user.run(&LIST).done().challenge()["step"], "connect_account");
+    assert_eq!(user.run(&LIST).challenge()["step"], "connect_account");
 }

@@ -1,27 +1,28 @@
-//! The main job: sign in over fresh processes, then list, search and read.
+//! The main job: sign in over several processes, then list, search and read.
 
 use serde_json::json;
 
 use crate::{
-    kit::User,
+    kit::{ACCESS_TOKEN, User, column, members, url},
     sandbox::{AUTH0_DOMAIN, BROKER_HOST, GMAIL_HOST},
 };
 
 #[test]
-fn a_new_user_signs_in_over_fresh_processes_and_then_the_broker_is_not_asked_again() {
+fn a_new_user_signs_in_over_several_processes_and_the_broker_is_not_asked_again_afterwards() {
     let user = User::new();
-    let first = user.run(&["list", "--limit", "5"]).done().challenge();
+    let list = || user.run(&["list", "--limit", "5"]);
+    let first = list().challenge();
     assert_eq!((&first["step"], &first["scope"]), (&json!("sign_in"), &json!("gmail")));
-    user.world.approve(first["url"].as_str().unwrap()).unwrap();
+    user.approve(&first);
 
-    let second = user.run(&["list", "--limit", "5"]).done().challenge();
+    let second = list().challenge();
     assert_eq!((&second["step"], &second["scope"]), (&json!("connect_account"), &json!("gmail:connect")));
-    user.world.approve(second["url"].as_str().unwrap()).unwrap();
+    user.approve(&second);
 
-    assert_eq!(user.run(&["list", "--limit", "5"]).json().as_array().unwrap().len(), 5);
+    assert_eq!(list().rows().len(), 5);
 
     user.world.clear_log();
-    assert_eq!(user.run(&["list", "--limit", "5"]).json().as_array().unwrap().len(), 5);
+    assert_eq!(list().rows().len(), 5);
     assert_eq!(user.world.count(BROKER_HOST, "", ""), 0);
     assert_eq!(user.world.count(AUTH0_DOMAIN, "", ""), 0);
 }
@@ -31,22 +32,21 @@ fn the_challenge_has_the_python_members_first_and_the_link_goes_to_stderr_as_one
     let user = User::new();
     let done = user.run(&["list"]).done();
     let challenge = done.challenge();
-    let members: Vec<&String> = challenge.as_object().unwrap().keys().collect();
     assert_eq!(
-        members,
+        members(&challenge),
         ["auth_required", "message", "url", "code", "scope", "step", "expires_at", "retry_after"]
     );
     assert_eq!(challenge["auth_required"], true);
     assert_eq!(done.stderr.lines().count(), 1);
-    assert!(done.stderr.contains(challenge["url"].as_str().unwrap()));
+    assert!(done.stderr.contains(url(&challenge)));
     assert!(challenge["message"].as_str().unwrap().contains("run the same command again"));
 }
 
 #[test]
 fn a_second_call_shows_the_pending_link_again() {
     let user = User::new();
-    let first = user.run(&["list"]).done().challenge();
-    let second = user.run(&["list"]).done().challenge();
+    let first = user.run(&["list"]).challenge();
+    let second = user.run(&["list"]).challenge();
     assert_eq!(first["url"], second["url"]);
     assert_eq!(user.world.count(BROKER_HOST, "POST", "/v1/sessions"), 1);
 }
@@ -54,13 +54,11 @@ fn a_second_call_shows_the_pending_link_again() {
 #[test]
 fn a_warm_list_of_25_takes_two_requests_on_one_connection() {
     let user = User::signed_in();
-    let rows = user.run(&["list", "--limit", "25"]).json();
-    assert_eq!(rows.as_array().unwrap().len(), 25);
+    assert_eq!(user.run(&["list", "--limit", "25"]).rows().len(), 25);
     assert_eq!(user.world.connections(GMAIL_HOST), 1);
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 2);
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/batch"), 1);
-    let whole = user.run(&["list", "--limit", "60", "--folder", "all"]).json();
-    assert_eq!(whole.as_array().unwrap().len(), 60);
+    assert_eq!(user.run(&["list", "--limit", "60", "--folder", "all"]).rows().len(), 60);
     assert_eq!(user.world.connections(GMAIL_HOST), 2);
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 2 + 1 + 3);
 }
@@ -68,15 +66,11 @@ fn a_warm_list_of_25_takes_two_requests_on_one_connection() {
 #[test]
 fn rows_have_the_python_members_first_and_come_newest_first() {
     let user = User::signed_in();
-    let listed = user.run(&["list", "--limit", "10"]).json();
-    let row = listed[0].as_object().unwrap();
-    let members: Vec<&str> = row.keys().take(6).map(String::as_str).collect();
-    assert_eq!(members, ["uid", "from", "subject", "date", "snippet", "labels"]);
+    let listed = user.run(&["list", "--limit", "10"]).rows();
+    assert_eq!(members(&listed[0])[..6], ["uid", "from", "subject", "date", "snippet", "labels"]);
     let found = user.run(&["search", "ALL", "--limit", "10"]).json();
-    let members: Vec<&str> = found[0].as_object().unwrap().keys().take(6).map(String::as_str).collect();
-    assert_eq!(members, ["uid", "from", "subject", "date", "snippet", "labels"]);
-    let dates: Vec<&str> =
-        listed.as_array().unwrap().iter().map(|r| r["internal_date"].as_str().unwrap()).collect();
+    assert_eq!(members(&found[0])[..6], ["uid", "from", "subject", "date", "snippet", "labels"]);
+    let dates = column(&listed, "internal_date");
     assert!(dates.windows(2).all(|w| w[0] >= w[1]), "{dates:?}");
 }
 
@@ -93,9 +87,8 @@ fn exec_answers_like_the_command() {
     let fetched =
         user.run(&["exec", "fetch_message", &json!({"uid": uid, "folder": "INBOX"}).to_string()]).json();
     assert_eq!(read, fetched);
-    let members: Vec<&str> = read.as_object().unwrap().keys().take(10).map(String::as_str).collect();
     assert_eq!(
-        members,
+        members(&read)[..10],
         ["uid", "thread_id", "from", "to", "cc", "subject", "date", "labels", "snippet", "body"]
     );
 }
@@ -103,8 +96,8 @@ fn exec_answers_like_the_command() {
 #[test]
 fn folders_are_sorted_names() {
     let user = User::signed_in();
-    let folders = user.run(&["folders"]).json();
-    let names: Vec<&str> = folders.as_array().unwrap().iter().map(|f| f.as_str().unwrap()).collect();
+    let folders = user.run(&["folders"]).rows();
+    let names: Vec<&str> = folders.iter().map(|f| f.as_str().unwrap()).collect();
     assert!(names.is_sorted(), "{names:?}");
     assert!(names.contains(&"INBOX") && names.contains(&"Work/Invoices"), "{names:?}");
 }
@@ -114,16 +107,16 @@ fn several_ids_are_read_in_one_run_and_may_come_from_stdin() {
     let user = User::signed_in();
     let rows = user.run(&["list", "--limit", "3", "--format", "jsonl"]).done();
     assert_eq!(rows.stdout.lines().count(), 3);
-    let read = user.run(&["read", "-", "--body", "none"]).stdin(rows.stdout.clone()).json();
-    assert_eq!(read.as_array().unwrap().len(), 3);
+    let read = user.run(&["read", "-", "--body", "none"]).stdin(rows.stdout).rows();
+    assert_eq!(read.len(), 3);
 }
 
 #[test]
 fn a_closed_pipe_is_a_success() {
     let user = User::signed_in();
-    let mut child = user.run(&["list", "--limit", "200", "--folder", "all", "--format", "jsonl"]).start();
-    drop(child.stdout.take());
-    let done = crate::kit::finished(&user, child);
+    let mut running = user.run(&["list", "--limit", "200", "--folder", "all", "--format", "jsonl"]).start();
+    drop(running.take_stdout());
+    let done = running.done();
     assert_eq!((done.code, done.stderr.as_str()), (0, ""));
 }
 
@@ -153,12 +146,8 @@ fn what_needs_no_network_needs_no_configuration_and_writes_nothing() {
 
 #[test]
 fn a_token_that_google_refuses_is_renewed_once_and_nobody_notices() {
-    let user = User::new();
-    let login = user.world.signed_in_refresh_token();
-    user.write_cache(&json!({
-        "rt:mcs-sandbox.eu.auth0.com": {"v": login},
-        "at:gmail": {"v": "ya29.revoked", "exp": 4_000_000_000.0},
-    }));
-    assert_eq!(user.run(&["list", "--limit", "2"]).json().as_array().unwrap().len(), 2);
+    let user = User::with_refresh_token();
+    user.edit_cache(|cache| cache[ACCESS_TOKEN] = json!({"v": "ya29.revoked", "exp": 4_000_000_000.0}));
+    assert_eq!(user.run(&["list", "--limit", "2"]).rows().len(), 2);
     assert_eq!(user.world.count(AUTH0_DOMAIN, "POST", "/oauth/token"), 1);
 }

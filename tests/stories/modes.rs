@@ -1,23 +1,15 @@
-//! The other ways to credentials: a given refresh token, the broker's own Google client, a given access token,
-//! Auth0 without the broker's proxy; and what is asked for: scopes and account.
+//! The other credentials methods: a given refresh token, the broker's own Google client, a given access token,
+//! Auth0 without the broker's proxy; and what is requested: scopes and account.
 
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{Run, User},
+    kit::{ACCESS_TOKEN, LIST, REFRESH_TOKEN, Run, User},
     sandbox::{AUTH0_DOMAIN, BROKER_HOST, Exchange, FULL_SCOPES, GMAIL_HOST, google::TOKEN_HOST},
 };
 
-const LIST: [&str; 3] = ["list", "--limit", "1"];
-
-fn by<'u>(user: &'u User, way: &str) -> Run<'u> {
-    user.run(&LIST).env("MCS_GMAIL_CREDENTIALS", way)
-}
-
-fn new_user() -> User {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
-    user
+fn by<'u>(user: &'u User, method: &str) -> Run<'u> {
+    user.run(&LIST).env("MCS_GMAIL_CREDENTIALS", method)
 }
 
 /// The body of the first request that went there.
@@ -29,7 +21,7 @@ fn body_of(user: &User, host: &str, path: &str) -> Value {
 
 #[test]
 fn a_given_refresh_token_is_exchanged_directly_and_needs_no_broker() {
-    let user = new_user();
+    let user = User::ready_to_sign_in();
     user.world.allow(AUTH0_DOMAIN);
     let login = user.world.signed_in_refresh_token();
     let run = || {
@@ -46,18 +38,18 @@ fn a_given_refresh_token_is_exchanged_directly_and_needs_no_broker() {
 }
 
 #[test]
-fn a_given_refresh_token_is_used_whatever_login_python_has_cached() {
-    let user = new_user();
+fn a_given_refresh_token_is_used_instead_of_a_cached_one() {
+    let user = User::ready_to_sign_in();
     user.world.allow(AUTH0_DOMAIN);
     let given = user.world.signed_in_refresh_token();
-    user.write_cache(&json!({"rt:mcs-sandbox.eu.auth0.com": {"v": "v1.Mdead"}}));
+    user.write_cache(&json!({REFRESH_TOKEN: {"v": "v1.Mdead"}}));
     by(&user, "auth0").env("MCS_GMAIL_AUTH0_REFRESH_TOKEN", &given).json();
     assert_eq!(body_of(&user, AUTH0_DOMAIN, "/oauth/token")["subject_token"], json!(given));
 }
 
 #[test]
-fn a_given_refresh_token_that_is_dead_or_not_connected_is_told() {
-    let user = new_user();
+fn a_given_refresh_token_that_is_revoked_or_not_connected_is_reported() {
+    let user = User::ready_to_sign_in();
     user.world.allow(AUTH0_DOMAIN);
     let bare = user.world.auth0(|t| t.sign_in());
     let run = || by(&user, "auth0").env("MCS_GMAIL_AUTH0_REFRESH_TOKEN", &bare);
@@ -68,47 +60,44 @@ fn a_given_refresh_token_that_is_dead_or_not_connected_is_told() {
 }
 
 #[test]
-fn auth0_may_be_reached_directly_where_the_network_allows_it() {
-    let user = new_user();
+fn auth0_can_be_reached_directly_where_the_network_allows_it() {
+    let user = User::ready_to_sign_in();
     user.world.allow(AUTH0_DOMAIN);
     user.world.broker(|b| b.proxy_enabled = false);
     let run = || user.run(&["list", "--limit", "1", "--auth0-via", "direct"]);
-    for _ in 0..2 {
-        let challenge = run().done().challenge();
-        user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
-    }
+    user.approve_both_visits(run);
     run().json();
     assert_eq!(user.world.count(BROKER_HOST, "POST", "/v1/proxy"), 0);
     user.world.forbid(AUTH0_DOMAIN);
-    user.edit_cache(|cache| cache["at:gmail"]["exp"] = json!(1.0));
+    user.expire_access_token();
     assert_eq!(run().fails(6)["host"], AUTH0_DOMAIN);
 }
 
 #[test]
 fn the_brokers_own_google_client_gives_an_access_token_until_it_expires() {
-    let user = new_user();
-    let challenge = by(&user, "linkauth").done().challenge();
+    let user = User::ready_to_sign_in();
+    let challenge = by(&user, "linkauth").challenge();
     let message = challenge["message"].as_str().unwrap();
     assert!(message.contains("One visit is enough"), "{message}");
-    user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
+    user.approve(&challenge);
     by(&user, "linkauth").json();
     let request = body_of(&user, BROKER_HOST, "/v1/sessions");
     assert_eq!((&request["oauth_provider"], &request["template"]), (&json!("google"), &json!("google_mail")));
     assert_eq!(request["oauth_extra_params"], json!({"access_type": "offline", "prompt": "consent"}));
-    let left = user.cache()["at:gmail"]["exp"].as_f64().unwrap() - jiff::Timestamp::now().as_second() as f64;
+    let left = user.lifetime_of(ACCESS_TOKEN);
     assert!((3500.0..3541.0).contains(&left), "{left}");
     user.world.clear_log();
     by(&user, "linkauth").json();
     assert_eq!(user.world.count(BROKER_HOST, "", ""), 0);
-    user.edit_cache(|cache| cache["at:gmail"]["exp"] = json!(1.0));
-    by(&user, "linkauth").done().challenge();
+    user.expire_access_token();
+    by(&user, "linkauth").challenge();
 }
 
 #[test]
 fn the_refresh_token_of_google_is_never_a_bearer() {
-    let user = new_user();
-    let challenge = by(&user, "linkauth").done().challenge();
-    user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
+    let user = User::ready_to_sign_in();
+    let challenge = by(&user, "linkauth").challenge();
+    user.approve(&challenge);
     by(&user, "linkauth").json();
     let refresh: Vec<String> = user.world.secrets().into_iter().filter(|s| s.starts_with("1//")).collect();
     assert_eq!(refresh.len(), 1);
@@ -118,8 +107,8 @@ fn the_refresh_token_of_google_is_never_a_bearer() {
 }
 
 #[test]
-fn a_google_client_of_ones_own_renews_without_a_visit() {
-    let user = new_user();
+fn ones_own_google_client_renews_without_a_visit() {
+    let user = User::ready_to_sign_in();
     user.world.allow(TOKEN_HOST);
     let (id, secret) = user.world.google(|g| g.client.clone());
     let run = || {
@@ -127,10 +116,10 @@ fn a_google_client_of_ones_own_renews_without_a_visit() {
             .env("MCS_GMAIL_GOOGLE_CLIENT_ID", &id)
             .env("MCS_GMAIL_GOOGLE_CLIENT_SECRET", &secret)
     };
-    let challenge = run().done().challenge();
-    user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
+    let challenge = run().challenge();
+    user.approve(&challenge);
     run().json();
-    let expire = || user.edit_cache(|cache| cache["at:gmail"]["exp"] = json!(1.0));
+    let expire = || user.expire_access_token();
     expire();
     run().json();
     assert_eq!(user.world.count(TOKEN_HOST, "POST", "/token"), 1);
@@ -141,7 +130,7 @@ fn a_google_client_of_ones_own_renews_without_a_visit() {
     assert!(error["hint"].as_str().unwrap().contains("google_client_secret"), "{error}");
     by(&user, "linkauth").env("MCS_GMAIL_GOOGLE_CLIENT_ID", &id).fails(10);
     user.world.google(|g| g.revoke_refresh_tokens());
-    assert_eq!(run().done().challenge()["step"], "sign_in");
+    assert_eq!(run().challenge()["step"], "sign_in");
 }
 
 #[test]
@@ -161,13 +150,10 @@ fn a_given_access_token_is_used_and_nothing_is_written() {
 }
 
 #[test]
-fn least_privilege_is_really_asked_for() {
-    let user = new_user();
+fn only_the_configured_scopes_are_requested() {
+    let user = User::ready_to_sign_in();
     let run = || user.run(&["list", "--limit", "1", "--scopes", "gmail.readonly"]);
-    for _ in 0..2 {
-        let challenge = run().done().challenge();
-        user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
-    }
+    user.approve_both_visits(run);
     run().json();
     let asked = body_of(&user, AUTH0_DOMAIN, "/me/v1/connected-accounts/connect")["scopes"].clone();
     let readonly = "https://www.googleapis.com/auth/gmail.readonly";
@@ -176,12 +162,9 @@ fn least_privilege_is_really_asked_for() {
 
 #[test]
 fn the_account_is_the_login_hint_at_every_step() {
-    let user = new_user();
+    let user = User::ready_to_sign_in();
     let run = || user.run(&["list", "--limit", "1", "--account", "ada@example.com"]);
-    for _ in 0..2 {
-        let challenge = run().done().challenge();
-        user.world.approve(challenge["url"].as_str().unwrap()).unwrap();
-    }
+    user.approve_both_visits(run);
     run().json();
     let session = body_of(&user, BROKER_HOST, "/v1/sessions");
     assert_eq!(session["oauth_extra_params"]["login_hint"], "ada@example.com");
@@ -191,20 +174,16 @@ fn the_account_is_the_login_hint_at_every_step() {
 }
 
 #[test]
-fn a_google_account_that_does_not_allow_gmail_is_told_and_not_taken_for_a_sign_in() {
-    let user = new_user();
-    let login = user.world.auth0(|t| {
-        t.connect_account(&["openid", "email"]);
-        t.sign_in()
-    });
-    user.write_cache(&json!({"rt:mcs-sandbox.eu.auth0.com": {"v": login}}));
+fn a_google_account_that_does_not_allow_gmail_is_reported_and_does_not_lead_to_a_sign_in() {
+    let user = User::not_connected();
+    user.world.auth0(|t| t.connect_account(&["openid", "email"]));
     let error = user.run(&LIST).fails(6);
     assert_eq!(error["granted_scope"], "openid email");
     assert!(error["hint"].as_str().unwrap().contains("logout --disconnect"), "{error}");
 }
 
 #[test]
-fn a_way_that_does_not_exist_or_lacks_its_keys_is_a_configuration_error() {
+fn a_credentials_method_that_does_not_exist_or_lacks_its_keys_is_a_configuration_error() {
     let user = User::new();
     assert!(by(&user, "auth").fails(10)["hint"].as_str().unwrap().contains("auth0-linkauth"));
     assert_eq!(by(&user, "token").fails(10)["missing"], json!(["access_token"]));

@@ -3,23 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    kit::User,
+    kit::{User, members},
     sandbox::{Fault, GMAIL_HOST},
 };
-
-/// The newest ids of the inbox.
-fn inbox(user: &User, count: usize) -> Vec<String> {
-    let newest = user.world.gmail(|g| g.messages());
-    newest.into_iter().filter(|m| m.labels.iter().any(|l| l == "INBOX")).take(count).map(|m| m.id).collect()
-}
-
-fn labels(user: &User, id: &str) -> Vec<String> {
-    user.world.gmail(|g| g.message(id).unwrap().labels)
-}
-
-fn has(user: &User, id: &str, label: &str) -> bool {
-    labels(user, id).iter().any(|l| l == label)
-}
 
 fn nothing_was_deleted(user: &User) {
     let calls = user.world.gmail(|g| g.calls.clone());
@@ -27,37 +13,36 @@ fn nothing_was_deleted(user: &User) {
 }
 
 #[test]
-fn a_message_moves_by_folder_name_and_answers_as_the_python_skill() {
+fn a_message_moves_by_folder_name_with_the_result_of_the_python_skill() {
     let user = User::signed_in();
-    let id = &inbox(&user, 1)[0];
+    let id = &user.inbox(1)[0];
     let result = user.run(&["move", id, "--to", "work/invoices"]).json();
-    let members: Vec<&String> = result.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["uid", "labels"]);
+    assert_eq!(members(&result), ["uid", "labels"]);
     let invoices = user.world.gmail(|g| g.label_id("Work/Invoices").unwrap());
     assert_eq!(result["uid"], id.as_str());
-    assert!(has(&user, id, &invoices) && !has(&user, id, "INBOX"));
+    assert!(user.has_label(id, &invoices) && !user.has_label(id, "INBOX"));
     let back = json!({"uid": id, "destination": "INBOX", "folder": "Work/Invoices"});
     user.run(&["exec", "move_message", &back.to_string()]).json();
-    assert!(!has(&user, id, &invoices) && has(&user, id, "INBOX"));
+    assert!(!user.has_label(id, &invoices) && user.has_label(id, "INBOX"));
     user.run(&["move", id, "--to", "Archive"]).json();
-    assert!(!has(&user, id, "INBOX"));
+    assert!(!user.has_label(id, "INBOX"));
     user.run(&["move", id, "--to", "Trash"]).json();
-    assert!(has(&user, id, "TRASH"));
+    assert!(user.has_label(id, "TRASH"));
     user.run(&["move", id, "--to", "Inbox", "--folder", "Trash"]).json();
-    assert!(has(&user, id, "INBOX") && !has(&user, id, "TRASH"));
+    assert!(user.has_label(id, "INBOX") && !user.has_label(id, "TRASH"));
     nothing_was_deleted(&user);
 }
 
 #[test]
-fn an_unknown_folder_is_named_with_its_neighbours_or_made_with_create() {
+fn an_unknown_folder_is_reported_with_the_nearest_names_or_created_with_create() {
     let user = User::signed_in();
-    let id = &inbox(&user, 1)[0];
+    let id = &user.inbox(1)[0];
     let error = user.run(&["move", id, "--to", "Work/Invoises"]).fails(5);
     assert_eq!(error["nearest"][0], "Work/Invoices");
     user.run(&["move", id, "--to", "Sent"]).fails(2);
     user.run(&["move", id, "--to", "A/B/C", "--create"]).json();
     let made = user.world.gmail(|g| g.label_id("A/B/C").unwrap());
-    assert!(has(&user, id, &made));
+    assert!(user.has_label(id, &made));
     assert!(user.world.gmail(|g| g.label_id("A").is_some() && g.label_id("A/B").is_some()));
 }
 
@@ -65,11 +50,11 @@ fn an_unknown_folder_is_named_with_its_neighbours_or_made_with_create() {
 fn many_ids_take_one_request_for_a_thousand_and_may_come_from_stdin() {
     let user = User::signed_in();
     user.world.gmail(|g| g.bulk(2100));
-    let ids = inbox(&user, 2050);
+    let ids = user.inbox(2050);
     let result = user.run(&["mark-read", "-"]).stdin(ids.join("\n")).json();
     assert_eq!((&result["modified"], &result["uids"][0]), (&json!(2050), &json!(ids[0])));
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/gmail/v1/users/me/messages/batchModify"), 3);
-    assert!(ids.iter().all(|id| !has(&user, id, "UNREAD")));
+    assert!(ids.iter().all(|id| !user.has_label(id, "UNREAD")));
     user.world.clear_log();
     user.run(&["star", &ids[0], &ids[1]]).json();
     assert_eq!(user.world.count(GMAIL_HOST, "POST", ""), 1);
@@ -79,24 +64,21 @@ fn many_ids_take_one_request_for_a_thousand_and_may_come_from_stdin() {
 }
 
 #[test]
-fn a_failure_in_the_middle_says_what_was_done() {
+fn a_failure_in_the_middle_reports_what_was_done() {
     let user = User::signed_in();
     user.world.gmail(|g| g.bulk(1500));
-    let ids = inbox(&user, 1500);
-    user.world.fault(Fault::on(GMAIL_HOST).path("/gmail/v1/users/me/messages/batchModify").skip(1).status(
-        400,
-        &[("Content-Type", "application/json")],
-        r#"{"error":{"code":400,"message":"no"}}"#,
-    ));
+    let ids = user.inbox(1500);
+    let second = Fault::on(GMAIL_HOST).path("/gmail/v1/users/me/messages/batchModify").skip(1);
+    user.world.fault(second.json(400, &json!({"error": {"code": 400, "message": "no"}})));
     let error = user.run(&["archive", "-"]).stdin(ids.join("\n")).fails(9);
     assert_eq!((&error["code"], &error["modified"]), (&json!("partial"), &json!(1000)));
     assert_eq!(error["remaining"].as_array().unwrap().len(), 500);
 }
 
 #[test]
-fn every_state_has_its_way_there_and_back() {
+fn every_state_can_be_set_and_undone() {
     let user = User::signed_in();
-    let ids = inbox(&user, 3);
+    let ids = user.inbox(3);
     for (there, back, label, set) in [
         ("star", "unstar", "STARRED", true),
         ("mark-unread", "mark-read", "UNREAD", true),
@@ -112,62 +94,61 @@ fn every_state_has_its_way_there_and_back() {
                 user.run(&line.iter().map(String::as_str).collect::<Vec<_>>()).json()
             };
             run(there);
-            assert!(ids.iter().all(|id| has(&user, id, label) == set), "{there}");
+            assert!(ids.iter().all(|id| user.has_label(id, label) == set), "{there}");
             if matches!(label, "TRASH" | "SPAM") {
-                assert!(ids.iter().all(|id| !has(&user, id, "INBOX")), "{there}");
+                assert!(ids.iter().all(|id| !user.has_label(id, "INBOX")), "{there}");
             }
             run(back);
-            assert!(ids.iter().all(|id| has(&user, id, label) != set), "{back}");
-            assert!(ids.iter().all(|id| has(&user, id, "INBOX")), "{back}");
+            assert!(ids.iter().all(|id| user.has_label(id, label) != set), "{back}");
+            assert!(ids.iter().all(|id| user.has_label(id, "INBOX")), "{back}");
         }
     }
     user.run(&["archive", &ids[0]]).json();
-    assert!(!has(&user, &ids[0], "INBOX"));
+    assert!(!user.has_label(&ids[0], "INBOX"));
     nothing_was_deleted(&user);
 }
 
 #[test]
 fn flags_are_understood_in_every_documented_spelling() {
     let user = User::signed_in();
-    let id = &inbox(&user, 1)[0];
+    let id = &user.inbox(1)[0];
     for flags in [r"\Seen \Flagged", r"\seen,\flagged", "Seen FLAGGED"] {
         user.run(&["mark-unread", id]).json();
         user.run(&["unstar", id]).json();
         let result = user.run(&["exec", "set_flags", &json!({"uid": id, "flags": flags}).to_string()]).json();
-        let members: Vec<&String> = result.as_object().unwrap().keys().collect();
-        assert_eq!(members, ["uid", "labels"]);
-        assert!(has(&user, id, "STARRED") && !has(&user, id, "UNREAD"), "{flags}");
+        assert_eq!(members(&result), ["uid", "labels"]);
+        assert!(user.has_label(id, "STARRED") && !user.has_label(id, "UNREAD"), "{flags}");
     }
     let keep = json!({"uid": id, "flags": "\\Flagged", "remove": "false", "folder": "INBOX"});
     user.run(&["exec", "set_flags", &keep.to_string()]).json();
-    assert!(has(&user, id, "STARRED"));
+    assert!(user.has_label(id, "STARRED"));
     user.run(&["flag", id, "--flags", r"\Flagged", "--remove"]).json();
-    assert!(!has(&user, id, "STARRED"));
+    assert!(!user.has_label(id, "STARRED"));
     let some = user.run(&["flag", id, "--flags", r"\Answered \Seen"]).json();
     assert_eq!(some["ignored"], json!(["\\Answered"]));
     user.run(&["flag", id, "--flags", r"\Answered"]).fails(2);
     user.run(&["flag", id, "--flags", r"\Draft"]).fails(2);
     user.run(&["flag", id, "--flags", "NoSuchLabel"]).fails(5);
     user.run(&["flag", id, "--flags", r"\Deleted"]).json();
-    assert!(has(&user, id, "TRASH"));
+    assert!(user.has_label(id, "TRASH"));
     nothing_was_deleted(&user);
 }
 
 #[test]
 fn labels_are_added_and_removed_by_name() {
     let user = User::signed_in();
-    let ids = inbox(&user, 2);
+    let ids = user.inbox(2);
     user.run(&["label", &ids[0], &ids[1], "--add", "Neu/Unter", "--create", "--remove", "INBOX"]).json();
     let made = user.world.gmail(|g| g.label_id("Neu/Unter").unwrap());
-    assert!(ids.iter().all(|id| has(&user, id, &made) && !has(&user, id, "INBOX")));
+    assert!(ids.iter().all(|id| user.has_label(id, &made) && !user.has_label(id, "INBOX")));
     user.run(&["label", &ids[0], "--remove", "neu/unter"]).json();
-    assert!(!has(&user, &ids[0], &made));
+    assert!(!user.has_label(&ids[0], &made));
     user.run(&["label", &ids[0]]).fails(2);
     user.run(&["label", &ids[0], "--add", "Starred", "--remove", "STARRED"]).fails(2);
 }
 
 #[test]
-fn a_query_is_a_source_and_more_than_25_messages_need_a_yes() {
+fn a_query_can_name_the_messages_and_more_than_25_need_yes() {
     let user = User::signed_in();
     user.world.gmail(|g| g.bulk(60));
     let run = |more: &[&str]| user.run(&[&["star", "--query", "in:inbox"], more].concat());
@@ -179,18 +160,17 @@ fn a_query_is_a_source_and_more_than_25_messages_need_a_yes() {
     assert_eq!(user.world.count(GMAIL_HOST, "POST", ""), 0);
     assert_eq!(run(&[]).json()["modified"], 25);
     assert_eq!(run(&["--limit", "40", "--yes"]).json()["modified"], 40);
-    let id = &inbox(&user, 1)[0];
+    let id = &user.inbox(1)[0];
     user.run(&["star", id, "--query", "x"]).fails(2);
     user.run(&["star"]).fails(2);
     assert_eq!(user.run(&["star", "--query", "subject:nosuchwordanywhere"]).json()["modified"], 0);
 }
 
 #[test]
-fn folders_are_made_with_their_parents_and_one_that_exists_is_said_to_exist() {
+fn folders_are_created_with_their_parents_and_one_that_exists_is_reported_as_such() {
     let user = User::signed_in();
     let made = user.run(&["create-folder", "Projekte/2026/Äther"]).json();
-    let members: Vec<&String> = made.as_object().unwrap().keys().collect();
-    assert_eq!(members, ["id", "name", "created", "parents"]);
+    assert_eq!(members(&made), ["id", "name", "created", "parents"]);
     assert_eq!(made["parents"], json!(["Projekte", "Projekte/2026"]));
     let again = user.run(&["exec", "create_folder", r#"{"name":"projekte/2026/äther"}"#]).json();
     assert_eq!(again, json!({"id": made["id"], "name": "Projekte/2026/Äther", "created": false}));
@@ -204,9 +184,9 @@ fn folders_are_made_with_their_parents_and_one_that_exists_is_said_to_exist() {
 }
 
 #[test]
-fn folders_are_renamed_with_what_is_below_and_deleted_only_with_yes() {
+fn folders_are_renamed_with_their_subfolders_and_deleted_only_with_yes() {
     let user = User::signed_in();
-    let id = inbox(&user, 1).remove(0);
+    let id = user.inbox(1).remove(0);
     user.run(&["move", &id, "--to", "Alt/Kind", "--create"]).json();
     let renamed = user.run(&["rename-folder", "Alt", "Neu"]).json();
     assert_eq!(renamed["renamed"].as_array().unwrap().len(), 2);

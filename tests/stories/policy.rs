@@ -1,18 +1,15 @@
-//! The policy: the narrowest of all sources wins, before any packet, and what it refuses is not offered.
+//! The policy: the narrowest of all sources wins, before any request, and what it refuses is not offered.
 
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{Run, User},
+    kit::{Run, User, column},
     sandbox::GMAIL_HOST,
 };
 
-/// The user's own file, which is always read.
+/// Sets the policy of the user's own file and gives the file's name.
 fn rule(user: &User, text: &str) -> String {
-    let path = user.home().join(".mcs/mcs-gmail.toml");
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(&path, format!("[policy]\n{text}\n")).unwrap();
-    path.display().to_string()
+    user.configure(&format!("[policy]\n{text}\n")).display().to_string()
 }
 
 fn refused(run: Run<'_>) -> Value {
@@ -54,7 +51,7 @@ fn each_level_allows_what_it_says_and_nothing_else_reaches_the_network() {
             }
         }
     }
-    assert_eq!(user.world.gmail(|g| g.send_count()), 1);
+    assert_eq!(user.sent(), 1);
 }
 
 #[test]
@@ -69,16 +66,14 @@ fn the_variable_narrows_and_never_widens() {
 }
 
 #[test]
-fn a_file_named_on_the_line_does_not_put_the_other_one_out_of_force() {
+fn a_file_named_on_the_command_line_does_not_replace_the_policy_of_the_other() {
     let user = User::signed_in();
     rule(&user, "access = \"read\"");
-    let wide = user.home().join("wide.toml");
-    std::fs::write(&wide, "[policy]\naccess = \"send\"\n").unwrap();
+    let wide = user.write_file("wide.toml", "[policy]\naccess = \"send\"\n");
     let wide = wide.to_str().unwrap();
     let done = user.run(&["--config", wide, "draft", "create", "--body", "x"]).done();
     assert_eq!(done.code, 6, "{done:?}");
-    let narrow = user.home().join("narrow.toml");
-    std::fs::write(&narrow, "[policy]\nrecipients = [\"*@example.com\"]\n").unwrap();
+    let narrow = user.write_file("narrow.toml", "[policy]\nrecipients = [\"*@example.com\"]\n");
     rule(&user, "recipients = [\"*@example.org\"]");
     for to in ["bob@example.org", "bob@example.com"] {
         let args =
@@ -91,8 +86,8 @@ fn a_file_named_on_the_line_does_not_put_the_other_one_out_of_force() {
 fn tools_and_status_show_only_what_is_allowed() {
     let user = User::new();
     rule(&user, "access = \"organise\"");
-    let tools = user.run(&["tools", "--as", "json"]).json();
-    let names: Vec<&str> = tools.as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
+    let tools = user.run(&["tools", "--as", "json"]).rows();
+    let names = column(&tools, "name");
     assert!(names.contains(&"move_message") && names.contains(&"list_messages"), "{names:?}");
     assert!(
         !names.iter().any(|n| n.contains("send") || *n == "create_draft" || *n == "reply_message"),
@@ -106,9 +101,9 @@ fn tools_and_status_show_only_what_is_allowed() {
 }
 
 #[test]
-fn at_draft_level_a_send_becomes_a_draft_only_when_asked_and_says_so() {
+fn at_draft_level_a_send_becomes_a_draft_only_with_or_draft_and_says_so() {
     let user = User::signed_in();
-    let before = user.world.gmail(|g| g.draft_ids().len());
+    let before = user.draft_ids().len();
     rule(&user, "access = \"draft\"");
     refused(user.run(&[&SEND[..6], &["x"]].concat()));
     let result = user.run(&[&SEND[..6], &["x", "--or-draft"]].concat()).json();
@@ -119,11 +114,11 @@ fn at_draft_level_a_send_becomes_a_draft_only_when_asked_and_says_so() {
     refused(user.run(&[&SEND[..6], &["x", "--or-draft"]].concat()));
     rule(&user, "access = \"send\"");
     assert_eq!(user.run(&[&SEND[..6], &["x", "--or-draft"]].concat()).json()["status"], "sent");
-    assert_eq!(user.world.gmail(|g| (g.send_count(), g.draft_ids().len())), (1, before + 1));
+    assert_eq!((user.sent(), user.draft_ids().len()), (1, before + 1));
 }
 
 #[test]
-fn recipients_are_checked_before_any_packet() {
+fn recipients_are_checked_before_any_request() {
     let user = User::signed_in();
     let file = rule(&user, "recipients = [\"*@example.org\", \"ada@example.com\"]");
     for (name, value) in
@@ -145,15 +140,12 @@ fn recipients_are_checked_before_any_packet() {
 }
 
 #[test]
-fn the_recipients_of_a_reply_and_of_a_draft_are_checked_before_the_post() {
+fn the_recipients_of_a_reply_and_of_a_draft_are_checked_before_they_are_sent() {
     let user = User::signed_in();
-    let evil = user.world.gmail(|g| {
-        g.add_raw(
-            b"From: bob@example.org\r\nReply-To: eve@evil.example\r\nTo: ada@example.com\r\nSubject: x\r\n\
-              Message-ID: <p@b>\r\n\r\nhi\r\n",
-            &["INBOX"],
-        )
-    });
+    let evil = user.receive(
+        "From: bob@example.org\nReply-To: eve@evil.example\nTo: ada@example.com\nSubject: x\n\
+         Message-ID: <p@b>\n\nhi\n",
+    );
     let draft = user
         .run(&["draft", "create", "--to", "bob@example.org", "--bcc", "eve@evil.example", "--body", "x"])
         .json();
@@ -163,10 +155,10 @@ fn the_recipients_of_a_reply_and_of_a_draft_are_checked_before_the_post() {
     assert_eq!(error["refused"], json!(["eve@evil.example"]));
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/gmail/v1/users/me/messages/send"), 0);
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/gmail/v1/users/me/drafts/send"), 0);
-    assert_eq!(user.world.gmail(|g| g.send_count()), 0);
+    assert_eq!(user.sent(), 0);
 }
 
-/// Spellings that one parser or another would take for an address of example.org.
+/// Texts that some parser takes for an address of example.org.
 const TRICKS: [&str; 46] = [
     "eve@evil.example (bob@example.org)",
     "(bob@example.org) eve@evil.example",

@@ -3,33 +3,25 @@
 use serde_json::{Value, json};
 
 use crate::{
-    kit::User,
+    kit::{PATIENCE, User, column, for_each_in_parallel, members},
     sandbox::{Fault, GMAIL_HOST},
 };
-
-fn id_of(user: &User, subject: &str) -> String {
-    user.world.gmail(|gmail| gmail.id_of_subject(subject)).unwrap_or_else(|| panic!("no {subject}"))
-}
-
-fn add(user: &User, rfc5322: &str) -> String {
-    user.world.gmail(|gmail| gmail.add_raw(rfc5322.replace('\n', "\r\n").as_bytes(), &["INBOX"]))
-}
 
 fn body(message: &Value) -> &str {
     message["body"].as_str().unwrap()
 }
 
 #[test]
-fn what_a_sender_hid_from_the_person_is_hidden_from_the_model_and_counted() {
+fn text_that_a_sender_hid_from_people_is_hidden_from_the_model_and_counted() {
     let user = User::signed_in();
-    let message = user.run(&["read", &id_of(&user, "Lunch tomorrow?")]).json();
+    let message = user.run(&["read", &user.id_of("Lunch tomorrow?")]).json();
     assert_eq!(body(&message).trim(), "Lunch tomorrow?");
     let removed = message["removed"].as_object().unwrap();
     let total: u64 = removed.values().filter_map(Value::as_u64).sum();
     assert!(total >= 9, "{message}");
     assert!(!message["body"].to_string().contains("SYSTEM"));
 
-    let invisible = user.run(&["read", &id_of(&user, "See you at eight")]).json();
+    let invisible = user.run(&["read", &user.id_of("See you at eight")]).json();
     assert_eq!(body(&invisible).trim(), "See you at eight.");
     assert!(invisible["removed"].is_object(), "{invisible}");
 }
@@ -37,7 +29,7 @@ fn what_a_sender_hid_from_the_person_is_hidden_from_the_model_and_counted() {
 #[test]
 fn everything_that_a_sender_wrote_is_named_as_untrusted() {
     let user = User::signed_in();
-    let message = user.run(&["read", &id_of(&user, "Important notice for assistants"), "--headers"]).json();
+    let message = user.run(&["read", &user.id_of("Important notice for assistants"), "--headers"]).json();
     let untrusted: Vec<&str> =
         message["untrusted"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
     for name in ["from", "to", "subject", "snippet", "body", "headers", "message_id"] {
@@ -49,11 +41,9 @@ fn everything_that_a_sender_wrote_is_named_as_untrusted() {
 }
 
 #[test]
-fn a_message_is_told_in_every_form_of_its_body() {
+fn a_message_is_shown_in_every_form_of_its_body() {
     let user = User::signed_in();
-    let id = add(
-        &user,
-        "From: Bob <bob@example.org>\nTo: ada@example.com\nSubject: Forms\nMessage-ID: <forms@example.org>\n\
+    let id = user.receive("From: Bob <bob@example.org>\nTo: ada@example.com\nSubject: Forms\nMessage-ID: <forms@example.org>\n\
          MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n\
          plain words\n--b\nContent-Type: text/html\n\n<p>rich <b>words</b></p>\n--b--\n",
     );
@@ -76,14 +66,13 @@ fn a_message_is_told_in_every_form_of_its_body() {
 }
 
 #[test]
-fn a_large_body_that_gmail_keeps_apart_is_fetched_and_can_be_cut() {
+fn a_large_body_that_gmail_stores_separately_is_fetched_and_can_be_truncated() {
     let user = User::signed_in();
     user.world.gmail(|gmail| gmail.inline_limit = 1000);
     let words = "All the words of a long letter. ".repeat(2_000);
-    let id = add(
-        &user,
-        &format!("From: b@example.org\nSubject: Long\nContent-Type: text/plain; charset=utf-8\n\n{words}\n"),
-    );
+    let id = user.receive(&format!(
+        "From: b@example.org\nSubject: Long\nContent-Type: text/plain; charset=utf-8\n\n{words}\n"
+    ));
     let whole = user.run(&["read", &id]).json();
     assert_eq!(body(&whole).trim(), words.trim());
     assert_eq!(
@@ -101,11 +90,9 @@ fn a_large_body_that_gmail_keeps_apart_is_fetched_and_can_be_cut() {
 }
 
 #[test]
-fn quoted_history_is_folded_on_request_and_all_headers_come_on_request() {
+fn quoted_history_is_folded_and_all_headers_are_shown_on_request() {
     let user = User::signed_in();
-    let id = add(
-        &user,
-        "From: b@example.org\nSubject: Re: plan\nX-Own: yes\n\nAgreed.\n\nOn 1 May 2024, 10:00, A wrote:\n> one\n> two\n> three\n> four\n",
+    let id = user.receive("From: b@example.org\nSubject: Re: plan\nX-Own: yes\n\nAgreed.\n\nOn 1 May 2024, 10:00, A wrote:\n> one\n> two\n> three\n> four\n",
     );
     let whole = user.run(&["read", &id]).json();
     assert!(body(&whole).contains("> three") && whole.get("headers").is_none());
@@ -117,11 +104,9 @@ fn quoted_history_is_folded_on_request_and_all_headers_come_on_request() {
 }
 
 #[test]
-fn an_attached_text_is_listed_and_is_no_body() {
+fn an_attached_text_is_listed_and_is_not_the_body() {
     let user = User::signed_in();
-    let id = add(
-        &user,
-        "From: b@example.org\nSubject: Attached\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+    let id = user.receive("From: b@example.org\nSubject: Attached\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
          --b\nContent-Type: text/plain\n\nSee the notes.\n--b\nContent-Type: text/plain; name=notes.txt\n\
          Content-Disposition: attachment; filename=notes.txt\n\nnot the body\n--b--\n",
     );
@@ -132,9 +117,9 @@ fn an_attached_text_is_listed_and_is_no_body() {
 }
 
 #[test]
-fn an_id_that_is_not_there_is_not_found_and_among_several_the_others_still_come() {
+fn an_unknown_id_is_not_found_and_among_several_the_others_are_still_read() {
     let user = User::signed_in();
-    let id = id_of(&user, "Lunch tomorrow?");
+    let id = user.id_of("Lunch tomorrow?");
     let error = user.run(&["read", "00000000000000ff"]).fails(5);
     assert_eq!(error["id"], "00000000000000ff");
     let done = user.run(&["read", &id, "00000000000000ff", "--body", "none"]).done();
@@ -144,7 +129,7 @@ fn an_id_that_is_not_there_is_not_found_and_among_several_the_others_still_come(
 }
 
 #[test]
-fn a_newsletter_of_100_kb_becomes_a_text_below_8_kb() {
+fn a_newsletter_of_100_kb_becomes_a_text_of_less_than_8_kb() {
     let user = User::signed_in();
     let mut html =
         String::from("<html><style>.pre{display:none}</style><div class=pre>preheader</div><table>");
@@ -158,12 +143,9 @@ fn a_newsletter_of_100_kb_becomes_a_text_below_8_kb() {
         );
     }
     html += "</table><img src='https://track.example.com/open.gif' width=1 height=1></html>";
-    let id = add(
-        &user,
-        &format!(
-            "From: News <n@example.com>\nSubject: Weekly\nContent-Type: text/html; charset=utf-8\n\n{html}\n"
-        ),
-    );
+    let id = user.receive(&format!(
+        "From: News <n@example.com>\nSubject: Weekly\nContent-Type: text/html; charset=utf-8\n\n{html}\n"
+    ));
     assert!(html.len() > 100_000, "{}", html.len());
     let message = user.run(&["read", &id]).json();
     assert!(body(&message).len() < 8_000, "{} bytes", body(&message).len());
@@ -175,18 +157,16 @@ fn a_newsletter_of_100_kb_becomes_a_text_below_8_kb() {
 fn a_thread_comes_oldest_first_with_its_quotes_folded() {
     let user = User::signed_in();
     let first =
-        add(&user, "From: b@example.org\nSubject: Bridge\nMessage-ID: <b1@example.org>\n\nShall we?\n");
+        user.receive("From: b@example.org\nSubject: Bridge\nMessage-ID: <b1@example.org>\n\nShall we?\n");
     let reply = "From: ada@example.com\nSubject: Re: Bridge\nMessage-ID: <b2@example.org>\nIn-Reply-To: <b1@example.org>\n\
                  References: <b1@example.org>\n\nYes.\n\nOn 1 May 2024, 10:00, B wrote:\n> Shall we?\n> really\n> now\n";
-    let second = add(&user, reply);
+    let second = user.receive(reply);
     let thread = user.run(&["thread", &first]).json();
     assert_eq!((&thread["thread_id"], &thread["subject"]), (&json!(first), &json!("Bridge")));
     let messages = thread["messages"].as_array().unwrap();
-    let uids: Vec<&str> = messages.iter().map(|m| m["uid"].as_str().unwrap()).collect();
-    assert_eq!(uids, [first.as_str(), second.as_str()]);
+    assert_eq!(column(messages, "uid"), [first.as_str(), second.as_str()]);
     assert!(!body(&messages[1]).contains("> really"), "{thread}");
-    let shape = |m: &Value| m.as_object().unwrap().keys().take(10).cloned().collect::<Vec<_>>();
-    assert_eq!(shape(&messages[0]), shape(&user.run(&["read", &first]).json()));
+    assert_eq!(members(&messages[0])[..10], members(&user.run(&["read", &first]).json())[..10]);
 
     let whole = user.run(&["thread", &first, "--quotes"]).json();
     assert!(body(&whole["messages"][1]).contains("> really"));
@@ -198,11 +178,11 @@ fn a_thread_comes_oldest_first_with_its_quotes_folded() {
 }
 
 #[test]
-fn bodies_of_a_thread_that_gmail_keeps_apart_are_fetched() {
+fn bodies_of_a_thread_that_gmail_stores_separately_are_fetched() {
     let user = User::signed_in();
     user.world.gmail(|gmail| gmail.inline_limit = 100);
     let words = "word ".repeat(200);
-    let id = add(&user, &format!("From: b@example.org\nSubject: Apart\n\n{words}\n"));
+    let id = user.receive(&format!("From: b@example.org\nSubject: Apart\n\n{words}\n"));
     let thread = user.run(&["thread", &id]).json();
     assert_eq!(body(&thread["messages"][0]).trim(), words.trim());
 }
@@ -219,7 +199,7 @@ fn whoami_names_the_mailbox() {
 
 /// Calls that read, each with a path that its first request begins with.
 fn calls(user: &User) -> Vec<(Vec<String>, &'static str)> {
-    let id = id_of(user, "Lunch tomorrow?");
+    let id = user.id_of("Lunch tomorrow?");
     let args = |line: &str| line.replace("ID", &id).split(' ').map(str::to_owned).collect();
     vec![
         (args("folders"), "/gmail/v1/users/me/labels"),
@@ -232,64 +212,68 @@ fn calls(user: &User) -> Vec<(Vec<String>, &'static str)> {
     ]
 }
 
-fn run_all(user: &User, fault: impl Fn(Fault) -> Fault) {
-    for (args, path) in calls(user) {
-        user.world.fault(fault(Fault::on(GMAIL_HOST).path(path)));
+/// Every call succeeds although each of these faults strikes its first requests, one after the other.
+fn all_survive(faults: &[fn(Fault) -> Fault]) {
+    let number_of_calls = calls(&User::signed_in()).len();
+    for_each_in_parallel(0..number_of_calls, |number| {
+        let user = User::signed_in();
+        let (args, path) = &calls(&user)[number];
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        user.run(&args).json();
-    }
+        for fault in faults {
+            user.world.fault(fault(Fault::on(GMAIL_HOST).path(path)));
+            user.run(&args).json();
+        }
+    });
 }
 
 #[test]
-fn trouble_that_passes_is_waited_out_by_every_call() {
-    let user = User::signed_in();
-    let quota = r#"{"error":{"code":403,"message":"Quota","errors":[{"reason":"rateLimitExceeded"}]}}"#;
-    run_all(&user, |fault| fault.times(2).status(503, &[], ""));
-    run_all(&user, |fault| fault.status(429, &[("Retry-After", "1")], ""));
-    run_all(&user, |fault| fault.status(403, &[], quota));
+fn every_call_retries_after_temporary_trouble() {
+    const QUOTA: &str =
+        r#"{"error":{"code":403,"message":"Quota","errors":[{"reason":"rateLimitExceeded"}]}}"#;
+    all_survive(&[
+        |fault| fault.times(2).status(503, &[], ""),
+        |fault| fault.status(429, &[("Retry-After", "1")], ""),
+        |fault| fault.status(403, &[], QUOTA),
+    ]);
 }
 
 #[test]
-fn a_connection_that_breaks_is_made_again_by_every_call() {
-    let user = User::signed_in();
-    run_all(&user, |fault| fault.reset_before());
-    run_all(&user, |fault| fault.reset_after());
-    run_all(&user, |fault| fault.truncate(20));
-    run_all(&user, |fault| fault.garbage("no HTTP at all\r\n\r\n"));
+fn every_call_retries_after_a_broken_connection() {
+    all_survive(&[
+        |fault| fault.reset_before(),
+        |fault| fault.reset_after(),
+        |fault| fault.truncate(20),
+        |fault| fault.garbage("no HTTP at all\r\n\r\n"),
+    ]);
 }
 
 #[test]
-fn a_wait_beyond_the_deadline_ends_the_run_at_once_and_says_how_long() {
+fn a_wait_beyond_the_deadline_ends_the_run_at_once_and_says_when_to_retry() {
     let user = User::signed_in();
     user.world.fault(Fault::on(GMAIL_HOST).always().status(429, &[("Retry-After", "3600")], ""));
     let start = std::time::Instant::now();
-    let error = user.run(&["whoami"]).fails(7);
+    let error = user.run(&["whoami", "--timeout", "600"]).fails(7);
     assert_eq!((&error["code"], &error["retry_after"]), (&json!("rate_limited"), &json!(3600)));
-    assert!(start.elapsed().as_secs() < 5);
+    assert!(start.elapsed() < PATIENCE);
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 1);
 }
 
 #[test]
-fn trouble_that_stays_is_temporary_and_a_hang_ends_with_the_timeout() {
+fn lasting_trouble_is_temporary_and_a_hang_ends_with_the_timeout() {
     let user = User::signed_in();
     user.world.fault(Fault::on(GMAIL_HOST).path("/gmail/v1/users/me/profile").times(20).status(503, &[], ""));
-    let error = user.run(&["whoami", "--timeout", "3"]).fails(8);
+    let error = user.run(&["whoami"]).fails(8);
     assert_eq!((&error["code"], &error["retryable"]), (&json!("temporary"), &json!(true)));
     user.world.fault(Fault::on(GMAIL_HOST).path("/gmail/v1/users/me/labels").always().hang());
-    let start = std::time::Instant::now();
     let error = user.run(&["folders", "--timeout", "2"]).fails(8);
     assert_eq!(error["code"], "temporary");
-    assert!(start.elapsed().as_secs_f64() < 4.0, "{:?}", start.elapsed());
 }
 
 #[test]
-fn what_gmail_refuses_for_good_is_not_asked_for_again() {
+fn what_gmail_refuses_for_good_is_not_requested_again() {
     let user = User::signed_in();
-    user.world.fault(Fault::on(GMAIL_HOST).status(
-        403,
-        &[],
-        r#"{"error":{"errors":[{"reason":"domainPolicy"}]}}"#,
-    ));
+    let refused = json!({"error": {"errors": [{"reason": "domainPolicy"}]}});
+    user.world.fault(Fault::on(GMAIL_HOST).json(403, &refused));
     assert_eq!(user.run(&["whoami"]).fails(6)["code"], "permission_denied");
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 1);
 }

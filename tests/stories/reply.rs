@@ -4,9 +4,8 @@ use mail_parser::MimeHeaders;
 use serde_json::json;
 
 use crate::{
-    kit::User,
+    kit::{User, emails, names_and_emails},
     sandbox::GMAIL_HOST,
-    stories::send::{emails, last_sent, pairs},
 };
 
 const PARENT: &str = "From: \"Bob, the Builder\" <bob@example.org>\r\nTo: Ada <ada@example.com>, carol@example.org\r\n\
@@ -15,29 +14,25 @@ const PARENT: &str = "From: \"Bob, the Builder\" <bob@example.org>\r\nTo: Ada <a
     References: <root@example.org> <mid@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
     Hallo Ada,\r\n\r\nhält sie?\r\n";
 
-fn receive(user: &User, raw: &str) -> String {
-    user.world.gmail(|g| g.add_raw(raw.as_bytes(), &["INBOX"]))
-}
-
 fn body(user: &User) -> String {
-    last_sent(user).body_text(0).unwrap().replace("\r\n", "\n")
+    user.last_sent().body_text(0).unwrap().replace("\r\n", "\n")
 }
 
 #[test]
-fn a_reply_stands_in_its_thread_and_quotes_the_message() {
+fn a_reply_joins_its_thread_and_quotes_the_message() {
     let user = User::signed_in();
-    let id = receive(&user, PARENT);
+    let id = user.receive(PARENT);
     let result = user.run(&["reply", &id, "--body", "Ja."]).json();
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!(sent.subject(), Some("Re: Brücke"));
     assert_eq!(sent.in_reply_to().as_text(), Some("parent@example.org"));
     assert_eq!(
         sent.references().as_text_list().unwrap(),
         ["root@example.org", "mid@example.org", "parent@example.org"]
     );
-    assert_eq!(pairs(sent.to()), [("Bob, the Builder".into(), "bob@example.org".into())]);
+    assert_eq!(names_and_emails(sent.to()), [("Bob, the Builder".into(), "bob@example.org".into())]);
     assert!(sent.cc().is_none());
-    assert_eq!(pairs(sent.from()), [("Ada Lovelace".into(), "ada@example.com".into())]);
+    assert_eq!(names_and_emails(sent.from()), [("Ada Lovelace".into(), "ada@example.com".into())]);
     let thread = user.world.gmail(|g| g.message(&id).unwrap().thread_id);
     assert_eq!(result["thread_id"], thread);
     assert!(
@@ -49,36 +44,35 @@ fn a_reply_stands_in_its_thread_and_quotes_the_message() {
     );
     user.run(&["reply", &id, "--body", "Ja.", "--no-quote"]).json();
     assert_eq!(body(&user).trim_end(), "Ja.");
-    // An answer to the answer does not pile up prefixes.
+    // A reply to the reply does not add another prefix.
     let again = user.world.gmail(|g| g.sent()[0].id.clone());
     user.run(&["reply", &again, "--body", "Noch etwas."]).json();
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!((sent.subject(), emails(sent.to())), (Some("Re: Brücke"), vec!["bob@example.org".to_owned()]));
 }
 
 #[test]
-fn reply_all_leaves_out_oneself_and_ones_aliases() {
+fn reply_all_leaves_out_the_user_and_the_users_aliases() {
     let user = User::signed_in();
-    let id = receive(&user, PARENT);
+    let id = user.receive(PARENT);
     user.run(&["reply", &id, "--all", "--body", "x", "--cc", "dan@example.org", "--bcc", "eve@example.org"])
         .json();
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!(emails(sent.to()), ["bob@example.org"]);
     assert_eq!(emails(sent.cc()), ["dan@example.org", "carol@example.org"]);
     assert_eq!(emails(sent.bcc()), ["eve@example.org"]);
 }
 
 #[test]
-fn an_answer_comes_from_the_alias_that_was_written_to_and_goes_to_reply_to() {
+fn a_reply_comes_from_the_alias_that_was_addressed_and_goes_to_reply_to() {
     let user = User::signed_in();
-    let id = receive(
-        &user,
+    let id = user.receive(
         "From: list@example.org\r\nReply-To: desk@example.org\r\nTo: ada.l@example.org\r\nSubject: AW: x\r\n\
          Message-ID: <a@b>\r\n\r\nhi\r\n",
     );
     user.run(&["reply", &id, "--html-body", "<p>Gut</p>"]).json();
-    let sent = last_sent(&user);
-    assert_eq!(pairs(sent.from()), [("Ada L.".into(), "ada.l@example.org".into())]);
+    let sent = user.last_sent();
+    assert_eq!(names_and_emails(sent.from()), [("Ada L.".into(), "ada.l@example.org".into())]);
     assert_eq!(emails(sent.to()), ["desk@example.org"]);
     assert_eq!(sent.subject(), Some("AW: x"));
     assert!(sent.body_html(0).unwrap().contains("gmail_quote"));
@@ -94,11 +88,11 @@ fn a_parent_without_a_message_id_is_refused() {
     let error = user.run(&["reply", &id, "--body", "x"]).fails(2);
     assert!(error["message"].as_str().unwrap().contains("Message-ID"));
     user.run(&["reply", "18c0ffee00000000", "--body", "x"]).fails(5);
-    assert_eq!(user.world.gmail(|g| g.send_count()), 0);
+    assert_eq!(user.sent(), 0);
 }
 
 #[test]
-fn nothing_of_a_hostile_parent_gets_into_a_header() {
+fn no_text_of_a_hostile_message_gets_into_a_header_of_the_reply() {
     let user = User::signed_in();
     let header = |name: &str, value: &str| json!({"name": name, "value": value});
     let resource = json!({"labelIds": ["INBOX"], "payload": {"mimeType": "multipart/mixed", "headers": [
@@ -128,9 +122,9 @@ const WITH_FILES: &str = "From: bob@example.org\r\nTo: ada@example.com\r\nSubjec
 #[test]
 fn a_forward_keeps_the_attachments_and_shows_the_headers() {
     let user = User::signed_in();
-    let id = receive(&user, WITH_FILES);
+    let id = user.receive(WITH_FILES);
     user.run(&["forward", &id, "--to", "dan@example.org", "--body", "FYI"]).json();
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!((sent.subject(), emails(sent.to())), (Some("Fwd: Files"), vec!["dan@example.org".to_owned()]));
     assert!(sent.in_reply_to().as_text().is_none());
     let text = body(&user);
@@ -146,21 +140,21 @@ fn a_forward_keeps_the_attachments_and_shows_the_headers() {
     let inner = String::from_utf8_lossy(contents[1]);
     assert!(inner.contains("Subject: inner") && inner.contains("inner body"), "{inner}");
     user.run(&["forward", &id, "--to", "dan@example.org", "--no-attachments"]).json();
-    assert_eq!(last_sent(&user).attachments().count(), 0);
+    assert_eq!(user.last_sent().attachments().count(), 0);
 }
 
 #[test]
-fn answers_can_be_drafts_or_be_shown_and_then_nothing_is_sent() {
+fn a_reply_that_is_drafted_or_only_shown_is_not_sent() {
     let user = User::signed_in();
-    let id = receive(&user, PARENT);
+    let id = user.receive(PARENT);
     let reply = user.run(&["reply", &id, "--body", "x", "--draft"]).json();
     assert_eq!(reply["status"], "drafted");
     assert_eq!(reply["thread_id"], user.world.gmail(|g| g.message(&id).unwrap().thread_id));
     let forward = user.run(&["forward", &id, "--to", "dan@example.org", "--draft"]).json();
-    let drafts = user.world.gmail(|g| g.draft_ids());
+    let drafts = user.draft_ids();
     assert!(drafts.ends_with(&[&reply["id"], &forward["id"]].map(|id| id.as_str().unwrap().to_owned())));
     let shown = user.run(&["reply", &id, "--body", "x", "--dry-run"]).done();
     assert!(shown.stdout.contains("In-Reply-To: <parent@example.org>"), "{}", shown.stdout);
-    assert_eq!(user.world.gmail(|g| g.send_count()), 0);
+    assert_eq!(user.sent(), 0);
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/gmail/v1/users/me/messages/send"), 0);
 }

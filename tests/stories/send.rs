@@ -1,34 +1,22 @@
 //! Sending: every message that leaves is parsed by an independent parser and compared field by field.
 
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
-use serde_json::{Value, json};
+use mail_parser::{MessageParser, MimeHeaders, PartType};
+use serde_json::json;
 
-use crate::{kit::User, sandbox::GMAIL_HOST};
+use crate::{
+    kit::{Run, User, emails, members, names_and_emails},
+    sandbox::GMAIL_HOST,
+};
 
-/// What left the mailbox last.
-pub fn last_sent(user: &User) -> Message<'static> {
-    let raw = user.world.gmail(|gmail| gmail.sent().last().expect("something was sent").raw.clone());
-    MessageParser::new().parse(&raw).expect("a message").into_owned()
-}
+/// A message to Bob with the subject `s`.
+const TO_BOB: [&str; 5] = ["send", "--to", "bob@example.org", "--subject", "s"];
 
-/// Name and address of every member of a list.
-pub fn pairs(list: Option<&mail_parser::Address<'_>>) -> Vec<(String, String)> {
-    let one = |a: &mail_parser::Addr<'_>| {
-        (a.name().unwrap_or_default().to_owned(), a.address().unwrap_or_default().to_owned())
-    };
-    list.into_iter().flat_map(|l| l.iter()).map(one).collect()
-}
-
-pub fn emails(list: Option<&mail_parser::Address<'_>>) -> Vec<String> {
-    pairs(list).into_iter().map(|(_, email)| email).collect()
-}
-
-fn members(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+fn to_bob<'u>(user: &'u User, more: &[&str]) -> Run<'u> {
+    user.run(&[&TO_BOB, more].concat())
 }
 
 #[test]
-fn a_plain_send_reaches_everybody_with_the_python_members_first() {
+fn a_message_reaches_everybody_and_its_result_has_the_python_members_first() {
     let user = User::signed_in();
     let result = user
         .run(&[
@@ -53,16 +41,16 @@ fn a_plain_send_reaches_everybody_with_the_python_members_first() {
     );
     assert_eq!((&result["status"], &result["verified"]), (&json!("sent"), &json!(false)));
     assert_eq!(result["recipients"]["bcc"], json!(["eve@example.org"]));
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!(sent.subject(), Some("Grüße 👋"));
     assert_eq!(
-        pairs(sent.to()),
+        names_and_emails(sent.to()),
         [("Bob".into(), "bob@example.org".into()), (String::new(), "carol@example.org".into())]
     );
     assert_eq!(emails(sent.cc()), ["dan@example.org"]);
     assert_eq!(emails(sent.bcc()), ["eve@example.org"]);
     assert_eq!(emails(sent.reply_to()), ["desk@example.com"]);
-    assert_eq!(pairs(sent.from()), [("Ada Lovelace".into(), "ada@example.com".into())]);
+    assert_eq!(names_and_emails(sent.from()), [("Ada Lovelace".into(), "ada@example.com".into())]);
     assert_eq!(sent.body_text(0).unwrap().replace("\r\n", "\n"), "Hällo\nline 2\n.\n");
     assert_eq!(result["message_id"], format!("<{}>", sent.message_id().unwrap()));
     let recipients = user.world.gmail(|g| g.sent()[0].recipients.clone());
@@ -76,11 +64,11 @@ fn the_python_tools_send_text_and_html() {
     let text =
         json!({"to": "bob@example.org", "subject": "s", "body": "literal \\n stays", "cc": "", "bcc": ""});
     user.run(&["exec", "send_message", &text.to_string()]).json();
-    assert_eq!(last_sent(&user).body_text(0).unwrap().trim_end(), "literal \\n stays");
+    assert_eq!(user.last_sent().body_text(0).unwrap().trim_end(), "literal \\n stays");
     let html = json!({"to": ["bob@example.org", "carol@example.org"], "subject": "s", "html_body": "<p>Hi</p>",
         "text_body": "Hi", "reply_to": ""});
     user.run(&["exec", "send_html_message", &html.to_string()]).json();
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!(emails(sent.to()), ["bob@example.org", "carol@example.org"]);
     assert_eq!(
         (sent.body_text(0).unwrap().trim_end(), sent.body_html(0).unwrap().trim_end()),
@@ -89,84 +77,72 @@ fn the_python_tools_send_text_and_html() {
     assert!(matches!(sent.html_part(0).unwrap().body, PartType::Html(_)));
     let alone = json!({"to": "bob@example.org", "subject": "s", "html_body": "<p>Hi</p>", "text_body": ""});
     user.run(&["exec", "send_html_message", &alone.to_string()]).json();
-    assert_eq!(last_sent(&user).parts.len(), 1);
+    assert_eq!(user.last_sent().parts.len(), 1);
 }
 
 #[test]
 fn bodies_come_from_files_and_stdin_and_newlines_are_unescaped_only_on_demand() {
     let user = User::signed_in();
-    let file = user.home().join("letter.html");
-    std::fs::write(&file, "<b>aus der Datei</b>").unwrap();
-    let base = ["send", "--to", "bob@example.org", "--subject", "s"];
-    let run = |more: &[&str]| user.run(&[&base[..], more].concat());
+    let file = user.write_file("letter.html", "<b>aus der Datei</b>");
+    let run = |more: &[&str]| to_bob(&user, more);
     run(&["--body", "-", "--html-file", file.to_str().unwrap()]).stdin("von stdin\n").json();
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert_eq!(sent.body_text(0).unwrap().trim_end(), "von stdin");
     assert_eq!(sent.body_html(0).unwrap().trim_end(), "<b>aus der Datei</b>");
     run(&["--body", r"a\nb", "--unescape-newlines"]).json();
-    assert_eq!(last_sent(&user).body_text(0).unwrap().replace("\r\n", "\n"), "a\nb");
+    assert_eq!(user.last_sent().body_text(0).unwrap().replace("\r\n", "\n"), "a\nb");
     run(&["--body", r"a\nb"]).json();
-    assert_eq!(last_sent(&user).body_text(0).unwrap(), r"a\nb");
+    assert_eq!(user.last_sent().body_text(0).unwrap(), r"a\nb");
     run(&["--body", "x", "--body-file", "y"]).fails(2);
     run(&["--body-file", "-", "--html-file", "-"]).stdin("x").fails(2);
     run(&["--body-file", "nowhere.txt"]).fails(2);
     run(&[]).fails(2);
-    assert_eq!(user.world.gmail(|g| g.send_count()), 3);
+    assert_eq!(user.sent(), 3);
 }
 
 #[test]
-fn files_keep_their_names_and_bytes_and_images_stand_inline() {
+fn files_keep_their_names_and_bytes_and_images_are_inline() {
     let user = User::signed_in();
-    let report = user.home().join("Bericht für März ✓.pdf");
-    std::fs::write(&report, b"%PDF-\x00\x01\xff").unwrap();
-    let logo = user.home().join("logo.png");
-    std::fs::write(&logo, b"\x89PNG\r\n").unwrap();
-    let inline = format!("logo={}", logo.display());
-    user.run(&[
-        "send",
-        "--to",
-        "bob@example.org",
-        "--subject",
-        "s",
-        "--html-body",
-        "<img src=\"cid:logo\">",
-        "--attach",
-        report.to_str().unwrap(),
-        "--inline",
-        &inline,
-    ])
-    .json();
-    let sent = last_sent(&user);
+    let report = user.write_file("Bericht für März ✓.pdf", b"%PDF-\x00\x01\xff");
+    let logo = user.write_file("logo.png", b"\x89PNG\r\n");
+    let (attach, inline) = (report.to_str().unwrap(), format!("logo={}", logo.display()));
+    let html = "<img src=\"cid:logo\">";
+    to_bob(&user, &["--html-body", html, "--attach", attach, "--inline", &inline]).json();
+    let sent = user.last_sent();
     let named = |name: &str| sent.attachments().find(|a| a.attachment_name() == Some(name)).unwrap();
     let pdf = named("Bericht für März ✓.pdf");
     assert_eq!(pdf.contents(), b"%PDF-\x00\x01\xff");
     assert_eq!(pdf.content_type().unwrap().subtype(), Some("pdf"));
     assert_eq!(named("logo.png").content_id(), Some("logo"));
     for wrong in [&["--attach", "nowhere"][..], &["--inline", "x"], &["--inline", "a b=logo.png"]] {
-        user.run(&[&["send", "--to", "a@b.example", "--subject", "s", "--body", "x"], wrong].concat())
-            .fails(2);
+        to_bob(&user, &[&["--body", "x"], wrong].concat()).fails(2);
     }
 }
 
 #[test]
-fn the_sender_is_an_accepted_alias_or_nobody() {
+fn the_sender_must_be_an_accepted_alias() {
     let user = User::signed_in();
-    let base = ["send", "--to", "bob@example.org", "--subject", "s", "--body", "x", "--from"];
-    let from = |from: &str| user.run(&[&base[..], &[from]].concat());
+    let from = |from: &str| to_bob(&user, &["--body", "x", "--from", from]);
     from("ada.l@example.org").json();
-    assert_eq!(pairs(last_sent(&user).from()), [("Ada L.".into(), "ada.l@example.org".into())]);
+    assert_eq!(names_and_emails(user.last_sent().from()), [("Ada L.".into(), "ada.l@example.org".into())]);
     from("\"Countess, Ada\" <ada@example.com>").json();
-    assert_eq!(pairs(last_sent(&user).from()), [("Countess, Ada".into(), "ada@example.com".into())]);
+    assert_eq!(
+        names_and_emails(user.last_sent().from()),
+        [("Countess, Ada".into(), "ada@example.com".into())]
+    );
     let error = from("ada@pending.example").fails(2);
     assert_eq!(error["usable"], json!(["ada@example.com", "ada.l@example.org"]));
     from("ceo@example.com").fails(2);
-    assert_eq!(user.world.gmail(|g| g.send_count()), 2);
-    user.run(&base[..7]).env("MCS_GMAIL_SENDER_NAME", "Büro Lovelace").json();
-    assert_eq!(pairs(last_sent(&user).from()), [("Büro Lovelace".into(), "ada@example.com".into())]);
+    assert_eq!(user.sent(), 2);
+    to_bob(&user, &["--body", "x"]).env("MCS_GMAIL_SENDER_NAME", "Büro Lovelace").json();
+    assert_eq!(
+        names_and_emails(user.last_sent().from()),
+        [("Büro Lovelace".into(), "ada@example.com".into())]
+    );
 }
 
 #[test]
-fn international_addresses_survive() {
+fn international_addresses_are_sent_as_they_should_be() {
     let user = User::signed_in();
     user.run(&[
         "send",
@@ -181,11 +157,11 @@ fn international_addresses_survive() {
     let recipients = user.world.gmail(|g| g.sent()[0].recipients.clone());
     assert_eq!(recipients[0], "juergen@xn--mller-kva.example");
     assert!(recipients[1].starts_with("用户@xn--"), "{recipients:?}");
-    assert_eq!(pairs(last_sent(&user).to())[0].0, "Jürgen Müller");
+    assert_eq!(names_and_emails(user.last_sent().to())[0].0, "Jürgen Müller");
 }
 
 #[test]
-fn a_dry_run_prints_the_message_and_asks_nobody() {
+fn a_dry_run_prints_the_message_and_sends_no_request() {
     let user = User::new();
     let args = ["send", "--to", "bob@example.org", "--subject", "Grüße", "--body", "Hi", "--dry-run"];
     for args in [&args[..], &[&args[..], &["--from", "Ada <ada@example.com>"]].concat()] {
@@ -205,7 +181,7 @@ fn a_dry_run_prints_the_message_and_asks_nobody() {
 }
 
 #[test]
-fn no_header_takes_a_line_break_or_a_control_character() {
+fn no_header_accepts_a_line_break_or_a_control_character() {
     let user = User::signed_in();
     let good = json!({"to": "bob@example.org", "subject": "s", "body": "x", "from": "ada@example.com",
         "cc": "c@example.org", "bcc": "d@example.org", "reply_to": "e@example.org"});
@@ -213,14 +189,12 @@ fn no_header_takes_a_line_break_or_a_control_character() {
         for name in ["to", "subject", "from", "cc", "bcc", "reply_to"] {
             let mut arguments = good.clone();
             arguments[name] = format!("{}{evil}x", good[name].as_str().unwrap()).into();
-            // NUL cannot stand in an argument of a process, but in JSON's own escape it can.
+            // NUL cannot be in an argument of a process, except as JSON's own escape.
             user.run(&["exec", "send_message", &arguments.to_string()]).fails(2);
         }
     }
-    let hostile = user.home().join("a\r\nBcc: eve@evil.example.txt");
-    std::fs::write(&hostile, "x").unwrap();
-    let path = hostile.to_str().unwrap();
-    user.run(&["send", "--to", "a@b.example", "--subject", "s", "--body", "x", "--attach", path]).fails(2);
+    let hostile = user.write_file("a\r\nBcc: eve@evil.example.txt", "x");
+    to_bob(&user, &["--body", "x", "--attach", hostile.to_str().unwrap()]).fails(2);
     assert!(user.world.log().is_empty());
 }
 
@@ -237,35 +211,16 @@ fn a_message_without_a_recipient_or_with_a_broken_one_is_refused_before_any_requ
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_large_file_is_streamed_in_little_memory() {
+fn a_large_file_is_streamed_with_little_memory() {
     let user = User::signed_in();
-    let path = user.home().join("video.bin");
     let bytes: Vec<u8> = (0..25u32 << 20).map(|n| (n ^ (n >> 8)) as u8).collect();
-    std::fs::write(&path, &bytes).unwrap();
-    let mut child = user
-        .run(&[
-            "send",
-            "--to",
-            "bob@example.org",
-            "--subject",
-            "big",
-            "--body",
-            "x",
-            "--attach",
-            path.to_str().unwrap(),
-        ])
-        .start();
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0");
-        peak = peak.max(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0));
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let done = crate::kit::finished(&user, child);
+    let path = user.write_file("video.bin", &bytes);
+    let path = path.to_str().unwrap();
+    let run = to_bob(&user, &["--body", "x", "--attach", path, "--timeout", "600"]);
+    let (done, peak) = run.with_peak_memory();
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert!(peak > 1000 && peak < 60 << 10, "{peak} kB");
-    let sent = last_sent(&user);
+    let sent = user.last_sent();
     assert!(sent.attachments().next().unwrap().contents() == bytes.as_slice());
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/upload/gmail/v1/users/me/messages/send"), 1);
 }
@@ -275,7 +230,6 @@ fn what_is_too_large_for_gmail_is_refused_before_any_request() {
     let user = User::signed_in();
     let path = user.home().join("huge.bin");
     std::fs::File::create(&path).unwrap().set_len(40 << 20).unwrap();
-    let path = path.to_str().unwrap();
-    user.run(&["send", "--to", "a@b.example", "--subject", "s", "--body", "x", "--attach", path]).fails(2);
+    to_bob(&user, &["--body", "x", "--attach", path.to_str().unwrap()]).fails(2);
     assert!(user.world.log().is_empty());
 }

@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -162,6 +162,11 @@ impl Tenant {
             (method, path) => Response::json(404, &json!({"error": "Not Found"}))
                 .misfit(&format!("Auth0 has no {method} {path}")),
         }
+    }
+
+    /// As if so much time had passed since the tickets were issued.
+    pub fn grow_older(&mut self, by: Duration) {
+        self.connects.iter_mut().for_each(|connect| connect.expires -= by);
     }
 
     /// Signs every user out: logins, and what was refreshed from them.

@@ -84,7 +84,8 @@ struct Session {
     extra: Vec<(String, String)>,
     passthrough: Option<Passthrough>,
     expires: Instant,
-    expires_at: String,
+    /// The same moment, as clients are told.
+    expires_at: jiff::Timestamp,
     status: Status,
     last_poll: Option<Instant>,
     page_requests: Vec<Instant>,
@@ -157,6 +158,16 @@ impl Broker {
     /// Forgets all sessions, as a broker without a database does.
     pub fn restart(&mut self) {
         self.sessions.clear();
+    }
+
+    /// As if so much time had passed since the sessions were created, visited and polled.
+    pub fn grow_older(&mut self, by: Duration) {
+        for session in &mut self.sessions {
+            session.expires -= by;
+            session.expires_at -= by;
+            session.last_poll = session.last_poll.map(|at| at - by);
+            session.page_requests.iter_mut().for_each(|at| *at -= by);
+        }
     }
 
     /// Links of the sessions nobody has confirmed yet.

@@ -35,7 +35,7 @@ impl Broker {
             "code": session.code,
             "url": self.url_of(&session.code),
             "poll_token": session.poll_token,
-            "expires_at": session.expires_at,
+            "expires_at": session.expires_at_text(),
             "interval": self.interval_s,
             "callback_secret": body.get("callback_url").filter(|u| !u.is_null()).map(|_| self.mint.secret("cs_")),
             "webhook_url": null,
@@ -83,11 +83,11 @@ impl Broker {
     }
 
     /// `0` and a missing life mean the default; a negative one is over at once.
-    fn end_of_life(&self, ttl: Option<i64>) -> (Instant, String) {
+    fn end_of_life(&self, ttl: Option<i64>) -> (Instant, jiff::Timestamp) {
         let ttl = ttl.filter(|t| *t != 0).unwrap_or(self.ttl_s).min(self.max_ttl_s);
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ttl);
         let life = Duration::from_secs(ttl.max(0).unsigned_abs());
-        (Instant::now() + life, at.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string())
+        (Instant::now() + life, at)
     }
 
     fn provider(&self, name: &str) -> Result<Provider, Response> {
@@ -129,12 +129,16 @@ impl Broker {
 }
 
 impl Session {
+    fn expires_at_text(&self) -> String {
+        self.expires_at.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
+    }
+
     /// A ready session gives its ciphertext away once and is consumed by it.
     fn answer_poll(&mut self, interval_s: u64) -> Response {
         let ready = self.status == Status::Ready;
         let answer = json!({
             "status": self.status.as_str(),
-            "expires_at": self.expires_at,
+            "expires_at": self.expires_at_text(),
             "interval": if ready { Value::Null } else { interval_s.into() },
             "ciphertext": ready.then(|| std::mem::take(&mut self.envelope)),
             "algorithm": ready.then_some(self.algorithm),

@@ -1,0 +1,197 @@
+//! The kit of the stories: a user with a home directory, in a world, who runs the real binary.
+//!
+//! ```ignore
+//! let user = User::signed_in();                                  // a world of its own, and a home in it
+//! user.receive("From: b@example.org\nSubject: Hi\n\nHello\n");   // given: mail, faults, a policy, an old cache
+//! let rows = user.run(&["list", "--limit", "1"]).rows();         // when: the program runs
+//! assert_eq!(rows[0]["subject"], "Hi");                          // then
+//! assert_eq!(user.world.count(GMAIL_HOST, "", ""), 2);           // and what the services saw of it
+//! ```
+//!
+//! How a story begins: [`User::new`] (nothing cached), [`User::ready_to_sign_in`], [`User::not_connected`],
+//! [`User::with_refresh_token`] or [`User::signed_in`]. How a run ends decides what is asserted with it:
+//!
+//! | call | asserts | gives |
+//! |---|---|---|
+//! | `json`, `rows` | exit code 0, nothing on stderr | the document on stdout, or its array |
+//! | `challenge` | exit code 4 | the document that asks for a sign-in |
+//! | `fails(code)` | this exit code, nothing on stdout, an error document with a hint | its member `error` |
+//! | `says_nothing` | exit code 0, no output at all | |
+//! | `done` | nothing more | exit code, stdout and stderr |
+//!
+//! Always asserted: no secret that the world issued is in the output, the program did not panic, and, when the
+//! world ends, every request was one that the real services would have understood.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{FULL_SCOPES, World};
+
+mod cache;
+mod files;
+mod mail;
+mod run;
+
+pub use files::{files_in, permissions_of, set_permissions};
+pub use mail::{emails, names_and_emails};
+pub use run::{Done, Run, Running};
+
+/// The shortest run that needs a token and Gmail.
+pub const LIST: [&str; 3] = ["list", "--limit", "1"];
+/// The keys of the tokens in the cache.
+pub const REFRESH_TOKEN: &str = "rt:mcs-sandbox.eu.auth0.com";
+pub const ACCESS_TOKEN: &str = "at:gmail";
+
+/// How long a test waits for something that must happen, on a machine however busy.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+pub struct User {
+    pub world: World,
+    home: tempfile::TempDir,
+}
+
+impl User {
+    /// Everything is configured and nothing is cached; the broker may be polled every five seconds.
+    pub fn new() -> User {
+        User { world: World::start(), home: tempfile::tempdir().unwrap() }
+    }
+
+    /// The key pair is in the cache, and the broker may be polled at any time.
+    pub fn ready_to_sign_in() -> User {
+        let user = User::new();
+        user.world.broker(|broker| broker.interval_s = 0);
+        user.write_cache(&json!({"linkauth:privkey": {"v": cache::key_pair()}}));
+        user
+    }
+
+    /// Signed in to Auth0, but the Google account is not connected: the connect visit is next.
+    pub fn not_connected() -> User {
+        let user = User::ready_to_sign_in();
+        let token = user.world.auth0(|tenant| tenant.sign_in());
+        user.cache_refresh_token(&token);
+        user
+    }
+
+    /// Signed in to Auth0 and connected; the next run exchanges the refresh token for an access token.
+    pub fn with_refresh_token() -> User {
+        let user = User::ready_to_sign_in();
+        let token = user.world.signed_in_refresh_token();
+        user.cache_refresh_token(&token);
+        user
+    }
+
+    /// With an access token that stays valid, and nothing to renew it with.
+    pub fn signed_in() -> User {
+        let user = User::new();
+        user.write_cache(&json!({}));
+        user.cache_access_token();
+        user
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub fn run(&self, args: &[&str]) -> Run<'_> {
+        Run::new(self, args)
+    }
+
+    /// What a person at a terminal sees of a shell command in which `mcs-gmail` is the program; None where this
+    /// machine has no `script` to make a terminal.
+    pub fn at_terminal(&self, line: &str) -> Option<String> {
+        let line = line.replace("mcs-gmail", env!("CARGO_BIN_EXE_mcs-gmail"));
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).env_clear().envs(self.world.env());
+        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+        let output = command.stdin(Stdio::null()).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The person opens the link of a challenge, signs in or allows Gmail, and ends at the success page.
+    pub fn approve(&self, challenge: &Value) {
+        self.world.approve(url(challenge)).unwrap();
+    }
+
+    /// The person opens the link, confirms the code, and says no at the provider.
+    pub fn refuse(&self, challenge: &Value) {
+        self.world.refuse(url(challenge)).unwrap();
+    }
+
+    /// Runs and approves both visits of a new user. The run after it has a result.
+    pub fn approve_both_visits<'u>(&self, run: impl Fn() -> Run<'u>) {
+        for _ in 0..2 {
+            self.approve(&run().challenge());
+        }
+    }
+
+    /// Runs and approves until there is a result, as an agent and its user would.
+    pub fn sign_in_and_run(&self, args: &[&str]) -> Done {
+        for _ in 0..4 {
+            let done = self.run(args).done();
+            if done.code != 4 {
+                return done;
+            }
+            self.approve(&done.challenge());
+        }
+        panic!("the sign-in does not end");
+    }
+
+    /// Signs in, in as many visits as it takes.
+    pub fn sign_in(&self) {
+        assert_eq!(self.sign_in_and_run(&LIST).code, 0);
+    }
+
+    /// Writes the user's own configuration file, which is always read.
+    pub fn configure(&self, toml: &str) -> PathBuf {
+        self.write_file(".mcs/mcs-gmail.toml", toml)
+    }
+
+    /// Writes a file below the home directory.
+    pub fn write_file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.home().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+/// The link of a challenge.
+pub fn url(challenge: &Value) -> &str {
+    challenge["url"].as_str().unwrap()
+}
+
+/// The names of an object's members, in their order.
+pub fn members(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// One member of every row.
+pub fn column<'a>(rows: impl IntoIterator<Item = &'a Value>, name: &str) -> Vec<&'a str> {
+    rows.into_iter().map(|row| row[name].as_str().unwrap()).collect()
+}
+
+/// Waits until the condition holds, and fails the test where it never does.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "still not after {PATIENCE:?}: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Does the work for every item, some at a time: most stories wait more than they compute.
+pub fn for_each_in_parallel<T: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) + Sync) {
+    const WORKERS: usize = 16;
+    let queue = std::sync::Mutex::new(items.into_iter().collect::<Vec<T>>().into_iter());
+    let next = || queue.lock().unwrap().next();
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| std::iter::from_fn(next).for_each(&work));
+        }
+    });
+}
