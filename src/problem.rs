@@ -153,11 +153,6 @@ impl Problem {
         self.0.message.to_string()
     }
 
-    /// The hint, as the command line spells it.
-    pub(crate) fn hint_text(&self) -> Option<String> {
-        self.0.hint.as_ref().map(Phrase::to_string)
-    }
-
     /// The sentence and the hint, to be spelled for a caller or to become part of another problem.
     pub(crate) fn phrases(&self) -> (&Phrase, Option<&Phrase>) {
         (&self.0.message, self.0.hint.as_ref())

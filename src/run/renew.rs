@@ -77,8 +77,8 @@ fn finish(
     run.ended(&listed)
 }
 
-/// What an operation has handed out. After a renewal a list starts again, perhaps with new mail on top; rows that were
-/// handed out already are not handed out twice.
+/// What an operation has delivered. After a renewal, a list starts again, perhaps with new mail at the top; rows that
+/// were already delivered are skipped.
 struct HandedOut<'r> {
     tool: &'r Tool,
     rows: Rows<'r>,
