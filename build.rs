@@ -15,7 +15,7 @@ use clap_complete::{Shell, generate_to};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=src/cli.rs");
     println!("cargo:rerun-if-changed=src/spec");
-    #[expect(clippy::disallowed_methods, reason = "cargo tells build scripts their directory this way")]
+    #[expect(clippy::disallowed_methods, reason = "cargo passes the output directory in a variable")]
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         generate_to(shell, &mut cli::command(), "mcs-gmail", &out)?;
@@ -33,7 +33,7 @@ fn fix_bash(path: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The manual: one page with the program, then each command with its options.
+/// The manual page: the program, then each command with its options.
 fn manual() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut page = Vec::new();
     let command = cli::command();

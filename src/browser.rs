@@ -1,7 +1,7 @@
-//! Opens a URL in the person's browser.
+//! Opens a URL in the user's browser.
 //!
-//! No shell is involved: the URL is one argument of one command, and it is an https:// URL or one of this machine.
-//! The browser runs detached: it gets no terminal, and this program does not wait for it.
+//! No shell is involved: the URL is one argument of one command. It must be an https:// URL or a URL of this machine.
+//! The browser runs detached: it has no terminal, and this program does not wait for it.
 
 use std::{
     ffi::OsStr,
@@ -30,7 +30,7 @@ pub(crate) fn open(url: &str, browser: Option<&OsStr>) -> io::Result<()> {
         .ok()
         .filter(urls::is_https_or_loopback)
         .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "only https:// URLs can be opened"))?;
-    // A Windows path contains colons, and BROWSER is unknown there.
+    // A Windows path contains colons, and BROWSER is not used there.
     let browser = browser.and_then(OsStr::to_str).filter(|_| !cfg!(windows)).unwrap_or_default();
     let mut outcome = Err(ErrorKind::NotFound.into());
     for line in browser.split(':').chain(OPENERS.iter().copied()).filter(|line| !line.trim().is_empty()) {
@@ -53,7 +53,7 @@ fn command(line: &str, url: &str) -> Command {
     command
 }
 
-/// Starts a command apart from this process: no streams, and Ctrl-C in the terminal does not reach it.
+/// Starts a detached command: it has no streams, and Ctrl-C in the terminal does not reach it.
 fn start(command: &mut Command) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);

@@ -1,8 +1,8 @@
-//! The command line: what was typed becomes a [`Line`] of plain data. Nothing else knows clap.
+//! The command line, parsed into a [`Line`] of plain data. No other module uses clap.
 //!
-//! Our own commands are clap structs; the commands of tools come from the table. Values of tools stay text here,
-//! because `tools` checks them the same way for the command line and for `exec`. It imports clap, serde_json and
-//! `spec`, nothing else: `build.rs` compiles it too.
+//! Our own commands are clap structs; the commands of tools come from the table. The values of tools stay text here,
+//! because `tools` checks them in the same way for the command line and for `exec`. This module imports only clap,
+//! serde_json and `spec`, because `build.rs` compiles it, too.
 
 use std::ffi::OsString;
 
@@ -29,10 +29,10 @@ pub(crate) struct Options {
 #[derive(Debug)]
 pub(crate) enum Action {
     Tool { tool: &'static Tool, arguments: Map<String, Value> },
-    Own(Own),
+    Builtin(Builtin),
 }
 
-/// Why there is no [`Line`].
+/// Why parsing ended without a [`Line`].
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Help or version: text for stdout, success.
@@ -43,16 +43,16 @@ pub(crate) enum Stop {
 
 #[derive(Args, Debug, Default, Clone)]
 pub(crate) struct Global {
-    /// Output format; table on a terminal, json elsewhere
+    /// Output format (default: table on a terminal, json elsewhere)
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Only these fields, separated by commas; without a value, list them
+    /// Print only these fields, separated by commas; without a value, list all fields
     #[arg(long, global = true, value_name = "NAMES", num_args = 0..=1, default_missing_value = "", require_equals = false)]
     pub(crate) fields: Option<String>,
-    /// Exit with 3 if nothing was found
+    /// Exit with status 3 if nothing was found
     #[arg(long, global = true)]
     pub(crate) fail_empty: bool,
-    /// Wait up to this many seconds for a person to sign in; 0 never waits
+    /// Wait up to this many seconds for a person to sign in; 0 does not wait
     #[arg(long, global = true, value_name = "SECONDS")]
     pub(crate) wait: Option<u64>,
     /// Also show the sign-in link as a QR code
@@ -73,7 +73,7 @@ pub(crate) struct Global {
     /// Configuration file to read instead of the usual ones
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<String>,
-    /// `exec` was called: messages name parameters as JSON does.
+    /// Whether `exec` was called: messages then spell parameters as in JSON.
     #[arg(skip)]
     pub(crate) exec: bool,
 }
@@ -107,12 +107,12 @@ struct Top {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
-    own: Own,
+    builtin: Builtin,
 }
 
 /// Commands that are not tools.
 #[derive(Subcommand, Debug)]
-pub(crate) enum Own {
+pub(crate) enum Builtin {
     /// Run a tool by its contract name, with its parameters as one JSON object
     Exec {
         /// Name of the tool, such as list_messages
@@ -132,7 +132,7 @@ pub(crate) enum Own {
     /// Show where the configuration is read from, or print an example
     #[command(subcommand)]
     Config(Configuration),
-    /// Sign in, show the sign-in, sign out
+    /// Sign in, show the state of the sign-in, sign out
     #[command(subcommand)]
     Auth(Auth),
     /// Print the completion script for a shell
@@ -164,7 +164,7 @@ pub(crate) enum Auth {
     },
     /// Wait for a pending sign-in to be completed
     Wait,
-    /// Revoke the sign-in and forget it
+    /// Revoke the sign-in and delete it from the cache
     Logout {
         /// Also remove the Google account from Auth0's Token Vault
         #[arg(long)]
@@ -178,7 +178,7 @@ pub(crate) enum ToolStyle {
     Json,
     Openai,
     Anthropic,
-    /// The skill's reference of tools
+    /// The tool reference of the skill
     Markdown,
 }
 
@@ -189,7 +189,7 @@ pub(crate) enum Shell {
     Fish,
 }
 
-/// The whole command line, for parsing and for what is derived from it.
+/// The definition of the command line, for parsing and for everything derived from it.
 pub(crate) fn command() -> Command {
     let mut top = Top::command().subcommand_required(true).arg_required_else_help(false);
     top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
@@ -205,7 +205,7 @@ pub(crate) fn command() -> Command {
     }))
 }
 
-/// Adds a tool's command; `draft create` becomes `create` below `draft`.
+/// Adds a tool's command; `draft create` becomes `create` under `draft`.
 fn with_tool(top: Command, tool: &'static Tool) -> Command {
     match tool.command.split_once(' ') {
         None => top.subcommand(tool_command(tool, tool.command)),
@@ -255,7 +255,7 @@ fn value_name(kind: Kind) -> &'static str {
     }
 }
 
-/// The same with the commands hidden that require more than this level; used for help only.
+/// The same, but commands that require a higher level are hidden. Used for help only.
 fn command_at(level: Level) -> Command {
     let refused = spec::TOOLS.iter().filter(|t| !t.command.is_empty() && t.level > level);
     refused.fold(command(), |top, tool| match tool.command.split_once(' ') {
@@ -277,7 +277,7 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
     let matches = matches.map_err(stop)?;
     let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
     if matches.subcommand_name() == Some("exec") {
-        // The contract with models has one format.
+        // The contract with models has only one format.
         global.format = Some(Format::Json);
         global.exec = true;
     }
@@ -288,12 +288,12 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
             no_options_among(tool, &arguments, args)?;
             Action::Tool { tool, arguments }
         }
-        None => Action::Own(Own::from_arg_matches(&matches).map_err(stop)?),
+        None => Action::Builtin(Builtin::from_arg_matches(&matches).map_err(stop)?),
     };
     Ok(Line { options: Options { global, settings }, action })
 }
 
-/// The format that an invalid command line asked for.
+/// Finds the requested format in a command line that cannot be parsed.
 pub(crate) fn glimpse(args: &[OsString]) -> Global {
     let args: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
     let joined = args.iter().find_map(|a| a.strip_prefix("--format="));
@@ -303,7 +303,7 @@ pub(crate) fn glimpse(args: &[OsString]) -> Global {
     Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() }
 }
 
-/// The tool whose command was typed, and its part of the matches.
+/// The tool whose command was given, and its part of the matches.
 fn tool_of(matches: &ArgMatches) -> Option<(&'static Tool, &ArgMatches)> {
     let (first, inner) = matches.subcommand()?;
     if let Some(tool) = spec::TOOLS.iter().find(|t| t.command == first) {
@@ -320,7 +320,7 @@ fn settings(matches: &ArgMatches) -> Map<String, Value> {
         .collect()
 }
 
-/// The typed values as the JSON object that `exec` would be given.
+/// The given values as the JSON object that `exec` would receive.
 fn arguments(tool: &Tool, matches: &ArgMatches) -> Map<String, Value> {
     let mut arguments = Map::new();
     for p in tool.parameters.iter().filter(|p| p.spelling != Spelling::ExecOnly) {
@@ -336,8 +336,8 @@ fn arguments(tool: &Tool, matches: &ArgMatches) -> Map<String, Value> {
     arguments
 }
 
-/// Values may begin with a hyphen (`-from:bob`), but a separate word such as `--unread` was meant as an option: one that
-/// does not exist here, or that was taken for the value of the option before it.
+/// Values may begin with a hyphen (`-from:bob`), but a word such as `--unread` was meant as an option: one that the
+/// command does not have, or one that was read as the value of the option before it.
 fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsString]) -> Result<(), Stop> {
     if args.iter().any(|a| a == "--") {
         return Ok(());
@@ -350,7 +350,7 @@ fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsStrin
             return Err(Stop::Wrong {
                 message: format!("unknown option {value} for {}", tool.command),
                 hint: format!(
-                    "If it is meant as text, write {} or put -- before it; see mcs-gmail {} --help.",
+                    "To pass it as text, write {} or put -- before it. Run mcs-gmail {} --help to list the options.",
                     if p.is_option() { format!("{}={value}", p.typed()) } else { value.to_owned() },
                     tool.command
                 ),
@@ -360,7 +360,7 @@ fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsStrin
     Ok(())
 }
 
-/// One id stays one value, so that `read ID` and `exec fetch_message` return the same.
+/// A single id stays a single value, so that `read ID` and `exec fetch_message` return the same.
 fn many(mut values: Vec<String>) -> Value {
     match values.len() {
         1 => Value::from(values.remove(0)),
@@ -380,9 +380,9 @@ fn stop(error: clap::Error) -> Stop {
     let usage = error.get(ContextKind::Usage).map(|u| u.to_string()).unwrap_or_default();
     let usage = usage.lines().next().unwrap_or_default().replace("Usage: ", "");
     let hint = match (details.is_empty(), usage.is_empty()) {
-        (false, _) => format!("{details}; see mcs-gmail --help"),
-        (true, false) => format!("usage: {usage}"),
-        (true, true) => "see mcs-gmail --help".to_owned(),
+        (false, _) => format!("Run mcs-gmail --help to list the commands and options ({details})."),
+        (true, false) => format!("Use it as follows: {usage}"),
+        (true, true) => "Run mcs-gmail --help to list the commands and options.".to_owned(),
     };
     Stop::Wrong { message, hint }
 }

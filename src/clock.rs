@@ -1,35 +1,35 @@
-//! The one place that looks at the clock: the time of day, and the time that a run may take.
+//! The only module that reads the clock: the time of day, and the time limit of a run.
 
 use std::{
     cell::Cell,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-/// Seconds since the epoch, as the cache file and Auth0 count them.
+/// Seconds since the epoch, as in the cache file and in Auth0's API.
 pub(crate) fn now() -> f64 {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     let now = SystemTime::now();
     now.duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
 }
 
-/// When something has to be over.
+/// The time by which something must be finished.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
     pub(crate) fn after(budget: Duration) -> Self {
         let start = Instant::now();
-        // More than the clock can count is taken for a year.
+        // A budget that overflows the clock is reduced to a year.
         Deadline(start.checked_add(budget).unwrap_or_else(|| start + Duration::from_secs(31_536_000)))
     }
 
-    /// What is left; zero when it has passed.
+    /// The time left; zero once it has passed.
     pub(crate) fn left(&self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 }
 
-/// The time that a run may take, or one attempt of a run that waits for a person.
+/// The time limit of a run, or of one attempt in a run that waits for a person.
 #[derive(Debug)]
 pub(crate) struct Budget {
     span: Duration,
@@ -37,7 +37,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// Runs from now.
+    /// Starts now.
     pub(crate) fn new(span: Duration) -> Budget {
         Budget { span, deadline: Cell::new(Deadline::after(span)) }
     }
@@ -46,7 +46,7 @@ impl Budget {
         self.deadline.get()
     }
 
-    /// Grants the whole span again: the time that a person took does not count.
+    /// Restarts with the whole span, since the time that a person takes does not count.
     pub(crate) fn start_over(&self) {
         self.deadline.set(Deadline::after(self.span));
     }

@@ -1,4 +1,4 @@
-//! What comes on stdin: a text, or the ids of messages.
+//! Reads stdin: a text, or message ids.
 
 use std::io::{IsTerminal, Read};
 
@@ -10,24 +10,24 @@ use crate::problem::{Problem, Result};
 pub(crate) fn text() -> Result<String> {
     if std::io::stdin().is_terminal() {
         return Err(Problem::usage("cannot read from stdin: it is a terminal")
-            .hint("Pipe or redirect something into it."));
+            .hint("Pipe the input into the command, or redirect a file."));
     }
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
-        .map_err(|e| Problem::usage(format!("cannot read stdin: {e}")).hint("It must be UTF-8 text."))?;
+        .map_err(|e| Problem::usage(format!("cannot read stdin: {e}")).hint("Pass UTF-8 text."))?;
     Ok(text)
 }
 
-/// The ids on stdin: one a line, JSON lines with a `uid` or `id`, or one JSON array of either.
+/// The ids on stdin: one per line, JSON lines with a `uid` or `id`, or one JSON array of either.
 pub(crate) fn ids() -> Result<Vec<Value>> {
     ids_in(&text()?)
 }
 
 fn ids_in(text: &str) -> Result<Vec<Value>> {
     if text.trim_start().starts_with('[') {
-        let items: Vec<Value> = serde_json::from_str(text)
-            .map_err(|e| no_id(&format!("JSON that is not valid in line {}", e.line())))?;
+        let items: Vec<Value> =
+            serde_json::from_str(text).map_err(|e| no_id(&format!("invalid JSON in line {}", e.line())))?;
         return items.into_iter().map(|item| id_of(&item).ok_or_else(|| no_id(&item.to_string()))).collect();
     }
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -49,5 +49,5 @@ fn id_of(item: &Value) -> Option<Value> {
 fn no_id(line: &str) -> Problem {
     let line: String = line.chars().take(60).collect();
     Problem::usage(format!("cannot find a message id on stdin in: {line}"))
-        .hint("Give one id a line, or what list and search print as json or jsonl.")
+        .hint("Pass one id per line, or the json or jsonl output of list or search.")
 }

@@ -41,11 +41,11 @@ use crate::{
     run::End,
 };
 
-/// Runs one command line, the program's name first, and returns the exit status of the documentation.
+/// Runs one command line, which begins with the program's name, and returns the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let args: Vec<OsString> = args.into_iter().collect();
-    // Help hides what is not allowed; if the files cannot be read, it shows only what reads.
+    // Help hides commands that the policy refuses. If the files cannot be read, it shows only those of level `read`.
     let policy = || Config::load(None, Map::new(), environment.clone()).and_then(|c| c.policy());
     let level = || policy().map_or(spec::Level::Read, |p| p.level());
     let line = match cli::parse(&args, level) {
@@ -61,7 +61,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Help and version, or a usage error.
+/// Prints help, the version or a usage error.
 fn stopped(stop: Stop, console: &Console) -> ExitCode {
     match stop {
         Stop::Shown(text) => match console.text(&text) {

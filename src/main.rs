@@ -1,4 +1,4 @@
-//! The binary: arguments in, exit code out. Everything else is the library.
+//! The binary: arguments in, exit code out. Everything else is in the library.
 
 fn main() -> std::process::ExitCode {
     mcs_gmail::run(std::env::args_os())

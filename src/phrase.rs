@@ -1,9 +1,9 @@
-//! A sentence that can name parameters and commands, spelled for whoever made the call: flags and commands on the
-//! command line, parameter and tool names for `exec`.
+//! Sentences that name parameters and commands as the caller spells them: flags and commands on the command line,
+//! parameter and tool names for `exec`.
 
 use std::fmt;
 
-/// Who reads a phrase.
+/// Who made the call, and therefore reads the phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
     /// A command line was typed.
@@ -18,12 +18,12 @@ enum Fragment {
     Spelled { line: String, json: String },
 }
 
-/// Text in pieces, some of which have two spellings.
+/// Text in pieces, each of which can have two spellings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phrase(Vec<Fragment>);
 
 impl Phrase {
-    /// One thing that the command line and JSON call by different names.
+    /// A name that is spelled differently on the command line and in JSON.
     pub(crate) fn spelled(line: impl Into<String>, json: impl Into<String>) -> Phrase {
         Phrase(vec![Fragment::Spelled { line: line.into(), json: json.into() }])
     }
@@ -69,7 +69,7 @@ impl fmt::Display for Phrase {
     }
 }
 
-/// A phrase from texts and phrases, one after the other.
+/// Concatenates texts and phrases into one phrase.
 macro_rules! phrase {
     ($($piece:expr),+ $(,)?) => {
         [$($crate::phrase::Phrase::from($piece)),+].into_iter().collect::<$crate::phrase::Phrase>()

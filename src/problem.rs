@@ -1,7 +1,7 @@
-//! What can go wrong, as far as the program or a script branches on it.
+//! Failures that the program or a script can branch on.
 //!
-//! A [`Problem`] carries a code with its exit status, a sentence for people, and beside it the hint that names the
-//! fix. It knows nothing of terminals; `output` prints it, in the words of the caller.
+//! A [`Problem`] has a code with its exit status, a sentence for people, and the hint that names the fix. It knows
+//! nothing of terminals; `output` prints it, spelled for the caller.
 
 use std::{fmt, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::phrase::{Caller, Phrase};
 
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
-/// The name of a failure in the error document. Scripts branch on it; it never changes its meaning.
+/// Names a failure in the error document. Scripts branch on it, so its meaning never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
     /// No other code fits.
@@ -25,9 +25,9 @@ pub(crate) enum Code {
     /// Google refused the access token; the run renews it once before this is reported.
     TokenRefused,
     NotFound,
-    /// It already exists.
+    /// What should be created already exists.
     Conflict,
-    /// Refused by the policy of the configuration.
+    /// Refused by the configured policy.
     PolicyRefused,
     /// Refused by Google or Auth0: a scope or a permission is missing.
     PermissionDenied,
@@ -86,7 +86,7 @@ impl Code {
     }
 }
 
-/// A failure: code and sentence, and beside them the hint, the time to wait and what else a script may need.
+/// A failure: a code and a sentence, and optionally a hint, the time to wait and details for scripts.
 #[derive(Clone)]
 pub(crate) struct Problem(Box<Parts>);
 
@@ -126,19 +126,19 @@ impl Problem {
         Problem::new(Code::Temporary, message)
     }
 
-    /// The sentence that names the fix.
+    /// Adds the sentence that names the fix.
     pub(crate) fn hint(mut self, hint: impl Into<Phrase>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// How long to wait before the same call makes sense; printed in whole seconds, rounded up.
+    /// Adds the time to wait before the same call can succeed. It is printed in whole seconds, rounded up.
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// One more member of the error document, behind the fixed ones.
+    /// Adds a member to the error document, after the fixed ones.
     pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.details.insert(name.to_owned(), value.into());
         self
@@ -151,11 +151,6 @@ impl Problem {
     /// The sentence, as the command line spells it.
     pub(crate) fn message(&self) -> String {
         self.0.message.to_string()
-    }
-
-    /// The hint, as the command line spells it.
-    pub(crate) fn hint_text(&self) -> Option<String> {
-        self.0.hint.as_ref().map(Phrase::to_string)
     }
 
     /// The sentence and the hint, to be spelled for a caller or to become part of another problem.
@@ -185,7 +180,7 @@ impl Problem {
     }
 }
 
-/// Seconds for a person or a script that waits: never too short.
+/// A time to wait in whole seconds, rounded up.
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
@@ -204,12 +199,13 @@ impl fmt::Debug for Problem {
 
 impl std::error::Error for Problem {}
 
-/// What only a person reads: the chain of sentences becomes the message.
+/// Only people read an `anyhow` error, so its chain of causes becomes the message.
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
         match error.downcast::<Problem>() {
             Ok(problem) => problem,
-            Err(error) => Problem::new(Code::Failed, format!("{error:#}")),
+            Err(error) => Problem::new(Code::Failed, format!("{error:#}"))
+                .hint("Run the same command again. If it fails again, report it with the output of --debug."),
         }
     }
 }

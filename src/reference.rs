@@ -1,4 +1,4 @@
-//! What is derived from the tables: the lists of tools, the skill's reference, the example configuration.
+//! Text that is derived from the tables: the lists of tools, the skill's reference, the example configuration.
 
 use serde_json::{Value, json};
 
@@ -56,7 +56,7 @@ pub(crate) fn tools(style: ToolStyle, policy: &Policy) -> String {
     }
 }
 
-/// A tool as the Python skill prints it.
+/// A tool in the format of the Python skill.
 fn tool_text(tool: &Tool) -> String {
     let mut text = format!("{}: {}\n", tool.name, tool.summary);
     for p in tool.parameters {
@@ -112,23 +112,23 @@ fn parameter_row(parameter: &Parameter) -> String {
     format!("| `{}` | {kind} | {default} | {} |\n", parameter.name, parameter.text)
 }
 
-/// `config.toml.example`: every key with its text, commented out.
+/// `config.toml.example`: every key with its text. Optional keys are commented out.
 pub(crate) fn config_example() -> String {
     let mut text = String::from(
         "# Configuration of mcs-gmail. Copy it to ~/.mcs/mcs-gmail.toml (chmod 600) and fill it in.\n\
          # Each key can also be set as a variable: MCS_GMAIL_ followed by its name in capitals.\n",
     );
     for key in spec::KEYS {
-        let needed =
+        let required =
             key.name.starts_with("auth0_") && key.name != "auth0_via" && key.name != "auth0_refresh_token";
-        let needed = needed || key.name == "linkauth_broker_url";
-        let mark = if needed { "" } else { "# " };
-        text.push_str(&format!("\n# {}\n{mark}{} = \"{}\"\n", key.text, key.name, key.example));
+        let required = required || key.name == "linkauth_broker_url";
+        let comment = if required { "" } else { "# " };
+        text.push_str(&format!("\n# {}\n{comment}{} = \"{}\"\n", key.text, key.name, key.example));
     }
     text.push_str(
         "\n# What this installation is allowed to do. Every file can narrow it, none can widen it.\n# [policy]\n\
          # access = \"send\"                    # read, organise, draft or send\n\
-         # recipients = [\"*@example.com\"]     # mail to anybody else is refused\n",
+         # recipients = [\"*@example.com\"]     # mail to any other address is refused\n",
     );
     text
 }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_skill_carries_the_reference_of_this_program() {
+    fn the_reference_of_the_skill_is_up_to_date() {
         assert!(
             include_str!("../skill/references/tools.md") == skill(),
             "run: mcs-gmail tools --as markdown > skill/references/tools.md"
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_configuration_is_that_of_this_program() {
+    fn the_example_configuration_is_up_to_date() {
         assert!(
             include_str!("../config.toml.example") == config_example(),
             "run: mcs-gmail config example > config.toml.example"
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         crate::cli::command().debug_assert();
     }
 }

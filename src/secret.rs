@@ -1,10 +1,10 @@
-//! A string that must not be seen: no `Display`, a redacted `Debug`, wiped from memory when dropped.
+//! A string that is never shown: no `Display`, a redacted `Debug`, wiped from memory when dropped.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A token, key, password or verifier, from where it is read to where it leaves.
+/// A token, key, password or verifier, from the place where it is read to the place where it is sent or stored.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<String>);
 
@@ -13,7 +13,7 @@ impl Secret {
         Secret(Zeroizing::new(text.into()))
     }
 
-    /// The text itself, for the place where it leaves: the wire or the cache file.
+    /// The text itself. Call this only where it is written to the wire or the cache file.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -30,7 +30,7 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn debug_shows_no_letter_of_it() {
+    fn debug_shows_nothing_of_the_secret() {
         let secret = Secret::new("v1.Mk-secret");
         assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "Secret(..) Some(Secret(..))");
     }

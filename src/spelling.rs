@@ -1,4 +1,4 @@
-//! How a message or a hint names a parameter or a command: as a flag on the command line, as JSON for `exec`.
+//! How messages and hints name parameters and commands: as flags on the command line, as JSON for `exec`.
 
 use crate::{
     phrase::Phrase,
@@ -30,7 +30,7 @@ pub(crate) fn command(id: ToolId) -> Phrase {
     }
 }
 
-/// A search of the whole mailbox, as it is run.
+/// A search of the whole mailbox, as the caller would run it.
 pub(crate) fn lookup(criteria: &str) -> Phrase {
     Phrase::spelled(
         format!("mcs-gmail search '{criteria}' --folder ALL"),

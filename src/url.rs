@@ -1,14 +1,14 @@
-//! URLs as far as several layers need them: percent-encoding, the host, and whether it is this machine.
+//! What several layers need of URLs: percent-encoding, the host, and whether it is this machine.
 
 use std::net::IpAddr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but the unreserved characters of RFC 3986, 2.3.
+/// Everything but the unreserved characters of RFC 3986 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// One segment of a path: an id can never reach another endpoint. Dot segments would be resolved away, so their
-/// dots are encoded too.
+/// Encodes one segment of a path, so that an id can never reach another endpoint. The dots of `.` and `..` are
+/// encoded, too, since such segments would be resolved.
 pub(crate) fn segment(text: &str) -> String {
     match text {
         "." | ".." => text.replace('.', "%2E"),
@@ -16,7 +16,7 @@ pub(crate) fn segment(text: &str) -> String {
     }
 }
 
-/// A path with its query; repeated names are repeated.
+/// A path with its query. A name may occur several times.
 pub(crate) fn with_query(path: &str, query: &[(&str, &str)]) -> String {
     let pairs = query.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED)));
     format!("{path}?{}", pairs.collect::<Vec<_>>().join("&"))

@@ -1,4 +1,4 @@
-//! What the records say about the sign-in without a request, and signing out.
+//! Reports the state of the sign-in from the records alone, and signs out.
 
 use std::path::PathBuf;
 
@@ -14,25 +14,25 @@ use crate::{
     store::{Records, SIGN_IN},
 };
 
-/// What the records say about the sign-in.
+/// The state of the sign-in according to the records.
 pub(crate) struct Status {
     pub(crate) method: &'static str,
     pub(crate) cache_file: PathBuf,
     pub(crate) signed_in: bool,
-    /// Epoch seconds.
+    /// In epoch seconds.
     pub(crate) token_expires_at: Option<f64>,
     pub(crate) has_token: bool,
     pub(crate) pending: Option<Challenge>,
 }
 
-/// What a logout did.
+/// What signing out did.
 pub(crate) struct Logout {
     pub(crate) revoked: bool,
     pub(crate) disconnected: Option<usize>,
 }
 
 impl<'a> TokenSource<'a> {
-    /// What the records say, without a request and without a write.
+    /// The state of the sign-in, without a request and without a write.
     pub(crate) fn status(&self) -> Result<Status> {
         let records = self.store.read()?;
         let token = match &self.settings.method {
@@ -57,8 +57,8 @@ impl<'a> TokenSource<'a> {
         })
     }
 
-    /// Revokes the refresh token at Auth0 if there is one, and forgets all records of this identity. They are forgotten
-    /// even when Auth0 cannot be reached; the problem is then reported.
+    /// Revokes the refresh token at Auth0 if there is one, and forgets all records of this identity. They are
+    /// forgotten even if Auth0 cannot be reached; the problem is then returned.
     pub(crate) fn logout(&self, disconnect: bool) -> Result<Logout> {
         let mut held = self.store.lock()?;
         let (tenant, refresh_token) = match &self.settings.method {

@@ -1,7 +1,7 @@
 //! The Auth0 tenant: the exchange in Token Vault, the My Account token, Connected Accounts, revocation.
 //!
-//! The same bytes go through the broker's proxy or directly. Answers are classified by status and error code; the My
-//! Account API answers with problem documents that have no `error` member.
+//! Requests are the same through the broker's proxy and directly. Responses are classified by status and error code;
+//! the errors of the My Account API are problem documents (RFC 9457) without an `error` member.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ const DIRECT_TIMEOUT: Duration = Duration::from_secs(20);
 /// The Auth0 application as configured.
 #[derive(Clone, Debug)]
 pub(crate) struct Application {
-    /// Domain of the tenant, bare and lower case.
+    /// Domain of the tenant, without scheme and in lower case.
     pub(crate) domain: String,
-    /// The domain as it was configured, which is its name in the Python skill's cache.
+    /// The domain as it was configured, which is its key in the Python skill's cache.
     pub(crate) cache_name: String,
     pub(crate) id: String,
     pub(crate) secret: Secret,
@@ -35,13 +35,13 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// The names under which a refresh token may be cached; new ones are stored under the first.
+    /// The names under which a refresh token can be cached; a new one is stored under the first.
     pub(crate) fn cache_names(&self) -> [&str; 2] {
         [&self.cache_name, &self.domain]
     }
 }
 
-/// An access token and what came with it.
+/// The response of a token endpoint (RFC 6749 5.1).
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) access_token: Secret,
@@ -61,16 +61,16 @@ pub(crate) enum Grant {
     SignInRefused,
 }
 
-/// The answer to `/connect`.
+/// The outcome of `/connect`.
 pub(crate) enum Connected {
     Ticket { auth_session: Secret, url: Secret, expires_in: f64 },
     Already,
 }
 
-/// The answer to `/complete`.
+/// The outcome of `/complete`.
 pub(crate) enum Completed {
     Done,
-    /// What Auth0 said; the code cannot be used again in any case.
+    /// The reason that Auth0 gave. The code cannot be used again.
     Refused(String),
 }
 
@@ -106,7 +106,7 @@ impl Tenant<'_> {
             "audience": format!("https://{}/me/", self.application.domain), "scope": MY_ACCOUNT_SCOPES,
         });
         let grant = self.token(&body)?;
-        // Scopes that the multi-resource refresh token does not allow are left out without an error.
+        // Auth0 silently omits scopes that the multi-resource refresh token does not allow.
         if let Grant::Token(granted) = &grant
             && !granted.scope.as_deref().unwrap_or_default().split(' ').any(|s| s == CREATE_SCOPE)
         {
@@ -120,7 +120,7 @@ impl Tenant<'_> {
         let upstream = self.send("POST", "/oauth/token", None, Some(body))?;
         let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
         if upstream.status / 100 == 2 {
-            return granted(&value).map(Grant::Token).ok_or_else(|| self.strange(&upstream));
+            return granted(&value).map(Grant::Token).ok_or_else(|| self.unexpected(&upstream));
         }
         let error = value.get("error").and_then(Value::as_str).unwrap_or_default();
         match error {
@@ -130,12 +130,12 @@ impl Tenant<'_> {
         }
     }
 
-    /// Starts a connection of the Google account; the person continues in the browser.
+    /// Starts to connect the Google account; the person continues in the browser.
     pub(crate) fn connect(&self, token: &Secret, request: &Value) -> Result<Connected> {
         let upstream = self.send("POST", "/me/v1/connected-accounts/connect", Some(token), Some(request))?;
         let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
         match upstream.status {
-            200..=299 => ticket(&value).ok_or_else(|| self.strange(&upstream)),
+            200..=299 => ticket(&value).ok_or_else(|| self.unexpected(&upstream)),
             409 => Ok(Connected::Already),
             _ => Err(self.my_account_refused(&upstream, &value)),
         }
@@ -146,7 +146,7 @@ impl Tenant<'_> {
         let upstream = self.send("POST", "/me/v1/connected-accounts/complete", Some(token), Some(request))?;
         let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
         match upstream.status {
-            // 409: the account is connected already, which is what was wanted.
+            // 409: the account is already connected.
             200..=299 | 409 => Ok(Completed::Done),
             400 | 403 | 404 => Ok(Completed::Refused(describe(&upstream, &value))),
             _ => Err(self.my_account_refused(&upstream, &value)),
@@ -240,7 +240,7 @@ impl Tenant<'_> {
         })
     }
 
-    /// What an error of the token endpoint means: most name a fault in the set-up.
+    /// Explains an error of the token endpoint. Most are caused by the set-up.
     fn token_refused(&self, upstream: &Upstream, value: &Value, error: &str) -> Problem {
         let said = describe(upstream, value);
         let configuration = |message: &str, hint: &str| {
@@ -278,7 +278,7 @@ impl Tenant<'_> {
                 "Auth0 rejected the request as invalid",
                 "Check that the google-oauth2 connection has Connected Accounts for Token Vault switched on.",
             ),
-            _ if value.is_null() => self.strange(upstream),
+            _ if value.is_null() => self.unexpected(upstream),
             _ => configuration("Auth0 refused the request", "Check the tenant's log (Monitoring, Logs)."),
         }
     }
@@ -295,11 +295,11 @@ impl Tenant<'_> {
             ),
             400 | 404 => configuration(
                 "Auth0 could not start connecting the Google account",
-                "In Auth0, Connections, google-oauth2: purpose Connected Accounts for Token Vault on, and the application enabled on its Applications tab.",
+                "In Auth0, Connections, google-oauth2: switch on the purpose Connected Accounts for Token Vault, and enable the application on the Applications tab.",
             ),
             401 => configuration(
                 "Auth0 refused its own My Account token",
-                "Activate the My Account API of the tenant, then try again.",
+                "Activate the My Account API of the tenant, then run the same command again.",
             ),
             403 => configuration(
                 "the application is not allowed to connect accounts",
@@ -315,7 +315,7 @@ impl Tenant<'_> {
         }
     }
 
-    fn strange(&self, upstream: &Upstream) -> Problem {
+    fn unexpected(&self, upstream: &Upstream) -> Problem {
         let domain = &self.application.domain;
         Problem::configuration(format!("{domain} is not an Auth0 tenant (HTTP {})", upstream.status))
             .hint("Check auth0_domain.")
@@ -362,7 +362,7 @@ fn ticket(value: &Value) -> Option<Connected> {
     })
 }
 
-/// What an error body says, in any of Auth0's shapes; never the body itself.
+/// The message in an error body, in any of Auth0's formats; never the body itself.
 fn describe(upstream: &Upstream, value: &Value) -> String {
     let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let validation = value.pointer("/validation_errors/0/detail").and_then(Value::as_str);

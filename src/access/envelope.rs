@@ -1,6 +1,6 @@
 //! The encrypted envelope of a LinkAuth credential: RSA-OAEP-256 around an AES-256-GCM key.
 //!
-//! Pure functions over a key and bytes. Failures say that it could not be opened and no more.
+//! Pure functions over a key and bytes. Errors do not reveal any of the content.
 
 use aes_gcm::{
     Aes256Gcm, Nonce,
@@ -20,45 +20,45 @@ use crate::secret::Secret;
 
 /// The only algorithm that the broker uses.
 pub(crate) const ALGORITHM: &str = "RSA-OAEP-256+AES-256-GCM";
-/// Bits of the key; the broker refuses less.
+/// Size of the key in bits; the broker refuses smaller ones.
 const KEY_BITS: usize = 2048;
 
 /// A new private key as unencrypted PKCS#8 PEM.
 pub(crate) fn generate() -> Result<Secret> {
-    let key = PrivateKey::new(&mut rand::rngs::SysRng, KEY_BITS).context("cannot make an RSA key")?;
+    let key = PrivateKey::new(&mut rand::rngs::SysRng, KEY_BITS).context("cannot generate an RSA key")?;
     Ok(Secret::new(key.to_pkcs8_pem(LineEnding::LF)?.as_str()))
 }
 
-/// The public half as the broker wants it: DER SubjectPublicKeyInfo in padded base64.
+/// The public key as the broker expects it: DER SubjectPublicKeyInfo (RFC 5280 4.1) in padded base64.
 pub(crate) fn public_key(pem: &Secret) -> Result<String> {
     let der = parse(pem)?.to_public_key().to_public_key_der()?;
     Ok(BASE64_STANDARD.encode(der.as_bytes()))
 }
 
-/// Opens an envelope; what is inside is always a JSON object.
+/// Opens an envelope, which always contains a JSON object.
 pub(crate) fn open(pem: &Secret, envelope: &str) -> Result<Map<String, Value>> {
     let envelope = BASE64_STANDARD.decode(envelope.trim()).context("the envelope is not base64")?;
     let parts: Map<String, Value> =
-        serde_json::from_slice(&envelope).map_err(|_| anyhow!("the envelope is no object"))?;
+        serde_json::from_slice(&envelope).map_err(|_| anyhow!("the envelope is not a JSON object"))?;
     let part = |name: &str| -> Result<Vec<u8>> {
         let text =
             parts.get(name).and_then(Value::as_str).with_context(|| format!("the envelope has no {name}"))?;
         BASE64_STANDARD.decode(text).with_context(|| format!("{name} is not base64"))
     };
     let wrapped = part("wrapped_key")?;
-    let key = parse(pem)?.oaep_decrypt::<Sha256>(&wrapped).map_err(|_| anyhow!("could not decrypt"))?;
+    let key = parse(pem)?.oaep_decrypt::<Sha256>(&wrapped).map_err(|_| anyhow!("cannot decrypt"))?;
     let key = Zeroizing::new(key);
-    ensure!(key.len() == 32, "could not decrypt");
-    let cipher = Aes256Gcm::new_from_slice(&key).map_err(|_| anyhow!("could not decrypt"))?;
+    ensure!(key.len() == 32, "cannot decrypt");
+    let cipher = Aes256Gcm::new_from_slice(&key).map_err(|_| anyhow!("cannot decrypt"))?;
     let iv = part("iv")?;
     let nonce = Nonce::try_from(iv.as_slice()).map_err(|_| anyhow!("iv does not have 12 bytes"))?;
     let plain =
-        cipher.decrypt(&nonce, part("ciphertext")?.as_slice()).map_err(|_| anyhow!("could not decrypt"))?;
+        cipher.decrypt(&nonce, part("ciphertext")?.as_slice()).map_err(|_| anyhow!("cannot decrypt"))?;
     let plain = Zeroizing::new(plain);
-    serde_json::from_slice(&plain).map_err(|_| anyhow!("the credential is no object"))
+    serde_json::from_slice(&plain).map_err(|_| anyhow!("the credential is not a JSON object"))
 }
 
 fn parse(pem: &Secret) -> Result<PrivateKey> {
-    // The text may be a stranger's; its parse error says nothing about the key itself.
+    // The parser's own error is dropped: it says nothing useful about the key.
     PrivateKey::from_pkcs8_pem(pem.expose()).map_err(|_| anyhow!("the private key is not PKCS#8 PEM"))
 }

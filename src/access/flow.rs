@@ -1,7 +1,7 @@
 //! The two visits of the default method: sign in at Auth0, then connect the Google account.
 //!
-//! The refresh token of the sign-in visit is exchanged in Token Vault. A new user's vault is empty, so the
-//! connect visit follows; it survives the process as a record.
+//! The refresh token of the sign-in visit is exchanged in Token Vault. A new user's vault is empty, so the connect
+//! visit follows. It is kept between processes as a record.
 
 use serde_json::{Map, Value, json};
 
@@ -21,26 +21,26 @@ use crate::{
 
 const REFUSED: &str = "Auth0 refused the previous sign-in.";
 
-/// What became of a pending connect visit.
+/// The state of a pending connect visit.
 enum Pending {
     Waiting(Challenge),
     Connected,
-    /// It did not succeed; why, if that is known.
+    /// It failed, for this reason if it is known.
     Failed(Option<String>),
     SignInRefused,
 }
 
-/// What to do after a connect visit was asked for.
+/// The outcome of starting a connect visit.
 enum Started {
     Challenge(Challenge),
-    /// The account is connected already.
+    /// The account is already connected.
     Connected,
     SignInRefused,
 }
 
 impl<'a> TokenSource<'a> {
-    /// Each turn uses what the records hold. A turn that only forgot something is followed by another one, and no
-    /// turn can happen twice for the same reason.
+    /// Each turn acts on the current records. A turn that only changed them is followed by another one. The turns are
+    /// limited, so that a tenant that refuses every new token ends in an error.
     pub(super) fn auth0_linkauth(
         &self,
         held: &mut Held<'_>,
@@ -86,7 +86,7 @@ impl<'a> TokenSource<'a> {
             .hint("In Auth0, switch Refresh Token Rotation off for the application, then sign in again with mcs-gmail auth login."))
     }
 
-    /// Polls the pending session or opens one. `None` when a refresh token was recorded.
+    /// Polls the pending session or opens one. `None` if a refresh token was recorded.
     fn sign_in(
         &self,
         held: &mut Held<'_>,
@@ -107,14 +107,14 @@ impl<'a> TokenSource<'a> {
         let Some(token) = text(&credential, "refresh_token") else {
             held.save()?;
             return Err(Problem::configuration("Auth0 returned no refresh token with the sign-in")
-                .hint("In Auth0: switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant of the application."));
+                .hint("In Auth0, switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant for the application."));
         };
         held.records.set_refresh_token(&tenant.application.cache_name, &token);
         held.save()?;
         Ok(None)
     }
 
-    /// Asks what became of a pending connect visit, and completes it when the person is done.
+    /// Polls a pending connect visit, and completes it once the person is done.
     fn finish_connect(
         &self,
         held: &mut Held<'_>,
@@ -125,7 +125,7 @@ impl<'a> TokenSource<'a> {
         let Some(connect) = held.records.connect() else { return Ok(Pending::Failed(None)) };
         let name = connect.session_name();
         if held.records.connect_code(&connect).is_none() {
-            match self.ask(held, broker, &name, Step::ConnectAccount, Some(connect.expires_at))? {
+            match self.poll_visit(held, broker, &name, Step::ConnectAccount, Some(connect.expires_at))? {
                 Some(Visit::Done(credential)) => {
                     held.records.drop_session(&name);
                     let code = text(&credential, "connect_code").or_else(|| text(&credential, "code"));
@@ -242,7 +242,7 @@ fn drop_connect(held: &mut Held<'_>, why: Option<&str>) -> Result<Pending> {
     Ok(Pending::Failed(why.map(str::to_owned)))
 }
 
-/// What both sessions have in common; the bytes are those of the Python skill.
+/// What both sessions have in common, exactly as in the Python skill.
 fn auth0_session() -> NewSession {
     NewSession {
         display_name: "mcs-gmail via Auth0",
@@ -266,5 +266,5 @@ fn text(credential: &Map<String, Value>, name: &str) -> Option<Secret> {
 
 fn still_not_connected() -> Problem {
     Problem::configuration("Auth0 reports no connected Google account, although connecting it has just succeeded")
-        .hint("In Auth0, connection google-oauth2: own Google client instead of Auth0's developer keys, Offline Access checked, purpose Connected Accounts for Token Vault on; application: Refresh Token Rotation off. Then mcs-gmail auth logout --disconnect and sign in again.")
+        .hint("In Auth0, connection google-oauth2: use your own Google client instead of Auth0's developer keys, check Offline Access, and switch on the purpose Connected Accounts for Token Vault. Switch Refresh Token Rotation off for the application. Then run mcs-gmail auth logout --disconnect and sign in again.")
 }

@@ -1,4 +1,4 @@
-//! The broker's own Google client: one visit, and tokens that are renewed at Google without one.
+//! The broker's own Google client: one visit, after which tokens are renewed at Google without a visit.
 
 use serde_json::{Map, Value, json};
 
@@ -81,7 +81,7 @@ impl<'a> TokenSource<'a> {
         }
     }
 
-    /// `None` when Google refuses the refresh token.
+    /// `None` if Google refuses the refresh token.
     fn renew_at_google(&self, client: &GoogleClient, refresh_token: &Secret) -> Result<Option<Granted>> {
         let body = json!({
             "grant_type": "refresh_token", "client_id": client.id, "client_secret": client.secret.expose(),
@@ -97,8 +97,10 @@ impl<'a> TokenSource<'a> {
                 Err(Problem::configuration("Google refused the client id or secret")
                     .hint("Check google_client_id and google_client_secret."))
             }
-            (status, _) => Err(Problem::temporary(format!("Google's token endpoint answered HTTP {status}"))
-                .hint("Try again in a minute.")),
+            (status, _) => {
+                Err(Problem::temporary(format!("Google's token endpoint failed with HTTP {status}"))
+                    .hint("Try again in a minute."))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The LinkAuth broker: sessions, polls and its proxy. Answers are classified by status and title.
+//! The LinkAuth broker: sessions, polls and its proxy. Responses are classified by status and title.
 //!
-//! It knows the wire and no records: what a poll means for them is decided in `visit`.
+//! It knows the wire format but not the records: `visit` decides what a poll means for them.
 
 use std::time::Duration;
 
@@ -30,13 +30,13 @@ pub(crate) struct Broker {
 /// What a poll found.
 #[derive(Debug)]
 pub(crate) enum Poll {
-    /// Not done yet; `confirmed` once the person has confirmed the code. Seconds until the next poll.
+    /// Not done yet; `confirmed` once the person has confirmed the code. `interval`: seconds until the next poll.
     Waiting { confirmed: bool, interval: f64 },
-    /// The poll came too early and says nothing. Seconds until the next poll.
+    /// The poll came too early. `interval`: seconds until the next poll.
     TooEarly { interval: f64 },
-    /// The envelope, which is handed out once.
+    /// The envelope, which the broker returns only once.
     Ready { envelope: String, algorithm: Option<String> },
-    /// Expired, consumed, unknown or somebody else's: it will never be ready.
+    /// Expired, consumed, unknown or not ours: it will never be ready.
     Gone,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct NewSession {
     pub(crate) passthrough: Option<(Secret, String)>,
 }
 
-/// An answer that came through the proxy.
+/// A response that came through the proxy.
 pub(crate) struct Upstream {
     pub(crate) status: u16,
     pub(crate) headers: Map<String, Value>,
@@ -88,7 +88,7 @@ impl BrokerClient<'_> {
                 }
                 Ok(reply) if reply.status / 100 == 2 => return self.session(&reply),
                 Ok(reply) => return Err(self.refused(&reply)),
-                // Nothing left this machine, so there is no session yet.
+                // The request was not sent, so there is no session yet.
                 Err(fault) if !fault.sent && worth_another_try(&fault) && backoff.again(None) => {}
                 Err(fault) => return Err(fault.problem()),
             }
@@ -115,7 +115,7 @@ impl BrokerClient<'_> {
         Ok((session, value.get("expires_at").and_then(Value::as_str).and_then(epoch)))
     }
 
-    /// Polls once, without retries: a ready answer exists only once.
+    /// Polls once, without retries: the broker returns a credential only once.
     pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
         let path = format!("/v1/sessions/{}", crate::url::segment(&session.session_id));
         let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token));
@@ -148,7 +148,7 @@ impl BrokerClient<'_> {
         }
     }
 
-    /// Makes a request through the broker's proxy. A failure of the proxy is a problem; whatever Auth0 answers is an answer.
+    /// Makes a request through the broker's proxy. Fails if the proxy fails; any response of Auth0 is returned.
     pub(crate) fn forward(
         &self,
         method: &str,
@@ -190,7 +190,7 @@ impl BrokerClient<'_> {
         }
     }
 
-    /// What an unsuccessful answer means, for every endpoint.
+    /// Explains an unsuccessful response of any endpoint.
     fn refused(&self, reply: &Reply) -> Problem {
         let value = reply.json().unwrap_or_default();
         let url = &self.broker.url;
@@ -209,10 +209,10 @@ impl BrokerClient<'_> {
                 "the broker at {url} has no Auth0 client configured: {said}"
             ))
             .hint(
-                "Ask its operator to set OAUTH_AUTH0_CLIENT_ID, OAUTH_AUTH0_CLIENT_SECRET and OAUTH_AUTH0_ISSUER.",
+                "Ask the broker's operator to set OAUTH_AUTH0_CLIENT_ID, OAUTH_AUTH0_CLIENT_SECRET and OAUTH_AUTH0_ISSUER.",
             ),
             (422, _) => Problem::new(Code::Failed, format!("the broker rejected the request as invalid: {said}"))
-                .hint("The versions of the broker and mcs-gmail do not match; update the older one."),
+                .hint("Update the broker or mcs-gmail: their versions do not match."),
             (429, _) => {
                 let wait = reply.retry_after().unwrap_or(Duration::from_secs(5));
                 Problem::new(Code::RateLimited, "rate limited by the broker")
@@ -224,18 +224,18 @@ impl BrokerClient<'_> {
                     .hint("Try again in a minute; if it keeps failing, tell the broker's operator.")
             }
             _ if value.is_null() => not_a_broker(url, reply),
-            (status, _) => Problem::new(Code::Failed, format!("the broker answered HTTP {status}: {said}"))
+            (status, _) => Problem::new(Code::Failed, format!("the broker returned HTTP {status}: {said}"))
                 .hint("Check linkauth_broker_url and the broker's log."),
         }
     }
 
-    /// What an answer of the proxy itself means, beyond what holds for every endpoint.
+    /// Explains an unsuccessful response of the proxy itself, in addition to those of any endpoint.
     fn proxy_refused(&self, reply: &Reply, target: &str) -> Problem {
         let value = reply.json().unwrap_or_default();
         let target = host(target);
         match (reply.status, title(&value)) {
             (403, Some("Proxy Disabled")) => Problem::configuration("the broker's HTTP proxy is disabled")
-                .hint("Ask its operator to enable it, or set auth0_via = \"direct\" if the network allows the Auth0 domain."),
+                .hint("Ask the broker's operator to enable it, or set auth0_via = \"direct\" if the network allows the Auth0 domain."),
             (403, Some("Domain Not Allowed")) => {
                 Problem::configuration(format!("the broker's proxy does not allow {target}"))
                     .hint("Check auth0_domain for a typo, or ask the broker's operator to add the domain to the proxy's allowlist.")
@@ -245,7 +245,7 @@ impl BrokerClient<'_> {
                     .hint("Check auth0_domain for a typo.")
             }
             (502, Some(_)) => Problem::temporary(format!("the broker could not reach {target}: {}", describe(&value)))
-                .hint("Try again; if it keeps failing, check auth0_domain."),
+                .hint("Try again. If it keeps failing, check auth0_domain."),
             (504, Some(_)) => Problem::temporary(format!("the broker timed out waiting for {target}"))
                 .hint("Try again in a minute."),
             _ => self.refused(reply),
@@ -253,7 +253,7 @@ impl BrokerClient<'_> {
     }
 }
 
-/// Whether a fault before sending may resolve itself within a run.
+/// Whether a fault that prevented sending may pass within the run.
 pub(crate) fn worth_another_try(fault: &Fault) -> bool {
     use crate::http::FaultKind::{Broken, Unreachable};
     matches!(fault.kind, Unreachable | Broken)
@@ -279,7 +279,7 @@ fn title(value: &Value) -> Option<&str> {
     value.pointer("/detail/title").or_else(|| value.get("title")).and_then(Value::as_str)
 }
 
-/// What an error body says, in any of the broker's shapes; never the `input` that a 422 echoes.
+/// The message in an error body, in any of the broker's formats; never the `input` that a 422 echoes.
 fn describe(value: &Value) -> String {
     match value.get("detail") {
         Some(Value::String(text)) => text.clone(),

@@ -1,7 +1,7 @@
-//! The token source: from the store, the broker and Auth0 to a Google access token, or to a link for a person.
+//! The token source: gets a Google access token from the store, the broker and Auth0, or a challenge for a person.
 //!
-//! What a run does is decided by the records that it finds; no state of a flow lives in this process only. Every
-//! change of a record happens under the lock of the store. It never sees a tool, an argument or the terminal.
+//! The records decide what a run does: no state of a visit is kept only in the process. Records change only under the
+//! lock of the store. It never sees a tool, an argument or the terminal.
 
 mod account;
 mod auth0;
@@ -28,7 +28,7 @@ use crate::{
     store::{Held, Identity, Store},
 };
 
-/// An access token is not used in its last minute, so that it does not expire on the way. In seconds.
+/// Seconds before its expiry from which an access token is no longer used, so that it does not expire in transit.
 const TOKEN_MARGIN: f64 = 60.0;
 
 pub(crate) struct AccessSettings {
@@ -60,11 +60,11 @@ pub(crate) enum Via {
     Direct,
 }
 
-/// How the credential flow ends.
+/// The outcome of obtaining a token.
 #[derive(Debug)]
 pub(crate) enum Access {
     Token(Secret),
-    /// A person has to act first, which is not a failure.
+    /// A person must sign in first. This is not a failure.
     Challenge(Challenge),
 }
 
@@ -72,7 +72,7 @@ pub(crate) enum Access {
 pub(crate) enum Step {
     SignIn,
     ConnectAccount,
-    /// Sign-in and permission in one visit, with the broker's own Google client.
+    /// Sign-in and access to Gmail in one visit, with the broker's own Google client.
     SignInOnce,
 }
 
@@ -85,7 +85,7 @@ impl Step {
     }
 }
 
-/// A link for a person.
+/// A required sign-in: the link and code for a person.
 #[derive(Clone, Debug)]
 pub(crate) struct Challenge {
     pub(crate) step: Step,
@@ -93,18 +93,18 @@ pub(crate) struct Challenge {
     pub(crate) code: String,
     /// Epoch seconds.
     pub(crate) expires_at: Option<f64>,
-    /// Seconds until asking again makes sense.
+    /// Seconds until the next poll is due.
     pub(crate) retry_after: f64,
-    /// The same link was shown before.
+    /// Whether the same link was shown before.
     pub(crate) pending: bool,
-    /// The person has confirmed the code and is at the provider's page.
+    /// Whether the person has confirmed the code and continued to the provider's page.
     pub(crate) confirmed: bool,
-    /// Why this visit is needed although there was one before.
+    /// Why another visit is needed after an earlier one.
     pub(crate) reason: Option<String>,
 }
 
 impl AccessSettings {
-    /// What the records belong to. It holds no secret.
+    /// The owner of the records. It contains no secret.
     pub(crate) fn identity(&self) -> Identity {
         let account = self.account.as_deref().unwrap_or_default();
         match &self.method {
@@ -128,7 +128,7 @@ impl AccessSettings {
     }
 }
 
-/// Gives access tokens, by the configured method.
+/// Provides access tokens by the configured method.
 pub(crate) struct TokenSource<'a> {
     settings: &'a AccessSettings,
     http: &'a Http<'a>,
@@ -146,7 +146,7 @@ impl<'a> TokenSource<'a> {
         TokenSource { settings, http, store, observer }
     }
 
-    /// An access token if there is one without a person, else the link.
+    /// An access token if no person is needed, or else a challenge.
     pub(crate) fn obtain(&self) -> Result<Access> {
         if let Method::Token(token) = &self.settings.method {
             return Ok(Access::Token(token.clone()));
@@ -157,11 +157,11 @@ impl<'a> TokenSource<'a> {
         self.obtain_under_lock(&mut self.store.lock()?)
     }
 
-    /// After Gmail refused `token`: forgets it, unless another process has replaced it already.
+    /// Replaces `token`, which Gmail refused, unless another process has already replaced it.
     pub(crate) fn renew(&self, token: &Secret) -> Result<Access> {
         if let Method::Token(_) = &self.settings.method {
             return Err(Problem::configuration("Google refused the configured access token")
-                .hint("It has expired or was revoked; set a new access_token."));
+                .hint("Set a new access_token: this one has expired or was revoked."));
         }
         let mut held = self.store.lock()?;
         if held.records.access_token().is_some_and(|(t, _)| t == *token) {
@@ -199,7 +199,7 @@ impl<'a> TokenSource<'a> {
                 self.store_token(held, granted).map(Access::Token)
             }
             Grant::SignInRefused => Err(Problem::configuration("Auth0 refused auth0_refresh_token").hint(
-                "It has expired or was revoked; set a new one, or use credentials = \"auth0-linkauth\".",
+                "Set a new one, since it has expired or was revoked, or use credentials = \"auth0-linkauth\".",
             )),
             Grant::NotConnected => {
                 Err(Problem::configuration("no Google account is connected to this Auth0 user")
@@ -217,7 +217,7 @@ impl<'a> TokenSource<'a> {
         linkauth::BrokerClient { http: self.http, broker }
     }
 
-    /// Records an access token that covers Gmail; one that does not is refused.
+    /// Records an access token. Refuses one whose scopes do not include Gmail.
     fn store_token(&self, held: &mut Held<'_>, granted: Granted) -> Result<Secret> {
         if let Some(scope) = granted.scope.as_deref().filter(|s| !s.is_empty() && !covers_gmail(s)) {
             held.save()?;

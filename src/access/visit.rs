@@ -1,6 +1,6 @@
 //! One visit of a person to the browser: its session at the broker, from opening it to the credential.
 //!
-//! Which of the visits it is, and what the credential is for, is not known here.
+//! It does not know which of the visits it is, or what the credential is for.
 
 use serde_json::{Map, Value};
 
@@ -14,25 +14,26 @@ use crate::{
     store::{Held, Records, Session, SessionTimes},
 };
 
-/// Why there is a new link although there was one before.
+/// Why there is a new link after an earlier one.
 pub(super) const UNFINISHED: &str =
     "The previous sign-in was not completed: its link has expired, or the sign-in was not finished.";
 
-/// A link that expires in less than this is not shown while nobody has opened it. In seconds.
-const SHORT_LIFE: f64 = 15.0;
-/// How long a person may stay at the provider's page, in seconds. A confirmed link cannot be opened again, and the
-/// broker does not tell that access was refused there or that the window was closed.
+/// A link that nobody has opened is not shown if it expires in fewer seconds than this.
+const MIN_TIME_LEFT: f64 = 15.0;
+/// Seconds that a person may stay at the provider's page. A confirmed link cannot be opened again, and the broker
+/// does not report that access was denied there or that the window was closed.
 const GRACE: f64 = 120.0;
 
 /// The outcome of a visit so far.
 pub(super) enum Visit {
-    /// The credential. Its session is still recorded, so that one write can replace it by what the credential holds.
+    /// The credential. Its session is still recorded, so that one write can replace it with the content of the
+    /// credential.
     Done(Map<String, Value>),
     Waiting(Challenge),
 }
 
 impl<'a> TokenSource<'a> {
-    /// Asks what became of the pending visit, or opens a new one.
+    /// Polls the pending visit, or opens a new one.
     pub(super) fn visit(
         &self,
         held: &mut Held<'_>,
@@ -43,7 +44,7 @@ impl<'a> TokenSource<'a> {
         mut reason: Option<String>,
     ) -> Result<Visit> {
         if held.records.session(name).is_some() {
-            if let Some(visit) = self.ask(held, broker, name, step, None)? {
+            if let Some(visit) = self.poll_visit(held, broker, name, step, None)? {
                 return Ok(visit);
             }
             reason = reason.or_else(|| Some(UNFINISHED.into()));
@@ -51,8 +52,8 @@ impl<'a> TokenSource<'a> {
         self.open(held, broker, name, step, request, reason).map(Visit::Waiting)
     }
 
-    /// Polls a pending session if a poll is due. `None` when the session is gone for good.
-    pub(super) fn ask(
+    /// Polls a pending session if a poll is due. `None` if the session can no longer return a credential.
+    pub(super) fn poll_visit(
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
@@ -68,8 +69,8 @@ impl<'a> TokenSource<'a> {
         if early && expires_at.is_none_or(|t| t > now) {
             return Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, times, now))));
         }
-        // Recorded before the poll: a killed run must not let the next one poll too early, and a disk that cannot
-        // be written to must fail now, not after a credential has arrived that exists only once.
+        // Recorded before the poll, so that the next run does not poll too early if this one is killed. A disk that
+        // cannot be written must fail now, not after a credential has arrived, which the broker returns only once.
         let mut times = SessionTimes { next_poll: now + session.interval, ..times };
         held.records.set_session_times(name, times);
         held.save()?;
@@ -79,11 +80,11 @@ impl<'a> TokenSource<'a> {
                 if confirmed {
                     times.confirmed_at.get_or_insert(now);
                 }
-                let worthless = match times.confirmed_at {
+                let unusable = match times.confirmed_at {
                     Some(at) => now - at > GRACE,
-                    None => expires_at.is_some_and(|t| t - now < SHORT_LIFE),
+                    None => expires_at.is_some_and(|t| t - now < MIN_TIME_LEFT),
                 };
-                if worthless {
+                if unusable {
                     held.records.drop_session(name);
                     return Ok(None);
                 }
@@ -103,7 +104,7 @@ impl<'a> TokenSource<'a> {
         Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, times, clock::now()))))
     }
 
-    /// Opens the envelope. When that fails, the session and the key pair are dropped.
+    /// Opens the envelope. If that fails, the session and the key pair are dropped.
     fn unwrap(
         &self,
         held: &mut Held<'_>,
@@ -134,7 +135,8 @@ impl<'a> TokenSource<'a> {
         }
     }
 
-    /// Opens a session at the broker and records it. The private key is on disk before the broker learns of it.
+    /// Opens a session at the broker and records it. The private key is on disk before the broker gets the public
+    /// one.
     pub(super) fn open(
         &self,
         held: &mut Held<'_>,
@@ -148,7 +150,7 @@ impl<'a> TokenSource<'a> {
         held.save()?;
         let (session, expires_at) = self.broker(broker).create(&public_key, &request)?;
         let now = clock::now();
-        // The broker counts from poll to poll, so the first poll may come at any time.
+        // The broker measures the interval between polls, so the first poll may come at any time.
         let times = SessionTimes { expires_at, next_poll: now, confirmed_at: None };
         held.records.set_session(name, &session, times);
         held.save()?;
@@ -156,7 +158,7 @@ impl<'a> TokenSource<'a> {
         Ok(Challenge { pending: false, reason, retry_after: session.interval, ..challenge })
     }
 
-    /// Our public key; a key pair is generated when there is none or when it cannot be used.
+    /// Our public key. A key pair is generated if there is none, or if it cannot be used.
     fn public_key(&self, records: &mut Records) -> Result<String> {
         let existing = records.private_key().and_then(|pem| envelope::public_key(&pem).ok());
         if let Some(public) = existing {

@@ -19,7 +19,7 @@ fn refused(text: &str, because: &str) {
     assert_eq!(problem.code(), Code::Usage);
     assert!(problem.message().starts_with("cc: "), "{problem}");
     assert!(problem.message().contains(because), "{problem}");
-    assert!(problem.hint_text().is_some());
+    assert!(problem.phrases().1.is_some());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Configuration files: where they are looked for, how they are parsed, and what their members must be.
+//! Configuration files: where they are searched, how they are parsed, and which members they may have.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     spec, suggest,
 };
 
-/// The file of an administrator; read for its policy, and as the last place for keys.
+/// The administrator's file, which is read for its policy and as the last source of keys.
 pub(super) const SYSTEM_FILE: &str = "/etc/mcs-gmail/config.toml";
 
 /// A file that was read.
@@ -23,12 +23,12 @@ pub(super) struct File {
     pub(super) members: Map<String, Value>,
 }
 
-/// Every place where a configuration file is looked for.
+/// Every place that is searched for a configuration file.
 pub(crate) fn places(explicit: Option<&str>, environment: &Environment) -> Vec<PathBuf> {
     candidates(explicit, environment).into_iter().map(|(path, _)| path).collect()
 }
 
-/// The places to look, in order, and whether a missing file is an error.
+/// The places to search, in order, each with whether a missing file is an error.
 pub(super) fn candidates(explicit: Option<&str>, environment: &Environment) -> Vec<(PathBuf, bool)> {
     let mut places: Vec<(PathBuf, bool)> = Vec::new();
     if let Some(path) = explicit.or_else(|| environment.get("MCS_GMAIL_CONFIG")) {
@@ -53,8 +53,8 @@ pub(super) fn usual_places(environment: &Environment) -> Vec<PathBuf> {
     places
 }
 
-/// The skill whose launcher started this binary, else the one whose `scripts` directory holds it. No directory further
-/// up: it may belong to somebody else.
+/// The directory of the skill whose launcher started this binary, or else of the skill whose `scripts` directory
+/// contains it. Directories further up are not searched: they may belong to someone else.
 fn skill_directory(environment: &Environment) -> Option<PathBuf> {
     let launcher = environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
     let around = || {
@@ -80,7 +80,7 @@ pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
         }
         Err(e) => {
             return Err(Problem::configuration(format!("cannot read {}: {e}", path.display()))
-                .hint("Fix the file or its permissions, or name another one with --config."));
+                .hint("Fix the file or its permissions, or use another file with --config."));
         }
     };
     let members = parse(path, text.trim_start_matches('\u{feff}'))?;
@@ -93,10 +93,10 @@ fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
     let bad = |line: Option<usize>, what: String| {
         let place = line.map(|l| format!("{}:{l}", path.display())).unwrap_or(path.display().to_string());
         Problem::configuration(format!("{place}: {what}"))
-            .hint("Fix the file; mcs-gmail config example prints a valid one.")
+            .hint("Fix the file. Run mcs-gmail config example to print a valid one.")
     };
     if path.extension().is_some_and(|e| e == "json") {
-        // serde_json's own text may repeat a value of the file; its category does not.
+        // The message of serde_json may quote a value of the file; its category does not.
         return serde_json::from_str(text)
             .map_err(|e| bad(Some(e.line()), format!("not a valid JSON object ({:?})", e.classify())));
     }
@@ -116,7 +116,7 @@ fn check_keys(file: &File) -> Result<()> {
         let mut problem = Problem::configuration(format!("{}: unknown key \"{name}\"", place(file, name)));
         problem = match nearest {
             Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
-            None => problem.hint("mcs-gmail config example lists the keys."),
+            None => problem.hint("Run mcs-gmail config example to list the keys."),
         };
         return Err(problem);
     }
@@ -138,10 +138,10 @@ pub(super) fn place(file: &File, key: &str) -> String {
 
 pub(super) fn wrong_kind(file: &File, name: &str, kind: &str) -> Problem {
     Problem::configuration(format!("{}: {name} must be {kind}", place(file, name)))
-        .hint("mcs-gmail config example prints a valid file.")
+        .hint("Fix the value. Run mcs-gmail config example to print a valid file.")
 }
 
-/// The text of a scalar, or of a list of texts joined by spaces.
+/// A scalar as text, or a list of strings joined by spaces.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(s) => Some(s.clone()),
@@ -160,7 +160,7 @@ pub(super) fn readable_by_others(file: &File) -> Option<String> {
     let mode = fs::metadata(&file.path).ok()?.permissions().mode();
     let path = file.path.display();
     (holds_secret && mode & 0o044 != 0)
-        .then(|| format!("{path} holds a secret and can be read by others; run chmod 600 {path}"))
+        .then(|| format!("{path} contains a secret and can be read by other users; run chmod 600 {path}"))
 }
 
 #[cfg(not(unix))]

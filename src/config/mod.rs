@@ -1,7 +1,7 @@
 //! Configuration: the environment, the files and the flags end here and become plain values.
 //!
-//! Per key the first that is set wins: flag, `MCS_GMAIL_<KEY>`, the plain name of the set-up guide, the file. The
-//! policy is different: every file that is found may narrow it, none can widen it.
+//! For each key, the first source that is set wins: flag, `MCS_GMAIL_<KEY>`, the plain variable of the set-up guide,
+//! file. The policy is different: every file that is found can narrow it, and none can widen it.
 
 mod files;
 mod policy;
@@ -32,7 +32,7 @@ use crate::{
     spec,
 };
 
-/// The time for a run, unless `timeout` is set. Agent hosts kill a command after 45 s.
+/// The time limit of a run, unless `timeout` is set. Agent hosts kill a command after 45 s.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
 const _: () = assert!(DEFAULT_TIMEOUT.as_secs() < 45);
 const DEFAULT_SCOPES: &[&str] = &["https://mail.google.com/", "gmail.readonly", "gmail.send", "gmail.modify"];
@@ -60,19 +60,19 @@ impl Environment {
         }
     }
 
-    /// The first of these that is set, with its name.
+    /// The first of these variables that is set, with its name.
     fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
         names.iter().find_map(|n| self.get(n).map(|v| (*n, v)))
     }
 }
 
-/// Everything that was found, from which each key takes its value.
+/// The flags, the environment and the files, from which each key takes its value.
 pub(crate) struct Config {
     flags: Map<String, Value>,
     environment: Environment,
     files: Vec<File>,
-    /// Files after the one that gives the keys, and the usual ones while another is named. Only their policy counts:
-    /// naming a file must not widen it.
+    /// Files whose keys are not used: those after the first, and the usual ones if another is given. Their policy
+    /// applies, so that it cannot be widened by giving another file.
     overruled: Vec<File>,
     searched: Vec<PathBuf>,
     pub(crate) warnings: Vec<String>,
@@ -100,7 +100,8 @@ impl Config {
         for (path, must_exist) in candidates(explicit, &config.environment) {
             if let Some(file) = read_file(&path, must_exist)? {
                 config.warnings.extend(readable_by_others(&file));
-                // One file gives the keys, and the system's file fills its gaps: the keys of two user files do not mix.
+                // The keys come from one file, and missing keys from the system's file. The keys of two user files
+                // are not mixed.
                 if config.files.is_empty() || path == Path::new(SYSTEM_FILE) {
                     config.files.push(file);
                 } else {
@@ -118,8 +119,9 @@ impl Config {
             let flag = format!("--{}", name.replace('_', "-"));
             let text = text_of(value).unwrap_or_default().trim().to_owned();
             if text.is_empty() {
-                return Err(Problem::usage(format!("{flag} has no value"))
-                    .hint("Give a value, or leave the option out."));
+                return Err(
+                    Problem::usage(format!("{flag} has no value")).hint("Give a value, or omit the option.")
+                );
             }
             return Ok(Some((text, flag)));
         }
@@ -134,7 +136,7 @@ impl Config {
         }
         for file in &self.files {
             if let Some(value) = file.members.get(name) {
-                let text = text_of(value).ok_or_else(|| wrong_kind(file, name, "a text"))?;
+                let text = text_of(value).ok_or_else(|| wrong_kind(file, name, "a string"))?;
                 if !text.trim().is_empty() {
                     return Ok(Some((text.trim().to_owned(), file.path.display().to_string())));
                 }
@@ -159,11 +161,11 @@ impl Config {
         Ok(value.unwrap_or_default())
     }
 
-    /// Where the credentials come from, with every key that the method requires.
+    /// The configured credentials method, with every key that it requires.
     pub(crate) fn access(&self) -> Result<AccessSettings> {
-        let way = self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into());
+        let name = self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into());
         let mut missing = Vec::new();
-        let method = match way.as_str() {
+        let method = match name.as_str() {
             "auth0-linkauth" => Method::Auth0LinkAuth {
                 application: self.application_with_audience(&mut missing)?,
                 broker: self.broker(&mut missing)?,
@@ -204,7 +206,7 @@ impl Config {
         })
     }
 
-    /// The sign-in requires the audience; the exchange of a given refresh token does not.
+    /// A sign-in requires the audience; the exchange of a configured refresh token does not.
     fn application_with_audience(&self, missing: &mut Vec<&'static str>) -> Result<Application> {
         let application = self.application(missing)?;
         Ok(Application { audience: self.required("auth0_audience", missing)?, ..application })
@@ -257,13 +259,13 @@ impl Config {
             return Ok(below_home.map_or_else(|| PathBuf::from(&directory), |(rest, home)| home.join(rest)));
         }
         let home = home(&self.environment).ok_or_else(|| {
-            Problem::configuration("no home directory to keep the sign-in in")
-                .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a directory that can be written to.")
+            Problem::configuration("cannot find a home directory for the cache")
+                .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a writable directory.")
         })?;
         Ok(home.join(".mcs/cache"))
     }
 
-    /// The commands that the person prefers for opening a URL.
+    /// The commands that the user prefers for opening a URL.
     pub(crate) fn browser(&self) -> Option<&OsStr> {
         self.environment.get("BROWSER").map(OsStr::new)
     }
@@ -272,7 +274,7 @@ impl Config {
         self.optional("sender_name")
     }
 
-    /// The time that a run may take.
+    /// The time limit of a run.
     pub(crate) fn timeout(&self) -> Result<Duration> {
         let Some((text, source)) = self.lookup("timeout")? else { return Ok(DEFAULT_TIMEOUT) };
         match text.parse::<f64>() {
@@ -282,7 +284,7 @@ impl Config {
         }
     }
 
-    /// Proxy and trust, from the environment and the key `proxy`.
+    /// The proxy and the trusted certificates, from the environment and the key `proxy`.
     pub(crate) fn http(&self) -> Result<HttpSettings> {
         let env = &self.environment;
         let proxy = match self.lookup("proxy")? {
@@ -304,7 +306,7 @@ impl Config {
         Ok(HttpSettings { proxy, no_proxy, trust })
     }
 
-    /// The problem of keys that are not set anywhere: it names key, variable and file.
+    /// The problem for keys that are not set: it names key, variable and file.
     fn missing(&self, keys: &[&str]) -> Problem {
         let names: Vec<String> =
             keys.iter().map(|name| format!("{name} (variable MCS_GMAIL_{})", name.to_uppercase())).collect();
@@ -312,7 +314,7 @@ impl Config {
         let file = file.map(|f| f.display().to_string()).unwrap_or_else(|| SYSTEM_FILE.into());
         Problem::configuration(format!("not configured: {}", names.join(", ")))
             .hint(format!(
-                "Set the variables, or add the keys to {file}; mcs-gmail config example prints a template."
+                "Set the variables, or add the keys to {file}. Run mcs-gmail config example to print a template."
             ))
             .detail("missing", keys.iter().map(|k| Value::from(*k)).collect::<Vec<_>>())
             .detail(

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Config {
-    /// The combined policy: every file may narrow it, and so may the variable.
+    /// The combined policy. Every file can narrow it, and so can the variable.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = Policy::default();
         for file in self.files.iter().chain(&self.overruled) {
@@ -37,7 +37,7 @@ fn policy_rule(file: &File, value: &Value) -> Result<policy::Rule> {
             "{}: unknown key \"{unknown}\" in [policy]",
             place(file, unknown)
         ))
-        .hint("The keys of [policy] are access and recipients."));
+        .hint("Use only access and recipients."));
     }
     let source = file.path.display().to_string();
     let access = match table.get("access") {

@@ -16,15 +16,14 @@ pub(super) fn domain_name(text: &str) -> Result<String> {
             Ok(bare.to_ascii_lowercase())
         }
         _ => Err(Problem::configuration(format!("auth0_domain \"{text}\" is not a domain name"))
-            .hint("Give the tenant's domain alone, such as dev-abc123.us.auth0.com.")),
+            .hint("Give only the tenant's domain, such as dev-abc123.us.auth0.com.")),
     }
 }
 
 /// A base URL without its trailing slash: https, or http to this machine.
 pub(super) fn base_url(key: &str, text: &str) -> Result<String> {
     let wrong = |why: &str| {
-        Problem::configuration(format!("{key} {why}"))
-            .hint("Give an address such as https://broker.example.com.")
+        Problem::configuration(format!("{key} {why}")).hint("Give a URL such as https://broker.example.com.")
     };
     let url = Url::parse(text).map_err(|e| wrong(&format!("is not a URL: {e}")))?;
     if !urls::is_https_or_loopback(&url) {

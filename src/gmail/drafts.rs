@@ -135,8 +135,9 @@ fn named(problem: Problem, id: &str) -> Problem {
     match problem.code() {
         Code::NotFound => Problem::not_found(format!("draft {id} not found"))
             .hint(phrase![
+                "Use ",
                 command(ToolId::ListDrafts),
-                " lists the drafts; a draft that was sent no longer exists."
+                " to list the drafts. A draft that was sent no longer exists."
             ])
             .detail("draft_id", id),
         _ => problem.detail("draft_id", id),

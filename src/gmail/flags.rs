@@ -1,7 +1,6 @@
 //! Translates IMAP flags into changes of Gmail labels.
 //!
-//! It knows which system label a flag stands for. Any other word is the name of a user's label, which the caller
-//! looks up.
+//! It knows the system label for each flag. Any other word is the name of a user's label, which the caller looks up.
 
 use super::organise::Trash;
 use crate::problem::{Problem, Result};
@@ -49,7 +48,7 @@ const FLAGS: [(&str, FlagKind); 17] = [
     ("$submitpending", FlagKind::Ignored),
 ];
 
-/// The changes that a list of flags stands for.
+/// The label changes for a list of flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FlagChange {
     /// System labels to add and to remove. No label is in both lists.
@@ -86,15 +85,15 @@ fn flag(word: &str) -> Result<Flag> {
     Ok(Flag { kind, written: word.to_owned() })
 }
 
-/// The changes that setting or removing these flags stands for.
+/// The label changes for setting or removing these flags.
 pub(crate) fn change(flags: &[Flag], remove: bool) -> Result<FlagChange> {
     let mut change = FlagChange::default();
     for flag in flags {
         change.apply(flag, !remove)?;
     }
     match change.add.iter().find(|label| change.remove.contains(label)) {
-        Some(label) => Err(Problem::usage(format!("flags: they both add and remove the label {label}"))
-            .hint("Set or remove one of them in a second call.")),
+        Some(label) => Err(Problem::usage(format!("flags: cannot both add and remove the label {label}"))
+            .hint("Set or remove one of the flags in a second call.")),
         None => Ok(change),
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 const RESYNC: u64 = 100;
 /// How far the clocks here and at Google may differ, in seconds.
 const CLOCK_MARGIN: f64 = 120.0;
-/// Labels of messages that are not new mail, unless their folder was asked for.
+/// Labels of messages that are not new mail, unless their folder was requested.
 const EXCLUDED: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
 
 /// The point up to which the mailbox was read.

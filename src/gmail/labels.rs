@@ -1,4 +1,4 @@
-//! Finds the Gmail label that belongs to the name of a folder.
+//! Finds the Gmail label for the name of a folder.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -34,7 +34,7 @@ const EVERYTHING: &[&str] = &["", "all", "all mail"];
 /// Prefixes of the system folders in IMAP.
 const PREFIXES: &[&str] = &["[gmail]/", "[google mail]/"];
 
-/// What the name of a folder stands for.
+/// What the name of a folder refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Folder {
     /// The whole mailbox: no filter.
@@ -49,7 +49,7 @@ pub(crate) struct Label {
     pub(crate) user: bool,
 }
 
-/// A label with the numbers of its messages.
+/// A label with its message counts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct FolderRow {
@@ -82,7 +82,7 @@ impl Gmail<'_> {
         }
     }
 
-    /// The number of messages of each label, after its id.
+    /// The message counts of each label, each with the id of the label.
     pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<FolderRow>)>> {
         let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id)).collect();
         let counts = self.get_each(&paths, &mut batch::Pace::wide())?;
@@ -164,7 +164,7 @@ fn unknown(labels: &[Label], name: &str) -> Problem {
     let near: Vec<&str> = near.into_iter().take(3).map(|(_, n)| n).collect();
     let problem = Problem::not_found(format!("folder \"{name}\" not found"));
     if near.is_empty() {
-        problem.hint(phrase![command(ToolId::ListFolders), " lists the folders."])
+        problem.hint(phrase!["Use ", command(ToolId::ListFolders), " to list the folders."])
     } else {
         problem.hint(format!("Did you mean {}?", near.join(" or "))).detail("nearest", near)
     }

@@ -24,7 +24,7 @@ pub(crate) struct Selection {
     pub(crate) page_token: Option<String>,
 }
 
-/// The end of a list.
+/// How a list ended.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) rows: u64,

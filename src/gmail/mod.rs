@@ -96,12 +96,12 @@ impl Gmail<'_> {
         document(&reply)
     }
 
-    /// Repeats an idempotent request as long as the failure may pass and the deadline allows it.
+    /// Repeats an idempotent request while the failure is temporary and the deadline allows it.
     fn repeat<'c>(&self, call: impl Fn() -> Call<'c>) -> Result<Reply> {
         self.repeat_at_most(u32::MAX, call)
     }
 
-    /// The same for a request that has a replacement: it ends after `tries` failures, not counting rate limits.
+    /// The same for a request that has an alternative: it ends after `tries` failures, not counting rate limits.
     fn repeat_at_most<'c>(&self, tries: u32, call: impl Fn() -> Call<'c>) -> Result<Reply> {
         let mut backoff = self.http.backoff();
         let mut failures = 0;
@@ -154,7 +154,11 @@ fn classify(status: u16, body: &Value) -> Refusal {
     let reason = reason(body);
     let said = message(body);
     let (problem, temporary) = match (status, reason) {
-        (401, _) => (Problem::new(Code::TokenRefused, "Google refused the access token"), false),
+        (401, _) => (
+            Problem::new(Code::TokenRefused, "Google refused the access token")
+                .hint("Sign in again: run mcs-gmail auth logout, then mcs-gmail auth login."),
+            false,
+        ),
         (403, "rateLimitExceeded" | "userRateLimitExceeded") | (429, _) => (limited(said), true),
         (403, "dailyLimitExceeded") => (
             limited(said).hint("Try again tomorrow: the daily quota of the Google project is used up."),
@@ -216,10 +220,11 @@ fn forbidden(reason: &str, said: &str) -> Problem {
             "the Gmail API is not enabled in the Google project",
         )
         .hint("Enable the Gmail API in the Google Cloud project of the OAuth client, then wait a minute."),
-        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => {
-            Problem::new(Code::PermissionDenied, "the sign-in does not include a Gmail scope that this needs")
-                .hint("Check the key scopes, then run mcs-gmail auth logout --disconnect and sign in again.")
-        }
+        "insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT" => Problem::new(
+            Code::PermissionDenied,
+            "the sign-in does not include a Gmail scope that this operation requires",
+        )
+        .hint("Check the key scopes, run mcs-gmail auth logout --disconnect, and sign in again."),
         "domainPolicy" => Problem::new(
             Code::PermissionDenied,
             "the Google Workspace administrator does not allow this app to use Gmail",

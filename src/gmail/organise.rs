@@ -146,7 +146,11 @@ impl Gmail<'_> {
         let found = self.labels()?.into_iter().find(|l| clash(&l.name) == clash(name));
         found.ok_or_else(|| {
             Problem::new(Code::Conflict, format!("\"{name}\" conflicts with another folder in Gmail")).hint(
-                phrase!["Choose another name; ", command(ToolId::ListFolders), " lists the existing ones."],
+                phrase![
+                    "Choose another name. Use ",
+                    command(ToolId::ListFolders),
+                    " to list the existing ones."
+                ],
             )
         })
     }

@@ -43,7 +43,7 @@ pub(crate) struct OutgoingIds {
     pub(crate) lookup_id: String,
 }
 
-/// What a message is delivered as.
+/// The purpose of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Send,
@@ -306,7 +306,10 @@ fn verdict(outcome: Result<Reply, Fault>) -> Result<Delivered, Failure> {
     match outcome {
         Ok(reply) if reply.status / 100 == 2 => match document(&reply) {
             Ok(answer) => Delivered::read(&answer).ok_or_else(|| {
-                Failure::Doubtful(Problem::temporary("Gmail's response does not name a message"))
+                Failure::Doubtful(
+                    Problem::temporary("Gmail's response does not name a message")
+                        .hint("Look for the message in Gmail before you send it again."),
+                )
             }),
             Err(problem) => Err(Failure::Doubtful(problem)),
         },

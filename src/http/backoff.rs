@@ -20,8 +20,8 @@ impl<'a> Backoff<'a> {
         Backoff { tries: 0, deadline, observer }
     }
 
-    /// Sleeps before the next try and returns true, for at least `asked`, the wait that the server asked for.
-    /// Returns false without sleeping when no try is left or the wait would pass the deadline.
+    /// Sleeps before the next try and returns true. It sleeps for at least `asked`, the wait that the server
+    /// requested. Returns false without sleeping when no try is left or the wait would pass the deadline.
     pub(crate) fn again(&mut self, asked: Option<Duration>) -> bool {
         self.tries += 1;
         if self.tries >= MAX_TRIES {

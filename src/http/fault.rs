@@ -33,7 +33,7 @@ pub(crate) enum FaultKind {
 }
 
 impl Fault {
-    /// `sent`: whether any byte of the body was asked for.
+    /// `sent`: whether any byte of the body was read.
     pub(super) fn new(error: ureq::Error, host: String, sent: bool) -> Fault {
         let (kind, unsent) = classify(&error, sent);
         Fault { kind, sent: sent && !unsent, host, text: error.to_string() }
@@ -65,12 +65,11 @@ impl Fault {
             }
             FaultKind::TimedOut => Problem::temporary(format!("the request to {host} timed out"))
                 .hint("Try again, or allow more time with --timeout."),
-            FaultKind::Broken => {
-                Problem::temporary(format!("the connection to {host} failed: {text}")).hint("Try again.")
-            }
+            FaultKind::Broken => Problem::temporary(format!("the connection to {host} failed: {text}"))
+                .hint("Run the same command again."),
             FaultKind::TooLarge => {
                 Problem::new(Code::Failed, format!("the response from {host} is too large"))
-                    .hint("Ask for less at once.")
+                    .hint("Request less data at once.")
             }
         }
     }
@@ -101,7 +100,7 @@ fn classify(error: &ureq::Error, sent: bool) -> (FaultKind, bool) {
         Error::HostNotFound | Error::ConnectionFailed | Error::BadUri(_) => (FaultKind::Unreachable, true),
         Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => (FaultKind::Unreachable, true),
         _ if is_untrusted(error) => (FaultKind::Untrusted, true),
-        // A name that does not resolve is an I/O error without a kind of its own.
+        // A name that cannot be resolved is an I/O error without a specific kind.
         Error::Io(_) if !sent => (FaultKind::Unreachable, true),
         Error::Timeout(Timeout::Connect | Timeout::Resolve) => (FaultKind::Unreachable, true),
         Error::Timeout(_) => (FaultKind::TimedOut, false),

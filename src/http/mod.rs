@@ -1,7 +1,7 @@
 //! The HTTP client: proxy, trust, deadline, and one connection per host and run.
 //!
-//! It knows no protocol above HTTP. A response with any status is an `Ok` [`Reply`]; a [`Fault`] means that there
-//! was no response, and tells whether the server may have seen the request.
+//! It knows no protocol above HTTP. A response with any status is an `Ok` [`Reply`]; a [`Fault`] means that there was
+//! no response, and says whether the server may have seen the request.
 
 mod backoff;
 mod call;
@@ -56,7 +56,7 @@ pub(crate) struct Http<'a> {
     settings: HttpSettings,
     budget: &'a Budget,
     observer: &'a dyn Observer,
-    /// One with the proxy (true) and one without.
+    /// An agent with the proxy (true) and one without it (false).
     agents: RefCell<Vec<(bool, Agent)>>,
     /// Whether every root certificate of this machine was loaded, after a refused certificate.
     trust_all: Cell<bool>,
@@ -181,7 +181,7 @@ impl<'a> Http<'a> {
     /// The agent for a host, with or without the proxy.
     fn agent(&self, host: &str, port: u16) -> Agent {
         let forced = self.always_proxied.iter().any(|h| h == host);
-        // A proxy's localhost is another machine.
+        // To a proxy, localhost is another machine.
         let proxied = matches!(self.settings.proxy, ProxySetting::Through(_))
             && !is_loopback(host)
             && (forced || !bypasses(&self.settings.no_proxy, host, port));
@@ -223,7 +223,7 @@ impl<'a> Http<'a> {
         self.observer.debug(&line);
     }
 
-    /// A new series of waits within the run's deadline.
+    /// A new backoff within the run's deadline.
     pub(crate) fn backoff(&self) -> Backoff<'_> {
         Backoff::new(self.deadline(), self.observer)
     }

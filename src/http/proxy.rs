@@ -12,7 +12,7 @@ pub(crate) enum ProxySetting {
 }
 
 impl ProxySetting {
-    /// `source` is the variable or key that errors name. The URL may hold a password and is never shown.
+    /// `source` is the variable or key that errors name. The URL may contain a password and is never shown.
     pub(crate) fn url(text: &str, source: &str) -> Result<ProxySetting> {
         let known = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"];
         let lower = text.trim().to_ascii_lowercase();

@@ -46,7 +46,7 @@ impl Reply {
         start.starts_with("<!doctype html") || start.starts_with("<html")
     }
 
-    /// `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3).
+    /// `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3).
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let text = self.header("retry-after")?.trim();
         if let Ok(seconds) = text.parse::<u64>() {

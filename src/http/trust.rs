@@ -16,7 +16,7 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// The certificates in SSL_CERT_FILE, where a sandbox puts all of them, or else every one that is found.
+    /// The certificates in SSL_CERT_FILE, where a sandbox puts all of them, or else all certificates that are found.
     pub(super) fn preferred(&self, observer: &dyn Observer) -> Vec<Certificate<'static>> {
         let Some(file) = &self.file else { return self.all(observer) };
         let found = load_certs_from_paths(Some(file), None);

@@ -1,5 +1,5 @@
-//! A needed sign-in: as the JSON document of the Python skill, as words that a model can repeat, and as a link for the
-//! person at the terminal.
+//! Prints a challenge: as the JSON document of the Python skill, as a message that a model can repeat, and as a link
+//! for the person at the terminal.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Console {
-    /// Prints a needed sign-in. For machines it is the result; the link also goes to stderr, so that cron mails it.
+    /// Prints a challenge. For machines it is the result; the link also goes to stderr, so that cron mails it.
     pub(crate) fn challenge(&self, challenge: &Challenge) -> Result<()> {
         let link = format!("sign-in needed: open {} (code {})", challenge.url, challenge.code);
         self.stderr(&format!("mcs-gmail: {}", harmless(&link)));
@@ -56,7 +56,7 @@ pub(crate) fn challenge_document(challenge: &Challenge) -> Value {
     })
 }
 
-/// The name that the Python skill has for a step.
+/// The name of a step in the Python skill.
 fn scope(step: Step) -> &'static str {
     match step {
         Step::SignIn | Step::SignInOnce => "gmail",
@@ -64,7 +64,7 @@ fn scope(step: Step) -> &'static str {
     }
 }
 
-/// What the person has to do, in words that a model can repeat.
+/// What the person must do, in words that a model can repeat.
 fn challenge_message(challenge: &Challenge) -> String {
     let state = if challenge.pending { "pending" } else { "required" };
     let scope = scope(challenge.step);
@@ -74,15 +74,15 @@ fn challenge_message(challenge: &Challenge) -> String {
     }
     let visit = match challenge.step {
         Step::SignIn => {
-            "This is the first of two visits: sign in with Google. A new user gets a second link after it, to allow Gmail."
+            "This is the first of two visits: sign in with Google. A new user then gets a second link, to allow access to Gmail."
         }
         Step::SignInOnce => "One visit is enough: sign in with Google and allow access to Gmail.",
         Step::ConnectAccount => "This is the second and last visit: allow access to Gmail.",
     };
     if challenge.confirmed {
         message.push_str(&format!(
-            "The visit to {} (code {}) was started: finish it in the browser. {visit} If that page was closed or \
-             access was refused, wait two minutes; running the same command then gives a new link. Afterwards \
+            "The sign-in at {} (code {}) was started: finish it in the browser. {visit} If the page was closed or \
+             access was denied, wait two minutes; the command then shows a new link. Afterwards, \
              run the same command again.",
             challenge.url, challenge.code
         ));
@@ -95,6 +95,6 @@ fn challenge_message(challenge: &Challenge) -> String {
     if let Some(left) = challenge.expires_at.map(|t| t - clock::now()).filter(|l| *l > 0.0) {
         message.push_str(&format!(" The link expires in {}.", duration(left)));
     }
-    message.push_str(" Afterwards run the same command again.");
+    message.push_str(" Afterwards, run the same command again.");
     message
 }

@@ -1,4 +1,4 @@
-//! The only writer of stdout and stderr, and the only place that knows whether a terminal is there.
+//! The only writer of stdout and stderr, and the only module that knows whether there is a terminal.
 //!
 //! stdout carries the result, stderr everything else. A closed pipe is a success; a full disk is not.
 
@@ -30,7 +30,7 @@ use crate::{
     spec::Answer,
 };
 
-/// What the environment says about colour.
+/// The colour settings of the environment.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Colors {
     /// NO_COLOR is set.
@@ -41,7 +41,7 @@ pub(crate) struct Colors {
 
 pub(crate) struct Console {
     format: Format,
-    /// The format was given, and is JSON.
+    /// Whether a format was given and is JSON.
     asked_for_json: bool,
     caller: Caller,
     on_terminal: bool,
@@ -113,7 +113,7 @@ impl Console {
     }
 
     fn stderr(&self, line: &str) {
-        // There is nowhere to report it if this fails.
+        // A failure cannot be reported anywhere.
         let write = || writeln!(io::stderr().lock(), "{line}");
         let _ = match &*self.progress.borrow() {
             Some(bar) => bar.suspend(write),
@@ -126,16 +126,16 @@ impl Console {
         self.stdout(text)
     }
 
-    /// Whether stdout was closed while it was written to.
+    /// Whether the reader closed stdout.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.get()
     }
 
-    /// stdout for the bytes of an attachment. A terminal is not a place for them.
+    /// stdout for the bytes of an attachment; an error on a terminal.
     pub(crate) fn pipe(&self) -> Result<Pipe<'_>> {
         if self.on_terminal {
             return Err(Problem::usage("cannot write an attachment to a terminal")
-                .hint("Redirect stdout to a file, or name a directory."));
+                .hint("Redirect stdout to a file, or set --out-dir to a directory."));
         }
         Ok(Pipe { closed: &self.closed })
     }
@@ -170,8 +170,8 @@ impl Console {
         }
     }
 
-    /// Takes rows and prints them at once where the format allows it; with `silent_when_empty`, no rows print nothing
-    /// instead of an empty array.
+    /// Prints rows as they arrive, if the format allows it. With `silent_when_empty`, nothing is printed for an empty
+    /// list instead of an empty array.
     pub(crate) fn rows(&self, answer: Answer, silent_when_empty: bool) -> Rows<'_> {
         let columns = match (&self.fields, answer) {
             (Some(names), _) => names.clone(),
@@ -185,7 +185,7 @@ impl Console {
     fn select(&self, value: Value) -> Value {
         let Some(names) = &self.fields else { return value };
         match value {
-            // A page of a list: the fields are those of its rows.
+            // A page of a list: the fields select from its rows.
             Value::Object(mut object) if object.contains_key("next_page_token") => {
                 let rows = object["messages"].take();
                 object.insert("messages".into(), self.select(rows));
@@ -213,7 +213,7 @@ impl Console {
         if self.on_terminal { harmless(&page) } else { page }
     }
 
-    /// Shows how far something long has come, on a terminal.
+    /// Shows the progress of a long operation on a terminal.
     fn show_progress(&self, message: &str) {
         if !self.stderr_terminal || self.quiet {
             return;
@@ -235,7 +235,7 @@ impl Console {
         }
     }
 
-    /// Prints why a run failed: a document for machines, a line and a hint for people.
+    /// Prints a problem: a document for machines, a line and a hint for people.
     pub(crate) fn problem(&self, problem: &Problem) {
         self.stop_progress();
         if self.for_machines() {
@@ -276,7 +276,7 @@ impl Observer for Console {
     }
 }
 
-/// stdout for bytes; remembers when it was closed.
+/// stdout for bytes. It records when the reader closes it.
 pub(crate) struct Pipe<'c> {
     closed: &'c Cell<bool>,
 }
@@ -295,7 +295,7 @@ impl Write for Pipe<'_> {
     }
 }
 
-/// The member that a chosen field means: `id` is accepted for the `uid` of a message.
+/// The member that a field selects; `id` is accepted for the `uid` of a message.
 fn field_of<'n>(object: &Map<String, Value>, name: &'n str) -> &'n str {
     if name == "id" && !object.contains_key("id") { "uid" } else { name }
 }

@@ -19,11 +19,11 @@ enum Reader {
     Program,
 }
 
-/// The rows of a list on their way to stdout.
+/// Prints the rows of a list to stdout.
 pub(crate) struct Rows<'c> {
     console: &'c Console,
     columns: Vec<String>,
-    /// Rows of formats that are printed as a whole.
+    /// The rows, if the format is printed as a whole.
     kept: Vec<Value>,
     pub(crate) written: u64,
     silent_when_empty: bool,
@@ -39,7 +39,7 @@ impl<'c> Rows<'c> {
         self.console.pipe()
     }
 
-    /// False when nobody reads any more.
+    /// Prints or keeps a row. Returns false once the reader has closed stdout.
     pub(crate) fn push(&mut self, row: Value) -> Result<bool> {
         self.written += 1;
         self.show_progress();
@@ -51,7 +51,7 @@ impl<'c> Rows<'c> {
         Ok(!self.console.closed.get())
     }
 
-    /// From the second page on, unless the rows appear on the terminal anyway.
+    /// Shows progress from the second page on, unless the rows themselves appear on the terminal.
     fn show_progress(&self) {
         let visible = matches!(self.console.format, Format::Jsonl | Format::Tsv) && self.console.on_terminal;
         if self.written > PAGE && !visible && self.written.is_multiple_of(25) {
@@ -59,7 +59,7 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// Prints what was kept.
+    /// Prints the rows that were kept.
     pub(crate) fn finish(self) -> Result<()> {
         self.console.stop_progress();
         if self.silent_when_empty && self.written == 0 {

@@ -1,4 +1,4 @@
-//! Text for people: without control characters, in one line or cut to a width, and times in words.
+//! Text for people: without control characters, on one line or cut to a width, and times in words.
 
 use serde_json::{Map, Value};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -19,7 +19,7 @@ pub(super) fn one_line(text: &str) -> String {
     text.replace(['\t', '\r', '\n'], " ")
 }
 
-/// Without what could control a terminal: control characters and bidi overrides.
+/// Removes what could control a terminal: control characters and bidi overrides.
 pub(super) fn harmless(text: &str) -> String {
     let dangerous = |c: char| {
         (c.is_control() && c != '\n' && c != '\t')
@@ -28,7 +28,7 @@ pub(super) fn harmless(text: &str) -> String {
     text.chars().filter(|c| !dangerous(*c)).collect()
 }
 
-/// The text in at most so many columns, with an ellipsis where it was cut.
+/// The text cut to a number of columns, with an ellipsis where it was cut.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
@@ -89,7 +89,7 @@ pub(super) fn tsv_document(value: &Value, fields: &[String]) -> String {
     }
 }
 
-/// A time for a person, in the zone of this machine.
+/// A time for a person, in the time zone of this machine.
 pub(super) fn local_time(text: &str) -> String {
     match text.parse::<jiff::Timestamp>() {
         Ok(time) => {

@@ -80,7 +80,7 @@ impl Policy {
         let (needed, level, source) = (needed.name(), self.level.name(), &self.level_source);
         Err(Problem::new(
             Code::PolicyRefused,
-            format!("this needs access \"{needed}\", but {source} allows only access = \"{level}\""),
+            format!("this requires access = \"{needed}\", but {source} allows only access = \"{level}\""),
         )
         .hint(format!("Ask the owner of {source} to set access = \"{needed}\"."))
         .detail("rule", format!("access = \"{level}\""))
@@ -115,7 +115,7 @@ impl RecipientRule {
         };
         let message = format!("cannot send to {}: {source} allows {allowed}", refused.join(", "));
         Problem::new(Code::PolicyRefused, message)
-            .hint(format!("Remove the address, or ask the owner of {source} to add it to `recipients`."))
+            .hint(format!("Remove the address, or ask the owner of {source} to add it to recipients."))
             .detail("refused", refused)
             .detail("source", source.as_str())
     }
@@ -125,7 +125,7 @@ impl Pattern {
     fn parse(text: &str, source: &str) -> Result<Pattern> {
         Pattern::read(text.trim_matches(' ')).ok_or_else(|| {
             let shown: String = text.chars().flat_map(char::escape_debug).collect();
-            Problem::configuration(format!("{source}: invalid pattern `{shown}` in `recipients`"))
+            Problem::configuration(format!("{source}: invalid pattern \"{shown}\" in recipients"))
                 .hint("Use ada@example.com, *@example.com, example.com or *@*.example.com.")
         })
     }

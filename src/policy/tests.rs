@@ -212,7 +212,7 @@ fn a_refused_level_names_the_rule_and_its_file() {
         problem.message().contains("/etc/mcs-gmail/config.toml allows only access = \"read\""),
         "{problem}"
     );
-    assert!(problem.hint_text().is_some_and(|hint| hint.contains("access = \"send\"")));
+    assert!(problem.phrases().1.is_some_and(|hint| hint.to_string().contains("access = \"send\"")));
 }
 
 #[test]

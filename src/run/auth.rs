@@ -1,4 +1,4 @@
-//! The commands of the sign-in: `auth login`, `status`, `wait` and `logout`.
+//! The commands `auth login`, `auth status`, `auth wait` and `auth logout`.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::{
     problem::{Code, Result},
 };
 
-/// Seconds that `auth wait` waits.
+/// Seconds that `auth wait` waits, unless `--wait` is given.
 const WAIT: u64 = 600;
 
 pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
@@ -29,7 +29,7 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
     })
 }
 
-/// Signs in and does nothing else; says so when nothing had to be done.
+/// Signs in and does nothing else. Succeeds at once if there is a token.
 fn sign_in(run: &Invocation<'_>, connection: &Connection<'_>) -> Result<End> {
     let access = match connection.obtain()? {
         Access::Challenge(challenge) => wait::for_person(run, connection, challenge)?,
@@ -60,8 +60,7 @@ fn status(run: &Invocation<'_>, connection: &Connection<'_>, check: bool) -> Res
     Ok(End::Done)
 }
 
-/// The address that the token belongs to. The token is renewed once if Google refuses it; `None` when a person has to
-/// act.
+/// The address of the account. The token is renewed once if Google refuses it; `None` if a person must sign in.
 fn account(run: &Invocation<'_>, connection: &Connection<'_>) -> Result<Option<String>> {
     let Access::Token(token) = connection.obtain()? else { return Ok(None) };
     let profile = match connection.gmail(&token, run.console).profile() {

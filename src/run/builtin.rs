@@ -1,10 +1,11 @@
-//! The commands that need neither a token nor a network: what is derived from the tables, and the start of `exec`.
+//! The commands that need neither a token nor the network, most of them derived from the tables, and the input of
+//! `exec`.
 
 use serde_json::{Map, Value, json};
 
 use super::{End, Invocation};
 use crate::{
-    cli::{Configuration, Format, Own, ToolStyle},
+    cli::{Builtin, Configuration, Format, ToolStyle},
     config::{self, Config},
     input,
     policy::Policy,
@@ -14,17 +15,19 @@ use crate::{
     suggest,
 };
 
-pub(super) fn perform(command: &Own, run: &Invocation<'_>) -> Result<End> {
+pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
     let console = run.console;
     match command {
-        // They have a pipeline of their own.
-        Own::Exec { .. } | Own::Auth(_) => {}
-        Own::Status => console.text(&reference::status(&policy(run)?))?,
-        Own::Tools { style } => console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?,
-        Own::Completions { shell } => console.text(reference::completions(*shell))?,
-        Own::Man => console.text(reference::man())?,
-        Own::Config(Configuration::Example) => console.text(&reference::config_example())?,
-        Own::Config(Configuration::Path) => {
+        // `run` handles these two itself.
+        Builtin::Exec { .. } | Builtin::Auth(_) => {}
+        Builtin::Status => console.text(&reference::status(&policy(run)?))?,
+        Builtin::Tools { style } => {
+            console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?
+        }
+        Builtin::Completions { shell } => console.text(reference::completions(*shell))?,
+        Builtin::Man => console.text(reference::man())?,
+        Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
+        Builtin::Config(Configuration::Path) => {
             let places = config::places(run.options.global.config.as_deref(), &run.environment);
             let row =
                 |p: &std::path::PathBuf| json!({"path": p.display().to_string(), "exists": p.is_file()});
@@ -34,7 +37,7 @@ pub(super) fn perform(command: &Own, run: &Invocation<'_>) -> Result<End> {
     Ok(End::Done)
 }
 
-/// What the files allow. Their warnings are left to the commands that use the other keys.
+/// The policy in the files. Warnings about the files are left to the commands that use their other keys.
 fn policy(run: &Invocation<'_>) -> Result<Policy> {
     let (explicit, flags) = (run.options.global.config.as_deref(), run.options.settings.clone());
     Config::load(explicit, flags, run.environment.clone())?.policy()
@@ -54,7 +57,7 @@ pub(super) fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String,
         let problem = Problem::usage(format!("unknown tool \"{name}\""));
         match suggest::nearest(name, spec::TOOLS.iter().map(|t| t.name)) {
             Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
-            None => problem.hint("mcs-gmail tools lists the tools."),
+            None => problem.hint("Run mcs-gmail tools to list the tools."),
         }
     })?;
     let text = if text == "-" { input::text()? } else { text.to_owned() };
@@ -64,14 +67,14 @@ pub(super) fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String,
                 .hint("Set out_dir to a directory."))
         }
         Ok(Value::Object(arguments)) => Ok((tool, arguments)),
-        Ok(_) => Err(Problem::usage("the parameters are JSON, but not an object")
-            .hint(format!("Give an object, such as mcs-gmail exec {name} '{{}}'."))),
+        Ok(_) => Err(Problem::usage("the parameters are not a JSON object")
+            .hint(format!("Give a JSON object, as in mcs-gmail exec {name} '{{}}'."))),
         Err(e) => Err(Problem::usage(format!("the parameters are not valid JSON: {e}"))
             .hint("Give one JSON object in single quotes, or - to read it from stdin.")),
     }
 }
 
-/// On the command line, a body of `-` is the one on stdin.
+/// On the command line, a body of `-` is read from stdin.
 pub(super) fn with_stdin_body(mut arguments: Map<String, Value>) -> Map<String, Value> {
     for (body, file) in [(&spec::BODY, &spec::BODY_FILE), (&spec::HTML_BODY, &spec::HTML_FILE)] {
         if arguments.get(body.name).and_then(Value::as_str) == Some("-") {

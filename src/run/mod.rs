@@ -1,6 +1,7 @@
-//! The pipeline: what was typed becomes a request, the request an operation with a token, and that an outcome.
+//! The pipeline: a command line becomes a request, and a request becomes an operation, which runs with a token and
+//! ends in an outcome.
 //!
-//! It wires the layers and knows none of their details. The one loop is in `renew`.
+//! It connects the layers and knows none of their details. The only loop is in `renew`.
 
 mod auth;
 mod builtin;
@@ -13,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     access::{self, Access, AccessSettings, Challenge, TokenSource},
-    cli::{Action, Line, Options, Own},
+    cli::{Action, Builtin, Line, Options},
     clock::Budget,
     config::{Config, Environment},
     gmail::{self, Gmail, messages::Listed},
@@ -31,7 +32,7 @@ use crate::{
 /// How a run ended that did not fail.
 pub(crate) enum End {
     Done,
-    /// A person must sign in first; the link was printed.
+    /// A person must sign in first; the challenge was printed.
     Challenged,
     /// Nothing was found, and `--fail-empty` was given.
     Empty,
@@ -43,12 +44,12 @@ pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -
     let run = Invocation { options: &options, environment, console };
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
-        Action::Own(Own::Exec { tool, json }) => {
+        Action::Builtin(Builtin::Exec { tool, json }) => {
             let (tool, arguments) = builtin::exec(&tool, &json)?;
             run.tool(tool, arguments)
         }
-        Action::Own(Own::Auth(command)) => auth::perform(&command, &run),
-        Action::Own(command) => builtin::perform(&command, &run),
+        Action::Builtin(Builtin::Auth(command)) => auth::perform(&command, &run),
+        Action::Builtin(command) => builtin::perform(&command, &run),
     }
 }
 
@@ -89,14 +90,14 @@ impl Invocation<'_> {
         Ok(config)
     }
 
-    /// Takes the rows of a tool. For cron, no new mail is no output, unless a format was given.
+    /// Prints the rows of a tool. For cron, `new` prints nothing if there is no new mail, unless a format was given.
     fn rows(&self, tool: &Tool, request: &Request) -> Rows<'_> {
         let silent = request.cursor().is_some() && self.options.global.format.is_none();
         self.console.rows(tool.answer, silent)
     }
 
-    /// Everything that reaches beyond this process, for `work`. Google is reached through a configured proxy
-    /// whatever NO_PROXY says: agent sandboxes list `*.googleapis.com` there and then block the direct way.
+    /// Opens the connection and runs `work` with it. Google is reached through a configured proxy even if NO_PROXY
+    /// excludes it: agent sandboxes list `*.googleapis.com` there and then block direct connections.
     fn connected(&self, config: &Config, work: impl FnOnce(&Connection<'_>) -> Result<End>) -> Result<End> {
         let settings: AccessSettings = config.access()?;
         let budget = Budget::new(config.timeout()?);
@@ -154,13 +155,13 @@ impl Invocation<'_> {
     }
 }
 
-/// What reaches beyond this process: the network, the store, and the source of tokens.
+/// The network, the store and the source of tokens, for one run.
 struct Connection<'a> {
     budget: &'a Budget,
     http: &'a Http<'a>,
     store: &'a Store<'a>,
     source: &'a TokenSource<'a>,
-    /// What BROWSER says.
+    /// The value of BROWSER.
     browser: Option<&'a OsStr>,
 }
 
@@ -169,22 +170,22 @@ impl Connection<'_> {
         Gmail { http: self.http, token, observer: console }
     }
 
-    /// A token, or the link for a person.
+    /// An access token, or a challenge.
     fn obtain(&self) -> Result<Access> {
         self.source.obtain()
     }
 }
 
-/// Refuses names that the result of this tool never has.
+/// Refuses fields that the result of this tool never has.
 fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
     let known = tool.fields();
     let Some(name) = console.fields().iter().find(|n| !is_known(known, n)) else { return Ok(()) };
     let problem = Problem::usage(format!("unknown field \"{name}\" for {}", tool.name));
     Err(match suggest::nearest(name, known.iter().copied()) {
         Some(nearest) => {
-            problem.hint(format!("Did you mean {nearest}? --fields at the end of the line lists them."))
+            problem.hint(format!("Did you mean {nearest}? Put --fields at the end of the line to list them."))
         }
-        None => problem.hint(format!("Its fields are {}.", known.join(", "))),
+        None => problem.hint(format!("Use one of {}.", known.join(", "))),
     })
 }
 

@@ -1,4 +1,4 @@
-//! The one loop: when Google refuses the token, it is renewed once and the operation runs once more.
+//! The only loop: if Google refuses the token, it is renewed once and the operation runs again.
 
 use std::{
     collections::HashSet,
@@ -45,7 +45,7 @@ pub(super) fn operate(
             Err(problem) => return handed_out.failed(operation, problem),
         };
         match operation.run(&connection.gmail(&token, run.console), &mut handed_out) {
-            // Once, and once more each time that rows arrived in between: a long list may outlive its token.
+            // Once, and again only if rows have arrived since: the token can expire during a long list.
             Err(p)
                 if p.code() == Code::TokenRefused
                     && renewed_at.is_none_or(|at| at < handed_out.rows.written) =>
@@ -53,7 +53,7 @@ pub(super) fn operate(
                 renewed_at = Some(handed_out.rows.written);
                 access = connection.source.renew(&token);
             }
-            // A closed pipe is a success, whatever it interrupted.
+            // A closed pipe counts as success.
             Err(_) if run.console.is_closed() => return Ok(End::Done),
             Err(problem) => return handed_out.failed(operation, problem),
             Ok(outcome) => return finish(run, tool, operation, outcome, handed_out.rows),
@@ -70,15 +70,15 @@ fn finish(
 ) -> Result<End> {
     let Outcome::Rows(listed) = outcome else { return run.finish(outcome, tool, rows) };
     rows.finish()?;
-    // A cursor moves only when somebody has received the rows before it.
+    // A cursor moves only after the rows before it were received.
     if !run.console.is_closed() {
         operation.delivered()?;
     }
     run.ended(&listed)
 }
 
-/// What an operation has handed out. After a renewal a list starts again, perhaps with new mail on top; rows that were
-/// handed out already are not handed out twice.
+/// What an operation has delivered. After a renewal, a list starts again, perhaps with new mail at the top; rows that
+/// were already delivered are skipped.
 struct HandedOut<'r> {
     tool: &'r Tool,
     rows: Rows<'r>,
@@ -107,7 +107,10 @@ impl tools::Receiver for HandedOut<'_> {
         if self.pipe.is_none() {
             self.pipe = Some(self.rows.pipe()?);
         }
-        Ok(self.pipe.as_mut().ok_or_else(|| Problem::new(Code::Failed, "stdout is not available"))?)
+        Ok(self.pipe.as_mut().ok_or_else(|| {
+            Problem::new(Code::Failed, "stdout is not available")
+                .hint("This is a bug in mcs-gmail; please report it.")
+        })?)
     }
 }
 
@@ -118,19 +121,20 @@ impl HandedOut<'_> {
         }
         if problem.code() == Code::TokenRefused && operation.unfinished().is_none() {
             return Err(problem.hint(
-                "A renewed token was refused too. Sign in again: mcs-gmail auth logout, then mcs-gmail auth login.",
+                "Sign in again, since a renewed token was refused, too: run mcs-gmail auth logout, then mcs-gmail auth login.",
             ));
         }
         Err(operation.explain(problem))
     }
 
-    /// A list that ended early: what arrived is printed, and reported as incomplete.
+    /// Ends a list early: the rows that arrived are printed and reported as incomplete.
     fn broken_off(self, problem: Problem) -> Result<End> {
         let written = self.rows.written;
         self.rows.finish()?;
-        let message = phrase![format!("the list broke off after {written} rows: "), problem.phrases().0];
+        let message =
+            phrase![format!("the list was interrupted after {written} rows: "), problem.phrases().0];
         let partial = Problem::new(Code::Partial, message)
-            .hint("The printed rows are correct but incomplete; run the same command again.")
+            .hint("Run the same command again: the printed rows are correct, but incomplete.")
             .detail("rows", written)
             .detail("cause", problem.code().name());
         Err(match problem.wait() {

@@ -1,4 +1,4 @@
-//! Waiting for a person who signs in, where that was asked for or where one is at the terminal.
+//! Waits for a person to sign in, if `--wait` was given or a person is at the terminal.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::{
     problem::Result,
 };
 
-/// How long a run waits for the person at its terminal.
+/// How long a run waits for a person at the terminal.
 const AT_TERMINAL: Duration = Duration::from_secs(900);
-/// Between two attempts while the network is failing.
+/// The pause between two attempts while the network is failing.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-/// Waits until the sign-in is done, or the time is over. A new link is shown as soon as there is one.
+/// Waits until the sign-in is done or the time is up. A new link is shown as soon as there is one.
 pub(super) fn for_person(
     run: &Invocation<'_>,
     connection: &Connection<'_>,
@@ -49,7 +49,7 @@ pub(super) fn for_person(
                 run.console.stop_progress();
                 return Ok(token);
             }
-            // The person is still signing in; the network may have recovered at the next poll.
+            // The person may still be signing in, and the network may recover before the next poll.
             Err(p) if p.code().retryable() && deadline.left() > RETRY_PAUSE => {
                 run.console.debug(&format!("polling again: {p}"));
                 let wait = p.wait().unwrap_or_default().max(RETRY_PAUSE);
@@ -62,7 +62,7 @@ pub(super) fn for_person(
     Ok(Access::Challenge(challenge))
 }
 
-/// Sleeps until the next poll makes sense, beside a spinner with the remaining time.
+/// Sleeps until the next poll is due, with a spinner that shows the remaining time.
 fn pause(run: &Invocation<'_>, challenge: &Challenge, deadline: Deadline) {
     let end = Deadline::after(Duration::from_secs_f64(challenge.retry_after.clamp(0.1, 60.0)));
     while !end.left().is_zero() && !deadline.left().is_zero() {

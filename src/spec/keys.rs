@@ -7,7 +7,7 @@ impl Key {
         Key { name, plain: None, secret: false, example, text }
     }
 
-    /// The variable of the set-up guide.
+    /// The variable that the set-up guide uses.
     const fn plain(mut self, variable: &'static str) -> Key {
         self.plain = Some(variable);
         self
@@ -32,7 +32,7 @@ pub(crate) const KEYS: &[Key] = &[
         "Identifier of the Auth0 API that allows offline access.",
     )
     .plain("AUTH0_AUDIENCE"),
-    Key::new("linkauth_broker_url", "https://broker.example.com", "Address of the LinkAuth broker.")
+    Key::new("linkauth_broker_url", "https://broker.example.com", "Base URL of the LinkAuth broker.")
         .plain("LINKAUTH_BROKER_URL"),
     Key::new("linkauth_api_key", "la_...", "API key of the broker, if it requires one.")
         .plain("LINKAUTH_API_KEY")
@@ -49,7 +49,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::new(
         "google_client_id",
         "123.apps.googleusercontent.com",
-        "With credentials = \"linkauth\": the broker's own Google client, to renew tokens without the browser.",
+        "With credentials = \"linkauth\": the client id of the broker's Google client, to renew tokens without the browser.",
     ),
     Key::new("google_client_secret", "GOCSPX-...", "The secret that belongs to google_client_id.").secret(),
     Key::new(
@@ -70,7 +70,11 @@ pub(crate) const KEYS: &[Key] = &[
         "http://localhost:3128",
         "Proxy to use instead of the one in the environment; direct for none.",
     ),
-    Key::new("timeout", "40", "Seconds that a run may take, not counting the time it waits for a person."),
+    Key::new(
+        "timeout",
+        "40",
+        "Seconds that a run may take (default 40), not counting the time spent waiting for a person.",
+    ),
 ];
 
 /// The configuration key with this name.

@@ -1,7 +1,7 @@
 //! The tables: every tool with its command, parameters and texts; every configuration key.
 //!
-//! What exists once in the world is written once, here. The parser, help, the manual, `tools`, the skill's reference and
-//! `config.toml.example` are derived from these rows. Plain data that knows nobody; `build.rs` compiles it too.
+//! The parser, help, the manual, `tools`, the skill's reference and `config.toml.example` are derived from these
+//! rows. This is plain data that uses no other module; `build.rs` compiles it, too.
 
 mod keys;
 mod tools;
@@ -56,7 +56,7 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
     /// One value or several.
     Many,
-    /// A text with commas, or a list of texts, which is joined.
+    /// A string with commas, or a list of strings, which is joined.
     Addresses,
 }
 
@@ -68,7 +68,7 @@ pub(crate) enum Spelling {
     Option,
     /// `--` and this word.
     Named(&'static str),
-    /// Not on the command line: only models, which know it from the Python skill, send it.
+    /// Accepted by `exec` only: models know it from the Python skill.
     ExecOnly,
 }
 
@@ -82,7 +82,7 @@ pub(crate) struct Parameter {
     pub(crate) text: &'static str,
 }
 
-/// An optional parameter of each kind, and what may differ from that.
+/// Constructors for an optional parameter of each kind, and the changes to it.
 impl Parameter {
     const fn new(name: &'static str, kind: Kind, text: &'static str) -> Parameter {
         Parameter { name, spelling: Spelling::Option, kind, required: false, default: None, text }
@@ -92,7 +92,7 @@ impl Parameter {
         Parameter::new(name, Kind::Text, text)
     }
 
-    /// A whole number from 1.
+    /// A whole number, 1 or more.
     const fn count(name: &'static str, text: &'static str) -> Parameter {
         Parameter::new(name, Kind::Integer { min: 1 }, text)
     }
@@ -140,7 +140,7 @@ impl Parameter {
         self
     }
 
-    /// The word on the command line, without hyphens in front of it.
+    /// The word on the command line, without the leading hyphens.
     pub(crate) fn word(&self) -> String {
         match self.spelling {
             Spelling::Positional | Spelling::ExecOnly => self.name.to_uppercase(),
@@ -197,7 +197,7 @@ pub(crate) enum ToolId {
     GetProfile,
 }
 
-/// What a tool answers with. A test compares the fields with the result types.
+/// What a tool returns. A test compares the fields with the result types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// Rows with these fields; a table shows `columns`.
@@ -211,7 +211,7 @@ pub(crate) struct Tool {
     pub(crate) id: ToolId,
     /// The contract name, for models.
     pub(crate) name: &'static str,
-    /// The spelling for people: words separated by a space; empty if there is none.
+    /// The command: words separated by a space; empty if there is none.
     pub(crate) command: &'static str,
     pub(crate) level: Level,
     pub(crate) summary: &'static str,
@@ -232,7 +232,7 @@ impl Tool {
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
-    /// The variable without the prefix, where the set-up guide uses one.
+    /// The variable without the prefix, if the set-up guide uses one.
     pub(crate) plain: Option<&'static str>,
     pub(crate) secret: bool,
     pub(crate) example: &'static str,

@@ -7,7 +7,7 @@ pub(crate) const FOLDER: Parameter = Parameter::text(
     "Folder by name or id, such as INBOX, Sent or Work/Invoices; ALL for every folder.",
 )
 .or("INBOX");
-/// The Python skill's parameter that never had an effect.
+/// A parameter of the Python skill that never had an effect.
 const UNUSED_FOLDER: Parameter =
     Parameter::text("folder", "Accepted for compatibility; message ids are unique in the whole mailbox.")
         .or("INBOX")
@@ -15,7 +15,7 @@ const UNUSED_FOLDER: Parameter =
 pub(crate) const LIMIT: Parameter = Parameter::count("limit", "Maximum number of messages.").or("20");
 const PAGE_TOKEN: Parameter = Parameter::text(
     "page_token",
-    "Page through a list: give an empty one first. The answer is then an object with messages and next_page_token, which is given here for the next page.",
+    "Return the list in pages: pass an empty string for the first page, then the next_page_token of the page before. The result is an object with messages and next_page_token.",
 );
 
 pub(crate) const UIDS: Parameter = Parameter::many(
@@ -29,50 +29,52 @@ const ONE_UID: Parameter =
 pub(crate) const BODY_KIND: Parameter = Parameter::choice(
     "body",
     &["text", "html", "raw", "none"],
-    "Which body: text (HTML is converted to text), html as it was sent, raw (the whole RFC 5322 message), none.",
+    "Form of the body: text (HTML is converted to text), html (as it was sent), raw (the whole RFC 5322 message) or none.",
 );
 const THREAD_BODY_KIND: Parameter = Parameter::choice(
     "body",
     &["text", "html", "none"],
-    "Which body: text (HTML is converted to text), html as it was sent, none.",
+    "Form of the body: text (HTML is converted to text), html (as it was sent) or none.",
 );
-const MAX_BODY: Parameter =
-    Parameter::count("max_body", "Cut the body after this many characters; the result says so.");
-const HEADERS: Parameter = Parameter::switch("headers", "Add every header of the message.");
+const MAX_BODY: Parameter = Parameter::count(
+    "max_body",
+    "Maximum length of the body in characters. If it is cut, the result has truncated.",
+);
+const HEADERS: Parameter = Parameter::switch("headers", "Include all headers of the message.");
 
 pub(crate) const OUT_DIR: Parameter = Parameter::text(
     "out_dir",
-    "Directory to save into; without it the attachments are only listed. On the command line, - writes the chosen one to stdout.",
+    "Directory to save to; without it, the attachments are only listed. On the command line, - writes the selected one to stdout.",
 );
 pub(crate) const PART: Parameter =
     Parameter::many("part", "Only the attachment with this part_id; several are allowed.");
 pub(crate) const NAME: Parameter =
-    Parameter::many("name", "Only attachments with this file name, in any case; several are allowed.");
+    Parameter::many("name", "Only attachments with this file name, ignoring case; several are allowed.");
 
 const TARGETS: Parameter = Parameter::many(
     "uid",
-    "Message id from a list or search; several are allowed, or query instead. On the command line, - reads ids from stdin.",
+    "Message id from a list or search; several are allowed. Use this or query. On the command line, - reads ids from stdin.",
 )
 .positional();
 pub(crate) const QUERY: Parameter = Parameter::text(
     "query",
-    "Change the messages that this search finds, in Gmail or IMAP syntax, instead of ids.",
+    "Search in Gmail or IMAP syntax, instead of ids: the messages that it finds are changed.",
 );
 const MOST: Parameter =
     Parameter::count("limit", "Maximum number of messages that query finds, newest first.").or("25");
 pub(crate) const YES: Parameter =
     Parameter::switch("yes", "Confirm a query that finds more than 25 messages.");
 pub(crate) const DRY_RUN: Parameter =
-    Parameter::switch("dry_run", "Only list which messages would be changed.");
+    Parameter::switch("dry_run", "Only list the messages that would be changed.");
 const ON_TARGETS: &[Parameter] = &[TARGETS, QUERY, MOST, YES, DRY_RUN];
 pub(crate) const DESTINATION: Parameter = Parameter::text(
     "destination",
-    "Folder to move to, by name or id; Archive only removes the message from its folder.",
+    "Folder to move to, by name or id. Archive only removes the message from its folder.",
 )
 .named("to")
 .required();
 const CREATE: Parameter =
-    Parameter::switch("create", "Create the folder, and its parents, if it does not exist.");
+    Parameter::switch("create", "Create the folder and its parents if it does not exist.");
 pub(crate) const ADD: Parameter = Parameter::many("add", "Label to add, by name or id; several are allowed.");
 pub(crate) const REMOVE_LABEL: Parameter =
     Parameter::many("remove", "Label to remove, by name or id; several are allowed.");
@@ -81,41 +83,44 @@ const FOLDER_NAME: Parameter = Parameter::text("name", "Name or id of the folder
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
 const SUBJECT: Parameter = Parameter::text("subject", "Subject, one line.");
 pub(crate) const BODY: Parameter =
-    Parameter::text("body", "Plain text. On the command line, - reads it from stdin.");
+    Parameter::text("body", "Body as plain text. On the command line, - reads it from stdin.");
 pub(crate) const BODY_FILE: Parameter =
-    Parameter::text("body_file", "File with the plain text; - for stdin.");
+    Parameter::text("body_file", "File with the plain-text body; - for stdin.");
 pub(crate) const HTML_BODY: Parameter =
-    Parameter::text("html_body", "HTML text, alone or beside the plain text.");
-pub(crate) const HTML_FILE: Parameter = Parameter::text("html_file", "File with the HTML text; - for stdin.");
-const CC: Parameter = Parameter::addresses("cc", "Copies, separated by commas.");
-const BCC: Parameter = Parameter::addresses("bcc", "Hidden copies, separated by commas.");
-const REPLY_TO: Parameter = Parameter::addresses("reply_to", "Where replies should go.");
+    Parameter::text("html_body", "Body as HTML, alone or in addition to plain text.");
+pub(crate) const HTML_FILE: Parameter = Parameter::text("html_file", "File with the HTML body; - for stdin.");
+const CC: Parameter = Parameter::addresses("cc", "Cc recipients, separated by commas.");
+const BCC: Parameter = Parameter::addresses("bcc", "Bcc recipients, separated by commas.");
+const REPLY_TO: Parameter = Parameter::addresses("reply_to", "Addresses for replies, separated by commas.");
 const FROM: Parameter = Parameter::text(
     "from",
-    "Sender: the account's address or one of its verified aliases, with or without a name. Default: Gmail's default.",
+    "Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.",
 );
 pub(crate) const ATTACH: Parameter =
     Parameter::many("attach", "Path of a file to attach; several are allowed (repeat the option).");
 pub(crate) const INLINE: Parameter = Parameter::many(
     "inline",
-    "CID=PATH: an image that the HTML shows as <img src=\"cid:CID\">; several are allowed.",
+    "CID=PATH: image that the HTML shows as <img src=\"cid:CID\">; several are allowed.",
 );
-const UNESCAPE: Parameter =
-    Parameter::switch("unescape_newlines", "Turn a backslash followed by n in the bodies into a line break.");
+const UNESCAPE: Parameter = Parameter::switch(
+    "unescape_newlines",
+    "Replace each backslash followed by n in the bodies with a line break.",
+);
 const SEND_DRY_RUN: Parameter =
     Parameter::switch("dry_run", "Print the message as RFC 5322 text and send nothing.");
 const IDEMPOTENCY_KEY: Parameter = Parameter::text(
     "idempotency_key",
-    "A word of your choice: within a week, the same key sends the same message only once and returns the first result.",
+    "Any word. For a week, another call with the same key does not send the message again but returns the first result.",
 );
 const AS_DRAFT: Parameter = Parameter::switch("draft", "Create a draft instead of sending.");
-const OR_DRAFT: Parameter =
-    Parameter::switch("or_draft", "Create a draft instead if the policy allows drafts but not sending.");
-const NO_QUOTE: Parameter =
-    Parameter::switch("no_quote", "Leave out the text of the message that is answered.");
+const OR_DRAFT: Parameter = Parameter::switch(
+    "or_draft",
+    "Create a draft instead of sending if the policy allows drafts but not sending.",
+);
+const NO_QUOTE: Parameter = Parameter::switch("no_quote", "Do not quote the original message.");
 const ANSWERED: Parameter = Parameter::text("uid", "Id of the message.").positional().required();
 const DRAFT_ID: Parameter =
-    Parameter::text("draft_id", "Id of the draft from draft list or draft create, such as r-123.")
+    Parameter::text("draft_id", "Id of the draft, such as r-123, from draft list or draft create.")
         .positional()
         .required();
 
@@ -199,7 +204,7 @@ const SENT: Answer = Answer::Document {
     fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid"],
 };
 
-/// A tool that changes the state of messages and takes no more than which ones.
+/// A tool that changes the state of messages; its only parameters select them.
 const fn change(id: ToolId, name: &'static str, command: &'static str, summary: &'static str) -> Tool {
     Tool { id, name, command, level: Level::Organise, summary, parameters: ON_TARGETS, answer: CHANGED }
 }
@@ -213,7 +218,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "List all folders (mailboxes) available on the mail server.",
         parameters: &[Parameter::switch(
             "counts",
-            "Give each folder as an object with its id, type and the number of messages and of unread ones.",
+            "Return each folder as an object with its id, type, number of messages and number of unread messages.",
         )],
         answer: Answer::Rows { fields: NAMES, columns: &["name", "total", "unread"] },
     },
@@ -249,12 +254,12 @@ pub(crate) const TOOLS: &[Tool] = &[
         level: Level::Read,
         summary: "Search messages, newest first. Criteria in Gmail syntax (from:alice is:unread newer_than:7d) or IMAP keys: FROM \"alice\", SUBJECT \"invoice\", UNSEEN, SINCE 01-Jan-2025.",
         parameters: &[
-            Parameter::text("criteria", "What to search for, in Gmail syntax or as IMAP keys; ALL for everything.")
+            Parameter::text("criteria", "Search criteria in Gmail syntax or as IMAP keys; ALL for everything.")
                 .or("ALL")
                 .positional(),
             Parameter::text(
                 "folder",
-                "Folder by name or id; ALL for every folder. Without it, a search in Gmail syntax that names a place itself (in:, label:) searches there.",
+                "Folder by name or id; ALL for every folder. Without it, in: or label: in Gmail syntax decides where to search.",
             )
             .or("INBOX"),
             LIMIT,
@@ -262,7 +267,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::choice(
                 "syntax",
                 &["auto", "gmail", "imap"],
-                "Syntax of the criteria; auto takes IMAP keys in capitals for IMAP and everything else for Gmail syntax.",
+                "Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax.",
             ),
         ],
         answer: Answer::Rows { fields: ROW, columns: ROW_COLUMNS },
@@ -292,7 +297,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "save_attachments",
         command: "attachments",
         level: Level::Read,
-        summary: "List the attachments of a message, or save them: with out_dir, all of them or the chosen ones are written there under safe names. Nothing is overwritten.",
+        summary: "List the attachments of a message. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten.",
         parameters: &[ONE_UID, OUT_DIR, PART, NAME],
         answer: Answer::Rows {
             fields: ATTACHMENT,
@@ -306,12 +311,12 @@ pub(crate) const TOOLS: &[Tool] = &[
         level: Level::Read,
         summary: "List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing.",
         parameters: &[
-            Parameter::text("cursor", "Name of the cursor, which is kept between runs; every job has its own.")
+            Parameter::text("cursor", "Name of the cursor, which is kept between runs. Use one per job.")
                 .required(),
             FOLDER,
             Parameter::text("query", "Only messages that match this search, in Gmail syntax or as IMAP keys."),
             Parameter::count("limit", "Maximum number of messages; the next run continues after them."),
-            Parameter::switch("from_now", "Set the cursor to now and return nothing, whatever arrived before."),
+            Parameter::switch("from_now", "Set the cursor to now, skip older messages and return nothing."),
         ],
         answer: Answer::Rows { fields: NEW_ROW, columns: ROW_COLUMNS },
     },
@@ -320,7 +325,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "get_profile",
         command: "whoami",
         level: Level::Read,
-        summary: "Show whose mailbox this is and how much it holds.",
+        summary: "Show the address of the account and the size of its mailbox.",
         parameters: &[],
         answer: Answer::Document { fields: &["email", "messages_total", "threads_total", "history_id"] },
     },
@@ -335,7 +340,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             DESTINATION,
             Parameter::text(
                 "folder",
-                "Folder to move from, by name or id; ALL removes the message from no folder.",
+                "Folder to move from, by name or id. With ALL, the message is not removed from any folder.",
             )
             .or("INBOX"),
             CREATE,
@@ -416,7 +421,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "create_folder",
         command: "create-folder",
         level: Level::Organise,
-        summary: "Create a folder; Work/Invoices creates Work too. For an existing folder, created is false in the result.",
+        summary: "Create a folder; Work/Invoices also creates Work. If the folder exists, created is false in the result.",
         parameters: &[
             Parameter::text("name", "Name of the folder; / separates levels.").positional().required(),
         ],
@@ -430,7 +435,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "Rename a folder and the folders below it; their messages stay in them.",
         parameters: &[
             FOLDER_NAME,
-            Parameter::text("new_name", "The new name; / separates levels.").positional().required(),
+            Parameter::text("new_name", "New name; / separates levels.").positional().required(),
         ],
         answer: Answer::Document { fields: &["id", "name", "renamed"] },
     },
@@ -442,7 +447,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "Delete a folder. Its messages stay in All Mail and only lose the label; folders below it stay.",
         parameters: &[
             FOLDER_NAME,
-            Parameter::switch("yes", "Confirm that the folder is to be deleted; required."),
+            Parameter::switch("yes", "Confirm the deletion; required."),
         ],
         answer: Answer::Document { fields: &["id", "name", "deleted"] },
     },
@@ -502,13 +507,13 @@ pub(crate) const TOOLS: &[Tool] = &[
         id: ToolId::ReplyMessage,
         name: "reply_message",
         command: "reply",
-        // With draft it sends nothing; without it, it requires access to send.
+        // As a draft it is not sent; otherwise the call requires the level `send`.
         level: Level::Draft,
         summary: "Reply to a message in its thread. The reply is sent, unless draft is set.",
         parameters: &[
             ANSWERED,
             BODY,
-            Parameter::switch("all", "Reply to everybody who received the message."),
+            Parameter::switch("all", "Reply to everyone who received the message."),
             CC,
             BCC,
             BODY_FILE,
@@ -570,7 +575,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "update_draft",
         command: "draft update",
         level: Level::Draft,
-        summary: "Change a draft. What is not given stays as it is; attach replaces the attachments.",
+        summary: "Change a draft. Parameters that are not given leave it as it is; attach replaces its attachments.",
         parameters: &[
             DRAFT_ID, TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
             UNESCAPE, SEND_DRY_RUN,
@@ -603,7 +608,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "send_draft",
         command: "draft send",
         level: Level::Send,
-        summary: "Send a draft as it is.",
+        summary: "Send a draft unchanged.",
         parameters: &[DRAFT_ID],
         answer: SENT,
     },
@@ -612,7 +617,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "delete_draft",
         command: "draft delete",
         level: Level::Draft,
-        summary: "Delete a draft. Gmail does not keep it.",
+        summary: "Delete a draft permanently.",
         parameters: &[DRAFT_ID],
         answer: Answer::Document { fields: &["draft_id", "deleted"] },
     },

@@ -26,12 +26,12 @@ const FILE: &str = "mcs-gmail.json";
 pub(crate) struct Records(Map<String, Value>);
 
 impl Records {
-    /// The text under a key, unless it has expired or is not of our form.
+    /// The text under a key, unless it has expired or has another form.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.get_until(key).map(|(text, _)| text)
     }
 
-    /// The text and when it expires.
+    /// The text, and when it expires in epoch seconds.
     pub(super) fn get_until(&self, key: &str) -> Option<(&str, Option<f64>)> {
         let entry = self.0.get(key)?;
         let until = entry.get("exp").and_then(Value::as_f64);
@@ -53,7 +53,7 @@ impl Records {
         self.0.shift_remove(key);
     }
 
-    /// Takes the raw entries whose keys `ours` picks.
+    /// Removes and returns the raw entries whose keys `ours` selects.
     pub(super) fn take(&mut self, ours: impl Fn(&str) -> bool) -> Map<String, Value> {
         let keys: Vec<String> = self.0.keys().filter(|k| ours(k)).cloned().collect();
         keys.into_iter().filter_map(|k| self.0.shift_remove(&k).map(|v| (k, v))).collect()
@@ -88,7 +88,8 @@ impl Records {
 
 pub(super) struct Cache<'a> {
     directory: PathBuf,
-    /// The default directory is ours alone, so its mode may be repaired; a configured one is left as it is.
+    /// Whether this is the default directory, whose mode may be corrected. The mode of a configured one is not
+    /// changed.
     private_directory: bool,
     observer: &'a dyn Observer,
 }
@@ -123,14 +124,14 @@ impl<'a> Cache<'a> {
         Ok((Lock { exclusive, _file: file }, records))
     }
 
-    /// A lock that one job holds as long as it runs, apart from the lock of the file. `None` while another process
-    /// holds it.
+    /// A lock that a job holds while it runs, separate from the lock of the file. `None` while another process holds
+    /// it.
     pub(super) fn claim(&self, job: &str) -> Result<Option<File>> {
         self.prepare_directory()?;
         let file = self.lock_file(&format!("{FILE}.{job}.lock"))?;
         match fs4::FileExt::try_lock(&file) {
             Err(fs4::TryLockError::WouldBlock) => Ok(None),
-            // Where the file system has no locks, the job runs without one.
+            // If the file system has no locks, the job runs without one.
             _ => Ok(Some(file)),
         }
     }
@@ -141,7 +142,7 @@ impl<'a> Cache<'a> {
         file.map_err(|e| unusable(&path, &e))
     }
 
-    /// False where the file system has no locks: then a single process is safe, several at once are not.
+    /// Returns false if the file system has no locks: a single process is then safe, but several at once are not.
     fn acquire(&self, file: &File, deadline: Deadline) -> Result<bool> {
         let mut pause = Duration::from_millis(2);
         loop {
@@ -181,7 +182,7 @@ impl<'a> Cache<'a> {
         Ok(())
     }
 
-    /// The file, read under the lock. One that cannot be parsed is moved aside and never overwritten.
+    /// Reads the file under the lock. A file that cannot be parsed is moved aside, never overwritten.
     fn load(&self) -> Result<Records> {
         let path = self.path();
         let bytes = match fs::read(&path) {
@@ -202,7 +203,7 @@ impl<'a> Cache<'a> {
         Ok(Records::default())
     }
 
-    /// A free name for the broken file.
+    /// An unused name for the broken file.
     fn aside(&self) -> PathBuf {
         let time = clock::now() as u64;
         let names = (0..).map(|n| match n {
@@ -219,7 +220,7 @@ impl<'a> Cache<'a> {
     }
 
     fn replace(&self, records: &Records, lock: &Lock) -> std::io::Result<()> {
-        // Under the lock the name is ours: a file that a killed run left there is replaced.
+        // Only the holder of the lock uses this name, so a file that a killed run left is replaced.
         let temporary = if lock.exclusive {
             self.directory.join(format!("{FILE}.tmp"))
         } else {
@@ -235,7 +236,7 @@ impl<'a> Cache<'a> {
             return Err(e);
         }
         fs::rename(&temporary, self.path())?;
-        // Some file systems cannot sync a directory; the rename is valid all the same.
+        // Some file systems cannot sync a directory; the rename is valid anyway.
         let _ = File::open(&self.directory).and_then(|d| d.sync_all());
         Ok(())
     }
@@ -255,7 +256,7 @@ fn parse(bytes: &[u8]) -> Option<Records> {
     serde_json::from_slice(bytes).ok().map(Records)
 }
 
-/// Options for a file that only its owner may read, from its first byte.
+/// Options for a file that only its owner can read from the first byte on.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -263,7 +264,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Removes the access of group and others. Errors are ignored: the file may belong to somebody else.
+/// Removes the access of group and others. Errors are ignored: the file may belong to another user.
 fn narrow(path: &Path, mode: u32) {
     #[cfg(unix)]
     {

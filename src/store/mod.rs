@@ -1,7 +1,7 @@
-//! What outlives the process: the key pair, sessions, tokens, cursors and sent notes, in one locked file.
+//! The state kept between runs: the key pair, sessions, tokens, cursors and sent notes, in one locked file.
 //!
-//! Records belong to an identity; those of another identity are kept for it and never used. The store knows
-//! neither the broker nor Gmail: what a record means is decided by `access` and `tools`.
+//! Records belong to an identity; those of another identity are kept for it and never used. The store knows neither
+//! the broker nor Gmail: `access` and `tools` decide what a record means.
 
 mod cache;
 mod records;
@@ -17,7 +17,7 @@ pub(crate) use self::{
 };
 use crate::{clock::Budget, digest, observer::Observer, problem::Result};
 
-/// What the records belong to: where tokens come from and whose they are. It holds no secret.
+/// The owner of the records: the source of the tokens, and the account. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity(String);
 
@@ -36,7 +36,7 @@ pub(crate) struct Store<'a> {
 }
 
 impl<'a> Store<'a> {
-    /// Nothing is read or written yet. `directory` is where the cache file is.
+    /// Reads and writes nothing yet. `directory` contains the cache file.
     pub(crate) fn open(
         directory: PathBuf,
         identity: Identity,
@@ -51,14 +51,14 @@ impl<'a> Store<'a> {
         self.cache.path()
     }
 
-    /// The records as they are now, read without a lock and without a write.
+    /// The current records, read without a lock and without a write.
     pub(crate) fn read(&self) -> Result<Records> {
         let mut records = self.cache.read()?;
         records.adopt(&self.identity);
         Ok(records)
     }
 
-    /// The records while no other process can change them.
+    /// Locks the records, so that no other process can change them, and reads them.
     pub(crate) fn lock(&self) -> Result<Held<'_>> {
         let (lock, saved) = self.cache.lock(self.budget.deadline())?;
         let mut records = saved.clone();
@@ -85,13 +85,13 @@ impl<'a> Store<'a> {
         held.save()
     }
 
-    /// What was recorded of a send under an idempotency key.
+    /// The sent note of an idempotency key.
     pub(crate) fn sent_note(&self, key: &str) -> Result<Option<SentNote>> {
         Ok(self.read()?.sent_note(key))
     }
 
-    /// Replaces a sent note durably, or removes it. False when the recorded one is not `expected`, because another
-    /// process was faster.
+    /// Replaces a sent note durably, or removes it. Returns false if the recorded one is not `expected`, because
+    /// another process was faster.
     pub(crate) fn replace_sent_note(
         &self,
         key: &str,
@@ -108,7 +108,7 @@ impl<'a> Store<'a> {
     }
 }
 
-/// The records while this process alone may change them.
+/// The records, which only this process can change while it holds them.
 pub(crate) struct Held<'a> {
     cache: &'a Cache<'a>,
     pub(crate) records: Records,
@@ -117,7 +117,7 @@ pub(crate) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// Makes the changes durable; does nothing when there are none.
+    /// Writes the changes to disk, if there are any.
     pub(crate) fn save(&mut self) -> Result<()> {
         if self.records != self.saved {
             self.cache.write(&self.records, &self.lock)?;
@@ -127,7 +127,7 @@ impl Held<'_> {
     }
 }
 
-/// Shows that no other process runs with the same cursor.
+/// Ensures that no other process uses the same cursor, until it is dropped.
 pub(crate) struct CursorClaim {
     _lock: File,
 }

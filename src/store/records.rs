@@ -1,7 +1,7 @@
-//! The records in the cache: typed values under the key names of the Python skill, and ours beside them.
+//! The records in the cache: typed values, under the key names of the Python skill and under our own.
 //!
-//! Python builds its session object from exactly five members, so the times of a session have a key of our own.
-//! Records belong to an identity; those of another identity are kept aside for it.
+//! The Python skill builds its session object from exactly five members, so the times of a session have a separate
+//! key. Records belong to an identity; those of another identity are set aside for it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -26,8 +26,8 @@ const KEPT_PREFIX: &str = "mcs-gmail:kept:";
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
 pub(crate) const SIGN_IN: &str = "gmail";
 
-/// How long a sent note is kept, in seconds: a week.
-const SENT_NOTE_LIFE: f64 = 7.0 * 86_400.0;
+/// Seconds for which a sent note is kept: a week.
+const SENT_NOTE_RETENTION: f64 = 7.0 * 86_400.0;
 
 /// A session at the broker, with the members that the Python skill knows.
 #[derive(Clone, Debug)]
@@ -40,16 +40,16 @@ pub(crate) struct Session {
     pub(crate) interval: f64,
 }
 
-/// The times of a session, in epoch seconds; a session that Python opened has none.
+/// The times of a session, in epoch seconds. A session that the Python skill opened has none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SessionTimes {
     pub(crate) expires_at: Option<f64>,
     pub(crate) next_poll: f64,
-    /// When a poll first found that the person had confirmed the code while the provider had not answered yet.
+    /// When a poll first reported that the person had confirmed the code but not yet finished at the provider.
     pub(crate) confirmed_at: Option<f64>,
 }
 
-/// The connect visit between two processes: everything that `/complete` requires.
+/// A pending connect visit: what is kept between processes because `/complete` requires it.
 #[derive(Clone, Debug)]
 pub(crate) struct Connect {
     pub(crate) auth_session: Secret,
@@ -57,7 +57,7 @@ pub(crate) struct Connect {
     pub(crate) state: String,
     pub(crate) redirect_uri: String,
     pub(crate) connection: String,
-    /// Epoch seconds; Auth0 forgets the ticket then.
+    /// When the ticket expires at Auth0, in epoch seconds.
     pub(crate) expires_at: f64,
 }
 
@@ -77,12 +77,12 @@ pub(crate) struct Cursor {
     pub(crate) time: f64,
 }
 
-/// What is known of a send under an idempotency key.
+/// What is known about a send under an idempotency key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SentNote {
-    /// Tells one message from another.
+    /// Identifies the message.
     pub(crate) fingerprint: String,
-    /// Epoch seconds of the attempt.
+    /// The time of the attempt, in epoch seconds.
     pub(crate) at: f64,
     pub(crate) message_id: String,
     pub(crate) lookup_id: String,
@@ -149,7 +149,7 @@ impl Records {
         self.set(&format!("{TIMES_PREFIX}{name}"), &value.to_string(), None);
     }
 
-    /// The Auth0 refresh token, from either of the two places where Python keeps it.
+    /// The Auth0 refresh token, from either of the two places where the Python skill keeps it.
     pub(crate) fn refresh_token(&self, domains: [&str; 2]) -> Option<Secret> {
         let by_domain =
             domains.iter().find_map(|d| self.get(&format!("{REFRESH_PREFIX}{d}")).map(str::to_owned));
@@ -162,7 +162,7 @@ impl Records {
         self.set_member(TOKENS, SIGN_IN, token.expose().into());
     }
 
-    /// Forgets every copy of the refresh token, and everything that was obtained with it.
+    /// Removes every copy of the refresh token, and everything that was obtained with it.
     pub(crate) fn forget_refresh_token(&mut self, domains: [&str; 2]) {
         domains.iter().for_each(|d| self.remove(&format!("{REFRESH_PREFIX}{d}")));
         self.remove_member(TOKENS, SIGN_IN);
@@ -201,7 +201,7 @@ impl Records {
         self.set(ROTATED_REFRESH, token.expose(), None);
     }
 
-    /// The pending connect visit. It is kept after it has expired, so that a late answer is still found.
+    /// The pending connect visit. It is kept after it expires, so that a late answer is still found.
     pub(crate) fn connect(&self) -> Option<Connect> {
         let value: Value = serde_json::from_str(self.get(CONNECT)?).ok()?;
         let text = |member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
@@ -257,19 +257,19 @@ impl Records {
     pub(super) fn set_sent_note(&mut self, key: &str, note: Option<&SentNote>) {
         let key = format!("{SENT_PREFIX}{key}");
         match note {
-            Some(note) => self.set(&key, &json!(note).to_string(), Some(clock::now() + SENT_NOTE_LIFE)),
+            Some(note) => self.set(&key, &json!(note).to_string(), Some(clock::now() + SENT_NOTE_RETENTION)),
             None => self.remove(&key),
         }
     }
 
-    /// Forgets the records of this identity, the Python skill's among them. The private key stays, and so do the sent
-    /// notes: an idempotency key that was used stays used.
+    /// Removes the records of this identity, including those of the Python skill. The private key stays, and so do
+    /// the sent notes, since an idempotency key that was used stays used.
     pub(crate) fn forget_all(&mut self) {
         let _ = self.take(|key| belongs_to_identity(key) && !key.starts_with(SENT_PREFIX));
     }
 
-    /// Makes the records under the usual keys those of `identity`. A file without an identity was written by Python
-    /// and belongs to the first identity that reads it. Returns whether the records were another identity's.
+    /// Moves the records of `identity` to the usual keys. A file without an identity was written by the Python skill
+    /// and belongs to the first identity that reads it. Returns whether the records belonged to another identity.
     pub(super) fn adopt(&mut self, identity: &Identity) -> bool {
         let Identity(identity) = identity;
         let current = self.get(IDENTITY).map(str::to_owned);

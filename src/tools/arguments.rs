@@ -1,5 +1,5 @@
-//! Parameters as they were given, with the types that the table asks for. They are checked once, the same way for
-//! the command line and for `exec`; a request then reads them into its own fields.
+//! The given parameters, converted to the types in the table. They are checked once, in the same way for the command
+//! line and for `exec`; a request then reads them into its own fields.
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -20,8 +20,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Checks what was given. Values whose meaning is plain are accepted ("5" for 5); null counts as not given. An id
-    /// of `-` is replaced by the ids on stdin.
+    /// Checks the given parameters. Values whose meaning is clear are accepted ("5" for 5); null counts as not given.
+    /// An id of `-` is replaced with the ids on stdin.
     pub(crate) fn check(tool: &'static Tool, mut given: Map<String, Value>) -> Result<Arguments> {
         let mut values = Map::new();
         for parameter in tool.parameters {
@@ -51,7 +51,7 @@ impl Arguments {
         self.values.contains_key(parameter.name)
     }
 
-    /// Everything that was given.
+    /// All given parameters.
     pub(super) fn values(&self) -> &Map<String, Value> {
         &self.values
     }
@@ -65,9 +65,9 @@ impl Arguments {
     }
 }
 
-/// The problem of a tool that was given to the parser of another kind of request.
+/// The problem if a tool reaches the parser of another kind of request.
 pub(super) fn unsupported(arguments: &Arguments) -> Problem {
-    bug(format!("{} is not this kind of request", arguments.tool.name))
+    bug(format!("{} was parsed as another kind of request", arguments.tool.name))
 }
 
 fn bug(message: String) -> Problem {
@@ -103,7 +103,7 @@ impl<'de> Deserializer<'de> for Fields<'_> {
     }
 }
 
-/// The values of a parameter that takes several, and whether a list was given.
+/// The values of a parameter that accepts several, and whether a list was given.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "OneOrMany")]
 pub(super) struct Many {
@@ -128,7 +128,7 @@ impl From<OneOrMany> for Many {
     }
 }
 
-/// Replaces an id of `-` by the ids on stdin.
+/// Replaces an id of `-` with the ids on stdin.
 fn with_stdin_ids(parameter: &Parameter, value: Value) -> Result<Value> {
     if parameter.kind != Kind::Many || parameter.spelling != Spelling::Positional {
         return Ok(value);
@@ -236,7 +236,7 @@ fn unknown_parameter(tool: &Tool, given: &str) -> Problem {
         Problem::usage(format!("unknown parameter \"{given}\" for {}", tool.name)).detail("parameter", given);
     match suggest::nearest(given, known.iter().copied()) {
         Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
-        None if known.is_empty() => problem.hint("It takes no parameters."),
-        None => problem.hint(format!("Its parameters are {}.", known.join(", "))),
+        None if known.is_empty() => problem.hint("Omit it: this tool has no parameters."),
+        None => problem.hint(format!("Use only {}.", known.join(", "))),
     }
 }

@@ -27,8 +27,8 @@ use crate::{
     store::{Cursor, CursorClaim, Store},
 };
 
-/// A request under way. It may be run more than once in a process, with a renewed token; what must not happen twice
-/// is kept here.
+/// A request that is being run. A process may run it again with a renewed token, so this records what must not happen
+/// twice.
 pub(crate) struct Operation<'a> {
     request: &'a Request,
     policy: &'a Policy,
@@ -42,7 +42,7 @@ struct Following {
     /// `None` while another process holds it.
     claim: Option<CursorClaim>,
     since: Option<Position>,
-    /// Where the cursor moves once the rows before it were printed.
+    /// The position to which the cursor moves once the rows before it were printed.
     reached: RefCell<Option<Position>>,
 }
 
@@ -56,8 +56,8 @@ impl<'a> Operation<'a> {
         Ok(Operation { request, policy, store, journal, following })
     }
 
-    /// The outcome that is known before Gmail is asked: the result that an earlier run recorded under the same
-    /// idempotency key, or no news while another run with the same cursor is under way.
+    /// The outcome, if it is known without a request to Gmail: the result that an earlier run recorded under the same
+    /// idempotency key, or an empty list while another run uses the same cursor.
     pub(crate) fn known(&self) -> Option<Outcome> {
         if let Some(result) = self.journal.result() {
             return Some(Outcome::Document(Document::Written(WriteResult::Earlier(result))));
@@ -66,7 +66,7 @@ impl<'a> Operation<'a> {
         busy.then(|| Outcome::Rows(Listed::default()))
     }
 
-    /// Runs it against a mailbox. Rows go to the sink as they come.
+    /// Runs the request against a mailbox. Rows are passed to the sink as they arrive.
     pub(crate) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         match self.request {
             Request::Folders(request) => request.run(gmail, sink),
@@ -103,7 +103,7 @@ impl<'a> Operation<'a> {
         Ok(Outcome::Rows(listed))
     }
 
-    /// Called when everything that was handed out has been printed: a cursor moves only then.
+    /// Moves the cursor. Called once everything that was passed to the sink has been printed.
     pub(crate) fn delivered(&self) -> Result<()> {
         let reached = self.following.as_ref().and_then(|f| f.reached.take());
         let (Some(Position { history_id, time }), Some(name)) = (reached, self.request.cursor()) else {
@@ -112,13 +112,13 @@ impl<'a> Operation<'a> {
         self.store.set_cursor(name, &Cursor { history_id, time })
     }
 
-    /// What has to be reported if this operation cannot be continued: while nobody knows whether a message was
-    /// sent, "sign in and run it again" would be the wrong answer.
+    /// The problem to report if the operation cannot be continued: as long as it is unknown whether a message was
+    /// sent, a challenge, which says to run the command again, would be wrong.
     pub(crate) fn unfinished(&self) -> Option<Problem> {
         self.journal.unknown()
     }
 
-    /// The problem to report: a send of this run whose outcome is not known outweighs whatever happened after it.
+    /// The problem to report. A send of this run whose outcome is unknown takes precedence over any later problem.
     pub(crate) fn explain(&self, problem: Problem) -> Problem {
         match self.unfinished() {
             Some(unknown) if problem.code() != Code::Unknown => unknown.detail("cause", problem.message()),

@@ -1,6 +1,6 @@
-//! What tools answer with: typed rows and documents, and how a list ended.
+//! What tools return: typed rows and documents, and how a list ended.
 //!
-//! The members of these types are the contract. The table lists them as `fields`; a test compares both.
+//! The members of these types are the contract. The table lists them as `fields`; a test compares the two.
 
 use std::io::Write;
 
@@ -33,12 +33,12 @@ pub(crate) enum Outcome {
     Bytes,
 }
 
-/// Takes what an operation hands out as it comes.
+/// Receives the rows and bytes of an operation as they arrive.
 pub(crate) trait Receiver {
-    /// Takes a row; false when nobody reads any more.
+    /// Receives a row. Returns false when no more are needed.
     fn row(&mut self, row: ResultRow) -> Result<bool>;
 
-    /// Where the bytes of an attachment go. An error where bytes do not belong, such as on a terminal.
+    /// The destination for the bytes of an attachment. An error if it cannot take bytes, as a terminal.
     fn bytes(&mut self) -> Result<&mut dyn Write>;
 }
 
@@ -54,7 +54,7 @@ pub(crate) enum ResultRow {
 }
 
 impl ResultRow {
-    /// Tells rows of one list apart.
+    /// Identifies a row within its list.
     pub(crate) fn key(&self) -> String {
         match self {
             ResultRow::Message(row) => row.uid.clone(),
@@ -68,7 +68,7 @@ impl ResultRow {
     }
 }
 
-/// The one result of a tool that does not list.
+/// The single result of a tool that returns no rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Document {
@@ -94,7 +94,7 @@ pub(crate) struct RowPage {
     pub(super) next_page_token: Option<String>,
 }
 
-/// A draft as it would be read.
+/// A draft as its recipients would read it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct DraftMessage {
     #[serde(flatten)]
@@ -102,7 +102,7 @@ pub(crate) struct DraftMessage {
     pub(super) draft_id: String,
 }
 
-/// What became of messages: of one that was given as such its labels, else how many were changed.
+/// The result of a change: the labels of a single message, or the number of messages changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Changed {
@@ -116,7 +116,7 @@ pub(crate) struct Changed {
     pub(super) modified: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) uids: Option<Vec<String>>,
-    /// Flags that Gmail has no counterpart for, as they were given.
+    /// Flags without a counterpart in Gmail, as they were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) ignored: Vec<String>,
 }
@@ -127,7 +127,7 @@ pub(crate) struct FolderMade {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) created: bool,
-    /// Names of the folders above it that were created too.
+    /// The names of the parent folders that were created as well.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) parents: Vec<String>,
 }
@@ -144,7 +144,7 @@ pub(crate) struct FolderName {
 pub(crate) struct FolderRenamed {
     pub(super) id: String,
     pub(super) name: String,
-    /// Every folder whose name changed, the ones below it too.
+    /// Every folder whose name changed, including those below it.
     pub(super) renamed: Vec<FolderName>,
 }
 
@@ -156,27 +156,27 @@ pub(crate) struct FolderDeleted {
     pub(super) deleted: bool,
 }
 
-/// A message that was sent or became a draft.
+/// A message that was sent or stored as a draft.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Sent {
     /// `sent` or `drafted`.
     pub(super) status: String,
-    /// Of the message, or of the draft.
+    /// The id of the message or of the draft.
     pub(super) id: String,
     pub(super) thread_id: Option<String>,
     pub(super) labels: Vec<String>,
     /// With angle brackets.
     pub(super) message_id: String,
-    /// Gmail's answer was unclear, and the message was found in the mailbox.
+    /// Whether Gmail's response was unclear and the message was then found in the mailbox.
     pub(super) verified: bool,
     pub(super) recipients: Recipients,
-    /// Of the message in a draft.
+    /// The id of the draft's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) uid: Option<String>,
 }
 
-/// The result of a send: of this run, or the one that an earlier run recorded.
+/// The result of a send: from this run, or as an earlier run recorded it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum WriteResult {
@@ -184,7 +184,7 @@ pub(crate) enum WriteResult {
     Earlier(Value),
 }
 
-/// A message that was not sent, as it would be.
+/// A message as it would be sent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Preview {
@@ -206,13 +206,13 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// The problem to report beside rows of which some are missing.
+/// The problem to report if some rows are missing.
 pub(crate) fn incomplete(listed: &Listed) -> Option<Problem> {
     let (_, first) = listed.missing.first()?;
     let count = listed.missing.len();
     let total = listed.rows + count as u64;
     let (message, hint) = first.phrases();
-    // Where nothing came at all, and all for one reason, that reason is the result.
+    // If every row is missing for the same reason, that reason is the result.
     let alike = listed.rows == 0 && listed.missing.iter().all(|(_, p)| p.code() == first.code());
     let (code, hint) = if alike {
         (first.code(), hint.cloned().unwrap_or_else(|| Phrase::from("Run the same command again.")))

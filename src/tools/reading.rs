@@ -1,4 +1,4 @@
-//! The tools that only read: a selection, an id or a filter goes in, rows or a document come out.
+//! The tools that only read: they take a selection, an id or a filter, and return rows or a document.
 
 use std::path::Path;
 
@@ -80,7 +80,7 @@ impl Listing {
 #[derive(Debug)]
 pub(crate) struct Search {
     query: Query,
-    /// `None` where the criteria decide where to search.
+    /// `None` if the criteria decide where to search.
     folder: Option<String>,
     limit: u64,
     page_token: Option<String>,
@@ -137,7 +137,7 @@ fn place(query: &Query, folder: String, given: bool) -> Option<String> {
     (!elsewhere).then_some(folder)
 }
 
-/// Rows to the sink, or with a page token one object that carries the next one.
+/// Passes rows to the sink or, with a page token, returns one object with the next page token.
 fn paged(
     as_page: bool,
     sink: &mut dyn Receiver,
@@ -235,7 +235,7 @@ impl ThreadReading {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SavedAttachments {
     uid: String,
-    /// Only listed without it; `-` writes the chosen one to stdout.
+    /// Without it, attachments are only listed. `-` writes the selected one to stdout.
     out_dir: Option<String>,
     #[serde(default)]
     part: Many,
@@ -260,7 +260,7 @@ impl SavedAttachments {
                         row.path = Some(path.display().to_string());
                         row.sha256 = Some(written.sha256);
                     }
-                    // What was saved before is reported; a refused token is renewed first.
+                    // The attachments already saved are reported. A refused token is renewed first.
                     Err(p) if listed.rows > 0 && p.code() != Code::TokenRefused => {
                         listed.missing.push((format!("{}, part {}", self.uid, attachment.part_id), p));
                         continue;
@@ -289,9 +289,9 @@ impl SavedAttachments {
             let known: Vec<String> = all.iter().map(|a| format!("{} ({})", a.filename, a.part_id)).collect();
             let problem = Problem::not_found(format!("message {} has no attachment \"{absent}\"", self.uid));
             return Err(if known.is_empty() {
-                problem.hint("The message has no attachments.")
+                problem.hint("Check the id: this message has no attachments.")
             } else {
-                problem.hint(format!("Its attachments are {}.", known.join(", ")))
+                problem.hint(format!("Choose from its attachments: {}.", known.join(", ")))
             });
         }
         let wanted = |a: &Attachment| parts.contains(&a.part_id) || names.iter().any(|name| named(a, name));
@@ -302,8 +302,11 @@ impl SavedAttachments {
 fn only(mut chosen: Vec<Attachment>) -> Result<Attachment> {
     match (chosen.len(), chosen.pop()) {
         (1, Some(attachment)) => Ok(attachment),
-        (0, _) => Err(Problem::not_found("the message has no attachments")
-            .hint(phrase![command(ToolId::FetchMessage), " shows its text."])),
+        (0, _) => Err(Problem::not_found("the message has no attachments").hint(phrase![
+            "Use ",
+            command(ToolId::FetchMessage),
+            " to read its text."
+        ])),
         (count, _) => {
             let choose = phrase!["Choose one with ", name(&PART), " or ", name(&NAME)];
             Err(Problem::usage(format!("cannot write {count} attachments to stdout, only one"))
@@ -317,7 +320,7 @@ fn only(mut chosen: Vec<Attachment>) -> Result<Attachment> {
 pub(crate) struct NewMail {
     pub(super) cursor: String,
     query: Query,
-    /// `None` where the query decides where to look.
+    /// `None` if the query decides where to search.
     folder: Option<String>,
     limit: Option<u64>,
     from_now: bool,
@@ -345,14 +348,15 @@ impl NewMail {
         Ok(NewMail { cursor, query, folder, limit, from_now })
     }
 
-    /// Hands out what arrived after `since`; without it, or from now on, only the position is returned.
+    /// Passes the messages that arrived after `since` to the sink. Without it, or with `from_now`, only the position
+    /// is returned.
     pub(super) fn run(
         &self,
         since: Option<&Position>,
         gmail: &Gmail<'_>,
         sink: &mut dyn Receiver,
     ) -> Result<(Listed, Position)> {
-        // Looked up on the first run too, so that cron reports a wrong name at once.
+        // Looked up on the first run, too, so that cron reports an unknown folder at once.
         let label = self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?;
         let Some(since) = since.filter(|_| !self.from_now) else {
             return gmail.position().map(|position| (Listed::default(), position));

@@ -1,5 +1,5 @@
-//! A call with its meaning: one variant per kind of operation, with typed fields. The tool table, the parameters and the
-//! policy are consulted here, once; nothing below looks a parameter up by name.
+//! A call as a typed value, with one variant per kind of operation. The tool table, the parameters and the policy are
+//! evaluated here, once; no lower layer looks up a parameter by name.
 
 use super::{
     Document, Operation, Outcome,
@@ -32,8 +32,8 @@ pub(crate) enum Request {
 }
 
 impl Request {
-    /// Gives the arguments their meaning and checks what can be checked without a network: the access level, the
-    /// message that is to be written, and its recipients as far as they are known. Files and stdin are read here.
+    /// Turns arguments into a request, and checks what can be checked without a network: the access level, the
+    /// message to write, and its recipients as far as they are known. Files and stdin are read here.
     pub(crate) fn parse(
         arguments: &Arguments,
         policy: &Policy,
@@ -78,7 +78,7 @@ impl Request {
         })
     }
 
-    /// The answer of a call that needs no network: the preview of a message that is complete as it was given.
+    /// The outcome of a call that needs no network: the preview of a message that is complete as given.
     pub(crate) fn offline(&self) -> Result<Option<Outcome>> {
         match self {
             Request::Write(writing) if writing.is_complete_preview() => {
@@ -88,7 +88,7 @@ impl Request {
         }
     }
 
-    /// The cursor that this call continues from, if it does.
+    /// The cursor from which this call continues, if any.
     pub(crate) fn cursor(&self) -> Option<&str> {
         match self {
             Request::New(new) => Some(&new.cursor),
@@ -96,7 +96,7 @@ impl Request {
         }
     }
 
-    /// Ready to run, with what it keeps from one attempt to the next and from one process to the next.
+    /// Prepares the request to run, with the state that is kept between attempts and between processes.
     pub(crate) fn start<'a>(&'a self, policy: &'a Policy, store: &'a Store<'a>) -> Result<Operation<'a>> {
         Operation::start(self, policy, store)
     }

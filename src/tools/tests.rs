@@ -30,7 +30,7 @@ thread_local! {
     static READ: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// Told by [`Arguments::read`].
+/// Called by [`Arguments::read`].
 pub(super) fn note_read(fields: &'static [&'static str]) {
     READ.with_borrow_mut(|read| read.extend(fields));
 }
@@ -155,7 +155,7 @@ fn the_fields_of_the_table_are_the_members_of_the_results() {
 }
 
 #[test]
-fn values_are_accepted_when_their_meaning_is_plain() {
+fn values_are_accepted_if_their_meaning_is_clear() {
     #[derive(Deserialize)]
     struct Given {
         folder: String,

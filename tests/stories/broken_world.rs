@@ -15,7 +15,7 @@ fn wrong_parameters_are_usage_errors_that_name_them_without_a_request() {
     for (args, named) in [
         (&["exec", "list_mesages", "{}"][..], "list_mesages"),
         (&["exec", "list_messages", "{"], "JSON"),
-        (&["exec", "list_messages", "[1]"], "not an object"),
+        (&["exec", "list_messages", "[1]"], "not a JSON object"),
         (&["exec", "list_messages", r#"{"limit":[]}"#], "limit"),
         (&["exec", "list_messages", r#"{"limit":2.5}"#], "limit"),
         (&["exec", "list_messages", r#"{"limti":2}"#], "limti"),

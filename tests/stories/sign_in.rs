@@ -197,7 +197,7 @@ fn an_account_that_is_missing_right_after_it_was_connected_is_reported_and_the_n
     user.approve(&first);
     user.world.auth0(|t| t.google_offline_broken = true);
     let error = user.run(&LIST).fails(10);
-    assert!(error["hint"].as_str().unwrap().contains("Offline Access checked"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("check Offline Access"), "{error}");
     let second = user.run(&LIST).challenge();
     assert_ne!(url(&first), url(&second));
     user.world.auth0(|t| t.google_offline_broken = false);
@@ -211,8 +211,8 @@ fn the_message_says_what_to_do_which_visit_it_is_and_when_the_link_expires() {
     let (link, code) = (url(&first), first["code"].as_str().unwrap());
     let expected = format!(
         "Authentication required for 'gmail'. Please open {link} and check that the page shows the code: {code}. \
-         This is the first of two visits: sign in with Google. A new user gets a second link after it, to allow \
-         Gmail. The link expires in 9 minutes. Afterwards run the same command again."
+         This is the first of two visits: sign in with Google. A new user then gets a second link, to allow \
+         access to Gmail. The link expires in 9 minutes. Afterwards, run the same command again."
     );
     assert_eq!(first["message"], expected);
     let again = user.run(&LIST).challenge();

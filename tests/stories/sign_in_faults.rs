@@ -101,7 +101,7 @@ const BROKER_ROWS: &[Row] = &[
         |w| broker(w, 422, r#"{"detail":[{"loc":["body","url"],"msg":"bad","input":"v1.Msecret"}]}"#),
         1,
         "failed",
-        "update",
+        "Update",
     ),
     ("rate limit", |w| broker(w, 429, "{}"), 7, "rate_limited", "Wait"),
     (

@@ -76,7 +76,7 @@ impl Gmail<'_> {
                 open.extend(rest);
                 continue;
             };
-            let (mut failed, wait) = settle_all(&open, parts, &mut outcomes)?;
+            let (mut failed, wait) = record_parts(&open, parts, &mut outcomes)?;
             if failed.is_empty() {
                 pace.faster();
             } else {
@@ -133,7 +133,7 @@ fn concerns_all(code: Code) -> bool {
 }
 
 /// The value of a part, or why it failed. A failure that applies to all parts is an error.
-fn settle(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
+fn part_outcome(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
     let Some(part) = part else {
         return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     };
@@ -153,7 +153,7 @@ fn settle(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
 
 /// Stores the outcome of each part. Returns the indices of the parts that failed temporarily, and the longest wait
 /// that Gmail asked for.
-fn settle_all(
+fn record_parts(
     open: &[usize],
     parts: Vec<Option<BatchPart>>,
     outcomes: &mut Outcomes,
@@ -161,7 +161,7 @@ fn settle_all(
     let mut failed = Vec::new();
     let mut wait = None;
     for (index, part) in open.iter().zip(parts) {
-        outcomes[*index] = Some(match settle(part)? {
+        outcomes[*index] = Some(match part_outcome(part)? {
             Ok(value) => Ok(value),
             Err(refusal) => {
                 if refusal.temporary {
@@ -176,7 +176,7 @@ fn settle_all(
 }
 
 fn unanswered() -> Problem {
-    Problem::temporary("Gmail did not answer this part of the batch")
+    Problem::temporary("Gmail did not answer this part of the batch").hint("Run the same command again.")
 }
 
 fn answer(reply: &Reply, count: usize) -> Option<Vec<Option<BatchPart>>> {

@@ -185,7 +185,7 @@ impl Stack {
             self.lists.push(at);
         }
         self.elements.push(element);
-        self.settle(at);
+        self.update_look(at);
     }
 
     pub(super) fn pop(&mut self) -> Option<Element> {
@@ -240,12 +240,12 @@ impl Stack {
         element.role = Role::Inline;
         self.open[element.tag].pop_if(|last| *last == at);
         for inner in at..self.elements.len() {
-            self.settle(inner);
+            self.update_look(inner);
         }
     }
 
     /// Computes the look of an element from its parent's.
-    fn settle(&mut self, at: usize) {
+    fn update_look(&mut self, at: usize) {
         let (outer, inner) = self.elements.split_at_mut(at);
         let parent = outer.last();
         let Some(element) = inner.first_mut() else { return };

@@ -14,7 +14,10 @@ use self::{
     parse::{Meaning, SearchKey, SimpleKey, Token},
     term::Term,
 };
-use crate::problem::{Problem, Result};
+use crate::{
+    phrase::{Phrase, phrase},
+    problem::{Problem, Result},
+};
 
 /// Google documents no limit, but the query is part of a URL.
 const LONGEST: usize = 2000;
@@ -79,10 +82,11 @@ pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i6
 
 /// Adds a hint for a text that was not meant as IMAP.
 fn or_gmail(problem: Problem) -> Problem {
-    let way = "If these are words to search for, set syntax to gmail.";
-    let hint = match problem.hint_text() {
-        Some(hint) => format!("{hint} {way}"),
-        None => way.to_owned(),
+    let syntax = Phrase::spelled("--syntax gmail", "\"syntax\": \"gmail\"");
+    let alternative = phrase!["If these are words to search for, use ", syntax, "."];
+    let hint = match problem.phrases().1 {
+        Some(hint) => phrase![hint, " ", alternative],
+        None => alternative,
     };
     problem.hint(hint)
 }
@@ -301,7 +305,7 @@ fn date(token: &Token) -> Result<Date> {
         }
     };
     if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(no_date(token, "needs a year of four digits"));
+        return Err(no_date(token, "requires a year with four digits"));
     }
     if !(1..=2).contains(&day.len()) || !day.bytes().all(|b| b.is_ascii_digit()) {
         return Err(no_date(token, "is not a date"));

@@ -7,6 +7,7 @@ use crate::problem::Problem;
 
 /// The parser and the translation recurse, so the depth must be limited.
 const DEEPEST: usize = 50;
+const EXAMPLE: &str = "Write IMAP criteria as in FROM \"alice\" UNSEEN SINCE 01-Jan-2025.";
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum TokenKind {
@@ -29,7 +30,7 @@ impl Token {
     pub(super) fn fault(&self, what: &str) -> Problem {
         let Token { text, at, .. } = self;
         Problem::usage(format!("criteria, character {at}: `{text}` {what}"))
-            .hint("Write IMAP criteria as in FROM \"alice\" UNSEEN SINCE 01-Jan-2025.")
+            .hint(EXAMPLE)
             .detail("position", *at)
             .detail("token", text.as_str())
     }
@@ -327,12 +328,13 @@ impl Parser {
     fn value(&mut self, key: &Token) -> Result<Token, Problem> {
         self.tokens
             .next_if(|token| matches!(token.kind, TokenKind::Atom | TokenKind::Quoted))
-            .ok_or_else(|| key.fault("needs a value"))
+            .ok_or_else(|| key.fault("requires a value"))
     }
 
     fn missing(&self, what: &str) -> Problem {
         let at = self.end;
         Problem::usage(format!("criteria, character {at}: {what} is missing"))
+            .hint(EXAMPLE)
             .detail("position", at)
             .detail("token", "")
     }

@@ -1,7 +1,7 @@
 //! Replies and forwards: the subject, ids, recipients and quotation that come from the original message.
 //!
-//! Somebody else wrote that message, so every value from it is cleaned or refused before it reaches a header or
-//! a body. Nothing is fetched or sent here.
+//! Someone else wrote that message, so every value from it is cleaned or refused before it reaches a header or a
+//! body. Nothing is fetched or sent here.
 
 use serde_json::Value;
 

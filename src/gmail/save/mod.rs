@@ -15,8 +15,8 @@ use crate::{
     http::{Call, Flow, Streamed},
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::{BODY_KIND, ToolId},
-    spelling::{command, with},
+    spec::{BODY_KIND, OUT_DIR, ToolId},
+    spelling::{command, name, with},
     url::segment,
 };
 
@@ -264,10 +264,17 @@ fn unwritable(path: &Path, error: &io::Error) -> Problem {
     let message = format!("cannot write {}: {error}", path.display());
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::NotADirectory => {
-            Problem::usage(message).hint("Set out_dir to an existing directory that you can write to.")
+            Problem::usage(message).hint(phrase![
+                "Set ",
+                name(&OUT_DIR),
+                " to an existing directory that you can write to."
+            ])
         }
-        _ => Problem::new(Code::Failed, message)
-            .hint("Free some disk space, or set out_dir to another directory."),
+        _ => Problem::new(Code::Failed, message).hint(phrase![
+            "Free some disk space, or set ",
+            name(&OUT_DIR),
+            " to another directory."
+        ]),
     }
 }
 

@@ -98,7 +98,8 @@ fn check_values(message: &Outgoing) -> Result<()> {
         enclosure.content_id.iter().try_for_each(|id| check_id("Content-ID", id))?;
     }
     if !(0..=LAST_SECOND).contains(&message.date) {
-        return Err(Problem::usage(format!("{} is not a valid time for a Date header", message.date)));
+        return Err(Problem::usage(format!("{} is not a valid time for a Date header", message.date))
+            .hint("Set the clock of this machine."));
     }
     check_body("text body", message.text.as_deref())?;
     check_body("HTML body", message.html.as_deref())
@@ -158,6 +159,7 @@ pub(crate) fn write_to(message: &Outgoing, mut output: impl Write) -> Result<()>
 
 fn failed(what: &str, error: &io::Error) -> Problem {
     Problem::new(Code::Failed, format!("cannot {what} the message: {error}"))
+        .hint("Check the attached files, then run the same command again.")
 }
 
 /// Checks a message and lays it out. The layout knows its length, and its bytes can be read more than once.

@@ -59,7 +59,8 @@ impl DeleteFolder {
     pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<DeleteFolder> {
         let DeleteArguments { name, yes } = arguments.read()?;
         if !yes {
-            let hint = phrase!["Add ", set(&YES), ". The messages stay in All Mail and lose the label."];
+            let hint =
+                phrase!["Confirm with ", set(&YES), ". The messages stay in All Mail and lose the label."];
             return Err(Problem::usage("deleting a folder must be confirmed").hint(hint));
         }
         Ok(DeleteFolder { name })

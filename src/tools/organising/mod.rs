@@ -1,5 +1,5 @@
-//! The tools that change the state of messages. One id that was given as such is answered with its labels, as the
-//! Python skill does; several, or a query, with how many were changed.
+//! The tools that change the state of messages. The result for a single id has its labels, as in the Python skill;
+//! for several ids or a query, it has the number of changed messages.
 
 mod folders;
 
@@ -29,7 +29,7 @@ use crate::{
 /// A query that finds more messages than this must be confirmed.
 const UNCONFIRMED: usize = 25;
 
-/// A change of the state of messages.
+/// A change to the state of messages.
 #[derive(Debug)]
 pub(crate) struct MessageChange {
     targets: Targets,
@@ -38,10 +38,10 @@ pub(crate) struct MessageChange {
     dry_run: bool,
 }
 
-/// The messages that a change is about.
+/// The messages to change.
 #[derive(Debug)]
 enum Targets {
-    /// One id that was given as such.
+    /// A single id that was not in a list.
     One(String),
     Several(Vec<String>),
     Found {
@@ -50,10 +50,10 @@ enum Targets {
     },
 }
 
-/// The state that the messages are put into.
+/// The state to change the messages to.
 #[derive(Debug)]
 enum MessageState {
-    /// Labels that every mailbox has, added and removed.
+    /// System labels to add and to remove.
     Labels {
         add: &'static [&'static str],
         remove: &'static [&'static str],
@@ -123,7 +123,7 @@ impl MessageChange {
             }
         };
         if ids.len() > UNCONFIRMED && !self.confirmed && !self.dry_run {
-            let look = phrase!["Look at them with ", set(&DRY_RUN), ", then confirm with ", set(&YES)];
+            let look = phrase!["List them with ", set(&DRY_RUN), ", then confirm with ", set(&YES)];
             return Err(Problem::usage(format!("the query finds {} messages", ids.len()))
                 .hint(phrase![look, ", or set a smaller ", name(&LIMIT), "."])
                 .detail("found", ids.len()));
@@ -156,7 +156,7 @@ fn planned(ids: &[String]) -> Changed {
     Changed { dry_run: true, modified: Some(0), uids: Some(ids.to_vec()), ..Changed::default() }
 }
 
-/// What was changed before a failure stays changed, so the problem says where it stopped.
+/// Changes made before a failure are kept, so the problem says how many there were.
 fn in_bulk(gmail: &Gmail<'_>, ids: &[String], change: &organise::Change) -> Result<()> {
     for (at, chunk) in ids.chunks(CHUNK).enumerate() {
         let done = at * CHUNK;
@@ -249,7 +249,7 @@ impl MessageState {
         let MoveArguments { destination, folder, create } = given;
         if destination.trim().is_empty() {
             return Err(
-                Problem::usage(phrase![name(&DESTINATION), " is empty"]).hint("Name the folder to move to.")
+                Problem::usage(phrase![name(&DESTINATION), " is empty"]).hint("Give the folder to move to.")
             );
         }
         Ok(MessageState::Moved { destination, folder, create })
@@ -314,7 +314,7 @@ fn trash(trash: Trash, change: organise::Change) -> organise::Change {
     organise::Change { trash: Some(trash), ..change }
 }
 
-/// `None` where the message only leaves its folder.
+/// `None` if the message is only removed from its folder.
 fn destination_label(
     gmail: &Gmail<'_>,
     destination: &str,
@@ -333,7 +333,7 @@ fn destination_label(
     }
 }
 
-/// Only Gmail itself decides what was sent and what is a draft.
+/// Refuses labels that only Gmail can set.
 fn settable(id: String, folder: &str) -> Result<String> {
     if matches!(id.as_str(), "SENT" | "DRAFT" | "CHAT") {
         let message = format!("\"{folder}\" is managed by Gmail and cannot be added or removed");
@@ -348,7 +348,7 @@ fn moved(from: Option<String>, to: Option<String>) -> organise::Change {
     let remove: Vec<String> =
         from.into_iter().filter(removable).filter(|id| Some(id) != to.as_ref()).collect();
     match to {
-        // Archive means out of the inbox, whatever other folder the message is in.
+        // To archive a message is to remove it from the inbox, whatever other folder it is in.
         None if remove.is_empty() && !leaves_trash => labels(&[], &["INBOX"]),
         Some(to) if to == "TRASH" => trash(Trash::In, organise::Change { remove, ..Default::default() }),
         to => organise::Change {
@@ -359,7 +359,7 @@ fn moved(from: Option<String>, to: Option<String>) -> organise::Change {
     }
 }
 
-/// The change that flags stand for, and those that Gmail has no counterpart for.
+/// The change that the flags require, and the flags without a counterpart in Gmail.
 fn flagged(
     gmail: &Gmail<'_>,
     flags: &[flags::Flag],
@@ -373,7 +373,7 @@ fn flagged(
     }
     if change == organise::Change::default() {
         return Err(Problem::usage(format!("flags not supported by Gmail: {}", wanted.ignored.join(" ")))
-            .hint("Use \\Seen, \\Flagged, \\Important, \\Deleted, $Junk, or names of labels."));
+            .hint("Use \\Seen, \\Flagged, \\Important, \\Deleted, $Junk or label names."));
     }
     Ok((change, wanted.ignored))
 }
@@ -381,8 +381,11 @@ fn flagged(
 fn label_id(gmail: &Gmail<'_>, label: &str) -> Result<String> {
     match gmail.folder(label)? {
         Folder::Label(id) => settable(id, label),
-        Folder::Everything => Err(Problem::usage(format!("\"{label}\" is not a label"))
-            .hint(phrase![command(ToolId::ListFolders), " lists the labels."])),
+        Folder::Everything => Err(Problem::usage(format!("\"{label}\" is not a label")).hint(phrase![
+            "Use ",
+            command(ToolId::ListFolders),
+            " to list the labels."
+        ])),
     }
 }
 
@@ -402,10 +405,10 @@ fn relabelled(
         trash: None,
     };
     if let Some(both) = change.add.iter().find(|id| change.remove.contains(id)) {
-        let message = format!("{both} is to be both added and removed");
+        let message = format!("cannot both add and remove the label {both}");
         return Err(Problem::usage(message).hint("Give each label once."));
     }
-    // The trash has endpoints of its own.
+    // The trash has separate endpoints.
     change.trash = match (without(&mut change.add, "TRASH"), without(&mut change.remove, "TRASH")) {
         (true, _) => Some(Trash::In),
         (_, true) => Some(Trash::Out),
@@ -414,7 +417,7 @@ fn relabelled(
     Ok(change)
 }
 
-/// Removes an id from a list; says whether it was there.
+/// Removes an id from a list. Returns whether it was there.
 fn without(list: &mut Vec<String>, id: &str) -> bool {
     let before = list.len();
     list.retain(|known| known != id);

@@ -1,4 +1,4 @@
-//! Replies and forwards: the original message decides what the letter leaves open.
+//! Replies and forwards: what the letter does not give comes from the original message.
 
 use serde_json::Value;
 
@@ -66,17 +66,17 @@ pub(super) fn reply(
     Ok(Dispatch { message, thread })
 }
 
-/// The account's address, for tokens that may not see its aliases.
+/// The account's address, for tokens that cannot read its aliases.
 fn own_address(gmail: &Gmail<'_>) -> Option<Address> {
     Address::parse(&gmail.profile().ok()?.email?, "account").ok()
 }
 
-/// The own address that the original was sent to; a reply comes from it.
+/// The account's address to which the original was sent; the reply is sent from it.
 fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
     let lists = ["To", "Cc", "Delivered-To"].map(|name| parse_header(header(resource, name)));
     let written = lists.into_iter().flatten().map(|a| a.canonical()).collect::<Vec<_>>();
     let found = written.iter().find_map(|a| own.iter().find(|mine| mine.canonical() == *a))?;
-    // Without the name, so that the configured one or Gmail's is used.
+    // Without the name, so that the configured name or Gmail's is used.
     found.clone().with_name("").ok()
 }
 

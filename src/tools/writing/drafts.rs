@@ -7,7 +7,7 @@ use super::{
         Document, Outcome, Receiver, ResultRow,
         outcome::{DraftDeleted, DraftMessage, WriteResult},
     },
-    Dispatch, Journal, Letter, outgoing_ids, sent, settled, unknown,
+    Dispatch, Journal, Letter, confirmed, outgoing_ids, sent, unknown,
 };
 use crate::{
     gmail::{
@@ -63,7 +63,7 @@ impl DraftId {
         Ok(Outcome::Document(Document::DraftDeleted(deleted)))
     }
 
-    /// Sends the draft as it is. Its recipients are read first: the policy covers them too.
+    /// Sends the draft unchanged. Its recipients are read first, since the policy applies to them, too.
     pub(in crate::tools) fn send(
         &self,
         journal: &Journal<'_>,
@@ -82,7 +82,7 @@ impl DraftId {
                 let (ids, recipients) = (outgoing_ids(&message), message.recipient_lists());
                 journal.begin(&ids, &recipients)?;
                 let delivery = gmail.deliver_draft(&self.draft_id);
-                let (answer, verified) = settled(delivery, journal, &ids, || gmail.find_sent(&ids))?;
+                let (answer, verified) = confirmed(delivery, journal, &ids, || gmail.find_sent(&ids))?;
                 (answer, ids, verified, recipients)
             }
         };
@@ -101,7 +101,7 @@ impl DraftId {
     }
 }
 
-/// The draft, changed by what the letter gives.
+/// The draft with the changes that the letter gives.
 pub(super) fn updated(letter: &Letter, gmail: &Gmail<'_>, id: &str) -> Result<Dispatch> {
     let old = gmail.draft(id)?;
     let mut message = old.message;
@@ -130,7 +130,7 @@ pub(super) fn updated(letter: &Letter, gmail: &Gmail<'_>, id: &str) -> Result<Di
     if !letter.enclosures.is_empty() {
         message.attachments.clone_from(&letter.enclosures);
     }
-    // When the message of a draft that is alone in its thread is replaced, the thread disappears with it.
+    // If the replaced message was alone in its thread, the thread disappears with it.
     let thread = old.thread.filter(|_| message.in_reply_to.is_some());
     Ok(Dispatch { message, thread })
 }

@@ -1,5 +1,5 @@
-//! What is remembered of a send so that it happens once: in this process, so that a renewed token does not send again,
-//! and under an idempotency key, so that the same command can be run again after the process was killed.
+//! Records a send, so that it happens only once: in this process, so that a renewed token does not send again, and as
+//! a sent note under an idempotency key, so that the command can be run again after the process was killed.
 
 use std::{cell::RefCell, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     store::{SentNote, Store},
 };
 
-/// After so many seconds, a message that is not in the mailbox was not sent.
+/// Seconds after which a message that is not in the mailbox counts as not sent.
 const QUIET: f64 = 300.0;
 
-/// An idempotency key, and what tells the message under it from another one.
+/// An idempotency key, and a fingerprint of its message.
 #[derive(Debug)]
 pub(crate) struct IdempotencyKey {
     key: String,
@@ -26,8 +26,10 @@ pub(crate) struct IdempotencyKey {
 impl IdempotencyKey {
     pub(super) fn new(key: String, fingerprint: String) -> Result<IdempotencyKey> {
         if key.trim().is_empty() || key.chars().any(char::is_control) || key.len() > 200 {
-            return Err(Problem::usage("idempotency_key: it is empty, too long, or not plain text")
-                .hint("Use a word such as invoice-2026-11."));
+            return Err(Problem::usage(
+                "idempotency_key: empty, longer than 200 bytes, or with control characters",
+            )
+            .hint("Use a word such as invoice-2026-11."));
         }
         Ok(IdempotencyKey { key, fingerprint })
     }
@@ -52,9 +54,9 @@ enum By {
 enum SendState {
     /// Nothing was sent.
     Free,
-    /// Gmail is being asked to take the message.
+    /// The message is being sent to Gmail.
     Sending(Attempt),
-    /// It is not known whether Gmail took it.
+    /// It is not known whether Gmail accepted it.
     Unknown(Attempt, By),
     /// It was sent, with this result.
     Sent(Value),
@@ -63,7 +65,7 @@ enum SendState {
 pub(crate) struct Journal<'a> {
     store: &'a Store<'a>,
     key: Option<&'a IdempotencyKey>,
-    /// The note in the store, as far as this process knows.
+    /// The sent note in the store, as far as this process knows.
     recorded: RefCell<Option<SentNote>>,
     state: RefCell<SendState>,
 }
@@ -111,26 +113,26 @@ impl<'a> Journal<'a> {
         Some(unknown(&ids, self.retry_after()))
     }
 
-    /// The ids of an earlier attempt, for the next one.
+    /// The ids of an earlier attempt, which the next one uses again.
     pub(super) fn earlier_ids(&self) -> Option<OutgoingIds> {
         self.unknown_attempt().map(|attempt| attempt.ids)
     }
 
-    /// Whether an attempt that left nothing in the mailbox was made by another run, long enough ago.
+    /// Whether an attempt that left no message in the mailbox is recorded and old enough to count as not sent.
     pub(super) fn may_try_again(&self) -> bool {
         let recorded = self.recorded.borrow().is_some();
         recorded && self.unknown_attempt().is_some_and(|attempt| clock::now() - attempt.at >= QUIET)
     }
 
-    /// When that will be; `None` without a key.
+    /// The time until then; `None` without a key.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         let at = self.unknown_attempt().map_or_else(clock::now, |attempt| attempt.at);
         self.key.map(|_| Duration::from_secs_f64((at + QUIET - clock::now()).clamp(1.0, QUIET)))
     }
 
-    /// Before the first byte of a send leaves.
+    /// Records an attempt. Called before the first byte is sent.
     pub(super) fn begin(&self, ids: &OutgoingIds, recipients: &Recipients) -> Result<()> {
-        // A number with few digits is the same after it was written and parsed.
+        // Whole milliseconds are unchanged after they were written and parsed.
         let at = (clock::now() * 1000.0).floor() / 1000.0;
         let attempt = Attempt { ids: ids.clone(), recipients: recipients.clone(), at };
         let written = self.write(|key| Some(note(key, &attempt, None)))?;
@@ -142,14 +144,14 @@ impl<'a> Journal<'a> {
             .hint("Run the same command again to see its result."))
     }
 
-    /// Nothing was sent: the key is free again.
+    /// Records that nothing was sent: the key is free again.
     pub(super) fn refused(&self) {
         self.state.replace(SendState::Free);
-        // If this fails, the note that stays only makes the next run look for the message.
+        // If this fails, the remaining note only makes the next run look for the message.
         let _ = self.write(|_| None);
     }
 
-    /// The attempt ended without a clear answer.
+    /// Records that the outcome of the attempt is unknown.
     pub(super) fn doubt(&self) {
         let state = self.state.replace(SendState::Free);
         self.state.replace(match state {
@@ -158,7 +160,7 @@ impl<'a> Journal<'a> {
         });
     }
 
-    /// It was sent, with this result. A note that cannot be written is not a reason to hide that: the next run finds the
+    /// Records the result. If the note cannot be written, the result is still returned: the next run finds the
     /// attempt, and with it the message.
     pub(super) fn done(&self, sent: &Sent) {
         let result = as_value(sent);
@@ -168,7 +170,7 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// Replaces the note; true without a key, where there is nothing to write.
+    /// Replaces the sent note. Returns true without a key, since there is nothing to write.
     fn write(&self, note: impl FnOnce(&IdempotencyKey) -> Option<SentNote>) -> Result<bool> {
         let Some(key) = self.key else { return Ok(true) };
         let note = note(key);
@@ -182,7 +184,7 @@ impl<'a> Journal<'a> {
 }
 
 impl SendState {
-    /// What an earlier run recorded.
+    /// The state that an earlier run recorded.
     fn recorded(note: SentNote) -> SendState {
         if let Some(result) = note.result.filter(Value::is_object) {
             return SendState::Sent(result);

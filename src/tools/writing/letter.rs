@@ -31,11 +31,11 @@ pub(super) struct Letter {
     pub(super) text: Option<String>,
     pub(super) html: Option<String>,
     pub(super) enclosures: Vec<Enclosure>,
-    /// The sender's name in the configuration.
+    /// The sender's name from the configuration.
     pub(super) sender_name: Option<String>,
 }
 
-/// Parameters that the writing tools share; none of them has all.
+/// The parameters that the writing tools share; no tool has all of them.
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
@@ -87,7 +87,7 @@ impl Letter {
         })
     }
 
-    /// The outgoing message as far as the letter says it.
+    /// The outgoing message as far as the letter gives it.
     pub(super) fn message(&self) -> Outgoing {
         Outgoing {
             from: self.from.clone(),
@@ -113,7 +113,7 @@ fn no_body() -> Problem {
     ])
 }
 
-/// A name that was given wins over the configured one.
+/// A given name takes precedence over the configured one.
 fn named(address: Address, configured: Option<&str>) -> Result<Address> {
     match (address.name(), configured) {
         (None, Some(name)) => address.with_name(name),
@@ -125,7 +125,7 @@ fn bodies(given: &mut LetterArguments) -> Result<(Option<String>, Option<String>
     let is_stdin = |file: &Option<String>| file.as_deref() == Some("-");
     if is_stdin(&given.body_file) && is_stdin(&given.html_file) {
         return Err(
-            Problem::usage("both bodies cannot be read from stdin").hint("Put one of them into a file.")
+            Problem::usage("both bodies cannot be read from stdin").hint("Read one of them from a file.")
         );
     }
     let unescape = given.unescape_newlines;
@@ -139,7 +139,7 @@ fn bodies(given: &mut LetterArguments) -> Result<(Option<String>, Option<String>
     Ok((text, html))
 }
 
-/// The text that was given, or the one in the file.
+/// The given text, or the text in the file.
 fn body(
     text: Option<String>,
     text_parameter: &Parameter,
@@ -161,7 +161,7 @@ fn body(
     }
 }
 
-/// The two characters `\n` as the line break that they were meant to be.
+/// Replaces the two characters `\n` with the line break that they were meant to be.
 fn unescaped(text: &str) -> String {
     text.replace("\\r\\n", "\n").replace("\\n", "\n")
 }

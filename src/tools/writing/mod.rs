@@ -1,5 +1,5 @@
 //! The tools that write mail: new messages, replies, forwards and drafts of them. Everything that can be checked
-//! without a request is checked when the call is parsed; what leaves the mailbox leaves it once ([`Journal`]).
+//! without a request is checked when the call is parsed. The [`Journal`] ensures that a message is sent only once.
 
 mod answer;
 mod drafts;
@@ -35,7 +35,7 @@ use crate::{
     spelling,
 };
 
-/// A message to be written, and what becomes of it.
+/// A message to write, and what to do with it.
 #[derive(Debug)]
 pub(crate) struct Writing {
     kind: MessageKind,
@@ -79,7 +79,7 @@ struct ForwardArguments {
     no_attachments: bool,
 }
 
-/// The access level that a call requires, which may be less than its row says: a draft sends nothing.
+/// The access level that a call requires. It can be lower than the tool's level, since a draft is not sent.
 pub(super) fn level(arguments: &Arguments, policy: &Policy) -> Result<Level> {
     match arguments.tool.id {
         ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::ReplyMessage | ToolId::ForwardMessage => {
@@ -90,7 +90,7 @@ pub(super) fn level(arguments: &Arguments, policy: &Policy) -> Result<Level> {
     }
 }
 
-/// A draft is created where that was asked for, or was accepted and the policy allows no more.
+/// A draft is created if it was requested, or if it was accepted and the policy does not allow sending.
 fn purpose(arguments: &Arguments, given: &DeliveryArguments, policy: &Policy) -> Result<Purpose> {
     let as_draft = given.draft || (given.or_draft && policy.level() == Level::Draft);
     Ok(match (arguments.tool.id, &given.draft_id) {
@@ -150,7 +150,7 @@ impl Writing {
         Ok(writing)
     }
 
-    /// Checks recipients and text as far as they are known before a request.
+    /// Checks the recipients and the text as far as they are known without a request.
     fn check(&self, policy: &Policy) -> Result<()> {
         let mut message = self.letter.message();
         if self.purpose == Purpose::Send {
@@ -168,7 +168,7 @@ impl Writing {
         self.key.as_ref()
     }
 
-    /// Whether this only shows a message that is complete as it was given.
+    /// Whether this only shows a message that is complete as given.
     pub(super) fn is_complete_preview(&self) -> bool {
         self.dry_run && matches!(self.kind, MessageKind::New)
     }
@@ -180,8 +180,8 @@ impl Writing {
     }
 
     pub(super) fn run(&self, journal: &Journal<'_>, policy: &Policy, gmail: &Gmail<'_>) -> Result<Outcome> {
-        // What may have been sent already is looked up before anything else.
-        if let Some(written) = self.settle_earlier(journal, gmail)? {
+        // A message that may have been sent already is looked up before anything else.
+        if let Some(written) = self.earlier_result(journal, gmail)? {
             return Ok(Outcome::Document(Document::Written(written)));
         }
         let senders = gmail.senders()?;
@@ -213,8 +213,8 @@ impl Writing {
         }
     }
 
-    /// The result of an attempt whose outcome was not known, if the message is in the mailbox by now.
-    fn settle_earlier(&self, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Option<WriteResult>> {
+    /// The result of an earlier attempt whose outcome was unknown, if the message is now in the mailbox.
+    fn earlier_result(&self, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Option<WriteResult>> {
         if let Some(result) = journal.result() {
             return Ok(Some(WriteResult::Earlier(result)));
         }
@@ -239,7 +239,7 @@ impl Writing {
         let recipients = message.recipient_lists();
         journal.begin(&ids, &recipients)?;
         let delivery = gmail.deliver(&self.purpose, &layout, thread.as_deref());
-        let (answer, verified) = settled(delivery, journal, &ids, || self.find(&ids, gmail))?;
+        let (answer, verified) = confirmed(delivery, journal, &ids, || self.find(&ids, gmail))?;
         let sent = self.sent(answer, &ids, verified, recipients);
         journal.done(&sent);
         Ok(sent)
@@ -265,7 +265,7 @@ fn preview(message: &Outgoing) -> Result<Preview> {
     })
 }
 
-/// Tells one message from another: everything that was given, with bodies as they were read.
+/// Identifies a message by everything that was given, with the bodies as they were read.
 fn fingerprint(arguments: &Arguments, letter: &Letter) -> String {
     let mut given = arguments.values().clone();
     for name in ["idempotency_key", "dry_run"] {
@@ -276,7 +276,7 @@ fn fingerprint(arguments: &Arguments, letter: &Letter) -> String {
     digest::hex(&json!([arguments.tool.name, given, letter.text, letter.html, attached]).to_string())
 }
 
-/// The sender as given, if the account may use it, else the one that Gmail would use.
+/// The given sender, if the account can send as it, or else the one that Gmail would use.
 fn sender(given: Option<Address>, senders: &[Sender], name: Option<&str>) -> Result<Option<Address>> {
     let default = || senders.iter().find(|s| s.default).or_else(|| senders.iter().find(|s| s.primary));
     let (known, given_name) = match &given {
@@ -297,7 +297,7 @@ fn sender(given: Option<Address>, senders: &[Sender], name: Option<&str>) -> Res
 fn no_sender(address: &Address, senders: &[Sender]) -> Problem {
     let usable: Vec<String> = senders.iter().map(|s| s.address.email()).collect();
     Problem::usage(format!("from: the account cannot send as {}", address.email()))
-        .hint(format!("You can send as {}.", usable.join(", ")))
+        .hint(format!("Use one of {}.", usable.join(", ")))
         .detail("usable", usable)
 }
 
@@ -318,13 +318,13 @@ fn stamp(message: &mut Outgoing, earlier: Option<OutgoingIds>) -> Result<()> {
     Ok(())
 }
 
-/// By what an outgoing message is found again.
+/// The ids by which an outgoing message is found again.
 fn outgoing_ids(message: &Outgoing) -> OutgoingIds {
     OutgoingIds { message_id: message.message_id.clone(), lookup_id: message.lookup_id.clone() }
 }
 
-/// Gmail's answer, or what was found of a message whose sending had no clear end; true for the latter.
-fn settled(
+/// Gmail's answer, or the message as found in the mailbox after an unclear response; true for the latter.
+fn confirmed(
     delivery: Delivery,
     journal: &Journal<'_>,
     ids: &OutgoingIds,
@@ -348,7 +348,7 @@ fn settled(
     }
 }
 
-/// The problem when nobody can tell whether a message was sent.
+/// The problem if it is unknown whether a message was sent.
 fn unknown(ids: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Problem {
     let id = &ids.message_id;
     let problem = Problem::new(Code::Unknown, "it is unknown whether Gmail accepted the message")
@@ -356,16 +356,16 @@ fn unknown(ids: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Probl
         .detail("message_id", format!("<{id}>"));
     match retry_after {
         Some(wait) => problem
-            .hint("Run the same command again with the same idempotency key: it looks for the message first.")
+            .hint("Run the same command again with the same idempotency key. It looks for the message first.")
             .retry_after(wait),
         None => {
             let criteria = spelling::lookup(&format!("rfc822msgid:{id}"));
-            problem.hint(phrase!["Do not send it again before looking for it: ", criteria])
+            problem.hint(phrase!["Look for the message before you send it again: ", criteria])
         }
     }
 }
 
-/// The Python skill's members, then ours.
+/// The members of the Python skill, then ours.
 fn sent(status: &str, answer: Delivered, ids: &OutgoingIds, verified: bool, recipients: Recipients) -> Sent {
     Sent {
         status: status.to_owned(),
