@@ -374,15 +374,38 @@ fn stop(error: clap::Error) -> Stop {
         return Stop::Shown(error.render().to_string());
     }
     let rendered = error.render().to_string();
-    let message = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let details: Vec<&str> = rendered.lines().skip(1).take_while(|l| !l.starts_with("Usage:")).collect();
-    let details = details.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
+    let first = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let message = match error.kind() {
+        ErrorKind::MissingRequiredArgument => format!("missing arguments: {}", details(&rendered)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            "a subcommand is missing".to_owned()
+        }
+        _ => first.to_owned(),
+    };
     let usage = error.get(ContextKind::Usage).map(|u| u.to_string()).unwrap_or_default();
     let usage = usage.lines().next().unwrap_or_default().replace("Usage: ", "");
-    let hint = match (details.is_empty(), usage.is_empty()) {
-        (false, _) => format!("Run mcs-gmail --help to list the commands and options ({details})."),
-        (true, false) => format!("Use it as follows: {usage}"),
-        (true, true) => "Run mcs-gmail --help to list the commands and options.".to_owned(),
+    let hint = match suggested(&error) {
+        Some(word) => format!("Did you mean {word}? Add --help to list what is possible."),
+        None if usage.is_empty() => "Add --help to list what is possible.".to_owned(),
+        None => format!("Use it as follows: {usage}"),
     };
     Stop::Wrong { message, hint }
+}
+
+/// The option or command that was probably meant.
+fn suggested(error: &clap::Error) -> Option<&str> {
+    use clap::error::{ContextKind, ContextValue};
+    let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(word) => Some(word.as_str()),
+        // The best one comes last.
+        ContextValue::Strings(words) => words.last().map(String::as_str),
+        _ => None,
+    })
+}
+
+/// What clap lists between the error and the usage.
+fn details(rendered: &str) -> String {
+    let lines = rendered.lines().skip(1).take_while(|line| !line.starts_with("Usage:"));
+    lines.map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
