@@ -199,7 +199,7 @@ impl<'a> TokenSource<'a> {
                 self.store_token(held, granted).map(Access::Token)
             }
             Grant::SignInRefused => Err(Problem::configuration("Auth0 refused auth0_refresh_token").hint(
-                "Set a new one, since it has expired or was revoked, or use credentials = \"auth0-linkauth\".",
+                "Set a new auth0_refresh_token, since this one has expired or was revoked, or use credentials = \"auth0-linkauth\".",
             )),
             Grant::NotConnected => {
                 Err(Problem::configuration("no Google account is connected to this Auth0 user")

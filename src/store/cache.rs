@@ -31,7 +31,7 @@ impl Records {
         self.get_until(key).map(|(text, _)| text)
     }
 
-    /// The text, and when it expires in epoch seconds.
+    /// The text, and its expiry in epoch seconds.
     pub(super) fn get_until(&self, key: &str) -> Option<(&str, Option<f64>)> {
         let entry = self.0.get(key)?;
         let until = entry.get("exp").and_then(Value::as_f64);

@@ -38,7 +38,7 @@ pub(crate) trait Receiver {
     /// Receives a row. Returns false when no more are needed.
     fn row(&mut self, row: ResultRow) -> Result<bool>;
 
-    /// The destination for the bytes of an attachment. An error if it cannot take bytes, as a terminal.
+    /// The destination for the bytes of an attachment. An error if it cannot take bytes, such as a terminal.
     fn bytes(&mut self) -> Result<&mut dyn Write>;
 }
 

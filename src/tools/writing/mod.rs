@@ -356,7 +356,7 @@ fn unknown(ids: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Probl
         .detail("message_id", format!("<{id}>"));
     match retry_after {
         Some(wait) => problem
-            .hint("Run the same command again with the same idempotency key. It looks for the message first.")
+            .hint("Run the same command again with the same idempotency key; it looks for the message first.")
             .retry_after(wait),
         None => {
             let criteria = spelling::lookup(&format!("rfc822msgid:{id}"));
