@@ -385,8 +385,12 @@ fn stop(error: clap::Error) -> Stop {
     let usage = error.get(ContextKind::Usage).map(|u| u.to_string()).unwrap_or_default();
     let usage = usage.lines().next().unwrap_or_default().replace("Usage: ", "");
     let hint = match suggested(&error) {
-        Some(word) => format!("Did you mean {word}? Add --help to list what is possible."),
-        None if usage.is_empty() => "Add --help to list what is possible.".to_owned(),
+        _ if error.kind() == ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
+            Some(values) => format!("Use one of {values}."),
+            None => "Give another value.".to_owned(),
+        },
+        Some(word) => format!("Did you mean {word}? Add --help to list the commands and options."),
+        None if usage.is_empty() => "Add --help to list the commands and options.".to_owned(),
         None => format!("Use it as follows: {usage}"),
     };
     Stop::Wrong { message, hint }
