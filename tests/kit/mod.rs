@@ -184,14 +184,12 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Does the work for every item, some at a time: most stories wait more than they compute.
+/// Does the work for all items at the same time: most stories wait more than they compute.
 pub fn for_each_in_parallel<T: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) + Sync) {
-    const WORKERS: usize = 16;
-    let queue = std::sync::Mutex::new(items.into_iter().collect::<Vec<T>>().into_iter());
-    let next = || queue.lock().unwrap().next();
+    let work = &work;
     std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| std::iter::from_fn(next).for_each(&work));
+        for item in items {
+            scope.spawn(move || work(item));
         }
     });
 }

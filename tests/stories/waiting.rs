@@ -51,7 +51,7 @@ fn a_wait_can_be_longer_than_the_time_out_of_the_network() {
 }
 
 #[test]
-fn a_wait_ends_with_the_challenge_when_nobody_comes() {
+fn a_wait_ends_with_the_challenge_when_no_one_signs_in() {
     let user = User::ready_to_sign_in();
     let start = Instant::now();
     let challenge = user.run(&["list", "--wait", "1"]).challenge();
