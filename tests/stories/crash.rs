@@ -24,12 +24,7 @@ const WORKERS: usize = 4;
 
 /// A new user, with a key pair unless the story is about how that is made.
 fn new_user(with_key: bool) -> User {
-    if with_key {
-        return User::ready_to_sign_in();
-    }
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
-    user
+    if with_key { User::ready_to_sign_in() } else { User::without_poll_interval() }
 }
 
 /// Tries the points 1, 2, 3, ... until one says that there are no more; gives how many there were.

@@ -111,8 +111,7 @@ fn auth_wait_waits_for_the_pending_link() {
 
 #[test]
 fn auth_status_reports_what_is_cached_without_a_request() {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
+    let user = User::without_poll_interval();
     let status = user.run(&["auth", "status"]).json();
     assert_eq!((&status["signed_in"], &status["pending"]), (&json!(false), &Value::Null));
     assert!(!user.cache_file().exists());
