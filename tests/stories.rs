@@ -1,6 +1,6 @@
 //! The one integration test: stories about the real program in the sandbox, one module per subject.
 #![allow(clippy::unwrap_used, reason = "in a test an unwrap is an assertion, in its helpers too")]
-#![allow(unreachable_pub, reason = "modules of one test program, which is no library")]
+#![allow(unreachable_pub, reason = "modules of a test program, which is not a library")]
 
 mod kit;
 mod sandbox;

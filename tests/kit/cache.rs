@@ -56,7 +56,7 @@ impl User {
         });
     }
 
-    /// Adds an access token that the program takes for valid for ever.
+    /// Adds an access token that never expires as far as the program can see.
     pub fn cache_access_token(&self) {
         let token = self.world.issue_google_token(&FULL_SCOPES, 3600);
         self.edit_cache(|cache| cache[ACCESS_TOKEN] = json!({"v": token, "exp": FAR_FUTURE}));

@@ -8,8 +8,8 @@
 //! assert_eq!(user.world.count(GMAIL_HOST, "", ""), 2);           // and what the services saw of it
 //! ```
 //!
-//! How a story begins: [`User::new`] (nothing cached), [`User::ready_to_sign_in`], [`User::not_connected`],
-//! [`User::with_refresh_token`] or [`User::signed_in`]. How a run ends decides what is asserted with it:
+//! How a story begins, with more and more in the cache: [`User::new`], [`User::without_poll_interval`],
+//! [`User::ready_to_sign_in`], [`User::not_connected`], [`User::with_refresh_token`], [`User::signed_in`]. How a run ends decides what is asserted with it:
 //!
 //! | call | asserts | gives |
 //! |---|---|---|
@@ -61,10 +61,16 @@ impl User {
         User { world: World::start(), home: tempfile::tempdir().unwrap() }
     }
 
-    /// The key pair is in the cache, and the broker may be polled at any time.
-    pub fn ready_to_sign_in() -> User {
+    /// Nothing is cached, and the broker may be polled at any time.
+    pub fn without_poll_interval() -> User {
         let user = User::new();
         user.world.broker(|broker| broker.interval_s = 0);
+        user
+    }
+
+    /// The key pair is in the cache, and the broker may be polled at any time.
+    pub fn ready_to_sign_in() -> User {
+        let user = User::without_poll_interval();
         user.write_cache(&json!({"linkauth:privkey": {"v": cache::key_pair()}}));
         user
     }
@@ -184,14 +190,12 @@ pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Does the work for every item, some at a time: most stories wait more than they compute.
+/// Does the work for all items at the same time: most stories wait more than they compute.
 pub fn for_each_in_parallel<T: Send>(items: impl IntoIterator<Item = T>, work: impl Fn(T) + Sync) {
-    const WORKERS: usize = 16;
-    let queue = std::sync::Mutex::new(items.into_iter().collect::<Vec<T>>().into_iter());
-    let next = || queue.lock().unwrap().next();
+    let work = &work;
     std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| std::iter::from_fn(next).for_each(&work));
+        for item in items {
+            scope.spawn(move || work(item));
         }
     });
 }

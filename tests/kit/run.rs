@@ -60,7 +60,7 @@ impl<'u> Run<'u> {
         Running { user: self.user, child }
     }
 
-    /// Starts it and keeps its stdin open, as a person at the keys does.
+    /// Starts it and keeps its stdin open, as a person at a keyboard does.
     pub fn start_interactive(mut self) -> (Running<'u>, ChildStdin) {
         let mut child = self.spawn(Stdio::piped());
         let stdin = child.stdin.take().unwrap();

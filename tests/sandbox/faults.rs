@@ -14,7 +14,7 @@ use super::{
 
 /// A fault, built up like a sentence:
 /// `Fault::on(GMAIL_HOST).method("POST").path("/batch").skip(1).times(2).status(503, &[], "")`.
-/// It strikes once unless told otherwise, and only for requests that fit every condition. The method
+/// It strikes once unless `times` or `always` is used, and only for requests that fit every condition. The method
 /// `CONNECT` strikes at the egress proxy, before there is TLS, and has to be named.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -139,12 +139,12 @@ impl Fault {
         self.harm(Harm::Truncate(bytes))
     }
 
-    /// These raw bytes stand where an HTTP answer belongs.
+    /// These raw bytes are sent instead of an HTTP answer.
     pub fn garbage(self, bytes: impl Into<Vec<u8>>) -> Fault {
         self.harm(Harm::Garbage(bytes.into()))
     }
 
-    /// Nothing ever comes back; the connection stays open.
+    /// There is never an answer; the connection stays open.
     pub fn hang(self) -> Fault {
         self.harm(Harm::Hang)
     }

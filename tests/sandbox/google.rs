@@ -1,6 +1,6 @@
-//! Google's account side: the tokens Gmail accepts, and the OAuth client a broker may hold of its own.
+//! Google's account side: the tokens Gmail accepts, and the broker's own OAuth client.
 //!
-//! Auth0's vault and the broker's direct mode both draw their access tokens from here.
+//! Auth0's vault and the broker's direct mode both get their access tokens from here.
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ struct AccessToken {
     expires: Instant,
 }
 
-/// One consent that is under way, or the code that came of it.
+/// A consent in progress, or the code that came out of it.
 #[derive(Clone)]
 struct Consent {
     redirect_uri: String,
@@ -39,9 +39,9 @@ struct Consent {
 }
 
 pub struct Google {
-    /// How long an access token lives, in seconds.
+    /// Lifetime of an access token, in seconds.
     pub token_lifetime_s: u64,
-    /// A Google client of the user's own, id and secret: what `/token` accepts.
+    /// The user's own Google client, id and secret: what `/token` accepts.
     pub client: (String, String),
     mint: Mint,
     tokens: Vec<AccessToken>,
@@ -75,7 +75,7 @@ impl Google {
         self.live(token).map(|t| t.scopes.clone())
     }
 
-    /// Whole seconds a token still lives.
+    /// Whole seconds until a token expires.
     pub fn seconds_left(&self, token: &str) -> Option<u64> {
         self.live(token).map(|t| t.expires.saturating_duration_since(Instant::now()).as_secs())
     }
@@ -148,7 +148,7 @@ impl Google {
         pages::redirect(address.as_str())
     }
 
-    /// Google forgets every refresh token.
+    /// Google revokes every refresh token.
     pub fn revoke_refresh_tokens(&mut self) {
         self.refresh_tokens.clear();
     }
@@ -174,7 +174,7 @@ impl Google {
         Response::json(200, &answer)
     }
 
-    /// Redeems a code for the broker: Google's token answer, or `None` when the code is no good.
+    /// Redeems a code for the broker: Google's token answer, or `None` when the code is invalid.
     pub fn redeem(&mut self, code: &str, redirect_uri: &str, verifier: &str) -> Option<Value> {
         let consent = self.codes.remove(code)?;
         if consent.redirect_uri != redirect_uri || !pkce::matches(&consent.challenge, verifier) {

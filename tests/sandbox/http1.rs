@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a byte stream: reads requests, writes answers. Knows no host and no service.
+//! HTTP/1.1 on a byte stream: reads requests, writes answers. It knows no hosts or services.
 
 use std::io::{self, Read, Write};
 
@@ -9,7 +9,7 @@ use super::wire::Response;
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_BODY: usize = 40 * 1024 * 1024;
 
-/// A request as it stood on the wire, its body put together.
+/// A request as it came over the wire, its body put together.
 pub struct Message {
     pub method: String,
     pub target: String,
@@ -25,7 +25,7 @@ impl Message {
     }
 }
 
-/// The other end of a connection, with what was read too far.
+/// The other end of a connection, with the bytes that were read beyond the current request.
 pub struct Peer<S> {
     pub stream: S,
     ahead: Vec<u8>,
@@ -37,7 +37,7 @@ impl<S: Read + Write> Peer<S> {
     }
 
     /// The next request; `None` when the peer closed between two. `InvalidData` is a peer that does not
-    /// speak HTTP, any other error one that went away.
+    /// send HTTP, any other error one that disconnected.
     pub fn next(&mut self) -> io::Result<Option<Message>> {
         let Some(mut message) = self.head()? else { return Ok(None) };
         if message.header("Expect").is_some_and(|v| v.eq_ignore_ascii_case("100-continue")) {
@@ -75,7 +75,7 @@ impl<S: Read + Write> Peer<S> {
         match message.header("Content-Length") {
             None => Ok(Vec::new()),
             Some(length) => {
-                self.take(length.trim().parse().map_err(|_| invalid("Content-Length is no number"))?)
+                self.take(length.trim().parse().map_err(|_| invalid("Content-Length is not a number"))?)
             }
         }
     }
@@ -85,7 +85,8 @@ impl<S: Read + Write> Peer<S> {
         loop {
             let line = self.line()?;
             let size = line.split(';').next().unwrap_or_default().trim();
-            let size = usize::from_str_radix(size, 16).map_err(|_| invalid("a chunk size is no number"))?;
+            let size =
+                usize::from_str_radix(size, 16).map_err(|_| invalid("a chunk size is not a number"))?;
             if body.len() + size > MAX_BODY {
                 return Err(invalid("the body of the request is too long"));
             }
@@ -160,7 +161,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(Message, usize)>> {
     Ok(Some((message, length)))
 }
 
-/// An answer as bytes. The head announces the whole body, whatever of it is sent.
+/// An answer as bytes. The head announces the whole body, even if only a part of it is sent.
 pub struct Encoded {
     pub head: Vec<u8>,
     pub body: Vec<u8>,

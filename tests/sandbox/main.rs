@@ -17,7 +17,7 @@ use serde_json::Value;
 #[path = "mod.rs"]
 mod sandbox;
 
-/// Tells a process of this example that it is to be the program.
+/// Makes a process of this example act as the program.
 const CHILD: &str = "SANDBOX_CHILD";
 /// The program's exit code for "a person must sign in".
 const SIGN_IN: i32 = 4;
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         }
     };
     let world = World::start();
-    // People at a terminal are not to wait for the poll interval of a real broker.
+    // A person at a terminal need not wait for the poll interval of a real broker.
     world.broker(|broker| broker.interval_s = 1);
     if options.by_hand || options.serve {
         world.open_pages();
@@ -65,7 +65,7 @@ struct Options {
 }
 
 impl Options {
-    /// Ours come first; the program's begin with the first argument that is none of ours.
+    /// Ours come first; the program's begin with the first argument that is not ours.
     fn parse(arguments: impl Iterator<Item = OsString>) -> Result<(Options, Vec<OsString>), String> {
         let mut options = Options::default();
         let mut arguments = arguments.peekable();
@@ -111,7 +111,7 @@ fn serve(world: &World, options: &Options) -> ExitCode {
     }
 }
 
-/// For a shell: everything but the plainest characters inside single quotes.
+/// For a shell: in single quotes unless all characters are plain.
 fn quoted(value: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/:._-,@".contains(c);
     if value.chars().all(plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
@@ -154,7 +154,7 @@ fn run(world: &World, arguments: &[OsString], by_hand: bool) -> ExitCode {
     unreachable!("rounds are counted for ever")
 }
 
-/// The program is this very executable, marked as a child, with nothing of our environment but the path.
+/// The program is this executable, marked as a child, with nothing of our environment except PATH and TERM.
 #[expect(clippy::disallowed_methods, reason = "PATH and TERM are handed on, not read")]
 fn run_program(world: &World, home: &std::path::Path, arguments: &[OsString]) -> Output {
     let executable = std::env::current_exe().expect("a running program knows its file");
@@ -202,7 +202,7 @@ fn challenge_of(output: &Output) -> Option<Challenge> {
     })
 }
 
-/// Hands on what the program wrote; a closed pipe is the reader's choice.
+/// Passes on what the program wrote; a closed pipe is not an error.
 fn pass_on(output: &Output) -> ExitCode {
     let _ = std::io::stderr().write_all(&output.stderr);
     let _ = std::io::stdout().write_all(&output.stdout);

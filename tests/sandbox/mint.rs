@@ -1,4 +1,4 @@
-//! Random values for the services, and the register of everything secret that was ever handed out.
+//! Random values for the services, and the register of every secret that was ever issued.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use rand::{TryRng, rngs::SysRng};
 
 use super::lock;
 
-/// Issues secrets and remembers them, so that a test can look for them where they must not be.
+/// Issues secrets and remembers them, so that a test can search for them where they must not be.
 #[derive(Clone, Default)]
 pub struct Mint(Arc<Mutex<Vec<String>>>);
 

@@ -1,11 +1,11 @@
 //! A stateful world on the loopback, in which the program runs as it does in an agent's sandbox: a CONNECT
-//! proxy with an allowlist and a CA of its own, behind it a LinkAuth broker, an Auth0 tenant and Gmail.
+//! proxy with an allowlist and its own CA, and behind the proxy a LinkAuth broker, an Auth0 tenant and Gmail.
 //!
-//! The program knows nothing of it: it is started with the environment of [`World::env`]. The tests reach
+//! The program does not know that: it is started with the environment of [`World::env`]. The tests reach
 //! the services directly, to set what an administrator would set and to see what happened. Dropping the
 //! world fails the test if something was asked that a real service would never have been asked.
-#![allow(dead_code, reason = "the stories and the example each use their half of it")]
-#![allow(unreachable_pub, reason = "a module tree shared by two targets, neither of which is a library")]
+#![allow(dead_code, reason = "the stories and the example each use a part of it")]
+#![allow(unreachable_pub, reason = "a module tree shared by two targets that are not libraries")]
 
 use std::{
     path::PathBuf,
@@ -37,7 +37,7 @@ pub const BROKER_HOST: &str = "broker.sandbox.example";
 pub const AUTH0_DOMAIN: &str = "mcs-sandbox.eu.auth0.com";
 pub const GMAIL_HOST: &str = "gmail.googleapis.com";
 
-/// What a connected account may do when nobody says otherwise.
+/// The scopes of a connected account, unless a test chooses others.
 pub const FULL_SCOPES: [&str; 4] = ["openid", "profile", "email", "https://mail.google.com/"];
 
 pub struct World {
@@ -48,7 +48,7 @@ pub struct World {
 }
 
 impl World {
-    /// A healthy world: everything configured as the set-up guide says, nobody signed in.
+    /// A healthy world: everything is configured as in the set-up guide, and no user is signed in.
     pub fn start() -> World {
         let shared = Arc::new(Shared::new());
         let directory = tempfile::tempdir().expect("a temporary directory");
@@ -86,7 +86,7 @@ impl World {
         self.directory.path().join("ca.pem")
     }
 
-    /// Lets the proxy connect to `host`. A host nobody serves then gets what a failed look-up gets: 502.
+    /// Lets the proxy connect to `host`. If the sandbox has no such host, the answer is 502, as after a failed look-up.
     pub fn allow(&self, host: &str) {
         self.shared.gate().allow(host);
     }
@@ -156,8 +156,8 @@ impl World {
         *lock(&self.shared.hook) = Some(Box::new(hook));
     }
 
-    /// Everything secret that was ever issued or configured. Session ids, links and codes are not: people
-    /// get to see them.
+    /// Everything secret that was ever issued or configured. Session ids, links and codes are not
+    /// secret: people see them.
     pub fn secrets(&self) -> Vec<String> {
         let mint = &self.shared.services.mint;
         self.broker(|broker| broker.api_keys.iter().for_each(|key| mint.keep(key)));
@@ -165,7 +165,7 @@ impl World {
         mint.secrets()
     }
 
-    /// Lets a test ask for hosts nobody serves and send requests no service would take.
+    /// Lets a test request unknown hosts and send requests that no service would accept.
     pub fn tolerate_unexpected(&self) {
         self.shared.tolerate_unexpected();
     }
@@ -197,7 +197,7 @@ impl World {
         user::visit(&self.shared, url, Decision::Deny)
     }
 
-    /// The person confirms the code and leaves it at that.
+    /// The person confirms the code and does nothing more.
     pub fn confirm_only(&self, url: &str) -> Result<(), String> {
         user::confirm(&self.shared, url).map(|_| ())
     }
@@ -245,7 +245,7 @@ impl Drop for World {
     }
 }
 
-/// A panic in a handler is reported once, at the end; until then its lock works on.
+/// A panic in a handler is reported once, at the end; until then its lock still works.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The sockets of the world: the CONNECT proxy with TLS behind it, and the plain listener for browsers.
+//! The sockets of the world: the CONNECT proxy with TLS inside it, and the plain listener for browsers.
 
 use std::{
     io::{self, Read, Write},
@@ -24,10 +24,10 @@ use super::{
     wire::{Request, Response},
 };
 
-/// Longer than any client waits.
+/// Longer than any client waits for an answer.
 const FOREVER: Duration = Duration::from_secs(3600);
 
-/// Where the pages of the other hosts live on the plain listener.
+/// The paths of the other hosts' pages on the plain listener.
 const FOREIGN_PAGES: [(&str, &str); 2] = [("/auth0-tenant", AUTH0_DOMAIN), ("/google", ACCOUNTS_HOST)];
 
 /// How one connection is served, from its first byte to its end.
@@ -52,7 +52,7 @@ impl Listener {
     /// Takes no more connections. The world must have been stopped.
     pub fn stop(&mut self) {
         debug_assert!(self.shared.stopped(), "the accepting thread looks whether the world has ended");
-        // Whoever accepts this connection looks at the flag first; if nobody does, the thread is gone.
+        // The accepting thread checks the flag after this connection; if nothing accepts it, the thread has ended.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             thread.join().expect("accepting connections does not panic");
@@ -82,9 +82,9 @@ fn serve_to_the_end(shared: &Shared, serve: Serve, socket: TcpStream) {
     let _ = socket.set_nodelay(true);
     let Ok(handle) = socket.try_clone() else { return };
     match serve(shared, socket) {
-        // `InvalidData` is what this side makes of bytes that are no HTTP; TLS errors wrap rustls' own.
+        // `InvalidData` is what this side makes of bytes that are not HTTP; TLS errors wrap rustls' own.
         Err(error) if error.kind() == io::ErrorKind::InvalidData && !is_tls(&error) => {
-            shared.surprise(format!("a client does not speak HTTP: {error}"));
+            shared.surprise(format!("a client did not send HTTP: {error}"));
         }
         _ => {}
     }
@@ -130,7 +130,7 @@ fn open_tunnel(
 ) -> io::Result<Option<String>> {
     if hello.method != "CONNECT" {
         shared.surprise(format!("{} {} was sent to the proxy without a CONNECT", hello.method, hello.target));
-        let refusal = Response::text(400, "text/plain", "This proxy only speaks CONNECT.\n");
+        let refusal = Response::text(400, "text/plain", "This proxy supports only CONNECT.\n");
         peer.send(&encode(&refusal, false, false, false).whole())?;
         return Ok(None);
     }
@@ -217,7 +217,7 @@ fn exchange<S: Read + Write>(
     request: &Request,
     keep_alive: bool,
 ) -> io::Result<After> {
-    let (bytes, after) = match settle(shared, request) {
+    let (bytes, after) = match outcome_unless_cut(shared, request) {
         Outcome::Answer(answer) => {
             let after = if keep_alive { After::Next } else { After::Close };
             (send_off(shared, request, &answer, keep_alive, usize::MAX), after)
@@ -238,8 +238,8 @@ fn exchange<S: Read + Write>(
     Ok(after)
 }
 
-/// The outcome, unless the hook cuts the connection before or after the service had its turn.
-fn settle(shared: &Shared, request: &Request) -> Outcome {
+/// The outcome, unless the hook cuts the connection before or after the service handles the request.
+fn outcome_unless_cut(shared: &Shared, request: &Request) -> Outcome {
     if shared.event(request, None) == Verdict::Cut {
         return Outcome::Gone;
     }
@@ -252,7 +252,7 @@ fn settle(shared: &Shared, request: &Request) -> Outcome {
     outcome
 }
 
-/// The bytes of an answer, logged before they leave: whoever has the answer finds it in the log.
+/// The bytes of an answer, logged before they leave: a test that has the answer finds it in the log.
 fn send_off(
     shared: &Shared,
     request: &Request,

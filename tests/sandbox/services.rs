@@ -1,4 +1,4 @@
-//! The services behind their host names, each behind its own lock, and what they ask of each other.
+//! The services under their host names, each with its own lock, and the calls that they make to each other.
 
 use std::sync::{Arc, Mutex};
 
@@ -49,7 +49,7 @@ impl Services {
         [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST, TOKEN_HOST].contains(&host)
     }
 
-    /// `relay` makes the calls of the broker's proxy; no lock is held meanwhile.
+    /// `relay` makes the calls of the broker's proxy; no lock is held during a call.
     pub fn answer(&self, request: &Request, relay: &dyn Fn(&Call) -> Relayed) -> Response {
         match request.host.as_str() {
             BROKER_HOST => self.ask_broker(request, relay),
@@ -60,7 +60,7 @@ impl Services {
             }
             TOKEN_HOST => lock(&self.google).renew(request),
             ACCOUNTS_HOST => lock(&self.google).handle(request),
-            host => panic!("nobody serves {host}"),
+            host => panic!("no service has the host {host}"),
         }
     }
 

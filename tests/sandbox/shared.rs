@@ -75,7 +75,7 @@ pub enum Outcome {
     Garbage(Vec<u8>),
     /// No answer: the connection closes.
     Gone,
-    /// Nobody answered for as long as the asker would wait.
+    /// There was no answer for as long as the client would wait.
     TimedOut,
 }
 
@@ -103,7 +103,7 @@ impl Gate {
         self.allowed.contains(host)
     }
 
-    /// Whether a test said what becomes of this host.
+    /// Whether a test allowed or forbade this host.
     pub fn knows(&self, host: &str) -> bool {
         self.allowed.contains(host) || self.forbidden.contains(host)
     }
@@ -159,7 +159,7 @@ impl Shared {
         lock(&self.gate)
     }
 
-    /// Lets the fault and the service have the request. The asker waits no longer than `patience`.
+    /// Applies a fault, then lets the service handle the request. The client waits no longer than `patience`.
     pub fn outcome(&self, request: &Request, patience: Duration) -> Outcome {
         self.struck(request, patience, || self.answer(request))
     }
@@ -201,7 +201,7 @@ impl Shared {
             return Response::text(500, "text/plain", "Internal Server Error");
         };
         if let Some(reason) = answer.header(MISFIT) {
-            // Browsers come without a connection of ours, and may ask for what they like.
+            // Browsers have no connection of ours, and may request anything.
             if request.connection != 0 {
                 self.surprise(format!("{method} {host}{path} does not fit: {reason}"));
             }
@@ -266,7 +266,7 @@ impl Shared {
         complaints
     }
 
-    /// Sleeps, but not beyond the end of the world.
+    /// Sleeps, at most until the world ends.
     pub fn pause(&self, time: Duration) {
         if !time.is_zero() {
             let stopped = lock(&self.stopped);
@@ -283,7 +283,7 @@ impl Shared {
         self.stop.notify_all();
     }
 
-    /// Keeps a hand on a connection until its thread lets go of it.
+    /// Keeps a handle on a connection until its thread releases it.
     pub fn hold(&self, id: u64, socket: TcpStream) {
         lock(&self.sockets).insert(id, socket);
     }
@@ -300,7 +300,7 @@ impl Shared {
 
     pub fn close_connections(&self) {
         for socket in lock(&self.sockets).values() {
-            // A client that is already gone is as good as closed.
+            // The client may have closed it already.
             let _ = socket.shutdown(Shutdown::Both);
         }
         let threads = std::mem::take(&mut *lock(&self.threads));

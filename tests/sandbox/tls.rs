@@ -1,4 +1,4 @@
-//! The certificate authority of one world: made at its start, and good for every host it speaks for.
+//! The certificate authority of one world: made at its start, and valid for every host of the world.
 
 use std::{
     collections::HashMap,
@@ -47,7 +47,7 @@ impl Authority {
         let mut config =
             ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
-                .expect("ring speaks TLS 1.2 and 1.3")
+                .expect("ring supports TLS 1.2 and 1.3")
                 .with_no_client_auth()
                 .with_single_cert(vec![leaf.der().clone()], key)
                 .expect("the key belongs to the certificate");

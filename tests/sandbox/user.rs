@@ -1,4 +1,4 @@
-//! The person with the browser. Walks the pages and redirects a real one would walk, and looks at each.
+//! The person with the browser, who follows the pages and redirects of a real visit and checks each of them.
 
 use serde_json::Value;
 
@@ -44,10 +44,10 @@ pub fn confirm(shared: &Shared, url: &str) -> Result<String, String> {
 
 /// The base and the code of `BASE/connect/CODE`.
 fn split_link(url: &str) -> Result<(&str, &str), String> {
-    url.split_once("/connect/").ok_or_else(|| format!("{url} is no link of the broker"))
+    url.split_once("/connect/").ok_or_else(|| format!("{url} is not a link of the broker"))
 }
 
-/// Goes on until an answer is no redirect, and says where that was.
+/// Follows redirects to the first other answer, and gives its address too.
 fn follow(shared: &Shared, mut answer: Response) -> Result<(String, Response), String> {
     let mut address = String::new();
     for _ in 0..10 {
@@ -75,7 +75,7 @@ fn post(shared: &Shared, url: &str, body: &[u8]) -> Result<Response, String> {
     request(shared, "POST", url, body)
 }
 
-/// Browsers reach every host; no proxy, no fault and no log stand between them.
+/// Browsers reach every host directly, without proxy, faults and log.
 fn request(shared: &Shared, method: &str, url: &str, body: &[u8]) -> Result<Response, String> {
     let base = lock(&shared.services.broker).public_base_url.clone();
     let real = match url.strip_prefix(&base) {

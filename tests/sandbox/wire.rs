@@ -1,9 +1,9 @@
-//! One HTTP exchange as the services of the world see it. No sockets in here.
+//! One HTTP exchange as the services of the world see it. It knows nothing of sockets.
 
 /// The header with which a service marks a request that does not fit its contract; it never leaves the world.
 pub const MISFIT: &str = "X-Sandbox-Misfit";
 
-/// A request after TLS and HTTP were taken off.
+/// A request without its TLS and HTTP framing.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,

@@ -1,8 +1,8 @@
-//! One contract in two spellings: what a table row promises is there, and messages speak the caller's language.
+//! One contract in two spellings: results have every field of the tool table, and messages use the caller's names.
 
 use serde_json::{Value, json};
 
-use crate::kit::User;
+use crate::kit::{LIST, Run, User, members};
 
 fn hint(error: &Value) -> &str {
     error["hint"].as_str().unwrap()
@@ -19,7 +19,7 @@ fn every_field_that_a_result_has_can_be_chosen() {
     let send = ["send", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
     let preview =
         user.run(&[&send[..], &["--dry-run", "--format", "json", "--fields", "raw"]].concat()).json();
-    assert_eq!(preview.as_object().unwrap().keys().collect::<Vec<_>>(), ["raw"]);
+    assert_eq!(members(&preview), ["raw"]);
     assert!(preview["raw"].as_str().unwrap().contains("Subject: s"));
 
     let listed = user.run(&["list", "--limit", "3", "--fields", "uid,labels"]).json();
@@ -31,7 +31,7 @@ fn every_field_that_a_result_has_can_be_chosen() {
 #[test]
 fn an_id_is_the_id_of_the_result_or_the_uid_of_a_message() {
     let user = User::signed_in();
-    let rows = user.run(&["list", "--limit", "1", "--fields", "id"]).json();
+    let rows = user.run(&[&LIST[..], &["--fields", "id"]].concat()).json();
     assert!(rows[0]["uid"].is_string(), "{rows}");
     let folders = user.run(&["folders", "--counts", "--fields", "id,name"]).json();
     assert!(folders.as_array().unwrap().iter().any(|f| f["id"] == "INBOX"), "{folders}");
@@ -109,10 +109,10 @@ fn a_message_names_the_parameter_as_the_caller_spelled_it() {
         let called = user.run(&["exec", tool, arguments]).fails(2);
         assert!(called["message"].as_str().unwrap().starts_with(name), "{called}");
     }
-    assert_eq!(user.world.log().len(), 0, "nothing was asked");
+    assert_eq!(user.world.log().len(), 0, "no request was made");
 }
 
-fn error(run: crate::kit::Run<'_>) -> Value {
+fn error(run: Run<'_>) -> Value {
     let done = run.done();
     assert_ne!(done.code, 0, "{done:?}");
     done.error()

@@ -22,14 +22,9 @@ const VISITS: usize = 3;
 /// Points that are tried at the same time, each in a world of its own.
 const WORKERS: usize = 4;
 
-/// Someone new; with a key pair, unless the story is about its making.
-fn somebody(with_key: bool) -> User {
-    if with_key {
-        return User::ready_to_sign_in();
-    }
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
-    user
+/// A new user, with a key pair unless the story is about how that is made.
+fn new_user(with_key: bool) -> User {
+    if with_key { User::ready_to_sign_in() } else { User::without_poll_interval() }
 }
 
 /// Tries the points 1, 2, 3, ... until one says that there are no more; gives how many there were.
@@ -106,7 +101,7 @@ impl Victim {
 
 /// Lets the whole sign-in run with a kill at its n-th step on the wire. False when it has fewer steps.
 fn survives_a_kill_on_the_wire_at(n: u64) -> bool {
-    let user = somebody(n > 2);
+    let user = new_user(n > 2);
     let (victim, armed) = (Victim::default(), Arc::new(AtomicBool::new(true)));
     let (hook_victim, hook_armed, mut steps) = (victim.clone(), armed.clone(), 0);
     user.world.on_event(move |event| {
@@ -116,7 +111,7 @@ fn survives_a_kill_on_the_wire_at(n: u64) -> bool {
         }
         hook_armed.store(false, Ordering::SeqCst);
         hook_victim.kill();
-        // A request that was cut never happened; an answer that was lost stands for one that did.
+        // A request that was cut never arrived; a request whose answer was lost did.
         if matches!(event, Event::Request { .. }) { Verdict::Cut } else { Verdict::Go }
     });
     let mut visits = Visits::default();
@@ -158,14 +153,14 @@ fn strace_works() -> bool {
     works
 }
 
-/// What changes the disk or reads from it, restricted to the cache's own files.
+/// Calls that change the disk or read from it, restricted to the cache's own files.
 const ON_FILES: [&str; 8] = ["openat", "write", "fsync", "rename", "unlink", "flock", "mkdir", "read"];
-/// Around every packet; the first run also dies between the parts of an answer.
+/// Around every packet; the first run is also killed between the parts of an answer.
 const ON_SOCKETS: [&str; 2] = ["sendto", "recvfrom"];
 
-/// Somebody who has made so many visits, whose next run is the one that dies.
+/// A user who has made so many visits, and whose next run is the one that is killed.
 fn before_run(visit: usize, with_key: bool) -> (User, Visits) {
-    let (user, mut visits) = (somebody(visit > 0 || with_key), Visits::default());
+    let (user, mut visits) = (new_user(visit > 0 || with_key), Visits::default());
     if visit == 2 {
         let login = user.world.auth0(|t| t.sign_in());
         user.edit_cache(|cache| cache[REFRESH_TOKEN] = json!({"v": login}));
@@ -177,7 +172,7 @@ fn before_run(visit: usize, with_key: bool) -> (User, Visits) {
     (user, visits)
 }
 
-/// Brings a person to the given visit, kills that run at every one of these calls in turn, and carries on.
+/// Brings a user to the given visit, kills that run at each of these calls in turn, and carries on.
 fn survives_kills_at(visit: usize, calls: &[&str], on_files: bool) {
     if !strace_works() {
         return;
@@ -202,7 +197,7 @@ fn survives_a_kill_at(visit: usize, call: &str, n: u64, on_files: bool) -> bool 
     !stored
 }
 
-/// A run some of whose system calls fail, or kill it; on the cache's own files or anywhere.
+/// A run in which system calls fail or kill it, on the cache's own files or anywhere.
 fn run_with(user: &User, inject: &str, on_files: bool) -> Done {
     let mut wrapper = vec!["strace", "-f", "-qq", "-o", "/dev/null", "-e", inject];
     let directory = user.cache_directory().display().to_string();
@@ -270,7 +265,7 @@ fn a_file_system_without_locks_draws_a_warning_and_works() {
     if !strace_works() {
         return;
     }
-    let user = somebody(true);
+    let user = new_user(true);
     let mut visits = Visits::default();
     for _ in 0..2 {
         let done = run_with(&user, "inject=flock:error=ENOLCK", true);

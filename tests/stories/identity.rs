@@ -45,7 +45,7 @@ fn another_identity_sees_nothing_and_switching_back_needs_no_new_sign_in() {
 }
 
 #[test]
-fn two_accounts_take_turns_in_one_cache_each_with_its_own_login() {
+fn two_accounts_take_turns_in_one_cache_each_with_its_own_tokens() {
     let user = signed_in_by_ourselves();
     user.world.auth0(|t| t.email = "grace@example.com".into());
     let grace = || user.run(&LIST).env("MCS_GMAIL_ACCOUNT", "grace@example.com");

@@ -129,8 +129,7 @@ fn entries_of_the_wrong_type_count_as_absent() {
 
 #[test]
 fn python_can_read_our_file_at_every_moment_of_a_sign_in() {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
+    let user = User::without_poll_interval();
     for expected in [&["linkauth:privkey", "linkauth:sessions"][..], &[REFRESH_TOKEN]] {
         let challenge = user.run(&LIST).challenge();
         let entries = read_as_python(&user);

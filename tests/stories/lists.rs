@@ -170,7 +170,7 @@ fn without_a_working_batch_endpoint_rows_are_fetched_one_by_one() {
 }
 
 #[test]
-fn a_batch_answer_that_is_not_a_batch_is_made_up_for_by_single_requests() {
+fn after_an_invalid_batch_answer_rows_are_fetched_one_by_one() {
     let user = User::signed_in();
     let html = ("Content-Type", "text/html");
     user.world.fault(Fault::on(GMAIL_HOST).path("/batch").status(200, &[html], "<p>Hi"));

@@ -145,7 +145,7 @@ fn what_needs_no_network_needs_no_configuration_and_writes_nothing() {
 }
 
 #[test]
-fn a_token_that_google_refuses_is_renewed_once_and_nobody_notices() {
+fn a_token_that_google_refuses_is_renewed_once_and_silently() {
     let user = User::with_refresh_token();
     user.edit_cache(|cache| cache[ACCESS_TOKEN] = json!({"v": "ya29.revoked", "exp": 4_000_000_000.0}));
     assert_eq!(user.run(&["list", "--limit", "2"]).rows().len(), 2);

@@ -209,7 +209,7 @@ const TRICKS: [&str; 46] = [
 ];
 
 #[test]
-fn no_trick_of_spelling_passes_a_pattern() {
+fn no_spelling_gets_around_a_recipient_pattern() {
     let user = User::signed_in();
     rule(&user, "recipients = [\"*@example.org\"]");
     for trick in TRICKS {

@@ -14,7 +14,7 @@ const PARENT: &str = "From: \"Bob, the Builder\" <bob@example.org>\r\nTo: Ada <a
     References: <root@example.org> <mid@example.org>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
     Hallo Ada,\r\n\r\nhält sie?\r\n";
 
-fn body(user: &User) -> String {
+fn sent_text(user: &User) -> String {
     user.last_sent().body_text(0).unwrap().replace("\r\n", "\n")
 }
 
@@ -36,14 +36,14 @@ fn a_reply_joins_its_thread_and_quotes_the_message() {
     let thread = user.world.gmail(|g| g.message(&id).unwrap().thread_id);
     assert_eq!(result["thread_id"], thread);
     assert!(
-        body(&user).starts_with(
+        sent_text(&user).starts_with(
             "Ja.\n\nOn Fri, 20 Nov 2026 10:00:00 +0000, Bob, the Builder wrote:\n> Hallo Ada,\n>\n> hält sie?"
         ),
         "{}",
-        body(&user)
+        sent_text(&user)
     );
     user.run(&["reply", &id, "--body", "Ja.", "--no-quote"]).json();
-    assert_eq!(body(&user).trim_end(), "Ja.");
+    assert_eq!(sent_text(&user).trim_end(), "Ja.");
     // A reply to the reply does not add another prefix.
     let again = user.world.gmail(|g| g.sent()[0].id.clone());
     user.run(&["reply", &again, "--body", "Noch etwas."]).json();
@@ -127,7 +127,7 @@ fn a_forward_keeps_the_attachments_and_shows_the_headers() {
     let sent = user.last_sent();
     assert_eq!((sent.subject(), emails(sent.to())), (Some("Fwd: Files"), vec!["dan@example.org".to_owned()]));
     assert!(sent.in_reply_to().as_text().is_none());
-    let text = body(&user);
+    let text = sent_text(&user);
     assert!(
         text.starts_with("FYI\n\n---------- Forwarded message ---------\nFrom: bob@example.org\n"),
         "{text}"

@@ -30,8 +30,7 @@ fn assert_no_secret(user: &User, done: &Done) {
 
 #[test]
 fn the_debug_log_shows_the_whole_chain_and_no_secret() {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
+    let user = User::without_poll_interval();
     let mut chain = String::new();
     for _ in 0..2 {
         let done = user.run(&LOUD).done();

@@ -142,7 +142,7 @@ fn the_sender_must_be_an_accepted_alias() {
 }
 
 #[test]
-fn international_addresses_are_sent_as_they_should_be() {
+fn international_addresses_keep_their_names_and_get_ascii_domains() {
     let user = User::signed_in();
     user.run(&[
         "send",

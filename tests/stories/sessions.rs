@@ -34,7 +34,7 @@ fn a_session_that_the_broker_forgot_is_replaced() {
 }
 
 #[test]
-fn a_session_that_somebody_else_polls_is_replaced() {
+fn a_session_whose_poll_token_is_refused_is_replaced() {
     ends_in_a_fresh_link(|user, _| {
         user.edit_cache(|cache| {
             let sessions = cache["linkauth:sessions"]["v"].as_str().unwrap();

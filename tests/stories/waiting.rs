@@ -51,7 +51,7 @@ fn a_wait_can_be_longer_than_the_time_out_of_the_network() {
 }
 
 #[test]
-fn a_wait_ends_with_the_challenge_when_nobody_comes() {
+fn a_wait_ends_with_the_challenge_when_no_one_signs_in() {
     let user = User::ready_to_sign_in();
     let start = Instant::now();
     let challenge = user.run(&["list", "--wait", "1"]).challenge();
@@ -111,8 +111,7 @@ fn auth_wait_waits_for_the_pending_link() {
 
 #[test]
 fn auth_status_reports_what_is_cached_without_a_request() {
-    let user = User::new();
-    user.world.broker(|b| b.interval_s = 0);
+    let user = User::without_poll_interval();
     let status = user.run(&["auth", "status"]).json();
     assert_eq!((&status["signed_in"], &status["pending"]), (&json!(false), &Value::Null));
     assert!(!user.cache_file().exists());

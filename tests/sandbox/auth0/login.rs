@@ -1,4 +1,4 @@
-//! The tenant's pages: signing in at `/authorize`, and allowing Gmail behind a connect ticket.
+//! The tenant's pages: signing in at `/authorize`, and allowing Gmail with a connect ticket.
 
 use std::time::Instant;
 
@@ -10,14 +10,14 @@ use crate::sandbox::{
     wire::{Request, Response},
 };
 
-/// A consent page somebody is looking at.
+/// A consent page that is open in a browser.
 pub(super) enum Page {
     SignIn(Code),
     /// The connect flow with this ticket.
     Connect(String),
 }
 
-/// What a login was asked for; stands behind the page first, then behind the code.
+/// What a sign-in was asked for: kept with the page first, then with the code.
 #[derive(Clone)]
 pub(super) struct Code {
     pub(super) redirect_uri: String,
@@ -55,7 +55,7 @@ impl Tenant {
         self.open_page(Page::SignIn(login))
     }
 
-    /// What is wrong with a login whose way back is known.
+    /// What is wrong with a sign-in whose redirect is known to be allowed.
     fn login_error(&self, login: &Code, request: &Request) -> Option<String> {
         let value = |name: &str| request.query_value(name);
         let audience = value("audience").unwrap_or_default();

@@ -23,7 +23,7 @@ mod login;
 mod my_account;
 mod token;
 
-/// The connection every user comes from.
+/// The connection with which every user signs in.
 pub const CONNECTION: &str = "google-oauth2";
 
 /// The scopes of the My Account API that a well-configured application holds.
@@ -39,11 +39,11 @@ pub struct Tenant {
     pub allowed_callbacks: Vec<String>,
     /// Who signs in, and whose Google account gets connected.
     pub email: String,
-    /// Allow Refresh Token Rotation: a refresh kills the token it used, and its reuse kills the family.
+    /// Allow Refresh Token Rotation: a refresh revokes the token it used, and its reuse revokes the family.
     pub rotation: bool,
-    /// The My Account scopes granted to the application; what is not in here is dropped without a word.
+    /// The My Account scopes granted to the application; all others are dropped silently.
     pub mrrt_scopes_granted: Vec<String>,
-    /// The application is authorised for the My Account API; otherwise a refresh for it is refused aloud.
+    /// The application is authorised for the My Account API; otherwise a refresh for it is refused.
     pub my_account_authorized: bool,
     /// The connection's purpose "Connected Accounts" is on; otherwise `/connect` does not know it.
     pub connected_accounts_enabled: bool,
@@ -55,19 +55,19 @@ pub struct Tenant {
     pub token_vault_grant_enabled: bool,
     /// The MFA policy is "Always": the exchange says `mfa_required`.
     pub mfa_required: bool,
-    /// Allow Offline Access of the API; without it a login brings no refresh token.
+    /// Allow Offline Access of the API; without it a sign-in returns no refresh token.
     pub offline_access_allowed: bool,
     /// Google never gave a refresh token: the exchange finds nothing, whatever is connected.
     pub google_offline_broken: bool,
-    /// Life of the Google access tokens the vault hands out.
+    /// Lifetime of the Google access tokens that the vault returns.
     pub google_token_lifetime_s: u64,
-    /// Life of a connect ticket and of its `auth_session`.
+    /// Lifetime of a connect ticket and of its `auth_session`.
     pub ticket_lifetime_s: u64,
     /// `/oauth/token` and the My Account API answer 429.
     pub rate_limited: bool,
     /// What `Retry-After` says while rate limited.
     pub retry_after_s: u64,
-    /// A wrong secret draws `access_denied`/`Unauthorized` instead of `invalid_client`; both were seen.
+    /// A wrong secret is answered with `access_denied`/`Unauthorized` instead of `invalid_client`; both were observed.
     pub client_error_is_access_denied: bool,
     mint: Mint,
     google: Arc<Mutex<Google>>,
@@ -179,12 +179,12 @@ impl Tenant {
         self.accounts.clear();
     }
 
-    /// Every Google access token runs out now; the vault gets a new one at the next exchange.
+    /// Every Google access token expires now; the vault gets a new one at the next exchange.
     pub fn expire_google_tokens(&mut self) {
         lock(&self.google).expire_all();
     }
 
-    /// Google forgets every access token before its time; the vault gets a new one at the next exchange.
+    /// Google revokes every access token; the vault gets a new one at the next exchange.
     pub fn revoke_google_tokens(&mut self) {
         lock(&self.google).revoke_all();
     }

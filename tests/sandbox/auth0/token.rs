@@ -81,7 +81,7 @@ impl Tenant {
         Response::json(200, &answer)
     }
 
-    /// A multi-resource refresh: grants what it may and drops the rest without a word.
+    /// A multi-resource refresh: grants the scopes it may and drops the others silently.
     fn refresh(&mut self, members: &Members) -> Response {
         let old = member(members, "refresh_token");
         let Some((user, family)) = self.live_refresh_token(old) else { return self.dead_refresh_token(old) };
@@ -143,7 +143,7 @@ impl Tenant {
         Response::json(200, &answer)
     }
 
-    /// What speaks against an exchange before anyone looks at the token.
+    /// Why an exchange is refused before the token is looked at.
     fn refuse_exchange(&self, members: &Members) -> Option<Response> {
         let wanted = [
             ("subject_token_type", REFRESH_TOKEN_TYPE),
@@ -184,7 +184,7 @@ impl Tenant {
         Some((token.user.clone(), token.family))
     }
 
-    /// With rotation, the use of a spent token is taken for theft and ends the whole family.
+    /// With rotation, the reuse of a token is taken for theft and revokes the whole family.
     fn dead_refresh_token(&mut self, text: &str) -> Response {
         if self.rotation {
             let family = self.refresh_tokens.iter().find(|t| t.text == text).map(|t| t.family);
@@ -265,7 +265,7 @@ fn members(request: &Request) -> Result<Members, Response> {
     if !content_type.starts_with("application/json") {
         return Err(bad("Content-Type is neither JSON nor a form"));
     }
-    serde_json::from_slice(&request.body).map_err(|_| bad("the body is no JSON object of strings"))
+    serde_json::from_slice(&request.body).map_err(|_| bad("the body is not a JSON object of strings"))
 }
 
 fn member<'a>(members: &'a Members, name: &str) -> &'a str {

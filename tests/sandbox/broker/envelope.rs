@@ -1,4 +1,4 @@
-//! The envelope a credential travels in: RSA-OAEP-SHA256 around an AES-256-GCM key.
+//! The envelope of a credential: RSA-OAEP-SHA256 around an AES-256-GCM key.
 
 use std::sync::OnceLock;
 
@@ -25,7 +25,7 @@ pub(super) fn seal(key: &PublicKey, credential: &Value, flaws: Flaws) -> (String
     let algorithm =
         if flaws.unknown_algorithm { "RSA-OAEP-512+XChaCha20" } else { "RSA-OAEP-256+AES-256-GCM" };
     if flaws.garbage {
-        return (BASE64_STANDARD.encode("this is no envelope"), algorithm);
+        return (BASE64_STANDARD.encode("this is not an envelope"), algorithm);
     }
     let key = if flaws.wrong_key { strangers_key() } else { key };
     let (aes, iv) = (random::<32>(), random::<12>());

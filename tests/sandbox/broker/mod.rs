@@ -1,7 +1,7 @@
 //! A LinkAuth broker: sessions, the person's visit, and the proxy for calls to Auth0.
 //!
 //! The fields are its configuration, right or wrong. It never calls anyone itself: where the real one would
-//! make a request, it hands a [`Step`] to the world, so that its lock is free while others work.
+//! make a request, it hands a [`Step`] to the world, so that its lock is free in the meantime.
 
 use std::time::{Duration, Instant};
 
@@ -26,27 +26,27 @@ pub struct Broker {
     pub api_keys: Vec<String>,
     /// `/v1/proxy` is switched on.
     pub proxy_enabled: bool,
-    /// Host patterns `/v1/proxy` may reach; `*.` stands for any number of labels.
+    /// Host patterns `/v1/proxy` may reach; `*.` matches any number of labels.
     pub proxy_allow: Vec<String>,
     /// Seconds between two polls.
     pub interval_s: u64,
-    /// Life of a session that asks for none.
+    /// Lifetime of a session that asks for none.
     pub ttl_s: i64,
-    /// The longest life a session can ask for.
+    /// The longest lifetime that a session can ask for.
     pub max_ttl_s: i64,
     /// Encrypts to another RSA key than the client's.
     pub wrong_key_envelope: bool,
-    /// The ciphertext is no envelope at all.
+    /// The ciphertext is not an envelope.
     pub garbage_envelope: bool,
-    /// Names an algorithm that nobody knows.
+    /// Names an algorithm that does not exist.
     pub unknown_algorithm: bool,
     /// The broker has OAuth clients for `auth0` and `google`.
     pub provider_configured: bool,
-    /// A dead service behind a reverse proxy: HTML with 502 for everything.
+    /// The service is down and its reverse proxy answers everything with 502 and HTML.
     pub html_502: bool,
     /// What the broker believes its address to be; the base of the links it gives out.
     pub public_base_url: String,
-    /// The broker's own copy of the Auth0 application; a wrong secret makes logins fail after the visit.
+    /// The broker's own copy of the Auth0 application; a wrong secret makes sign-ins fail after the visit.
     pub auth0_client_id: String,
     pub auth0_client_secret: String,
     mint: Mint,
@@ -84,13 +84,13 @@ struct Session {
     extra: Vec<(String, String)>,
     passthrough: Option<Passthrough>,
     expires: Instant,
-    /// The same moment, as clients are told.
+    /// The same moment, as clients see it.
     expires_at: jiff::Timestamp,
     status: Status,
     last_poll: Option<Instant>,
     page_requests: Vec<Instant>,
     connect_token: Option<String>,
-    /// PKCE verifier of the login under way; empty in passthrough mode.
+    /// PKCE verifier of the sign-in in progress; empty in passthrough mode.
     login: Option<String>,
     envelope: String,
     algorithm: &'static str,
@@ -111,9 +111,9 @@ struct Passthrough {
 /// What the broker does with a request.
 pub enum Step {
     Answer(Response),
-    /// The client wants this request made; its outcome is [`proxy::relayed`] to the client.
+    /// The client asks for this request; its outcome is [`proxy::relayed`] to the client.
     Forward(Call),
-    /// A code came back from the provider; what it is worth goes to [`Broker::redeemed`].
+    /// A code came back from the provider; the tokens for it go to [`Broker::redeemed`].
     Redeem(Redemption),
 }
 
@@ -170,7 +170,7 @@ impl Broker {
         }
     }
 
-    /// Links of the sessions nobody has confirmed yet.
+    /// Links of the sessions that have not been confirmed yet.
     pub fn pending_urls(&self) -> Vec<String> {
         let pending = self.sessions.iter().filter(|s| s.alive() && s.status == Status::Pending);
         pending.map(|s| self.url_of(&s.code)).collect()

@@ -58,7 +58,7 @@ impl Broker {
             let detail = "The target domain is not on the proxy allowlist.";
             return Err(problem(403, "Domain Not Allowed", detail));
         }
-        // The real library names every objection of its own like this, unresolvable hosts among them.
+        // The real library reports every refusal of its own like this, also that of an unresolvable host.
         if url.scheme() != "https" || host != AUTH0_DOMAIN || url.port().is_some() {
             return Err(ssrf_blocked());
         }
@@ -77,7 +77,7 @@ impl Broker {
     }
 }
 
-/// What the client gets to see of a call: 200 around whatever the other side answered.
+/// What the client sees of a call: 200 with the other side's answer inside.
 pub fn relayed(outcome: Relayed, timeout: Duration) -> Response {
     match outcome {
         Relayed::TimedOut => {

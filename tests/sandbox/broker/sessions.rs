@@ -82,7 +82,7 @@ impl Broker {
         })
     }
 
-    /// `0` and a missing life mean the default; a negative one is over at once.
+    /// `0` and a missing lifetime mean the default; with a negative one the session expires at once.
     fn end_of_life(&self, ttl: Option<i64>) -> (Instant, jiff::Timestamp) {
         let ttl = ttl.filter(|t| *t != 0).unwrap_or(self.ttl_s).min(self.max_ttl_s);
         let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ttl);
@@ -133,7 +133,7 @@ impl Session {
         self.expires_at.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
     }
 
-    /// A ready session gives its ciphertext away once and is consumed by it.
+    /// A ready session returns its ciphertext once and is consumed by that.
     fn answer_poll(&mut self, interval_s: u64) -> Response {
         let ready = self.status == Status::Ready;
         let answer = json!({
@@ -211,7 +211,7 @@ fn refuse_callback(body: &Map<String, Value>) -> Result<(), Response> {
     Err(problem(400, "Invalid Callback URL", detail))
 }
 
-/// The members and their types; `null` stands for a missing one, except for the key.
+/// The members and their types; `null` means a missing one, except for the key.
 fn validated(body: &[u8]) -> Result<Map<String, Value>, Vec<Value>> {
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return Err(vec![

@@ -145,7 +145,7 @@ impl Broker {
         }
     }
 
-    /// What a code was worth: the provider's token answer, or nothing when it refused. A refused login
+    /// The provider's token answer for a code, or nothing when it refused. A refused sign-in
     /// leaves the session `confirmed` until it ends.
     pub fn redeemed(&mut self, session: &str, tokens: Option<Value>) -> Response {
         let Some(mut tokens) = tokens else {
@@ -218,7 +218,7 @@ impl Session {
 }
 
 impl Passthrough {
-    /// The wanted query parameters, a missing one empty; the code where none of them came.
+    /// The query parameters that the session asked for, a missing one empty; the code if none of them came.
     fn capture(&self, request: &Request) -> Value {
         let mut captured = json!({});
         for name in &self.callback_params {

@@ -15,7 +15,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     base64::prelude::BASE64_URL_SAFE.encode(bytes)
 }
 
-/// Either alphabet, with or without padding. `None` where it is no base64.
+/// Either alphabet, with or without padding. `None` if it is not base64.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let text: String = text.chars().map(url_safe).collect();
     LENIENT.decode(text).ok()

@@ -63,11 +63,10 @@ impl Gmail {
     }
 
     fn inner_answer(&mut self, call: &Inner, scopes_of: Scopes) -> Response {
-        match call.request.path.starts_with("/gmail/v1/") {
-            true => self.single(&call.request, scopes_of),
-            false => {
-                self.not_in_schema(&call.request, "a batch takes paths under /gmail/v1/ only").response(true)
-            }
+        if call.request.path.starts_with("/gmail/v1/") {
+            self.single(&call.request, scopes_of)
+        } else {
+            self.not_in_schema(&call.request, "a batch takes paths under /gmail/v1/ only").response(true)
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Reads and judges a request. The error is the sentence for `requests_not_in_schema`.
+    /// Reads and checks a request. The error is the sentence for `requests_not_in_schema`.
     pub(super) fn read(request: &Request, scopes: Vec<String>) -> Result<Call, String> {
         let found = schema().find(&request.method, &request.path).ok_or("no such method and path")?;
         let query = request.query_pairs();
@@ -96,7 +96,7 @@ fn read_json(request: &Request, method: &Method) -> Result<Value, String> {
     if !kind.to_ascii_lowercase().starts_with("application/json") {
         return Err(format!("the body is declared as `{kind}`, not as application/json"));
     }
-    request.json().ok_or_else(|| "the body is no JSON".into())
+    request.json().ok_or_else(|| "the body is not JSON".into())
 }
 
 fn read_upload(request: &Request, method: &Method) -> Result<(Value, Option<Vec<u8>>), String> {
@@ -129,7 +129,7 @@ fn read_related(body: &[u8], kind: &str) -> Result<(Value, Option<Vec<u8>>), Str
     if !declared.to_ascii_lowercase().starts_with("application/json") {
         return Err(format!("the first part is `{declared}`, not application/json"));
     }
-    let json = serde_json::from_slice(json).map_err(|_| "the first part is no JSON")?;
+    let json = serde_json::from_slice(json).map_err(|_| "the first part is not JSON")?;
     let (head, media) = mime::split_head(message);
     judge_media_type(&part_type(head))?;
     Ok((json, Some(media.to_vec())))
@@ -142,8 +142,9 @@ fn part_type(head: &[u8]) -> String {
 }
 
 fn judge_media_type(kind: &str) -> Result<(), String> {
-    match kind.to_ascii_lowercase().starts_with("message/") {
-        true => Ok(()),
-        false => Err(format!("an uploaded message is message/rfc822, not `{kind}`")),
+    if kind.to_ascii_lowercase().starts_with("message/") {
+        Ok(())
+    } else {
+        Err(format!("an uploaded message is message/rfc822, not `{kind}`"))
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::messages::{Page, labelled, list_answer, reference, told};
+use super::messages::{Page, labelled, list_answer, reference, rendered};
 use super::send;
 use super::store::{Content, Delivery, Mail};
 use super::{Answer, Call, Gmail};
@@ -33,9 +33,9 @@ impl Gmail {
 
     pub(super) fn drafts_get(&mut self, call: &Call) -> Answer {
         let at = self.draft_position(call.path("id"))?;
-        let telling = self.telling();
+        let serving = self.serving();
         let mail = self.store.get(self.drafts[at].message).ok_or_else(Fault::not_found)?;
-        Ok(json!({"id": self.drafts[at].id, "message": told(mail, call, telling)?}))
+        Ok(json!({"id": self.drafts[at].id, "message": rendered(mail, call, serving)?}))
     }
 
     pub(super) fn drafts_list(&mut self, call: &Call) -> Answer {
@@ -44,7 +44,7 @@ impl Gmail {
         let of_mail = |mail: &Mail| self.drafts.iter().find(|draft| draft.message == mail.id);
         let mut found = self
             .store
-            .behind(page.behind)
+            .after(page.after)
             .filter(|mail| self.accepts(&selection, mail))
             .filter_map(|mail| Some((of_mail(mail)?, mail)))
             .peekable();
@@ -66,16 +66,13 @@ impl Gmail {
     pub(super) fn drafts_send(&mut self, call: &Call) -> Answer {
         let at = self.draft_position(call.body["id"].as_str().unwrap_or_default())?;
         let replacing = call.media.is_some() || call.body["message"].is_object();
-        let (raw, thread) = match replacing {
-            true => {
-                let raw = send::raw_of(call, &call.body["message"])?;
-                let thread = self.thread_for(&raw, call.body["message"]["threadId"].as_str())?;
-                (raw, thread)
-            }
-            false => {
-                let mail = self.store.get(self.drafts[at].message).ok_or_else(Fault::not_found)?;
-                (mail.raw(), (mail.thread != mail.id).then_some(mail.thread))
-            }
+        let (raw, thread) = if replacing {
+            let raw = send::raw_of(call, &call.body["message"])?;
+            let thread = self.thread_for(&raw, call.body["message"]["threadId"].as_str())?;
+            (raw, thread)
+        } else {
+            let mail = self.store.get(self.drafts[at].message).ok_or_else(Fault::not_found)?;
+            (mail.raw(), (mail.thread != mail.id).then_some(mail.thread))
         };
         let answer = self.transmit(raw, thread)?;
         let draft = self.drafts.remove(at);

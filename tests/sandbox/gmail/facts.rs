@@ -82,7 +82,7 @@ fn text_of(part: &Part, kind: &str) -> Option<String> {
     }
     if part.parts.is_empty() {
         let readable = part.mime_type() == kind && !part.body.is_empty();
-        let text = readable.then(|| String::from_utf8_lossy(&payload::told_bytes(part, true)).into_owned());
+        let text = readable.then(|| String::from_utf8_lossy(&payload::served_bytes(part, true)).into_owned());
         return text.map(|text| if kind == "text/html" { strip_tags(&text) } else { text });
     }
     part.parts.iter().find_map(|child| text_of(child, kind))

@@ -121,9 +121,10 @@ impl Fault {
 
 /// JSON as Google writes it: indented unless `prettyPrint=false` was asked for.
 pub(super) fn render(status: u16, value: &Value, pretty: bool) -> Response {
-    match pretty {
-        true => Response::text(status, "application/json; charset=UTF-8", format!("{value:#}\n")),
-        false => Response::json(status, value),
+    if pretty {
+        Response::text(status, "application/json; charset=UTF-8", format!("{value:#}\n"))
+    } else {
+        Response::json(status, value)
     }
 }
 

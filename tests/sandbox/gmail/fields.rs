@@ -10,7 +10,7 @@ pub(super) struct Mask {
 }
 
 impl Mask {
-    /// `None` where the text is no mask.
+    /// `None` if the text is not a mask.
     pub(super) fn parse(text: &str) -> Option<Mask> {
         let mut rest = text;
         let mask = selection(&mut rest)?;
@@ -21,11 +21,10 @@ impl Mask {
     pub(super) fn paths(&self) -> Vec<Vec<&str>> {
         let mut paths = Vec::new();
         for (name, inner) in &self.members {
-            match inner.members.is_empty() {
-                true => paths.push(vec![name.as_str()]),
-                false => {
-                    paths.extend(inner.paths().into_iter().map(|tail| [vec![name.as_str()], tail].concat()))
-                }
+            if inner.members.is_empty() {
+                paths.push(vec![name.as_str()])
+            } else {
+                paths.extend(inner.paths().into_iter().map(|tail| [vec![name.as_str()], tail].concat()))
             }
         }
         paths

@@ -1,4 +1,4 @@
-//! history.list: the journal of the store, told in Google's records.
+//! history.list: the journal of the store as Google's records.
 
 use serde_json::{Value, json};
 
@@ -53,12 +53,12 @@ impl Gmail {
         if start < self.history_floor {
             return Err(Fault::not_found());
         }
-        let behind = match call.query("pageToken") {
+        let after = match call.query("pageToken") {
             None => start,
             Some(token) => token.parse().map_err(|_| Fault::invalid("Invalid pageToken"))?,
         };
         let (kinds, label) = (call.all("historyTypes"), call.query("labelId"));
-        let first = self.store.journal.partition_point(|record| record.id <= behind);
+        let first = self.store.journal.partition_point(|record| record.id <= after);
         let mut wanted = self.store.journal[first..]
             .iter()
             .filter(|record| kinds.is_empty() || kinds.contains(&record.kind()))

@@ -176,9 +176,10 @@ impl Labels {
             return Err(Fault::invalid("Invalid label name"));
         }
         let key = conflict_key(name);
-        match self.all.iter().any(|label| label.id != own_id && conflict_key(&label.name) == key) {
-            true => Err(Fault::new(409, "aborted", "Label name exists or conflicts")),
-            false => Ok(()),
+        if self.all.iter().any(|label| label.id != own_id && conflict_key(&label.name) == key) {
+            Err(Fault::new(409, "aborted", "Label name exists or conflicts"))
+        } else {
+            Ok(())
         }
     }
 }
@@ -272,8 +273,9 @@ fn check_color(body: &Value) -> Result<(), Fault> {
         let digits = color[name].as_str().and_then(|c| c.strip_prefix('#')).unwrap_or_default();
         digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit())
     };
-    match is_color("textColor") && is_color("backgroundColor") {
-        true => Ok(()),
-        false => Err(Fault::invalid("Invalid label color")),
+    if is_color("textColor") && is_color("backgroundColor") {
+        Ok(())
+    } else {
+        Err(Fault::invalid("Invalid label color"))
     }
 }

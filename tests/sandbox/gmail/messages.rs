@@ -1,10 +1,10 @@
 //! The `messages` methods that read, sort and delete, and what the other resources need of them: pages,
-//! selections and the telling of one message in a format.
+//! selections and one message in a format.
 
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::payload::{self, AttachmentId, Telling};
+use super::payload::{self, AttachmentId, Serving};
 use super::search::{Context, Query};
 use super::store::{Content, Mail, Place};
 use super::{Answer, Call, Gmail, base64url};
@@ -12,17 +12,17 @@ use super::{Answer, Call, Gmail, base64url};
 const DEFAULT_PAGE: usize = 100;
 const MAX_BATCH_IDS: usize = 1000;
 
-/// Which messages a list wants.
+/// Which messages a list selects.
 pub(super) struct Selection {
     query: Query,
     labels: Vec<String>,
     with_spam_and_trash: bool,
 }
 
-/// How many rows a page has, and where it goes on.
+/// How many rows a page has, and where the next one begins.
 pub(super) struct Page {
     pub(super) size: usize,
-    pub(super) behind: Option<Place>,
+    pub(super) after: Option<Place>,
 }
 
 impl Page {
@@ -36,7 +36,7 @@ impl Page {
     }
 }
 
-/// The id of a message, thread or parent as it stands in a path or body: 16 hexadecimal digits.
+/// The id of a message, thread or parent in a path or body: 16 hexadecimal digits.
 pub(super) fn parse_id(text: &str) -> Result<u64, Fault> {
     let hexadecimal = !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit());
     match u64::from_str_radix(text, 16) {
@@ -85,11 +85,11 @@ impl Gmail {
 
     pub(super) fn page(&self, call: &Call) -> Result<Page, Fault> {
         let size = self.page_size(call);
-        let behind = match call.query("pageToken") {
+        let after = match call.query("pageToken") {
             None => None,
             Some(token) => Some(Page::parse_token(token).ok_or_else(|| Fault::invalid("Invalid pageToken"))?),
         };
-        Ok(Page { size, behind })
+        Ok(Page { size, after })
     }
 
     pub(super) fn page_size(&self, call: &Call) -> usize {
@@ -100,8 +100,7 @@ impl Gmail {
     pub(super) fn messages_list(&mut self, call: &Call) -> Answer {
         let selection = self.selection(call)?;
         let page = self.page(call)?;
-        let mut found =
-            self.store.behind(page.behind).filter(|mail| self.accepts(&selection, mail)).peekable();
+        let mut found = self.store.after(page.after).filter(|mail| self.accepts(&selection, mail)).peekable();
         let rows: Vec<&Mail> = found.by_ref().take(page.size).collect();
         let more = found.peek().is_some();
         let items: Vec<Value> = rows.iter().map(|mail| reference(mail)).collect();
@@ -110,15 +109,15 @@ impl Gmail {
 
     pub(super) fn messages_get(&mut self, call: &Call) -> Answer {
         let id = parse_id(call.path("id"))?;
-        let telling = self.telling();
+        let serving = self.serving();
         let mail = self.store.get(id).ok_or_else(Fault::not_found)?;
-        told(mail, call, telling)
+        rendered(mail, call, serving)
     }
 
     /// A new serial for each fetch, unless attachment ids are to stay.
-    pub(super) fn telling(&mut self) -> Telling {
+    pub(super) fn serving(&mut self) -> Serving {
         self.fetches += u64::from(self.attachment_ids_change);
-        Telling {
+        Serving {
             inline_limit: self.inline_limit,
             convert_charsets: self.convert_charsets,
             serial: self.fetches,
@@ -131,7 +130,7 @@ impl Gmail {
         self.reference_of(id)
     }
 
-    /// Unknown ids are passed over in silence, as Gmail does.
+    /// Unknown ids are skipped silently, as Gmail does.
     pub(super) fn messages_batch_modify(&mut self, call: &Call) -> Answer {
         let ids = self.batch_ids(call)?;
         let (add, remove) = (texts(&call.body["addLabelIds"]), texts(&call.body["removeLabelIds"]));
@@ -214,7 +213,7 @@ impl Gmail {
         let id = id.ok_or_else(|| Fault::invalid("Invalid attachment token"))?;
         let root = mail.parse();
         let part = root.at(&id.part_id).ok_or_else(Fault::not_found)?;
-        let bytes = payload::told_bytes(part, self.convert_charsets);
+        let bytes = payload::served_bytes(part, self.convert_charsets);
         Ok(json!({"size": bytes.len(), "data": base64url::encode(&bytes)}))
     }
 }
@@ -249,7 +248,7 @@ pub(super) fn labelled(mail: &Mail) -> Value {
 }
 
 /// One message in the format that the call asks for.
-pub(super) fn told(mail: &Mail, call: &Call, telling: Telling) -> Answer {
+pub(super) fn rendered(mail: &Mail, call: &Call, serving: Serving) -> Answer {
     let format = call.query("format").unwrap_or("full");
     if call.only_metadata() && matches!(format, "full" | "raw") {
         let message = format!("Metadata scope doesn't allow format {}", format.to_uppercase());
@@ -260,7 +259,7 @@ pub(super) fn told(mail: &Mail, call: &Call, telling: Telling) -> Answer {
         (Content::Resource(message), "full") => Some(message["payload"].clone()),
         (Content::Resource(message), _) => Some(resource_metadata(message, &call.all("metadataHeaders"))),
         (_, "metadata") => Some(payload::metadata(&mail.parse(), &call.all("metadataHeaders"))),
-        _ => Some(payload::tree(mail.id, &mail.parse(), telling)),
+        _ => Some(payload::tree(mail.id, &mail.parse(), serving)),
     };
     let mut value = labelled(mail);
     let snippet = mail.with_facts(|facts| facts.snippet.clone());

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 200;
 /// One node of the MIME tree. The root is the message itself.
 #[derive(Debug, Default)]
 pub(super) struct Part {
-    /// In order, names as written, values unfolded and RFC 2047 words decoded where they stand correctly.
+    /// In order, names as written, values unfolded and RFC 2047 words decoded where they are used correctly.
     pub(super) headers: Vec<(String, String)>,
     /// The body of a leaf with its transfer encoding undone, still in the sender's charset. For an attached
     /// message the whole of it; for a multipart nothing.
@@ -99,7 +99,7 @@ pub(super) fn split_head(raw: &[u8]) -> (&[u8], &[u8]) {
     (raw, &[])
 }
 
-/// The header fields as they stand, folding included: `(name, value)` in bytes.
+/// The header fields as written, folding included: `(name, value)` in bytes.
 pub(super) fn raw_headers(head: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut fields: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for line in head.split_inclusive(|b| *b == b'\n') {

@@ -1,10 +1,10 @@
-//! Gmail API v1 for the tests: a stateful mailbox behind `handle`, without sockets. Every request is judged by
-//! Google's own description of the API; what breaks it is answered with 400 and kept for the test's report.
+//! Gmail API v1 for the tests: a stateful mailbox without sockets, used through `handle`. Every request is checked against
+//! Google's own description of the API; one that violates it is answered with 400 and kept for the test's report.
 //! Switches and faults let a story choose how this Gmail behaves.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{LazyLock, Mutex},
 };
 
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use crate::sandbox::{
 mod base64url;
 mod batch;
 mod call;
+mod control;
 mod dice;
 mod drafts;
 mod facts;
@@ -41,7 +42,7 @@ use call::Call;
 use drafts::Draft;
 use fault::Fault;
 use labels::Labels;
-use store::{Content, Delivery, Mail, Store};
+use store::Store;
 
 /// The owner of every mailbox.
 pub(crate) const OWNER: &str = "ada@example.com";
@@ -88,7 +89,7 @@ pub(crate) struct Gmail {
     pub(crate) attachment_ids_change: bool,
     /// Text parts arrive in UTF-8 while their `Content-Type` keeps the sender's charset.
     pub(crate) convert_charsets: bool,
-    /// Text bodies longer than this many bytes stand behind an `attachmentId`.
+    /// Text bodies of more bytes than this are served through an `attachmentId`.
     pub(crate) inline_limit: usize,
     /// Sending replaces the Message-ID of the client.
     pub(crate) omit_message_id_on_send: bool,
@@ -176,11 +177,12 @@ impl Gmail {
         self
     }
 
-    /// Answers one request. `scopes_of` tells what a bearer token is good for.
+    /// Answers one request. `scopes_of` gives the scopes of a bearer token.
     pub(crate) fn handle(&mut self, request: &Request, scopes_of: Scopes) -> Response {
-        match batch::is_batch(&request.path) {
-            true => self.batch(request, scopes_of),
-            false => self.single(request, scopes_of),
+        if batch::is_batch(&request.path) {
+            self.batch(request, scopes_of)
+        } else {
+            self.single(request, scopes_of)
         }
     }
 
@@ -268,11 +270,10 @@ impl Gmail {
 
     fn check_owner(&self, call: &Call) -> Result<(), Fault> {
         let user = call.path("userId");
-        match user == "me" || user.eq_ignore_ascii_case(&self.owner) {
-            true => Ok(()),
-            false => {
-                Err(Fault::new(403, "delegationDenied", format!("Delegation denied for {}", self.owner)))
-            }
+        if user == "me" || user.eq_ignore_ascii_case(&self.owner) {
+            Ok(())
+        } else {
+            Err(Fault::new(403, "delegationDenied", format!("Delegation denied for {}", self.owner)))
         }
     }
 
@@ -305,151 +306,6 @@ impl Gmail {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// What a story does to the mailbox, and what it asks afterwards.
-impl Gmail {
-    /// A message arrives. `labels` are ids or names of user labels, which are made if need be. Gives its id.
-    pub(crate) fn add_raw(&mut self, rfc5322: &[u8], labels: &[&str]) -> String {
-        self.deliver(rfc5322.to_vec(), labels, None)
-    }
-
-    /// The same with a date of arrival, in epoch milliseconds.
-    pub(crate) fn add_raw_at(&mut self, rfc5322: &[u8], labels: &[&str], date: i64) -> String {
-        self.deliver(rfc5322.to_vec(), labels, Some(date))
-    }
-
-    /// A ready-made message resource, told as it is. `labelIds` count; `id`, `threadId` and the dates are ours.
-    pub(crate) fn add_payload(&mut self, message: Value) -> String {
-        let labels = message["labelIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let labels = labels.map(String::from).collect();
-        let content = Content::Resource(Arc::new(message));
-        let id = self.store.deliver(Delivery { content, labels, date: None, thread: None, alone: true });
-        messages::write_id(id)
-    }
-
-    /// The bytes behind an `attachmentId` of a ready-made resource.
-    pub(crate) fn add_attachment(&mut self, attachment_id: &str, bytes: &[u8]) {
-        self.attachments.insert(attachment_id.into(), bytes.to_vec());
-    }
-
-    /// `n` small unrelated messages in the inbox, one second apart, compact in memory.
-    pub(crate) fn bulk(&mut self, n: u32) {
-        for number in 1..=n {
-            let labels = vec!["INBOX".to_string()];
-            let content = Content::Bulk(number);
-            self.store.deliver(Delivery { content, labels, date: None, thread: None, alone: true });
-        }
-    }
-
-    /// A user label of that name; gives its id.
-    pub(crate) fn add_label(&mut self, name: &str) -> String {
-        self.labels.ensure(name)
-    }
-
-    /// A sender's address beside the primary one, accepted or still pending.
-    pub(crate) fn add_alias(&mut self, address: &str, name: &str, accepted: bool) {
-        self.aliases.push(json!({
-            "sendAsEmail": address,
-            "displayName": name,
-            "replyToAddress": "",
-            "signature": "",
-            "isPrimary": false,
-            "isDefault": false,
-            "treatAsAlias": true,
-            "verificationStatus": if accepted { "accepted" } else { "pending" },
-        }));
-    }
-
-    /// The next `times` calls whose path or body contains `needle` fail, inner calls of a batch one by one.
-    /// An empty needle concerns every call.
-    pub(crate) fn fail_part(&mut self, needle: &str, status: u16, reason: &str, times: usize) {
-        let fault = Fault::ordered(status, reason);
-        self.faults.push(OrderedFault { needle: needle.into(), fault, times, after: false });
-    }
-
-    /// The next `times` calls of a method (part of its id, such as `messages.send`) are carried out and then
-    /// answered with this status.
-    pub(crate) fn lose_answer(&mut self, method: &str, status: u16, times: usize) {
-        let fault = Fault::ordered(status, "backendError");
-        self.faults.push(OrderedFault { needle: method.into(), fault, times, after: true });
-    }
-
-    /// The next `n` calls are answered with 429.
-    pub(crate) fn quota_errors(&mut self, n: usize) {
-        self.quota_errors = n;
-    }
-
-    /// The mailbox's clock, in epoch milliseconds: the date of the next arrival, and now for `newer_than:`.
-    pub(crate) fn set_now(&mut self, millisecond: i64) {
-        self.store.now = millisecond;
-    }
-
-    /// Everything in the mailbox, newest first.
-    pub(crate) fn messages(&self) -> Vec<Stored> {
-        self.store.newest_first().map(stored).collect()
-    }
-
-    /// One message by its id.
-    pub(crate) fn message(&self, id: &str) -> Option<Stored> {
-        self.store.get(messages::parse_id(id).ok()?).map(stored)
-    }
-
-    /// The id of the newest message whose decoded subject contains `part`.
-    pub(crate) fn id_of_subject(&self, part: &str) -> Option<String> {
-        let mut mails = self.store.newest_first();
-        let found = mails.find(|mail| mail.with_facts(|facts| facts.subject().contains(part)));
-        found.map(|mail| messages::write_id(mail.id))
-    }
-
-    /// What was sent since the mailbox was made, oldest first.
-    pub(crate) fn sent(&self) -> &[Sent] {
-        &self.sent
-    }
-
-    pub(crate) fn send_count(&self) -> usize {
-        self.sent.len()
-    }
-
-    /// The names of all labels, in the order of labels.list.
-    pub(crate) fn label_names(&self) -> Vec<String> {
-        self.labels.names()
-    }
-
-    /// The id of the label with that name.
-    pub(crate) fn label_id(&self, name: &str) -> Option<String> {
-        self.labels.by_name(name).map(|label| label.id.clone())
-    }
-
-    /// The ids of the drafts, oldest first.
-    pub(crate) fn draft_ids(&self) -> Vec<String> {
-        self.drafts.iter().map(|draft| draft.id.clone()).collect()
-    }
-
-    /// The mailbox's current history id.
-    pub(crate) fn history_id(&self) -> u64 {
-        self.store.history
-    }
-
-    fn deliver(&mut self, raw: Vec<u8>, labels: &[&str], date: Option<i64>) -> String {
-        let labels = labels.iter().map(|label| match self.labels.by_id(label) {
-            Some(known) => known.id.clone(),
-            None => self.labels.ensure(label),
-        });
-        let labels = labels.collect();
-        let content = Content::Raw(raw.into());
-        let id = self.store.deliver(Delivery { content, labels, date, thread: None, alone: false });
-        messages::write_id(id)
-    }
-}
-
-fn stored(mail: &Mail) -> Stored {
-    Stored {
-        id: messages::write_id(mail.id),
-        thread_id: messages::write_id(mail.thread),
-        labels: mail.labels.clone(),
-        raw: mail.raw(),
     }
 }
 

@@ -1,14 +1,14 @@
-//! The message resource: a MIME tree as Gmail tells it in JSON, with part ids, attachment ids and snippets.
+//! The message resource: a MIME tree as Gmail's JSON, with part ids, attachment ids and snippets.
 
 use serde_json::{Value, json};
 
 use super::base64url;
 use super::mime::Part;
 
-/// How bodies are told. The defaults are what clients observe at Google.
+/// How bodies are served. The defaults are what clients observe at Google.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Telling {
-    /// Text longer than this many bytes stands behind an `attachmentId`.
+pub(super) struct Serving {
+    /// Text of more bytes than this is served through an `attachmentId`.
     pub(super) inline_limit: usize,
     /// Text arrives in UTF-8 while `Content-Type` keeps the sender's charset.
     pub(super) convert_charsets: bool,
@@ -17,23 +17,23 @@ pub(super) struct Telling {
 }
 
 /// `payload` of a full message.
-pub(super) fn tree(message: u64, root: &Part, telling: Telling) -> Value {
-    node(message, root, "", telling)
+pub(super) fn tree(message: u64, root: &Part, serving: Serving) -> Value {
+    node(message, root, "", serving)
 }
 
-fn node(message: u64, part: &Part, part_id: &str, telling: Telling) -> Value {
+fn node(message: u64, part: &Part, part_id: &str, serving: Serving) -> Value {
     let mut value = json!({
         "partId": part_id,
         "mimeType": part.mime_type(),
         "filename": part.filename(),
         "headers": headers(part, None),
-        "body": body(message, part, part_id, telling),
+        "body": body(message, part, part_id, serving),
     });
     if !part.parts.is_empty() {
         let child_id =
             |index| if part_id.is_empty() { format!("{index}") } else { format!("{part_id}.{index}") };
         let children = part.parts.iter().enumerate();
-        value["parts"] = children.map(|(i, child)| node(message, child, &child_id(i), telling)).collect();
+        value["parts"] = children.map(|(i, child)| node(message, child, &child_id(i), serving)).collect();
     }
     value
 }
@@ -50,28 +50,24 @@ fn headers(part: &Part, wanted: Option<&[&str]>) -> Value {
     fields.map(|(name, value)| json!({"name": name, "value": value})).collect()
 }
 
-fn body(message: u64, part: &Part, part_id: &str, telling: Telling) -> Value {
-    let bytes = told_bytes(part, telling.convert_charsets);
+fn body(message: u64, part: &Part, part_id: &str, serving: Serving) -> Value {
+    let bytes = served_bytes(part, serving.convert_charsets);
     if bytes.is_empty() {
         return json!({"size": 0});
     }
     let text = part.mime_type().starts_with("text/") && part.filename().is_empty();
-    match text && bytes.len() <= telling.inline_limit {
-        true => json!({"size": bytes.len(), "data": base64url::encode(&bytes)}),
-        false => {
-            let id = AttachmentId { message, part_id: part_id.into() }.write(telling.serial);
-            json!({"attachmentId": id, "size": bytes.len()})
-        }
+    if text && bytes.len() <= serving.inline_limit {
+        json!({"size": bytes.len(), "data": base64url::encode(&bytes)})
+    } else {
+        let id = AttachmentId { message, part_id: part_id.into() }.write(serving.serial);
+        json!({"attachmentId": id, "size": bytes.len()})
     }
 }
 
-/// The bytes of a body as the API tells them, in `data` or through attachments.get.
-pub(super) fn told_bytes(part: &Part, convert_charsets: bool) -> Vec<u8> {
+/// The bytes of a body as the API serves them, in `data` or through attachments.get.
+pub(super) fn served_bytes(part: &Part, convert_charsets: bool) -> Vec<u8> {
     let text = part.mime_type().starts_with("text/") && !part.is_attachment();
-    match text && convert_charsets {
-        true => to_utf8(part),
-        false => part.body.clone(),
-    }
+    if text && convert_charsets { to_utf8(part) } else { part.body.clone() }
 }
 
 /// UTF-8 stays, whatever was declared; the rest is converted from the declared charset if there is one.
@@ -88,7 +84,7 @@ fn to_utf8(part: &Part) -> Vec<u8> {
     }
 }
 
-/// What an attachment id stands for. It carries its own meaning, so that every id ever given out stays valid.
+/// What an attachment id means. The id contains it, so that every id that was ever issued stays valid.
 #[derive(Debug, PartialEq)]
 pub(super) struct AttachmentId {
     pub(super) message: u64,

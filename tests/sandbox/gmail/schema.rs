@@ -1,4 +1,4 @@
-//! Google's own description of the API (`tests/data/gmail-v1.schema.json`) as a judge: which method a request
+//! Google's own description of the API (`tests/data/gmail-v1.schema.json`) as the check: which method a request
 //! means, and whether its query, body and upload are what that method takes. Knows nothing about mail.
 
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use super::base64url;
 
 const DISCOVERY: &str = include_str!("../../data/gmail-v1.schema.json");
 
-/// What a request breaks, as a sentence for the test report.
+/// What a request violates, as a sentence for the test report.
 pub(super) type Judgement = Result<(), String>;
 
 pub(super) struct Schema {
@@ -146,7 +146,7 @@ impl Schema {
     }
 
     /// Every member of the body exists in the request type, with the right type; members the description
-    /// calls required for this method are there (`raw` is left to the handler: an upload may stand for it).
+    /// calls required for this method are there (`raw` is left to the handler: an upload may replace it).
     pub(super) fn judge_body(&self, method: &Method, body: &Value) -> Judgement {
         match method.reference("request") {
             Some(name) => self.judge_object(name, body, "", Some(&method.id)),
@@ -169,7 +169,7 @@ impl Schema {
         for (member, inner) in object {
             let here = format!("{place}/{member}");
             let described = members.and_then(|m| m.get(member));
-            let described = described.ok_or_else(|| format!("{here} is no member of {name}"))?;
+            let described = described.ok_or_else(|| format!("{here} is not a member of {name}"))?;
             self.judge_value(described, inner, &here)?;
         }
         let needed = members.into_iter().flatten().filter(|(member, spec)| {
@@ -239,9 +239,10 @@ fn judge_parameter(spec: &Value, value: &str) -> Judgement {
         (_, Some("int64")) => value.parse::<i64>().is_ok(),
         _ => true,
     };
-    match good {
-        true => judge_enum(spec, value),
-        false => Err(format!("`{value}` is no {}", spec["format"].as_str().unwrap_or("boolean"))),
+    if good {
+        judge_enum(spec, value)
+    } else {
+        Err(format!("`{value}` is not of type {}", spec["format"].as_str().unwrap_or("boolean")))
     }
 }
 
@@ -258,8 +259,8 @@ fn judge_scalar(spec: &Value, value: &Value) -> Judgement {
     match (spec["type"].as_str().unwrap_or_default(), value) {
         ("string", Value::String(text)) => match spec["format"].as_str() {
             Some("byte") if base64url::decode(text).is_none() => Err("is not base64url".into()),
-            Some("uint64") if text.parse::<u64>().is_err() => Err("is no uint64".into()),
-            Some("int64") if text.parse::<i64>().is_err() => Err("is no int64".into()),
+            Some("uint64") if text.parse::<u64>().is_err() => Err("is not a uint64".into()),
+            Some("int64") if text.parse::<i64>().is_err() => Err("is not an int64".into()),
             _ => judge_enum(spec, text),
         },
         ("boolean", Value::Bool(_)) => Ok(()),

@@ -1,5 +1,5 @@
 //! The `q` parameter: Gmail's search syntax read into a tree. `OR` binds tighter than the blank, `{}` is or,
-//! a field before a group holds for every word in it, and an operator nobody knows is searched for as words.
+//! a field before a group holds for every word in it, and an unknown operator is searched for as words.
 //! What a term means for a message is in `terms.rs`.
 
 use super::labels::Labels;
@@ -45,7 +45,7 @@ impl Query {
         self.0.matches(mail, context)
     }
 
-    /// `in:spam`, `in:trash` or `in:anywhere` stands somewhere in it, so spam and trash are not left out.
+    /// `in:spam`, `in:trash` or `in:anywhere` is part of it, so spam and trash are not left out.
     pub(super) fn names_spam_or_trash(&self) -> bool {
         self.0.names_spam_or_trash()
     }
@@ -156,12 +156,11 @@ impl Parser<'_> {
             Some((name, value)) if terms::is_field(name) => {
                 let name = name.to_lowercase();
                 self.rest = &self.rest[text.len() - value.len()..];
-                match value.is_empty() {
-                    true => self.field_value(&name),
-                    false => {
-                        self.skip(value.len());
-                        Some(Node::Term { field: name, value: value.into() })
-                    }
+                if value.is_empty() {
+                    self.field_value(&name)
+                } else {
+                    self.skip(value.len());
+                    Some(Node::Term { field: name, value: value.into() })
                 }
             }
             _ => {

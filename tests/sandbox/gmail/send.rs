@@ -31,7 +31,7 @@ impl Gmail {
         self.transmit(raw, thread)
     }
 
-    /// The asked-for thread, if the message fits into it as the guide wants: it names an ancestor of the thread and
+    /// The asked-for thread, if the message fits into it as the guide requires: it names an ancestor of the thread and
     /// has its subject. Otherwise it begins a thread of its own.
     pub(super) fn thread_for(&self, raw: &[u8], asked: Option<&str>) -> Result<Option<u64>, Fault> {
         let Some(asked) = asked else { return Ok(None) };

@@ -1,5 +1,5 @@
 //! The messages at rest: by date, by id and by thread, with the mailbox's clock and the journal of changes.
-//! Parsing is put off until somebody looks at a message, so that a hundred thousand of them stay small.
+//! Parsing is put off until a message is looked at, so that a hundred thousand of them stay small.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ use super::facts::Facts;
 use super::mime::Part;
 use super::words;
 
-/// Where a message stands in the list: by date, then by id.
+/// The place of a message in the list: by date, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) date: i64,
@@ -34,7 +34,7 @@ pub(super) struct Mail {
 #[derive(Clone)]
 pub(super) enum Content {
     Raw(Arc<[u8]>),
-    /// A message resource given by a story, told as it is.
+    /// A message resource given by a story, served as it is.
     Resource(Arc<Value>),
     /// The n-th of many small messages, written out when looked at.
     Bulk(u32),
@@ -175,8 +175,8 @@ impl Store {
         self.mails.values().rev()
     }
 
-    /// Newest first, only what stands behind `place` in the list.
-    pub(super) fn behind(&self, place: Option<Place>) -> impl Iterator<Item = &Mail> {
+    /// Newest first, only what follows `place` in the list.
+    pub(super) fn after(&self, place: Option<Place>) -> impl Iterator<Item = &Mail> {
         let end = place.unwrap_or(Place { date: i64::MAX, id: u64::MAX });
         self.mails.range(..end).rev().map(|(_, mail)| mail)
     }

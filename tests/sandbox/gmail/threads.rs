@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::messages::{Page, list_answer, parse_id, told, write_id};
+use super::messages::{Page, list_answer, parse_id, rendered, write_id};
 use super::store::{Mail, Place};
 use super::{Answer, Call, Gmail};
 
 impl Gmail {
-    /// A thread stands where its newest matching message does.
+    /// A thread has the place of its newest matching message.
     pub(super) fn threads_list(&mut self, call: &Call) -> Answer {
         let selection = self.selection(call)?;
         let page = self.page(call)?;
@@ -19,7 +19,7 @@ impl Gmail {
         let heads = matching.filter(|mail| seen.insert(mail.thread));
         let mut rest = heads
             .skip_while(|mail| {
-                page.behind.is_some_and(|place| Place { date: mail.date, id: mail.id } >= place)
+                page.after.is_some_and(|place| Place { date: mail.date, id: mail.id } >= place)
             })
             .peekable();
         let rows: Vec<&Mail> = rest.by_ref().take(page.size).collect();
@@ -42,14 +42,14 @@ impl Gmail {
 
     pub(super) fn threads_get(&mut self, call: &Call) -> Answer {
         let id = parse_id(call.path("id"))?;
-        let telling = self.telling();
+        let serving = self.serving();
         let mails = self.store.thread(id);
         if mails.is_empty() {
             return Err(Fault::not_found());
         }
         let history = newest_change(&mails);
         let messages: Result<Vec<Value>, Fault> =
-            mails.iter().map(|mail| told(mail, call, telling)).collect();
+            mails.iter().map(|mail| rendered(mail, call, serving)).collect();
         Ok(json!({"id": write_id(id), "historyId": history, "messages": messages?}))
     }
 

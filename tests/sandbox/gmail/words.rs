@@ -2,7 +2,7 @@
 
 use super::{base64url, mime};
 
-/// Decodes encoded words that stand by themselves, as Gmail does. Inside a quoted string, or glued to other
+/// Decodes encoded words that are separate, as Gmail does. Inside a quoted string, or glued to other
 /// text, they stay: those are the leftovers that clients see.
 pub(super) fn decode(value: &str) -> String {
     let mut out = String::new();
@@ -54,7 +54,7 @@ fn encoded_word(word: &str) -> Option<(String, Vec<u8>)> {
     Some((charset.split('*').next().unwrap_or_default().to_string(), bytes))
 }
 
-/// The bare addresses of a header value: what stands in `<>`, else the item itself. Commas in quotes, comments
+/// The bare addresses of a header value: the text in `<>`, else the item itself. Commas in quotes, comments
 /// and group syntax are understood well enough for a test.
 pub(super) fn addresses(value: &str) -> Vec<String> {
     let mut items = vec![String::new()];
@@ -107,7 +107,7 @@ fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
-/// Whether `needle` stands in `hay` as consecutive whole words. No words at all are found nowhere.
+/// Whether `hay` contains `needle` as consecutive whole words. Without any word nothing is found.
 pub(super) fn contains(hay: &[String], needle: &[String]) -> bool {
     !needle.is_empty() && hay.windows(needle.len()).any(|window| window == needle)
 }

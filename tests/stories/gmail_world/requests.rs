@@ -182,7 +182,7 @@ fn ids_are_checked_before_they_are_looked_up() {
 }
 
 #[test]
-fn quota_errors_end() {
+fn quota_errors_stop_after_the_requested_number() {
     let mut client = Client::empty();
     client.gmail.quota_errors(1);
     client.gmail.retry_after = Some(3);

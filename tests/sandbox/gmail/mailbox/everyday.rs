@@ -238,10 +238,12 @@ fn conversation(sack: &mut Sack, friend: &str, subject: &str, lines: &[&str], en
             letter = letter.answering(parent, &ancestors);
         }
         let minutes = end + (lines.len() - turn) as u64 * 95;
-        let labels: &[&str] = match by_ada {
-            true => &["SENT"],
-            false if turn + 1 == lines.len() => &["INBOX", "UNREAD", "IMPORTANT", "CATEGORY_PERSONAL"],
-            false => &["INBOX", "CATEGORY_PERSONAL"],
+        let labels: &[&str] = if by_ada {
+            &["SENT"]
+        } else if turn + 1 == lines.len() {
+            &["INBOX", "UNREAD", "IMPORTANT", "CATEGORY_PERSONAL"]
+        } else {
+            &["INBOX", "CATEGORY_PERSONAL"]
         };
         ancestors.push(sack.post(minutes, labels, letter));
         let quoted: String = plain.lines().map(|line| format!("> {line}\n")).collect();
