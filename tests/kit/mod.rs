@@ -9,7 +9,10 @@
 //! ```
 //!
 //! How a story begins, with more and more in the cache: [`User::new`], [`User::without_poll_interval`],
-//! [`User::ready_to_sign_in`], [`User::not_connected`], [`User::with_refresh_token`], [`User::signed_in`]. How a run ends decides what is asserted with it:
+//! [`User::ready_to_sign_in`], [`User::not_connected`], [`User::with_refresh_token`], [`User::signed_in`].
+//! [`User::time_passes`] lets things expire, so that no test waits; `user.world.hold(fault)` holds a request back.
+//!
+//! How a run ends decides what is asserted with it:
 //!
 //! | call | asserts | gives |
 //! |---|---|---|
