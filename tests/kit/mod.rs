@@ -50,6 +50,8 @@ pub const LIST: [&str; 3] = ["list", "--limit", "1"];
 pub const REFRESH_TOKEN: &str = "rt:mcs-sandbox.eu.auth0.com";
 pub const ACCESS_TOKEN: &str = "at:gmail";
 
+/// How long a run may take unless it is told otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long a test waits for something that must happen, on a machine however busy.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
