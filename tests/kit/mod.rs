@@ -9,7 +9,10 @@
 //! ```
 //!
 //! How a story begins, with more and more in the cache: [`User::new`], [`User::without_poll_interval`],
-//! [`User::ready_to_sign_in`], [`User::not_connected`], [`User::with_refresh_token`], [`User::signed_in`]. How a run ends decides what is asserted with it:
+//! [`User::ready_to_sign_in`], [`User::not_connected`], [`User::with_refresh_token`], [`User::signed_in`].
+//! [`User::time_passes`] lets things expire, so that no test waits; `user.world.hold(fault)` holds a request back.
+//!
+//! How a run ends decides what is asserted with it:
 //!
 //! | call | asserts | gives |
 //! |---|---|---|
@@ -47,6 +50,8 @@ pub const LIST: [&str; 3] = ["list", "--limit", "1"];
 pub const REFRESH_TOKEN: &str = "rt:mcs-sandbox.eu.auth0.com";
 pub const ACCESS_TOKEN: &str = "at:gmail";
 
+/// How long a run may take unless it is told otherwise.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
 /// How long a test waits for something that must happen, on a machine however busy.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{PATIENCE, User, column, for_each_in_parallel, members},
+    kit::{DEFAULT_TIMEOUT, PATIENCE, User, column, for_each_in_parallel, members},
     sandbox::{Fault, GMAIL_HOST},
 };
 
@@ -265,8 +265,10 @@ fn lasting_trouble_is_temporary_and_a_hang_ends_with_the_timeout() {
     let error = user.run(&["whoami"]).fails(8);
     assert_eq!((&error["code"], &error["retryable"]), (&json!("temporary"), &json!(true)));
     user.world.fault(Fault::on(GMAIL_HOST).path("/gmail/v1/users/me/labels").always().hang());
+    let start = std::time::Instant::now();
     let error = user.run(&["folders", "--timeout", "2"]).fails(8);
     assert_eq!(error["code"], "temporary");
+    assert!(start.elapsed() < DEFAULT_TIMEOUT);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Many processes at once: one session, one exchange, one poll; and a lock that no process can keep from others.
 
 use crate::{
-    kit::{Done, LIST, Running, User, files_in, set_permissions, url, wait_until},
+    kit::{DEFAULT_TIMEOUT, Done, LIST, Running, User, files_in, set_permissions, url, wait_until},
     sandbox::{AUTH0_DOMAIN, BROKER_HOST, FULL_SCOPES, Fault, GMAIL_HOST},
 };
 
@@ -75,7 +75,9 @@ fn a_lock_holder_that_hangs_makes_others_say_so_in_time() {
     let holder = user.run(&LIST).start();
     exchange.wait_for_arrival();
     holder.signal("-STOP");
+    let start = std::time::Instant::now();
     let error = user.run(&["list", "--timeout", "1"]).fails(8);
+    assert!(start.elapsed() < DEFAULT_TIMEOUT);
     assert!(error["message"].as_str().unwrap().contains("another mcs-gmail process"), "{error}");
     holder.signal("-CONT");
     exchange.release();
