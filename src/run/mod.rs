@@ -118,7 +118,7 @@ impl Invocation<'_> {
     fn finish(&self, outcome: Outcome, tool: &Tool, rows: Rows<'_>) -> Result<End> {
         self.console.stop_progress();
         match outcome {
-            Outcome::Document(Document::Preview(preview)) if !self.console.asked_for_json() => {
+            Outcome::Document(Document::Preview(preview)) if self.shows_text() => {
                 self.console.text(&preview.raw)?;
             }
             Outcome::Document(document) => self.document(tool, &document)?,
@@ -132,6 +132,11 @@ impl Invocation<'_> {
             Outcome::Bytes => {}
         }
         Ok(End::Done)
+    }
+
+    /// Whether the preview of a message is printed as its text: unless JSON or a selection of fields was asked for.
+    fn shows_text(&self) -> bool {
+        !self.console.asked_for_json() && self.console.fields().is_empty()
     }
 
     fn document(&self, tool: &Tool, document: &Document) -> Result<()> {

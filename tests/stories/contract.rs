@@ -22,6 +22,9 @@ fn every_field_that_a_result_has_can_be_chosen() {
     assert_eq!(members(&preview), ["raw"]);
     assert!(preview["raw"].as_str().unwrap().contains("Subject: s"));
 
+    let status = user.run(&[&send[..], &["--dry-run", "--fields", "status"]].concat()).json();
+    assert_eq!(status, json!({"status": "dry_run"}));
+
     let listed = user.run(&["list", "--limit", "3", "--fields", "uid,labels"]).json();
     let found = user.run(&["search", "in:inbox", "--limit", "3", "--fields", "uid,labels"]).json();
     assert_eq!(found, listed, "a search has the labels that a list has");
