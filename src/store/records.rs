@@ -3,7 +3,7 @@
 //! The Python skill builds its session object from exactly five members, so the times of a session have a separate
 //! key. Records belong to an identity; those of another identity are set aside for it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Identity, cache::Records};
@@ -69,16 +69,15 @@ impl Connect {
 }
 
 /// Where in Gmail's history the last run with a cursor stopped.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Cursor {
     pub(crate) history_id: String,
     /// When it was set, in epoch seconds.
-    #[serde(default)]
     pub(crate) time: f64,
 }
 
 /// What is known about a send under an idempotency key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct SentNote {
     /// Identifies the message.
     pub(crate) fingerprint: String,
@@ -90,6 +89,23 @@ pub(crate) struct SentNote {
     pub(crate) recipients: Value,
     /// The result that was printed; `None` while the outcome of the attempt is not known.
     pub(crate) result: Option<Value>,
+}
+
+impl SentNote {
+    /// A note that is damaged is still a note, or the message would be sent again: without a fingerprint it belongs
+    /// to no message, and the key is refused.
+    fn parse(text: &str) -> SentNote {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        SentNote {
+            fingerprint: text("fingerprint"),
+            at: value.get("at").and_then(Value::as_f64).unwrap_or(0.0),
+            message_id: text("message_id"),
+            lookup_id: text("lookup_id"),
+            recipients: value.get("recipients").cloned().unwrap_or_default(),
+            result: value.get("result").cloned().filter(Value::is_object),
+        }
+    }
 }
 
 impl Records {
@@ -242,7 +258,9 @@ impl Records {
     }
 
     pub(super) fn cursor(&self, name: &str) -> Option<Cursor> {
-        serde_json::from_str(self.get(&format!("{CURSOR_PREFIX}{name}"))?).ok()
+        let value: Value = serde_json::from_str(self.get(&format!("{CURSOR_PREFIX}{name}"))?).ok()?;
+        let history_id = value.get("history_id")?.as_str()?.to_owned();
+        Some(Cursor { history_id, time: value.get("time").and_then(Value::as_f64).unwrap_or(0.0) })
     }
 
     pub(super) fn set_cursor(&mut self, name: &str, cursor: &Cursor) {
@@ -250,7 +268,7 @@ impl Records {
     }
 
     pub(super) fn sent_note(&self, key: &str) -> Option<SentNote> {
-        serde_json::from_str(self.get(&format!("{SENT_PREFIX}{key}"))?).ok()
+        self.get(&format!("{SENT_PREFIX}{key}")).map(SentNote::parse)
     }
 
     /// Records a sent note for a week, or removes it.

@@ -87,6 +87,13 @@ pub(crate) enum Document {
     DraftDeleted(DraftDeleted),
 }
 
+impl Document {
+    /// Whether it comes from the cache, as an earlier run wrote it.
+    pub(crate) fn is_recorded(&self) -> bool {
+        matches!(self, Document::Written(WriteResult::Earlier(_)))
+    }
+}
+
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RowPage {

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     kit::{User, for_each_in_parallel},
@@ -121,6 +121,31 @@ fn the_same_key_sends_once_and_answers_with_the_first_result() {
     user.run(&with_key("a\nb", "x")).fails(2);
     let a_week = 7.0 * 86_400.0;
     assert!((user.lifetime_of("mcs-gmail:sent:invoice-7") - a_week).abs() < 60.0);
+}
+
+#[test]
+fn a_damaged_note_never_leads_to_a_second_send() {
+    let user = User::signed_in();
+    let first = user.run(&with_key("invoice-7", "Invoice 7")).json();
+    for damaged in ["[]", "7", "null", "garbage", "{}", r#"{"fingerprint":null}"#] {
+        user.edit_cache(|cache| cache["mcs-gmail:sent:invoice-7"]["v"] = damaged.into());
+        let error = user.run(&with_key("invoice-7", "Invoice 7")).fails(2);
+        assert!(error["message"].as_str().unwrap().contains("idempotency_key"), "{damaged}: {error}");
+    }
+    assert_eq!(posts(&user), 1);
+
+    // A result from another version may have members that this one does not know.
+    let user = User::signed_in();
+    assert_eq!(user.run(&with_key("invoice-7", "Invoice 7")).json()["status"], first["status"]);
+    user.edit_cache(|cache| {
+        let mut note: Value =
+            serde_json::from_str(cache["mcs-gmail:sent:invoice-7"]["v"].as_str().unwrap()).unwrap();
+        note["result"]["later"] = true.into();
+        note.as_object_mut().unwrap().remove("lookup_id");
+        cache["mcs-gmail:sent:invoice-7"]["v"] = note.to_string().into();
+    });
+    assert_eq!(user.run(&with_key("invoice-7", "Invoice 7")).json()["later"], true);
+    assert_eq!(posts(&user), 1);
 }
 
 #[test]
