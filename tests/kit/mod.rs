@@ -40,7 +40,7 @@ mod files;
 mod mail;
 mod run;
 
-pub use files::{files_in, permissions_of, set_permissions};
+pub use files::{files_in, install_program, permissions_of, set_permissions};
 pub use mail::{emails, names_and_emails};
 pub use run::{Done, Run, Running};
 

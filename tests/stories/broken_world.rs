@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    kit::{LIST, User, files_in, for_each_in_parallel, permissions_of, set_permissions},
+    kit::{LIST, User, files_in, for_each_in_parallel, install_program, permissions_of, set_permissions},
     sandbox::{BROKER_HOST, Fault, GMAIL_HOST, World},
 };
 
@@ -206,8 +206,8 @@ fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_ex
     use std::os::unix::fs::symlink;
     let user = User::new();
     user.write_file("my skills/mcs-gmail/SKILL.md", "");
-    let launcher = user.write_file("my skills/mcs-gmail/scripts/mcs-gmail", "");
-    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/skill/scripts/mcs-gmail"), &launcher).unwrap();
+    let launcher = user.write_file("my skills/mcs-gmail/scripts/README", "").with_file_name("mcs-gmail");
+    install_program(concat!(env!("CARGO_MANIFEST_DIR"), "/skill/scripts/mcs-gmail"), &launcher);
     let run = |program: &std::path::Path, path: &str| {
         let output = std::process::Command::new(program)
             .arg("--version")
@@ -233,7 +233,7 @@ fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_ex
     let machine = std::env::consts::ARCH;
     let system = std::env::consts::OS.replace("macos", "darwin");
     let bundled = launcher.with_file_name(format!("mcs-gmail-{system}-{machine}"));
-    fs::copy(env!("CARGO_BIN_EXE_mcs-gmail"), &bundled).unwrap();
+    install_program(env!("CARGO_BIN_EXE_mcs-gmail"), &bundled);
     let link = user.home().join("link");
     symlink(&launcher, &link).unwrap();
     assert!(run(&link, "/usr/bin:/bin").1.starts_with("mcs-gmail "));

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{LIST, PATIENCE, Run, Running, User, files_in, set_permissions, url, wait_until},
+    kit::{LIST, PATIENCE, Run, Running, User, files_in, install_program, url, wait_until},
     sandbox::{AUTH0_DOMAIN, BROKER_HOST, Fault, GMAIL_HOST},
 };
 
@@ -184,8 +184,9 @@ fn at_terminal<'u>(user: &'u User, args: &[&str]) -> Option<Run<'u>> {
         return None;
     }
     let opened = user.home().join("opened");
-    let browser = user.write_file("browser", format!("#!/bin/sh\necho \"$1\" >> {}\n", opened.display()));
-    set_permissions(&browser, 0o755);
+    let text = user.write_file("browser.txt", format!("#!/bin/sh\necho \"$1\" >> {}\n", opened.display()));
+    let browser = text.with_file_name("browser");
+    install_program(&text, &browser);
     let script = "exec script -qec \"$*\" /dev/null";
     let run = user.run(args).env("BROWSER", browser.to_str().unwrap()).env("TERM", "xterm");
     Some(run.stdin(Vec::new()).under(&["sh", "-c", script, "sh"]))
