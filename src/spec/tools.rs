@@ -127,18 +127,7 @@ const DRAFT_ID: Parameter =
 const NAMES: &[&str] = &["name", "id", "type", "total", "unread"];
 const ROW: &[&str] =
     &["uid", "from", "subject", "date", "snippet", "labels", "thread_id", "internal_date", "unread"];
-const NEW_ROW: &[&str] = &[
-    "uid",
-    "from",
-    "subject",
-    "date",
-    "snippet",
-    "labels",
-    "thread_id",
-    "internal_date",
-    "unread",
-    "resync",
-];
+const NEW_ROW: &[&str] = &and::<{ ROW.len() + 1 }>(ROW, "resync");
 const ROW_COLUMNS: &[&str] = &["uid", "date", "from", "subject"];
 const MESSAGE: &[&str] = &[
     "uid",
@@ -166,33 +155,7 @@ const MESSAGE: &[&str] = &[
     "headers",
     "untrusted",
 ];
-const DRAFT_MESSAGE: &[&str] = &[
-    "uid",
-    "thread_id",
-    "from",
-    "to",
-    "cc",
-    "subject",
-    "date",
-    "labels",
-    "snippet",
-    "body",
-    "body_type",
-    "message_id",
-    "in_reply_to",
-    "references",
-    "reply_to",
-    "bcc",
-    "internal_date",
-    "size",
-    "attachments",
-    "removed",
-    "truncated",
-    "quoted_lines_folded",
-    "headers",
-    "untrusted",
-    "draft_id",
-];
+const DRAFT_MESSAGE: &[&str] = &and::<{ MESSAGE.len() + 1 }>(MESSAGE, "draft_id");
 const ATTACHMENT: &[&str] =
     &["part_id", "filename", "mime_type", "size", "inline", "content_id", "path", "sha256"];
 const CHANGED: Answer =
@@ -203,6 +166,17 @@ const WRITTEN: Answer = Answer::Document {
 const SENT: Answer = Answer::Document {
     fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid"],
 };
+
+/// These fields and one more after them.
+const fn and<const N: usize>(fields: &[&'static str], last: &'static str) -> [&'static str; N] {
+    let mut all = [last; N];
+    let mut at = 0;
+    while at < fields.len() {
+        all[at] = fields[at];
+        at += 1;
+    }
+    all
+}
 
 /// A tool that changes the state of messages; its only parameters select them.
 const fn change(id: ToolId, name: &'static str, command: &'static str, summary: &'static str) -> Tool {
