@@ -347,13 +347,14 @@ fn no_options_among(tool: &Tool, arguments: &Map<String, Value>, args: &[OsStrin
     for p in tool.parameters.iter().filter(|p| p.kind == Kind::Text) {
         let value = arguments.get(p.name).and_then(Value::as_str).unwrap_or_default();
         if shaped(value) && !value.contains(' ') && typed(value) {
+            let as_text = if p.is_option() {
+                format!("write {}={value} or put -- before it", p.typed())
+            } else {
+                "put -- before it".to_owned()
+            };
             return Err(Stop::Wrong {
                 message: format!("unknown option {value} for {}", tool.command),
-                hint: format!(
-                    "To pass it as text, write {} or put -- before it. Run mcs-gmail {} --help to list the options.",
-                    if p.is_option() { format!("{}={value}", p.typed()) } else { value.to_owned() },
-                    tool.command
-                ),
+                hint: format!("To pass it as text, {as_text}. Add --help to list the options."),
             });
         }
     }
@@ -369,7 +370,7 @@ fn many(mut values: Vec<String>) -> Value {
 }
 
 fn stop(error: clap::Error) -> Stop {
-    use clap::error::{ContextKind, ErrorKind};
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Stop::Shown(error.render().to_string());
     }
@@ -386,8 +387,10 @@ fn stop(error: clap::Error) -> Stop {
     let usage = usage.lines().next().unwrap_or_default().replace("Usage: ", "");
     let hint = match suggested(&error) {
         _ if error.kind() == ErrorKind::InvalidValue => match error.get(ContextKind::ValidValue) {
-            Some(values) => format!("Use one of {values}."),
-            None => "Give another value.".to_owned(),
+            Some(ContextValue::Strings(values)) if !values.is_empty() => {
+                format!("Use one of {}.", values.join(", "))
+            }
+            _ => "Give a value of the right kind; add --help to list the options.".to_owned(),
         },
         Some(word) => format!("Did you mean {word}? Add --help to list the commands and options."),
         None if usage.is_empty() => "Add --help to list the commands and options.".to_owned(),

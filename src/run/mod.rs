@@ -76,6 +76,9 @@ impl Invocation<'_> {
         self.connected(&config, |connection| {
             let operation = request.start(&policy, connection.store)?;
             let rows = self.rows(tool, &request);
+            if operation.is_busy() {
+                self.console.debug("skipped: another run with this cursor is in progress");
+            }
             match operation.known() {
                 Some(outcome) => self.finish(outcome, tool, rows),
                 None => renew::operate(self, tool, &operation, connection, rows),

@@ -133,8 +133,11 @@ impl HandedOut<'_> {
         self.rows.finish()?;
         let message =
             phrase![format!("the list was interrupted after {written} rows: "), problem.phrases().0];
+        // What running it again cannot fix keeps the hint of its cause.
+        let own = problem.phrases().1.filter(|_| !problem.code().retryable());
+        let again = "Run the same command again: the printed rows are correct, but incomplete.";
         let partial = Problem::new(Code::Partial, message)
-            .hint("Run the same command again: the printed rows are correct, but incomplete.")
+            .hint(own.cloned().unwrap_or_else(|| again.into()))
             .detail("rows", written)
             .detail("cause", problem.code().name());
         Err(match problem.wait() {

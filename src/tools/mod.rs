@@ -62,8 +62,12 @@ impl<'a> Operation<'a> {
         if let Some(result) = self.journal.result() {
             return Some(Outcome::Document(Document::Written(WriteResult::Earlier(result))));
         }
-        let busy = self.following.as_ref().is_some_and(|f| f.claim.is_none());
-        busy.then(|| Outcome::Rows(Listed::default()))
+        self.is_busy().then(|| Outcome::Rows(Listed::default()))
+    }
+
+    /// Whether another process runs with the same cursor.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.following.as_ref().is_some_and(|f| f.claim.is_none())
     }
 
     /// Runs the request against a mailbox. Rows are passed to the sink as they arrive.

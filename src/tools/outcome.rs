@@ -60,9 +60,8 @@ impl ResultRow {
             ResultRow::Message(row) => row.uid.clone(),
             ResultRow::FolderName(name) => name.clone(),
             ResultRow::Folder(row) => row.id.clone(),
-            ResultRow::Attachment(row) => {
-                format!("{} {}", row.part_id, row.path.as_deref().unwrap_or_default())
-            }
+            // A malformed message may have several parts with one id, or without any.
+            ResultRow::Attachment(row) => json!(row).to_string(),
             ResultRow::Draft(row) => row.draft_id.clone(),
         }
     }

@@ -235,6 +235,8 @@ fn a_run_leaves_the_work_to_another_run_of_the_same_cursor() {
     let first = new(&user, &[]).start();
     history.wait_for_arrival();
     user.run(&["new", "--cursor", "inbox"]).says_nothing();
+    let done = user.run(&["new", "--cursor", "inbox", "--debug"]).done();
+    assert!(done.stderr.contains("debug: skipped: another run with this cursor"), "{done:?}");
     user.run(&["new", "--cursor", "other"]).says_nothing();
     history.release();
     assert_eq!(column(first.done().json().as_array().unwrap(), "subject"), ["one"]);
