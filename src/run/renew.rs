@@ -104,13 +104,7 @@ impl tools::Receiver for HandedOut<'_> {
     }
 
     fn bytes(&mut self) -> Result<&mut dyn Write> {
-        if self.pipe.is_none() {
-            self.pipe = Some(self.rows.pipe()?);
-        }
-        Ok(self.pipe.as_mut().ok_or_else(|| {
-            Problem::new(Code::Failed, "stdout is not available")
-                .hint("This is a bug in mcs-gmail; please report it.")
-        })?)
+        Ok(self.pipe.insert(self.rows.pipe()?))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{cell::RefCell, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{Sent, as_value, unknown};
+use super::{Sent, unknown};
 use crate::{
     clock,
     gmail::{send::OutgoingIds, write::Recipients},
@@ -163,7 +163,7 @@ impl<'a> Journal<'a> {
     /// Records the result. If the note cannot be written, the result is still returned: the next run finds the
     /// attempt, and with it the message.
     pub(super) fn done(&self, sent: &Sent) {
-        let result = as_value(sent);
+        let result = json!(sent);
         let state = self.state.replace(SendState::Sent(result.clone()));
         if let SendState::Sending(attempt) | SendState::Unknown(attempt, _) = state {
             let _ = self.write(|key| Some(note(key, &attempt, Some(result))));

@@ -7,7 +7,7 @@ mod journal;
 mod letter;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) use self::{
     drafts::{DraftId, DraftListing},
@@ -377,9 +377,4 @@ fn sent(status: &str, answer: Delivered, ids: &OutgoingIds, verified: bool, reci
         recipients,
         uid: answer.uid,
     }
-}
-
-/// A result as it is recorded and printed.
-fn as_value(sent: &Sent) -> Value {
-    json!(sent)
 }
