@@ -2,6 +2,8 @@
 
 use std::{io::Read, time::Duration};
 
+use jiff::{civil::DateTime, tz::TimeZone};
+
 use super::fault::Fault;
 use crate::{clock, observer::Observer};
 
@@ -46,21 +48,38 @@ impl Reply {
         start.starts_with("<!doctype html") || start.starts_with("<html")
     }
 
-    /// `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3).
+    /// `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3). A date is judged by the clock of the server.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let text = self.header("retry-after")?.trim();
         if let Ok(seconds) = text.parse::<u64>() {
             return Some(Duration::from_secs(seconds));
         }
-        let date = jiff::fmt::rfc2822::parse(text).ok()?;
-        let seconds = date.timestamp().as_second() as f64 - clock::now();
+        let seconds = http_date(text)? - self.date().unwrap_or_else(clock::now);
         Some(Duration::from_secs_f64(seconds.max(0.0)))
+    }
+
+    /// When the server says that it answered: `Date` in seconds since the epoch.
+    pub(crate) fn date(&self) -> Option<f64> {
+        http_date(self.header("date")?.trim())
     }
 
     /// Whether an egress proxy refused the host itself; it adds one of these headers then.
     pub(crate) fn refused_by_egress(&self) -> bool {
         self.header("x-deny-reason").is_some() || self.header("x-proxy-error").is_some()
     }
+}
+
+/// Seconds since the epoch of a date in one of the three formats of RFC 9110 5.6.7.
+fn http_date(text: &str) -> Option<f64> {
+    let seconds = match jiff::fmt::rfc2822::parse(text) {
+        Ok(date) => date.timestamp().as_second(),
+        Err(_) => ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+            .iter()
+            .find_map(|format| DateTime::strptime(format, text).ok())
+            .and_then(|date| TimeZone::UTC.to_timestamp(date).ok())?
+            .as_second(),
+    };
+    Some(seconds as f64)
 }
 
 /// The result of [`super::Http::stream`].
@@ -113,5 +132,46 @@ impl Summary for Streamed<'_> {
             Streamed::Whole(reply) => reply.summary(),
             Streamed::Flowing(_) => "200, streamed".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(headers: &[(&str, &str)]) -> Reply {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Reply { status: 503, headers, body: Vec::new() }
+    }
+
+    #[test]
+    fn every_format_of_an_http_date_is_read() {
+        for text in
+            ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+        {
+            assert_eq!(reply(&[("date", text)]).date(), Some(784_111_777.0), "{text}");
+        }
+        for text in ["", "yesterday", "Sun, 06 Nov 1994", "784111777", "Sun, 31 Feb 2026 08:49:37 GMT"] {
+            assert_eq!(reply(&[("date", text)]).date(), None, "{text}");
+        }
+        assert_eq!(reply(&[]).date(), None);
+    }
+
+    #[test]
+    fn retry_after_is_judged_by_the_clock_of_the_server() {
+        let at = |minute: u32| format!("Sun, 06 Nov 1994 08:{minute:02}:37 GMT");
+        let wait = |retry: &str| reply(&[("date", &at(49)), ("retry-after", retry)]).retry_after();
+        assert_eq!(wait(&at(51)), Some(Duration::from_secs(120)));
+        assert_eq!(wait(&at(30)), Some(Duration::ZERO));
+        assert_eq!(wait("7"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("soon"), None);
+    }
+
+    #[test]
+    fn without_a_date_retry_after_is_judged_by_our_clock() {
+        let past = reply(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]);
+        assert_eq!(past.retry_after(), Some(Duration::ZERO));
+        let future = reply(&[("retry-after", "Fri, 31 Dec 2100 00:00:00 GMT")]);
+        assert!(future.retry_after() > Some(Duration::from_secs(86_400)));
     }
 }
