@@ -4,7 +4,7 @@
 //! The browser runs detached: it has no terminal, and this program does not wait for it.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{self, ErrorKind},
     process::{Command, Stdio},
 };
@@ -31,10 +31,11 @@ pub(crate) fn open(url: &str, browser: Option<&OsStr>) -> io::Result<()> {
         .filter(urls::is_https_or_loopback)
         .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "only https:// URLs can be opened"))?;
     // A Windows path contains colons, and BROWSER is not used there.
-    let browser = browser.and_then(OsStr::to_str).filter(|_| !cfg!(windows)).unwrap_or_default();
+    let preferred = browser.filter(|_| !cfg!(windows)).map(|lines| split(lines, |b| b == b':'));
     let mut outcome = Err(ErrorKind::NotFound.into());
-    for line in browser.split(':').chain(OPENERS.iter().copied()).filter(|line| !line.trim().is_empty()) {
-        outcome = start(&mut command(line, url.as_str()));
+    for line in preferred.into_iter().flatten().chain(OPENERS.iter().map(OsString::from)) {
+        let Some(mut command) = command(&line, url.as_str()) else { continue };
+        outcome = start(&mut command);
         if outcome.is_ok() {
             break;
         }
@@ -43,14 +44,40 @@ pub(crate) fn open(url: &str, browser: Option<&OsStr>) -> io::Result<()> {
 }
 
 /// One command of `BROWSER`, split at blanks. `%s` is replaced by the URL; without it, the URL is the last argument.
-fn command(line: &str, url: &str) -> Command {
-    let mut words = line.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words.map(|word| word.replace("%s", url)));
-    if !line.contains("%s") {
+/// Words need not be UTF-8: they may be paths. `None` for a blank line.
+fn command(line: &OsStr, url: &str) -> Option<Command> {
+    let mut words = split(line, |b| b.is_ascii_whitespace()).into_iter();
+    let mut command = Command::new(words.next()?);
+    let mut placed = false;
+    for word in words {
+        match word.to_str().filter(|word| word.contains("%s")) {
+            Some(text) => {
+                command.arg(text.replace("%s", url));
+                placed = true;
+            }
+            None => {
+                command.arg(word);
+            }
+        }
+    }
+    if !placed {
         command.arg(url);
     }
-    command
+    Some(command)
+}
+
+/// The parts of a text between separators, without the empty ones.
+fn split(text: &OsStr, is_separator: fn(u8) -> bool) -> Vec<OsString> {
+    #[cfg(unix)]
+    let parts = {
+        use std::os::unix::ffi::OsStrExt;
+        text.as_bytes().split(|b| is_separator(*b)).map(|part| OsStr::from_bytes(part).to_owned())
+    };
+    #[cfg(not(unix))]
+    let text = text.to_string_lossy();
+    #[cfg(not(unix))]
+    let parts = text.split(|c: char| c.is_ascii() && is_separator(c as u8)).map(OsString::from);
+    parts.filter(|part| !part.is_empty()).collect()
 }
 
 /// Starts a detached command: it has no streams, and Ctrl-C in the terminal does not reach it.
@@ -70,7 +97,7 @@ mod tests {
     const LINK: &str = "https://broker.example/s/1?a=b&c=$(id);d";
 
     fn words(line: &str) -> Vec<String> {
-        let command = command(line, LINK);
+        let command = command(line.as_ref(), LINK).unwrap();
         let all = std::iter::once(command.get_program()).chain(command.get_args());
         all.map(|word| word.to_str().unwrap().to_owned()).collect()
     }
@@ -97,7 +124,9 @@ mod tests {
     fn the_first_command_that_starts_gets_the_url() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
-        let browser = directory.path().join("browser");
+        // Linux accepts any bytes in a name.
+        let name: &[u8] = if cfg!(target_os = "linux") { b"br\xf6wser" } else { b"browser" };
+        let browser = directory.path().join(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(name));
         let opened = directory.path().join("opened");
         std::fs::write(
             &browser,
@@ -105,8 +134,10 @@ mod tests {
         )
         .unwrap();
         std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o755)).unwrap();
-        let variable = format!("/nowhere/browser::{} -n", browser.display());
-        open("http://localhost:1/a b", Some(variable.as_ref())).unwrap();
+        let mut variable = OsString::from("/nowhere/browser::");
+        variable.push(&browser);
+        variable.push(" -n");
+        open("http://localhost:1/a b", Some(&variable)).unwrap();
         for _ in 0..1000 {
             if opened.exists() {
                 break;

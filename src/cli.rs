@@ -4,12 +4,15 @@
 //! because `tools` checks them in the same way for the command line and for `exec`. This module imports only clap,
 //! serde_json and `spec`, because `build.rs` compiles it, too.
 
-use std::ffi::OsString;
+use std::{collections::HashMap, ffi::OsString, path::PathBuf};
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand,
+    value_parser,
+};
 use serde_json::{Map, Value};
 
-use crate::spec::{self, Kind, Level, Parameter, Spelling, Tool};
+use crate::spec::{self, Form, Key, Kind, Level, Parameter, Spelling, Tool};
 
 /// What was typed.
 #[derive(Debug)]
@@ -22,9 +25,11 @@ pub(crate) struct Line {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) global: Global,
-    /// Configuration keys given as flags.
-    pub(crate) settings: Map<String, Value>,
+    pub(crate) settings: Settings,
 }
+
+/// The configuration keys that were given as flags.
+pub(crate) type Settings = HashMap<&'static str, OsString>;
 
 #[derive(Debug)]
 pub(crate) enum Action {
@@ -61,7 +66,7 @@ pub(crate) struct Global {
     /// Never prompt, never open a browser
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Print no warnings and no progress
+    /// Print no warnings and no progress, and a sign-in link in one line
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Print every request to stderr, without secrets
@@ -72,7 +77,7 @@ pub(crate) struct Global {
     pub(crate) color: Color,
     /// Configuration file to read instead of the usual ones
     #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<String>,
+    pub(crate) config: Option<PathBuf>,
     /// Whether `exec` was called: messages then spell parameters as in JSON.
     #[arg(skip)]
     pub(crate) exec: bool,
@@ -154,15 +159,21 @@ pub(crate) enum Configuration {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Auth {
-    /// Sign in
-    Login,
-    /// Show what is cached and what is pending
-    Status {
-        /// Check the access token with Google and show the account
+    /// Sign in, and show the account
+    Login {
+        /// Drop a pending sign-in and show a fresh link
         #[arg(long)]
+        new: bool,
+    },
+    /// Check whether Gmail can be used: account, scopes, policy and pending sign-in
+    Status {
+        /// For compatibility: the sign-in is always checked
+        #[arg(long, hide = true)]
         check: bool,
     },
-    /// Wait for a pending sign-in to be completed
+    /// List the accounts signed in on this machine
+    List,
+    /// Wait for a pending sign-in, until it is completed or the link changes
     Wait,
     /// Revoke the sign-in and delete it from the cache
     Logout {
@@ -195,13 +206,14 @@ pub(crate) fn command() -> Command {
     top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
     let keys = spec::KEYS.iter().filter(|k| !k.secret);
     top.args(keys.map(|key| {
-        Arg::new(key.name)
+        let arg = Arg::new(key.name)
             .long(key.name.replace('_', "-"))
             .value_name("VALUE")
             .help(key.text)
             .global(true)
             .hide_short_help(true)
-            .help_heading("Configuration")
+            .help_heading("Configuration");
+        if key.form == Form::Path { arg.value_parser(value_parser!(OsString)) } else { arg }
     }))
 }
 
@@ -274,7 +286,7 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
         }
         other => other,
     };
-    let matches = matches.map_err(stop)?;
+    let matches = matches.map_err(|e| not_utf8(&e, args).unwrap_or_else(|| stop(e)))?;
     let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
     if matches.subcommand_name() == Some("exec") {
         // The contract with models has only one format.
@@ -314,10 +326,13 @@ fn tool_of(matches: &ArgMatches) -> Option<(&'static Tool, &ArgMatches)> {
     Some((tool, innermost))
 }
 
-fn settings(matches: &ArgMatches) -> Map<String, Value> {
+fn settings(matches: &ArgMatches) -> Settings {
+    let given = |key: &Key| match key.form {
+        Form::Path => matches.get_one::<OsString>(key.name).cloned(),
+        _ => matches.get_one::<String>(key.name).map(OsString::from),
+    };
     let keys = spec::KEYS.iter().filter(|k| !k.secret);
-    keys.filter_map(|k| matches.get_one::<String>(k.name).map(|v| (k.name.to_owned(), v.as_str().into())))
-        .collect()
+    keys.filter_map(|key| Some((key.name, given(key)?))).collect()
 }
 
 /// The given values as the JSON object that `exec` would receive.
@@ -367,6 +382,28 @@ fn many(mut values: Vec<String>) -> Value {
         1 => Value::from(values.remove(0)),
         _ => Value::from(values),
     }
+}
+
+/// Names the argument that is not UTF-8. Only the paths of the configuration need not be.
+fn not_utf8(error: &clap::Error, args: &[OsString]) -> Option<Stop> {
+    if error.kind() != clap::error::ErrorKind::InvalidUtf8 {
+        return None;
+    }
+    let paths = spec::KEYS.iter().filter(|k| k.form == Form::Path).map(|k| k.name.replace('_', "-"));
+    let paths: Vec<String> = paths.chain(["config".to_owned()]).map(|name| format!("--{name}")).collect();
+    let option = |at: usize| args[at].to_str().filter(|a| a.starts_with("--") && !a.contains('='));
+    let wrong = (1..args.len()).find(|&at| {
+        let text = args[at].to_string_lossy();
+        let name = option(at - 1).unwrap_or(text.split_once('=').map_or("", |(name, _)| name));
+        args[at].to_str().is_none() && !paths.iter().any(|path| path == name)
+    })?;
+    let shown: String = args[wrong].to_string_lossy().chars().take(60).collect();
+    let what = option(wrong - 1).map_or("the argument".to_owned(), |name| format!("the value of {name}"));
+    Some(Stop::Wrong {
+        message: format!("{what} is not UTF-8: {shown:?}"),
+        hint: "Give it in UTF-8. If it is the name of a file, rename the file or make a link to it."
+            .to_owned(),
+    })
 }
 
 fn stop(error: clap::Error) -> Stop {

@@ -4,12 +4,20 @@ use std::io::{IsTerminal, Read};
 
 use serde_json::Value;
 
-use crate::problem::{Problem, Result};
+use crate::{
+    problem::{Problem, Result},
+    streams,
+};
 
 /// The whole of stdin, which must be UTF-8.
 pub(crate) fn text() -> Result<String> {
-    if std::io::stdin().is_terminal() {
-        return Err(Problem::usage("cannot read from stdin: it is a terminal")
+    let unusable = if streams::stdin_is_missing() {
+        Some("closed")
+    } else {
+        std::io::stdin().is_terminal().then_some("a terminal")
+    };
+    if let Some(what) = unusable {
+        return Err(Problem::usage(format!("cannot read from stdin: it is {what}"))
             .hint("Pipe the input into the command, or redirect a file."));
     }
     let mut text = String::new();

@@ -25,16 +25,15 @@ mod secret;
 mod spec;
 mod spelling;
 mod store;
+mod streams;
 mod suggest;
 mod tools;
 mod url;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use serde_json::Map;
-
 use crate::{
-    cli::Stop,
+    cli::{Settings, Stop},
     config::{Config, Environment},
     output::Console,
     problem::{Code, Problem},
@@ -46,7 +45,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let args: Vec<OsString> = args.into_iter().collect();
     // Help hides commands that the policy refuses. If the files cannot be read, it shows only those of level `read`.
-    let policy = || Config::load(None, Map::new(), environment.clone()).and_then(|c| c.policy());
+    let policy = || Config::load(None, Settings::new(), environment.clone()).and_then(|c| c.policy());
     let level = || policy().map_or(spec::Level::Read, |p| p.level());
     let line = match cli::parse(&args, level) {
         Ok(line) => line,

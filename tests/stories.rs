@@ -6,8 +6,10 @@ mod kit;
 mod sandbox;
 
 mod stories {
+    mod account;
     mod attachments;
     mod broken_world;
+    mod clocks;
     mod contract;
     mod crash;
     mod cron;
@@ -21,14 +23,20 @@ mod stories {
     mod modes;
     mod organise;
     mod policy;
+    mod polling;
     mod reading;
     mod reply;
     mod secrets;
     mod send;
     mod sessions;
+    mod settings;
+    mod settings_files;
     mod sign_in;
     mod sign_in_faults;
+    mod sign_in_link;
     mod single_flight;
+    mod streams;
+    mod vault;
     mod waiting;
     mod world;
 }

@@ -1,17 +1,17 @@
-//! Reports the state of the sign-in from the records alone, and signs out.
+//! The account that is signed in: its address, the state of its sign-in, and signing out.
 
 use std::path::PathBuf;
 
 use super::{
-    Challenge, Method, Step, TokenSource, Via,
-    auth0::{Grant, Tenant},
-    visit::{challenge, earliest},
+    Access, Challenge, Method, Step, TokenSource, Via,
+    auth0::{MyAccount, Tenant},
+    visit::recorded,
 };
 use crate::{
-    clock,
-    problem::Result,
+    observer::Observer,
+    problem::{Problem, Result},
     secret::Secret,
-    store::{Records, SIGN_IN},
+    store::{self, Account, Identity, Records, SIGN_IN},
 };
 
 /// The state of the sign-in according to the records.
@@ -23,6 +23,9 @@ pub(crate) struct Status {
     pub(crate) token_expires_at: Option<f64>,
     pub(crate) has_token: bool,
     pub(crate) pending: Option<Challenge>,
+    pub(crate) account: Account,
+    /// Visits to the browser: how many are done, of how many.
+    pub(crate) visits: (u8, u8),
 }
 
 /// What signing out did.
@@ -32,6 +35,63 @@ pub(crate) struct Logout {
 }
 
 impl<'a> TokenSource<'a> {
+    /// Whether the owner of the token must be asked for before it is used: for the first time, or because an account
+    /// is configured that it may not belong to.
+    pub(crate) fn is_unverified(&self) -> bool {
+        self.is_unverified.get()
+    }
+
+    /// Whether an account is configured.
+    pub(crate) fn has_account(&self) -> bool {
+        self.settings.address().is_some()
+    }
+
+    /// Whether the token may belong to another account than the configured one.
+    pub(super) fn is_doubtful(&self, records: &Records) -> bool {
+        let Some(wanted) = self.settings.address() else { return false };
+        records.account().address.is_none_or(|address| !is_same_mailbox(&address, wanted))
+    }
+
+    /// Records whose token it is. The sign-in of another account than the configured one is forgotten; then this
+    /// returns the challenge that says so.
+    pub(crate) fn verify(&self, address: &str) -> Result<Option<Access>> {
+        let mut held = self.store.lock()?;
+        let account = held.records.account();
+        held.records.set_account(&Account { address: Some(address.to_owned()), ..account });
+        if !self.is_doubtful(&held.records) {
+            self.is_unverified.set(false);
+            return held.save().map(|()| None);
+        }
+        let wanted = self.settings.address().unwrap_or_default();
+        match &self.settings.method {
+            Method::Auth0LinkAuth { application, .. } => {
+                held.records.forget_refresh_token(application.cache_names());
+            }
+            Method::LinkAuth { .. } => held.records.forget_refresh_token([""; 2]),
+            Method::Auth0 { .. } | Method::Token(_) => {
+                return Err(Problem::configuration(format!(
+                    "the token belongs to {address}, not to {wanted}"
+                ))
+                .hint(format!("Configure a token of {wanted}, or set account to {address}.")));
+            }
+        }
+        held.save()?;
+        drop(held);
+        *self.reason.borrow_mut() = Some(format!(
+            "The previous visit connected {address}, but the configured account is {wanted}. Choose {wanted} in the \
+             browser, or set account to {address}."
+        ));
+        self.obtain().map(Some)
+    }
+
+    /// Forgets the pending visit, so that the next one gets a fresh link.
+    pub(crate) fn drop_pending(&self) -> Result<()> {
+        let mut held = self.store.lock()?;
+        held.records.drop_session(SIGN_IN);
+        held.records.drop_connect();
+        held.save()
+    }
+
     /// The state of the sign-in, without a request and without a write.
     pub(crate) fn status(&self) -> Result<Status> {
         let records = self.store.read()?;
@@ -39,14 +99,15 @@ impl<'a> TokenSource<'a> {
             Method::Token(token) => Some((token.clone(), None)),
             _ => records.access_token(),
         };
-        let (method, has_refresh_token) = match &self.settings.method {
+        let (method, has_refresh_token, needed) = match &self.settings.method {
             Method::Auth0LinkAuth { application, .. } => {
-                ("auth0-linkauth", records.refresh_token(application.cache_names()).is_some())
+                ("auth0-linkauth", records.refresh_token(application.cache_names()).is_some(), 2)
             }
-            Method::Auth0 { .. } => ("auth0", true),
-            Method::LinkAuth { .. } => ("linkauth", records.google_refresh_token().is_some()),
-            Method::Token(_) => ("token", true),
+            Method::Auth0 { .. } => ("auth0", true, 0),
+            Method::LinkAuth { .. } => ("linkauth", records.google_refresh_token().is_some(), 1),
+            Method::Token(_) => ("token", true, 0),
         };
+        let done = if token.is_some() { needed } else { u8::from(has_refresh_token).min(needed) };
         Ok(Status {
             method,
             cache_file: self.store.path(),
@@ -54,6 +115,8 @@ impl<'a> TokenSource<'a> {
             token_expires_at: token.as_ref().and_then(|(_, until)| *until),
             has_token: token.is_some(),
             pending: pending(&records, self.settings.first_step()),
+            account: records.account(),
+            visits: (done, needed),
         })
     }
 
@@ -84,7 +147,7 @@ impl<'a> TokenSource<'a> {
     fn revoke(&self, tenant: &Tenant<'_>, refresh_token: &Secret, disconnect: bool) -> Result<Logout> {
         let mut outcome = Logout { revoked: false, disconnected: None };
         let mut refresh_token = refresh_token.clone();
-        if disconnect && let Grant::Token(granted) = tenant.my_account(&refresh_token)? {
+        if disconnect && let MyAccount::Token(granted) = tenant.my_account(&refresh_token)? {
             refresh_token = granted.refresh_token.unwrap_or(refresh_token);
             outcome.disconnected = Some(tenant.disconnect(&granted.access_token)?);
         }
@@ -94,16 +157,88 @@ impl<'a> TokenSource<'a> {
     }
 }
 
+/// An account that is signed in on this machine, or whose sign-in is pending.
+#[derive(Debug)]
+pub(crate) struct SignedIn {
+    /// The account as it is configured.
+    pub(crate) account: Option<String>,
+    /// Its address, as Gmail reported it.
+    pub(crate) address: Option<String>,
+    /// The credentials method.
+    pub(crate) method: Option<String>,
+    pub(crate) signed_in: bool,
+    /// When a token was last obtained for it, in epoch seconds.
+    pub(crate) used_at: Option<f64>,
+    pub(crate) pending: Option<Challenge>,
+    /// Whether the configuration selects it.
+    pub(crate) selected: bool,
+}
+
+/// The accounts in the cache.
+pub(crate) fn accounts(
+    directory: PathBuf,
+    selected: Option<&Identity>,
+    observer: &dyn Observer,
+) -> Result<Vec<SignedIn>> {
+    let all = store::all(directory, observer)?;
+    let rows = all.iter().map(|(identity, records)| {
+        let parts = identity.as_deref().unwrap_or_default();
+        let (kind, name) = (parts.first(), parts.get(1..).and_then(<[String]>::last));
+        let account = records.account();
+        let first = if kind.is_some_and(|k| k == "linkauth") { Step::SignInOnce } else { Step::SignIn };
+        SignedIn {
+            account: name.filter(|name| !name.is_empty()).cloned(),
+            address: account.address,
+            method: kind.map(|kind| method(kind).to_owned()),
+            signed_in: records.has_login(),
+            used_at: account.used_at,
+            pending: pending(records, first),
+            // Records without an identity belong to the first one that reads them.
+            selected: selected.is_some_and(|s| identity.is_none() || s.is(parts)),
+        }
+    });
+    Ok(rows.filter(|row| row.signed_in || row.pending.is_some()).collect())
+}
+
+/// The credentials method of an identity.
+fn method(kind: &str) -> &str {
+    match kind {
+        "auth0" => "auth0-linkauth",
+        "auth0-given" => "auth0",
+        other => other,
+    }
+}
+
 /// The pending visit, if any.
 fn pending(records: &Records, first: Step) -> Option<Challenge> {
-    let connect = records.connect();
-    let (name, step) = match &connect {
-        Some(connect) => (connect.session_name(), Step::ConnectAccount),
-        None => (SIGN_IN.to_owned(), first),
+    match records.connect() {
+        Some(connect) => recorded(records, &connect.session_name(), Step::ConnectAccount),
+        None => recorded(records, SIGN_IN, first),
+    }
+}
+
+/// Whether two addresses are one mailbox. Google ignores dots in consumer addresses
+/// (<https://support.google.com/mail/answer/7436150>).
+fn is_same_mailbox(a: &str, b: &str) -> bool {
+    let canonical = |address: &str| {
+        let address = address.to_ascii_lowercase();
+        match address.rsplit_once('@') {
+            Some((name, "gmail.com" | "googlemail.com")) => format!("{}@gmail.com", name.replace('.', "")),
+            _ => address,
+        }
     };
-    let session = records.session(&name)?;
-    let times = records.session_times(&name);
-    let expires_at = earliest(times.expires_at, connect.map(|c| c.expires_at));
-    let now = clock::now();
-    expires_at.is_none_or(|t| t > now).then(|| challenge(&session, step, expires_at, times, now))
+    canonical(a) == canonical(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_matter_only_outside_gmail() {
+        assert!(is_same_mailbox("Ada.Lovelace@gmail.com", "adalovelace@googlemail.com"));
+        assert!(is_same_mailbox("Ada@Example.com", "ada@example.com"));
+        assert!(!is_same_mailbox("a.da@example.com", "ada@example.com"));
+        assert!(!is_same_mailbox("ada@gmail.com", "eve@gmail.com"));
+    }
 }

@@ -7,16 +7,16 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Access, Broker, Challenge, Step, TokenSource,
-    auth0::{self, Completed, Connected, Grant, Granted, Tenant},
+    auth0::{self, Completed, Connected, Exchange, Granted, MyAccount, Tenant},
     linkauth::NewSession,
-    visit::{UNFINISHED, Visit, earliest},
+    visit::{Polled, Visit},
 };
 use crate::{
-    clock, digest,
+    digest,
     problem::{Code, Problem, Result},
     random,
     secret::Secret,
-    store::{Connect, Held, SIGN_IN},
+    store::{Account, Connect, Held, SIGN_IN},
 };
 
 const REFUSED: &str = "Auth0 refused the previous sign-in.";
@@ -33,9 +33,26 @@ enum Pending {
 /// The outcome of starting a connect visit.
 enum Started {
     Challenge(Challenge),
-    /// The account is already connected.
+    /// Auth0 says that the account is already connected.
     Connected,
     SignInRefused,
+}
+
+/// What is known about the Google account in Token Vault.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Vault {
+    Unknown,
+    /// Auth0 says that it is connected; Google may no longer accept it.
+    SaidToBeConnected,
+    /// It was connected in this run.
+    Connected,
+}
+
+/// What the turns of one run have learned.
+struct Attempt {
+    vault: Vault,
+    /// Why the next visit is needed.
+    reason: Option<String>,
 }
 
 impl<'a> TokenSource<'a> {
@@ -47,43 +64,97 @@ impl<'a> TokenSource<'a> {
         broker: &'a Broker,
         tenant: &Tenant<'_>,
     ) -> Result<Access> {
-        let names = tenant.application.cache_names();
-        let mut connected = false;
-        let mut reason = None;
-        for _ in 0..5 {
-            let Some(refresh_token) = held.records.refresh_token(names) else {
-                match self.sign_in(held, broker, tenant, reason.take())? {
-                    Some(challenge) => return Ok(Access::Challenge(challenge)),
-                    None => continue,
-                }
-            };
-            if !connected && held.records.connect().is_some() {
-                match self.finish_connect(held, broker, tenant, &refresh_token)? {
-                    Pending::Waiting(challenge) => return Ok(Access::Challenge(challenge)),
-                    Pending::Connected => connected = true,
-                    Pending::Failed(why) => reason = why,
-                    Pending::SignInRefused => reason = Some(self.forget_sign_in(held, tenant)?),
-                }
-                continue;
-            }
-            match tenant.exchange(&refresh_token, self.settings.account.as_deref())? {
-                Grant::Token(granted) => {
-                    self.keep_rotated(held, tenant, &granted)?;
-                    return self.store_token(held, granted).map(Access::Token);
-                }
-                Grant::SignInRefused => reason = Some(self.forget_sign_in(held, tenant)?),
-                Grant::NotConnected if connected => return Err(still_not_connected()),
-                Grant::NotConnected => {
-                    match self.start_connect(held, broker, tenant, &refresh_token, reason.take())? {
-                        Started::Challenge(challenge) => return Ok(Access::Challenge(challenge)),
-                        Started::Connected => connected = true,
-                        Started::SignInRefused => reason = Some(self.forget_sign_in(held, tenant)?),
-                    }
-                }
+        let mut attempt = Attempt { vault: Vault::Unknown, reason: self.reason.take() };
+        for _ in 0..6 {
+            if let Some(access) = self.turn(held, broker, tenant, &mut attempt)? {
+                return Ok(access);
             }
         }
         Err(Problem::new(Code::Failed, "the sign-in keeps looping: Auth0 issues a refresh token and refuses it at once")
             .hint("In Auth0, switch Refresh Token Rotation off for the application, then sign in again with mcs-gmail auth login."))
+    }
+
+    fn turn(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        tenant: &Tenant<'_>,
+        attempt: &mut Attempt,
+    ) -> Result<Option<Access>> {
+        let Some(refresh_token) = held.records.refresh_token(tenant.application.cache_names()) else {
+            let challenge = self.sign_in(held, broker, tenant, attempt.reason.take())?;
+            return Ok(challenge.map(Access::Challenge));
+        };
+        if attempt.vault == Vault::Unknown && held.records.connect().is_some() {
+            match self.finish_connect(held, broker, tenant, &refresh_token)? {
+                Pending::Waiting(challenge) => return Ok(Some(Access::Challenge(challenge))),
+                Pending::Connected => attempt.vault = Vault::Connected,
+                Pending::Failed(why) => attempt.reason = why,
+                Pending::SignInRefused => attempt.reason = Some(self.forget_sign_in(held, tenant)?),
+            }
+            return Ok(None);
+        }
+        match self.exchange(held, tenant, &refresh_token, attempt.vault)? {
+            Exchange::Token(granted) => {
+                self.keep_rotated(held, tenant, &granted)?;
+                return self.store_token(held, granted).map(|token| Some(Access::Token(token)));
+            }
+            Exchange::SignInRefused => {
+                attempt.reason = Some(self.forget_sign_in(held, tenant)?);
+                return Ok(None);
+            }
+            Exchange::NotConnected if attempt.vault == Vault::Connected => return Err(still_not_connected()),
+            Exchange::NotConnected => {}
+            // Unless the account was just connected, connecting it may help.
+            Exchange::Unexplained(problem) if held.records.account().newly_connected => return Err(problem),
+            Exchange::Unexplained(problem) => {
+                attempt.reason.get_or_insert(format!("Auth0 did not return a Google token: {problem}."));
+            }
+        }
+        self.connect(held, broker, tenant, &refresh_token, attempt)
+    }
+
+    /// Starts the connect visit.
+    fn connect(
+        &self,
+        held: &mut Held<'_>,
+        broker: &'a Broker,
+        tenant: &Tenant<'_>,
+        refresh_token: &Secret,
+        attempt: &mut Attempt,
+    ) -> Result<Option<Access>> {
+        match self.start_connect(held, broker, tenant, refresh_token, attempt)? {
+            Started::Challenge(challenge) => return Ok(Some(Access::Challenge(challenge))),
+            Started::Connected if attempt.vault == Vault::SaidToBeConnected => {
+                attempt.vault = Vault::Connected;
+            }
+            Started::Connected => attempt.vault = Vault::SaidToBeConnected,
+            Started::SignInRefused => attempt.reason = Some(self.forget_sign_in(held, tenant)?),
+        }
+        Ok(None)
+    }
+
+    /// The exchange for the configured account. If Token Vault does not find that account although one was just
+    /// connected, another one was connected, or the vault does not know it by its address: any account is taken then,
+    /// and its address is compared.
+    fn exchange(
+        &self,
+        held: &mut Held<'_>,
+        tenant: &Tenant<'_>,
+        refresh_token: &Secret,
+        vault: Vault,
+    ) -> Result<Exchange> {
+        let hint = self.hint(&held.records);
+        let exchange = tenant.exchange(refresh_token, hint)?;
+        if hint.is_none() || vault == Vault::Unknown || !matches!(exchange, Exchange::NotConnected) {
+            return Ok(exchange);
+        }
+        let exchange = tenant.exchange(refresh_token, None)?;
+        if matches!(exchange, Exchange::Token(_)) {
+            let account = Account { found_without_hint: true, ..held.records.account() };
+            held.records.set_account(&account);
+        }
+        Ok(exchange)
     }
 
     /// Polls the pending session or opens one. `None` if a refresh token was recorded.
@@ -95,8 +166,8 @@ impl<'a> TokenSource<'a> {
         reason: Option<String>,
     ) -> Result<Option<Challenge>> {
         let mut extra = session_parameters(tenant);
-        if let Some(account) = &self.settings.account {
-            extra.insert("login_hint".into(), account.as_str().into());
+        if let Some(address) = self.settings.address() {
+            extra.insert("login_hint".into(), address.into());
         }
         let request = NewSession { extra, ..auth0_session() };
         let credential = match self.visit(held, broker, SIGN_IN, Step::SignIn, request, reason)? {
@@ -104,7 +175,7 @@ impl<'a> TokenSource<'a> {
             Visit::Done(credential) => credential,
         };
         held.records.drop_session(SIGN_IN);
-        let Some(token) = text(&credential, "refresh_token") else {
+        let Some(token) = text(&credential.members, "refresh_token") else {
             held.save()?;
             return Err(Problem::configuration("Auth0 returned no refresh token with the sign-in")
                 .hint("In Auth0, switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant for the application."));
@@ -125,21 +196,19 @@ impl<'a> TokenSource<'a> {
         let Some(connect) = held.records.connect() else { return Ok(Pending::Failed(None)) };
         let name = connect.session_name();
         if held.records.connect_code(&connect).is_none() {
-            match self.poll_visit(held, broker, &name, Step::ConnectAccount, Some(connect.expires_at))? {
-                Some(Visit::Done(credential)) => {
+            match self.poll_visit(held, broker, &name, Step::ConnectAccount)? {
+                Polled::Visit(Visit::Done(credential)) => {
                     held.records.drop_session(&name);
-                    let code = text(&credential, "connect_code").or_else(|| text(&credential, "code"));
+                    let members = &credential.members;
+                    let code = text(members, "connect_code").or_else(|| text(members, "code"));
                     let Some(code) = code else {
                         return drop_connect(held, Some("Access to Gmail was not granted in the browser."));
                     };
                     held.records.set_connect_code(&connect, &code);
                     held.save()?;
                 }
-                Some(Visit::Waiting(challenge)) if connect.expires_at > clock::now() => {
-                    return Ok(Pending::Waiting(challenge));
-                }
-                Some(Visit::Waiting(_)) => return drop_connect(held, Some("The previous link has expired.")),
-                None => return drop_connect(held, Some(UNFINISHED)),
+                Polled::Visit(Visit::Waiting(challenge)) => return Ok(Pending::Waiting(challenge)),
+                Polled::Over(why) => return drop_connect(held, Some(&why)),
             }
         }
         self.complete(held, tenant, &connect, refresh_token)
@@ -154,8 +223,8 @@ impl<'a> TokenSource<'a> {
     ) -> Result<Pending> {
         let Some(code) = held.records.connect_code(connect) else { return drop_connect(held, None) };
         let token = match tenant.my_account(refresh_token)? {
-            Grant::Token(granted) => granted,
-            Grant::SignInRefused | Grant::NotConnected => return Ok(Pending::SignInRefused),
+            MyAccount::Token(granted) => granted,
+            MyAccount::SignInRefused => return Ok(Pending::SignInRefused),
         };
         self.keep_rotated(held, tenant, &token)?;
         let request = json!({
@@ -169,6 +238,9 @@ impl<'a> TokenSource<'a> {
         }
         match completed? {
             Completed::Done => {
+                // It may be another Google account than before.
+                let account = Account { newly_connected: true, ..Account::default() };
+                held.records.set_account(&account);
                 drop_connect(held, None)?;
                 Ok(Pending::Connected)
             }
@@ -178,26 +250,32 @@ impl<'a> TokenSource<'a> {
         }
     }
 
-    /// Opens the connect visit.
+    /// Opens the connect visit. An account that is said to be connected, but for which there is no token, is removed
+    /// first.
     fn start_connect(
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
         tenant: &Tenant<'_>,
         refresh_token: &Secret,
-        reason: Option<String>,
+        attempt: &mut Attempt,
     ) -> Result<Started> {
+        let not_connected = "Access to Gmail has not been allowed yet.";
+        self.may_open(Some(attempt.reason.as_deref().unwrap_or(not_connected)))?;
         let token = match tenant.my_account(refresh_token)? {
-            Grant::Token(granted) => granted,
-            Grant::SignInRefused | Grant::NotConnected => return Ok(Started::SignInRefused),
+            MyAccount::Token(granted) => granted,
+            MyAccount::SignInRefused => return Ok(Started::SignInRefused),
         };
         self.keep_rotated(held, tenant, &token)?;
+        if attempt.vault == Vault::SaidToBeConnected {
+            tenant.disconnect(&token.access_token)?;
+        }
         let (state, verifier) = (random::text::<16>()?, Secret::new(random::text::<32>()?));
         let redirect_uri = format!("{}/v1/oauth/callback", broker.url);
         let challenge = digest::base64url(verifier.expose());
-        let account = self.settings.account.as_deref();
+        let address = self.settings.address();
         let request =
-            auth0::connect_request(&redirect_uri, &state, &challenge, &self.settings.scopes, account);
+            auth0::connect_request(&redirect_uri, &state, &challenge, &self.settings.scopes, address);
         let (auth_session, url, expires_in) = match tenant.connect(&token.access_token, &request)? {
             Connected::Already => return Ok(Started::Connected),
             Connected::Ticket { auth_session, url, expires_in } => (auth_session, url, expires_in),
@@ -208,15 +286,14 @@ impl<'a> TokenSource<'a> {
             state: state.clone(),
             redirect_uri,
             connection: auth0::CONNECTION.into(),
-            expires_at: clock::now() + expires_in,
         };
         held.records.set_connect(&connect);
         let extra = session_parameters(tenant);
         let request = NewSession { extra, passthrough: Some((url, state)), ..auth0_session() };
-        let name = connect.session_name();
-        let mut challenge = self.open(held, broker, &name, Step::ConnectAccount, request, reason)?;
-        challenge.expires_at = earliest(challenge.expires_at, Some(connect.expires_at));
-        Ok(Started::Challenge(challenge))
+        let opened = self.open(held, broker, request)?;
+        let (name, reason) = (connect.session_name(), attempt.reason.take());
+        self.begin(held, &name, Step::ConnectAccount, opened, Some(expires_in), reason)
+            .map(Started::Challenge)
     }
 
     /// Forgets every copy of a refresh token that Auth0 refused; returns why the next visit is needed.

@@ -6,7 +6,7 @@ use super::{
     Access, Broker, Step, TokenSource,
     auth0::{self, Granted},
     linkauth::NewSession,
-    visit::Visit,
+    visit::{Credential, Visit},
 };
 use crate::{
     clock,
@@ -34,7 +34,7 @@ impl<'a> TokenSource<'a> {
         broker: &'a Broker,
         google: Option<&GoogleClient>,
     ) -> Result<Access> {
-        let mut reason = None;
+        let mut reason = self.reason.take();
         if let (Some(client), Some(refresh_token)) = (google, held.records.google_refresh_token()) {
             if let Some(granted) = self.renew_at_google(client, &refresh_token)? {
                 return self.store_token(held, granted).map(Access::Token);
@@ -49,17 +49,14 @@ impl<'a> TokenSource<'a> {
             Visit::Done(credential) => credential,
         };
         held.records.drop_session(SIGN_IN);
-        let Some(mut granted) = auth0::granted(&Value::Object(credential.clone())) else {
+        let Some(granted) = granted(&credential) else {
             held.save()?;
             return Err(Problem::configuration("the broker returned no Google access token").hint(
                 "Check the broker's Google client (OAUTH_GOOGLE_CLIENT_ID, OAUTH_GOOGLE_CLIENT_SECRET).",
             ));
         };
-        if let Some(at) = credential.get("expires_at").and_then(Value::as_f64) {
-            granted.expires_in = at - clock::now();
-        }
-        if let Some(token) = granted.refresh_token.take() {
-            held.records.set_google_refresh_token(&token);
+        if let Some(token) = &granted.refresh_token {
+            held.records.set_google_refresh_token(token);
         }
         self.store_token(held, granted).map(Access::Token)
     }
@@ -68,8 +65,8 @@ impl<'a> TokenSource<'a> {
         let mut extra = Map::new();
         extra.insert("access_type".into(), "offline".into());
         extra.insert("prompt".into(), "consent".into());
-        if let Some(account) = &self.settings.account {
-            extra.insert("login_hint".into(), account.as_str().into());
+        if let Some(address) = self.settings.address() {
+            extra.insert("login_hint".into(), address.into());
         }
         NewSession {
             display_name: "mcs-gmail",
@@ -89,6 +86,9 @@ impl<'a> TokenSource<'a> {
         });
         let bytes = body.to_string().into_bytes();
         let reply = self.http.exchange(Call::new("POST", TOKEN_URL).json(&bytes)).map_err(Fault::problem)?;
+        if let Some(problem) = reply.intercepted(TOKEN_HOST) {
+            return Err(problem);
+        }
         let value = reply.json().unwrap_or_default();
         match (reply.status, value.get("error").and_then(Value::as_str)) {
             (200, _) => Ok(auth0::granted(&value)),
@@ -103,4 +103,13 @@ impl<'a> TokenSource<'a> {
             }
         }
     }
+}
+
+/// The token that came with a visit, perhaps some time ago: `expires_at` is meant by the broker's clock.
+fn granted(credential: &Credential) -> Option<Granted> {
+    let granted = auth0::granted(&Value::Object(credential.members.clone()))?;
+    let expires_at = credential.members.get("expires_at").and_then(Value::as_f64);
+    let now = credential.date.unwrap_or_else(clock::now);
+    let left = expires_at.map_or(granted.expires_in, |at| at - now);
+    Some(Granted { expires_in: left.min(granted.expires_in), ..granted })
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    clock,
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
@@ -18,6 +17,9 @@ use crate::{
 /// How long the broker's proxy may wait for Auth0, in seconds; our own timeout is longer.
 const PROXY_TIMEOUT: u64 = 15;
 const BROKER_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often a request is sent, at most, if the broker fails. A session that no one has seen costs nothing, and a poll
+/// whose answer was lost finds out by the next one.
+pub(super) const TRIES: u32 = 3;
 
 /// The broker as configured.
 #[derive(Clone, Debug)]
@@ -30,14 +32,45 @@ pub(crate) struct Broker {
 /// What a poll found.
 #[derive(Debug)]
 pub(crate) enum Poll {
-    /// Not done yet; `confirmed` once the person has confirmed the code. `interval`: seconds until the next poll.
-    Waiting { confirmed: bool, interval: f64 },
+    Waiting(Waiting),
     /// The poll came too early. `interval`: seconds until the next poll.
-    TooEarly { interval: f64 },
-    /// The envelope, which the broker returns only once.
-    Ready { envelope: String, algorithm: Option<String> },
+    TooEarly {
+        interval: f64,
+    },
+    Ready(Sealed),
     /// Expired, consumed, unknown or not ours: it will never be ready.
     Gone,
+}
+
+/// A session that is not done yet.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// Whether the person has confirmed the code.
+    pub(crate) confirmed: bool,
+    /// Seconds until the next poll.
+    pub(crate) interval: f64,
+    /// When the session expires, by the broker's clock.
+    pub(crate) expires_at: Option<f64>,
+    /// The broker's clock.
+    pub(crate) date: Option<f64>,
+}
+
+/// The encrypted credential, which the broker returns only once.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    pub(crate) envelope: String,
+    pub(crate) algorithm: Option<String>,
+    /// The broker's clock.
+    pub(crate) date: Option<f64>,
+}
+
+/// A session that was just opened.
+pub(crate) struct Opened {
+    pub(crate) session: Session,
+    /// When it expires, by the broker's clock.
+    pub(crate) expires_at: Option<f64>,
+    /// The broker's clock.
+    pub(crate) date: Option<f64>,
 }
 
 /// The members of `POST /v1/sessions` that differ between the steps.
@@ -65,8 +98,8 @@ pub(crate) struct BrokerClient<'a> {
 }
 
 impl BrokerClient<'_> {
-    /// Opens a session. Returns it with its expiry (epoch seconds), if the broker gave one that can be parsed.
-    pub(crate) fn create(&self, public_key: &str, new: &NewSession) -> Result<(Session, Option<f64>)> {
+    /// Opens a session.
+    pub(crate) fn create(&self, public_key: &str, new: &NewSession) -> Result<Opened> {
         let mut body = json!({
             "public_key": public_key, "template": new.template, "display_name": new.display_name,
             "oauth_provider": new.provider, "oauth_scopes": new.scopes, "oauth_extra_params": new.extra,
@@ -76,75 +109,83 @@ impl BrokerClient<'_> {
             body["custom_callback_params"] = json!(["connect_code"]);
             body["custom_state"] = state.as_str().into();
         }
-        let mut backoff = self.http.backoff();
-        loop {
-            let call = self.call("POST", "/v1/sessions");
-            let reply = self.http.exchange(call.json(body.to_string().as_bytes()));
+        let body = body.to_string();
+        self.repeatedly(|| {
+            let reply = self.http.exchange(self.call("POST", "/v1/sessions").json(body.as_bytes()));
             match reply {
-                Ok(reply) if reply.status == 429 => {
-                    if !backoff.again(reply.retry_after()) {
-                        return Err(self.refused(&reply));
-                    }
-                }
-                Ok(reply) if reply.status / 100 == 2 => return self.session(&reply),
-                Ok(reply) => return Err(self.refused(&reply)),
-                // The request was not sent, so there is no session yet.
-                Err(fault) if !fault.sent && worth_another_try(&fault) && backoff.again(None) => {}
-                Err(fault) => return Err(fault.problem()),
+                Ok(reply) if reply.status / 100 == 2 => self
+                    .opened(&reply)
+                    .ok_or_else(|| Failure::passing(not_a_broker(&self.broker.url, &reply))),
+                Ok(reply) => Err(Failure { passing: is_passing(&reply), ..self.refused(&reply).into() }),
+                Err(fault) => Err(fault.into()),
             }
-        }
+        })
     }
 
-    fn session(&self, reply: &Reply) -> Result<(Session, Option<f64>)> {
-        let value = reply.json().unwrap_or_default();
+    fn opened(&self, reply: &Reply) -> Option<Opened> {
+        let value = reply.json()?;
         let text = |names: [&str; 2]| {
             let found = names.iter().find_map(|n| value.get(*n)?.as_str());
             found.filter(|t| !t.is_empty()).map(str::to_owned)
         };
-        let session = (|| {
-            Some(Session {
-                session_id: text(["session_id", "id"])?,
-                code: text(["code", "user_code"])?,
-                url: text(["url", "verification_uri_complete"])?,
-                poll_token: Secret::new(text(["poll_token", "poll_token"])?),
-                interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0),
-            })
-        })();
-        let session = session.filter(|s| is_page(&s.url) && !s.code.chars().any(char::is_control));
-        let session = session.ok_or_else(|| not_a_broker(&self.broker.url, reply))?;
-        Ok((session, value.get("expires_at").and_then(Value::as_str).and_then(epoch)))
+        let session = Session {
+            session_id: text(["session_id", "id"])?,
+            code: text(["code", "user_code"])?,
+            url: text(["url", "verification_uri_complete"])?,
+            poll_token: Secret::new(text(["poll_token", "poll_token"])?),
+            interval: interval(&value).unwrap_or(5.0),
+        };
+        let showable = is_page(&session.url) && !session.code.chars().any(char::is_control);
+        showable.then(|| Opened { session, expires_at: expiry(&value), date: reply.date() })
     }
 
-    /// Polls once, without retries: the broker returns a credential only once.
+    /// Polls, again if the broker does not answer or fails.
     pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
         let path = format!("/v1/sessions/{}", crate::url::segment(&session.session_id));
-        let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token));
-        let reply = reply.map_err(Fault::problem)?;
+        self.repeatedly(|| {
+            let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token))?;
+            self.polled(session, &reply)
+        })
+    }
+
+    fn polled(&self, session: &Session, reply: &Reply) -> Result<Poll, Failure> {
         let value = reply.json().unwrap_or_default();
-        let interval = value.get("interval").and_then(Value::as_f64);
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        let date = reply.date();
         match reply.status {
-            200 => match value.get("status").and_then(Value::as_str) {
-                Some(status @ ("pending" | "confirmed")) => Ok(Poll::Waiting {
+            200 => match text("status") {
+                Some(status @ ("pending" | "confirmed")) => Ok(Poll::Waiting(Waiting {
                     confirmed: status == "confirmed",
-                    interval: interval.unwrap_or(session.interval),
-                }),
-                Some("ready") => match value.get("ciphertext").and_then(Value::as_str) {
-                    Some(envelope) => Ok(Poll::Ready {
-                        envelope: envelope.to_owned(),
-                        algorithm: value.get("algorithm").and_then(Value::as_str).map(str::to_owned),
-                    }),
-                    None => Ok(Poll::Gone),
-                },
+                    interval: interval(&value).unwrap_or(session.interval),
+                    expires_at: expiry(&value),
+                    date,
+                })),
+                Some("ready") => Ok(text("ciphertext").map_or(Poll::Gone, |envelope| {
+                    let algorithm = text("algorithm").map(str::to_owned);
+                    Poll::Ready(Sealed { envelope: envelope.to_owned(), algorithm, date })
+                })),
                 Some("consumed" | "expired") => Ok(Poll::Gone),
-                _ => Err(not_a_broker(&self.broker.url, &reply)),
+                _ => Err(Failure::passing(not_a_broker(&self.broker.url, reply))),
             },
             404 if title(&value) == Some("Session Not Found") => Ok(Poll::Gone),
             404 | 410 if !reply.is_html() && !value.is_null() => Ok(Poll::Gone),
             403 if title(&value) == Some("Forbidden") => Ok(Poll::Gone),
             429 if is_slow_down(&value) => {
-                Ok(Poll::TooEarly { interval: interval.unwrap_or(session.interval + 5.0) })
+                Ok(Poll::TooEarly { interval: interval(&value).unwrap_or(session.interval + 5.0) })
             }
-            _ => Err(self.refused(&reply)),
+            _ => Err(Failure { passing: reply.status >= 500, ..self.refused(reply).into() }),
+        }
+    }
+
+    /// Makes a request until it succeeds, fails for good or was tried often enough.
+    fn repeatedly<T>(&self, mut request: impl FnMut() -> Result<T, Failure>) -> Result<T> {
+        let mut backoff = self.http.backoff().at_most(TRIES);
+        loop {
+            match request() {
+                Ok(found) => return Ok(found),
+                Err(failure) if failure.passing && backoff.again(failure.problem.wait()) => {}
+                Err(failure) => return Err(failure.problem),
+            }
         }
     }
 
@@ -195,8 +236,10 @@ impl BrokerClient<'_> {
         let value = reply.json().unwrap_or_default();
         let url = &self.broker.url;
         let said = describe(&value);
+        if let Some(problem) = reply.intercepted(host(url)) {
+            return problem;
+        }
         match (reply.status, title(&value)) {
-            _ if reply.refused_by_egress() => crate::http::network_refused(host(url)),
             (401, Some("API Key Required")) => {
                 Problem::configuration(format!("the broker at {url} requires an API key"))
                     .hint("Set linkauth_api_key (variable MCS_GMAIL_LINKAUTH_API_KEY).")
@@ -253,10 +296,46 @@ impl BrokerClient<'_> {
     }
 }
 
-/// Whether a fault that prevented sending may pass within the run.
-pub(crate) fn worth_another_try(fault: &Fault) -> bool {
-    use crate::http::FaultKind::{Broken, Unreachable};
-    matches!(fault.kind, Unreachable | Broken)
+/// A request that failed.
+struct Failure {
+    problem: Problem,
+    /// Whether the next try may succeed.
+    passing: bool,
+}
+
+impl Failure {
+    fn passing(problem: Problem) -> Failure {
+        Failure { problem, passing: true }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure { problem, passing: false }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        use crate::http::FaultKind::{Broken, TimedOut, Unreachable};
+        let passing = matches!(fault.kind, Broken | TimedOut | Unreachable);
+        Failure { problem: fault.problem(), passing }
+    }
+}
+
+/// Whether the broker may accept the same request a little later.
+fn is_passing(reply: &Reply) -> bool {
+    reply.status == 429 || reply.status >= 500
+}
+
+/// Seconds between polls, within sensible bounds.
+fn interval(value: &Value) -> Option<f64> {
+    Some(value.get("interval")?.as_f64()?.clamp(0.0, 60.0))
+}
+
+/// When a session expires, in epoch seconds by the broker's clock.
+fn expiry(value: &Value) -> Option<f64> {
+    value.get("expires_at").and_then(Value::as_str).and_then(epoch)
 }
 
 fn not_a_broker(url: &str, reply: &Reply) -> Problem {
@@ -309,5 +388,5 @@ fn is_slow_down(value: &Value) -> bool {
 /// An ISO 8601 time in epoch seconds; a time without a zone is UTC.
 fn epoch(text: &str) -> Option<f64> {
     let timestamp = text.parse().or_else(|_| format!("{text}Z").parse::<jiff::Timestamp>()).ok()?;
-    Some(timestamp.as_millisecond() as f64 / 1000.0).filter(|t| *t > clock::now() - 31_536_000.0)
+    Some(timestamp.as_millisecond() as f64 / 1000.0)
 }

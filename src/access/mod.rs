@@ -11,10 +11,15 @@ mod google;
 mod linkauth;
 mod visit;
 
-use std::path::PathBuf;
+use std::{
+    cell::{Cell, RefCell},
+    path::PathBuf,
+    time::Duration,
+};
 
-use self::auth0::{Grant, Granted, Tenant};
+use self::auth0::{Exchange, Granted, Tenant};
 pub(crate) use self::{
+    account::{SignedIn, accounts},
     auth0::Application,
     google::{GoogleClient, TOKEN_HOST as GOOGLE_TOKEN_HOST},
     linkauth::Broker,
@@ -25,11 +30,17 @@ use crate::{
     observer::Observer,
     problem::{Code, Problem, Result},
     secret::Secret,
-    store::{Held, Identity, Store},
+    store::{Account, Held, Identity, Records, Store},
 };
 
 /// Seconds before its expiry from which an access token is no longer used, so that it does not expire in transit.
 const TOKEN_MARGIN: f64 = 60.0;
+
+/// How often a run waits for the next poll, at most, and for how long. After the wait there is some time left for the
+/// poll.
+const RESTS: u32 = 2;
+const LONGEST_REST: Duration = Duration::from_secs(10);
+const TIME_AFTER_REST: Duration = Duration::from_secs(2);
 
 pub(crate) struct AccessSettings {
     pub(crate) method: Method,
@@ -95,8 +106,10 @@ pub(crate) struct Challenge {
     pub(crate) expires_at: Option<f64>,
     /// Seconds until the next poll is due.
     pub(crate) retry_after: f64,
-    /// Whether the same link was shown before.
-    pub(crate) pending: bool,
+    /// Whether this link was opened just now.
+    pub(crate) is_new: bool,
+    /// Whether the broker was asked since this attempt began.
+    is_current: bool,
     /// Whether the person has confirmed the code and continued to the provider's page.
     pub(crate) confirmed: bool,
     /// Why another visit is needed after an earlier one.
@@ -120,6 +133,11 @@ impl AccessSettings {
         }
     }
 
+    /// The address of the account, if it is configured.
+    pub(crate) fn address(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
     fn first_step(&self) -> Step {
         match &self.method {
             Method::LinkAuth { .. } => Step::SignInOnce,
@@ -134,30 +152,81 @@ pub(crate) struct TokenSource<'a> {
     http: &'a Http<'a>,
     store: &'a Store<'a>,
     observer: &'a dyn Observer,
+    /// Whether a run that comes before the next poll is due waits for it.
+    waits_for_poll: bool,
+    /// Whether it only reports the state of the sign-in and starts no visit.
+    only_looks: bool,
+    /// When the current attempt began, in epoch seconds.
+    began: Cell<f64>,
+    /// Why the next visit is needed.
+    reason: RefCell<Option<String>>,
+    is_unverified: Cell<bool>,
 }
 
 impl<'a> TokenSource<'a> {
+    /// `waits_for_poll`: whether a run that comes before the next poll is due waits for it, for a few seconds.
     pub(crate) fn new(
         settings: &'a AccessSettings,
         http: &'a Http<'a>,
         store: &'a Store<'a>,
         observer: &'a dyn Observer,
+        waits_for_poll: bool,
     ) -> Self {
-        TokenSource { settings, http, store, observer }
+        TokenSource {
+            settings,
+            http,
+            store,
+            observer,
+            waits_for_poll,
+            only_looks: false,
+            began: Cell::new(clock::now()),
+            reason: RefCell::default(),
+            is_unverified: Cell::new(false),
+        }
     }
 
-    /// An access token if no person is needed, or else a challenge.
+    /// The same source, but it starts no visit: where one is needed, it fails with the code `auth_required`.
+    pub(crate) fn looking(&self) -> TokenSource<'a> {
+        let &TokenSource { settings, http, store, observer, waits_for_poll, .. } = self;
+        TokenSource { only_looks: true, ..TokenSource::new(settings, http, store, observer, waits_for_poll) }
+    }
+
+    /// An access token if no person is needed, or else a challenge. A pending visit is polled; if that would be too
+    /// early, this waits until it is not, with the lock released.
     pub(crate) fn obtain(&self) -> Result<Access> {
         if let Method::Token(token) = &self.settings.method {
             return Ok(Access::Token(token.clone()));
         }
-        if let Some((token, _)) = self.store.read()?.access_token() {
+        self.began.set(clock::now());
+        let records = self.store.read()?;
+        if let Some((token, _)) = records.access_token() {
+            self.is_unverified.set(self.is_doubtful(&records));
             return Ok(Access::Token(token));
+        }
+        for rests in (0..=RESTS).rev() {
+            let access = self.obtain_under_lock(&mut self.store.lock()?)?;
+            match &access {
+                Access::Challenge(challenge) if !challenge.is_current && self.rest(challenge, rests) => {}
+                _ => return Ok(access),
+            }
         }
         self.obtain_under_lock(&mut self.store.lock()?)
     }
 
-    /// Replaces `token`, which Gmail refused, unless another process has already replaced it.
+    /// Waits for the next poll. Returns false if `rests` are not enough for that.
+    fn rest(&self, challenge: &Challenge, rests: u32) -> bool {
+        let wait = Duration::from_secs_f64(challenge.retry_after);
+        let fits = wait <= LONGEST_REST * rests && wait + TIME_AFTER_REST <= self.http.deadline().left();
+        if !self.waits_for_poll || rests == 0 || !fits {
+            return false;
+        }
+        self.observer.debug(&format!("the next poll is due in {} ms", wait.as_millis()));
+        std::thread::sleep(wait.min(LONGEST_REST));
+        true
+    }
+
+    /// Replaces `token`, which Gmail refused, unless another process has already replaced it. The refusal is
+    /// recorded first, so that no other run takes the token for a valid one.
     pub(crate) fn renew(&self, token: &Secret) -> Result<Access> {
         if let Method::Token(_) = &self.settings.method {
             return Err(Problem::configuration("Google refused the configured access token")
@@ -166,12 +235,15 @@ impl<'a> TokenSource<'a> {
         let mut held = self.store.lock()?;
         if held.records.access_token().is_some_and(|(t, _)| t == *token) {
             held.records.forget_access_token();
+            held.save()?;
         }
-        self.obtain_under_lock(&mut held)
+        drop(held);
+        self.obtain()
     }
 
     fn obtain_under_lock(&self, held: &mut Held<'_>) -> Result<Access> {
         if let Some((token, _)) = held.records.access_token() {
+            self.is_unverified.set(self.is_doubtful(&held.records));
             return Ok(Access::Token(token));
         }
         match &self.settings.method {
@@ -190,22 +262,28 @@ impl<'a> TokenSource<'a> {
     /// `credentials = "auth0"`: the exchange alone.
     fn exchange_given(&self, held: &mut Held<'_>, given: &Secret, tenant: &Tenant<'_>) -> Result<Access> {
         let refresh_token = held.records.rotated_refresh_token().unwrap_or_else(|| given.clone());
-        match tenant.exchange(&refresh_token, self.settings.account.as_deref())? {
-            Grant::Token(granted) => {
+        match tenant.exchange(&refresh_token, self.hint(&held.records))? {
+            Exchange::Token(granted) => {
                 if let Some(token) = &granted.refresh_token {
                     held.records.set_rotated_refresh_token(token);
                     held.save()?;
                 }
                 self.store_token(held, granted).map(Access::Token)
             }
-            Grant::SignInRefused => Err(Problem::configuration("Auth0 refused auth0_refresh_token").hint(
+            Exchange::SignInRefused => Err(Problem::configuration("Auth0 refused auth0_refresh_token").hint(
                 "Set a new auth0_refresh_token, since this one has expired or was revoked, or use credentials = \"auth0-linkauth\".",
             )),
-            Grant::NotConnected => {
+            Exchange::Unexplained(problem) => Err(problem),
+            Exchange::NotConnected => {
                 Err(Problem::configuration("no Google account is connected to this Auth0 user")
                     .hint("Connect it once with credentials = \"auth0-linkauth\" and mcs-gmail auth login."))
             }
         }
+    }
+
+    /// The address by which Token Vault finds the account.
+    fn hint(&self, records: &Records) -> Option<&'a str> {
+        self.settings.address().filter(|_| !records.account().found_without_hint)
     }
 
     fn tenant(&self, application: &'a Application, broker: Option<&'a Broker>) -> Tenant<'a> {
@@ -227,8 +305,14 @@ impl<'a> TokenSource<'a> {
                 )
                 .detail("granted_scope", scope));
         }
-        let expires_at = clock::now() + (granted.expires_in - TOKEN_MARGIN).max(0.0);
+        let now = clock::now();
+        let expires_at = now + (granted.expires_in - TOKEN_MARGIN).max(0.0);
         held.records.set_access_token(&granted.access_token, expires_at);
+        let account = held.records.account();
+        let scopes = granted.scope.or(account.scopes);
+        let account = Account { scopes, used_at: Some(now), newly_connected: false, ..account };
+        self.is_unverified.set(account.address.is_none() || self.is_doubtful(&held.records));
+        held.records.set_account(&account);
         held.save()?;
         Ok(granted.access_token)
     }

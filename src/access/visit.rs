@@ -1,35 +1,61 @@
 //! One visit of a person to the browser: its session at the broker, from opening it to the credential.
 //!
-//! It does not know which of the visits it is, or what the credential is for.
+//! It does not know what the credential is for. A visit is only called pending after a poll that this run made, or
+//! that another process made since this run began.
 
 use serde_json::{Map, Value};
 
 use super::{
     Challenge, Step, TokenSource, envelope,
-    linkauth::{Broker, NewSession, Poll},
+    linkauth::{Broker, NewSession, Opened, Poll, Sealed, Waiting},
 };
 use crate::{
     clock,
-    problem::{Problem, Result},
+    problem::{Code, Problem, Result},
     store::{Held, Records, Session, SessionTimes},
 };
-
-/// Why there is a new link after an earlier one.
-pub(super) const UNFINISHED: &str =
-    "The previous sign-in was not completed: its link has expired, or the sign-in was not finished.";
 
 /// A link that nobody has opened is not shown if it expires in fewer seconds than this.
 const MIN_TIME_LEFT: f64 = 15.0;
 /// Seconds that a person may stay at the provider's page. A confirmed link cannot be opened again, and the broker
 /// does not report that access was denied there or that the window was closed.
 const GRACE: f64 = 120.0;
+/// A poll that is due later than this, in seconds, was recorded by a clock that has since been set back.
+const LONGEST_INTERVAL: f64 = 120.0;
 
 /// The outcome of a visit so far.
 pub(super) enum Visit {
-    /// The credential. Its session is still recorded, so that one write can replace it with the content of the
-    /// credential.
-    Done(Map<String, Value>),
+    /// Its session is still recorded, so that one write can replace it with the content of the credential.
+    Done(Credential),
     Waiting(Challenge),
+}
+
+/// The state of a visit that was opened before.
+pub(super) enum Polled {
+    Visit(Visit),
+    /// It can no longer return a credential, for this reason. Its session is forgotten.
+    Over(String),
+}
+
+impl From<Challenge> for Polled {
+    fn from(challenge: Challenge) -> Polled {
+        Polled::Visit(Visit::Waiting(challenge))
+    }
+}
+
+/// What the broker returned for a visit.
+pub(super) struct Credential {
+    pub(super) members: Map<String, Value>,
+    /// The broker's clock, by which the times in it are meant.
+    pub(super) date: Option<f64>,
+}
+
+/// A session that is recorded, and what is known about it.
+struct Pending<'v> {
+    name: &'v str,
+    step: Step,
+    session: Session,
+    times: SessionTimes,
 }
 
 impl<'a> TokenSource<'a> {
@@ -44,76 +70,84 @@ impl<'a> TokenSource<'a> {
         mut reason: Option<String>,
     ) -> Result<Visit> {
         if held.records.session(name).is_some() {
-            if let Some(visit) = self.poll_visit(held, broker, name, step, None)? {
-                return Ok(visit);
+            match self.poll_visit(held, broker, name, step)? {
+                Polled::Over(why) => reason = reason.or(Some(why)),
+                Polled::Visit(visit) => return Ok(visit),
             }
-            reason = reason.or_else(|| Some(UNFINISHED.into()));
         }
-        self.open(held, broker, name, step, request, reason).map(Visit::Waiting)
+        self.may_open(reason.as_deref())?;
+        let opened = self.open(held, broker, request)?;
+        self.begin(held, name, step, opened, None, reason).map(Visit::Waiting)
     }
 
-    /// Polls a pending session if a poll is due. `None` if the session can no longer return a credential.
+    /// Polls a pending session if a poll is due.
     pub(super) fn poll_visit(
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
         name: &str,
         step: Step,
-        also_expires: Option<f64>,
-    ) -> Result<Option<Visit>> {
-        let Some(session) = held.records.session(name) else { return Ok(None) };
+    ) -> Result<Polled> {
+        let Some(session) = held.records.session(name) else {
+            return Ok(Polled::Over("There is no link left of the previous visit.".to_owned()));
+        };
         let times = held.records.session_times(name);
-        let expires_at = earliest(times.expires_at, also_expires);
+        let mut pending = Pending { name, step, session, times };
         let now = clock::now();
-        let early = times.next_poll > now && times.next_poll - now < 120.0;
-        if early && expires_at.is_none_or(|t| t > now) {
-            return Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, times, now))));
+        if pending.is_early(now) {
+            let is_current = pending.times.polled_at.is_some_and(|at| at >= self.began.get());
+            return Ok(Challenge { is_current, ..pending.challenge(now) }.into());
         }
-        // Recorded before the poll, so that the next run does not poll too early if this one is killed. A disk that
-        // cannot be written must fail now, not after a credential has arrived, which the broker returns only once.
-        let mut times = SessionTimes { next_poll: now + session.interval, ..times };
-        held.records.set_session_times(name, times);
-        held.save()?;
-        match self.broker(broker).poll(&session)? {
-            Poll::Waiting { confirmed, interval } => {
-                let now = clock::now();
-                if confirmed {
-                    times.confirmed_at.get_or_insert(now);
-                }
-                let unusable = match times.confirmed_at {
-                    Some(at) => now - at > GRACE,
-                    None => expires_at.is_some_and(|t| t - now < MIN_TIME_LEFT),
-                };
-                if unusable {
+        match self.poll(held, broker, &mut pending)? {
+            Poll::Waiting(seen) => {
+                if let Some(why) = pending.update(&seen, broker) {
                     held.records.drop_session(name);
-                    return Ok(None);
+                    return Ok(Polled::Over(why));
                 }
-                times.next_poll = now + interval.clamp(0.0, 60.0);
+                self.keep(held, &pending).map(Polled::from)
             }
-            Poll::TooEarly { interval } => times.next_poll = clock::now() + interval.clamp(0.0, 60.0),
-            Poll::Ready { envelope, algorithm } => {
-                return Ok(self.unwrap(held, name, &envelope, algorithm)?.map(Visit::Done));
+            Poll::TooEarly { interval } => {
+                pending.slow_down(interval);
+                let challenge = self.keep(held, &pending)?;
+                Ok(Challenge { is_current: false, ..challenge }.into())
             }
+            Poll::Ready(sealed) => self.unseal(held, &pending, sealed),
             Poll::Gone => {
                 held.records.drop_session(name);
-                return Ok(None);
+                Ok(Polled::Over(pending.failed(broker)))
             }
         }
-        held.records.set_session_times(name, times);
+    }
+
+    /// Polls. The next poll is recorded before this one, so that the next run does not poll too early if this run is
+    /// killed. A disk that cannot be written must fail now, not after a credential has arrived, which the broker
+    /// returns only once.
+    fn poll(&self, held: &mut Held<'_>, broker: &'a Broker, pending: &mut Pending<'_>) -> Result<Poll> {
+        let before = pending.times.clone();
+        pending.times.next_poll = clock::now() + pending.session.interval;
+        held.records.set_session_times(pending.name, &pending.times);
         held.save()?;
-        Ok(Some(Visit::Waiting(challenge(&session, step, expires_at, times, clock::now()))))
+        let poll = self.broker(broker).poll(&pending.session);
+        if poll.is_err() {
+            // A poll that failed did not use up the interval.
+            held.records.set_session_times(pending.name, &before);
+            held.save()?;
+        }
+        poll
+    }
+
+    /// Records what a poll has shown.
+    fn keep(&self, held: &mut Held<'_>, pending: &Pending<'_>) -> Result<Challenge> {
+        held.records.set_session_times(pending.name, &pending.times);
+        held.save()?;
+        Ok(pending.challenge(clock::now()))
     }
 
     /// Opens the envelope. If that fails, the session and the key pair are dropped.
-    fn unwrap(
-        &self,
-        held: &mut Held<'_>,
-        name: &str,
-        envelope: &str,
-        algorithm: Option<String>,
-    ) -> Result<Option<Map<String, Value>>> {
+    fn unseal(&self, held: &mut Held<'_>, pending: &Pending<'_>, sealed: Sealed) -> Result<Polled> {
+        let Sealed { envelope, algorithm, date } = sealed;
         if let Some(algorithm) = algorithm.filter(|a| a != envelope::ALGORITHM) {
-            held.records.drop_session(name);
+            held.records.drop_session(pending.name);
             held.save()?;
             return Err(Problem::configuration(format!(
                 "the broker uses the encryption {algorithm:?}, which is not supported"
@@ -121,41 +155,72 @@ impl<'a> TokenSource<'a> {
             .hint("Update mcs-gmail, or ask the broker's operator about its version."));
         }
         let opened = match held.records.private_key() {
-            Some(pem) => envelope::open(&pem, envelope),
+            Some(pem) => envelope::open(&pem, &envelope),
             None => Err(anyhow::anyhow!("the private key is missing")),
         };
         match opened {
-            Ok(credential) => Ok(Some(credential)),
+            Ok(members) => Ok(Polled::Visit(Visit::Done(Credential { members, date }))),
             Err(e) => {
                 self.observer.debug(&format!("cannot open the credential: {e}"));
-                held.records.drop_session(name);
+                held.records.drop_session(pending.name);
                 held.records.forget_private_key();
-                Ok(None)
+                Ok(Polled::Over("The result of the previous sign-in could not be decrypted.".to_owned()))
             }
         }
     }
 
-    /// Opens a session at the broker and records it. The private key is on disk before the broker gets the public
-    /// one.
+    /// Opens a session at the broker. The private key is on disk before the broker gets the public one.
     pub(super) fn open(
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
-        name: &str,
-        step: Step,
         request: NewSession,
-        reason: Option<String>,
-    ) -> Result<Challenge> {
+    ) -> Result<Opened> {
         let public_key = self.public_key(&mut held.records)?;
         held.save()?;
-        let (session, expires_at) = self.broker(broker).create(&public_key, &request)?;
+        self.broker(broker).create(&public_key, &request)
+    }
+
+    /// Fails if this source only reports the state of the sign-in. `reason`: why a visit is needed.
+    pub(super) fn may_open(&self, reason: Option<&str>) -> Result<()> {
+        if self.only_looks {
+            let reason = reason.unwrap_or("No one has signed in yet.");
+            return Err(
+                Problem::new(Code::AuthRequired, reason).hint("Run mcs-gmail auth login to get a link.")
+            );
+        }
+        Ok(())
+    }
+
+    /// Records a session. `also_expires`: seconds after which the visit is useless, whatever the broker thinks.
+    pub(super) fn begin(
+        &self,
+        held: &mut Held<'_>,
+        name: &str,
+        step: Step,
+        opened: Opened,
+        also_expires: Option<f64>,
+        reason: Option<String>,
+    ) -> Result<Challenge> {
         let now = clock::now();
-        // The broker measures the interval between polls, so the first poll may come at any time.
-        let times = SessionTimes { expires_at, next_poll: now, confirmed_at: None };
-        held.records.set_session(name, &session, times);
+        let Opened { session, expires_at, date } = opened;
+        let there = date.unwrap_or(now);
+        let broker_expires_at = earliest(expires_at, also_expires.map(|seconds| there + seconds));
+        let times = SessionTimes {
+            // Without the broker's clock, ours may be so wrong that the link seems to have expired already.
+            expires_at: broker_expires_at.map(|at| now + at - there).filter(|at| *at > now),
+            broker_expires_at,
+            // The broker measures the interval between polls, so the first poll may come at any time.
+            next_poll: now,
+            polled_at: None,
+            confirmed_at: None,
+            reason,
+        };
+        held.records.set_session(name, &session, &times);
         held.save()?;
-        let challenge = challenge(&session, step, expires_at, times, now);
-        Ok(Challenge { pending: false, reason, retry_after: session.interval, ..challenge })
+        let pending = Pending { name, step, session, times };
+        let retry_after = pending.session.interval;
+        Ok(Challenge { is_new: true, retry_after, ..pending.challenge(now) })
     }
 
     /// Our public key. A key pair is generated if there is none, or if it cannot be used.
@@ -170,23 +235,95 @@ impl<'a> TokenSource<'a> {
     }
 }
 
-pub(super) fn challenge(
-    session: &Session,
-    step: Step,
-    expires_at: Option<f64>,
-    times: SessionTimes,
-    now: f64,
-) -> Challenge {
-    Challenge {
-        step,
-        url: session.url.clone(),
-        code: session.code.clone(),
-        expires_at,
-        retry_after: (times.next_poll - now).max(0.0),
-        pending: true,
-        confirmed: times.confirmed_at.is_some(),
-        reason: None,
+impl Pending<'_> {
+    /// Whether the broker would refuse a poll now. A link that has expired meanwhile is polled at once.
+    fn is_early(&self, now: f64) -> bool {
+        let wait = self.times.next_poll - now;
+        wait > 0.0 && wait < LONGEST_INTERVAL && self.times.expires_at.is_none_or(|at| at > now)
     }
+
+    /// Takes over what a poll has shown. Returns why the visit is over, if it is.
+    fn update(&mut self, seen: &Waiting, broker: &Broker) -> Option<String> {
+        let now = clock::now();
+        // The broker's clock decides: ours may be wrong, or may have been set.
+        let there = seen.date.unwrap_or(now);
+        let left = seen.date.and_then(|there| self.seconds_left(seen, there));
+        self.times.polled_at = Some(now);
+        self.times.next_poll = now + seen.interval;
+        if let Some(left) = left {
+            self.times.expires_at = Some(now + left);
+        }
+        if seen.confirmed {
+            let at = *self.times.confirmed_at.get_or_insert(there);
+            return (there - at > GRACE).then(|| self.failed(broker));
+        }
+        let ending = left.is_some_and(|left| left < MIN_TIME_LEFT);
+        ending.then(|| "The previous link has expired.".to_owned())
+    }
+
+    fn seconds_left(&self, seen: &Waiting, there: f64) -> Option<f64> {
+        earliest(seen.expires_at, self.times.broker_expires_at).map(|at| at - there)
+    }
+
+    /// The broker refused a poll as too early. It counts from the last poll that it accepted.
+    fn slow_down(&mut self, interval: f64) {
+        let now = clock::now();
+        let since_accepted = self.times.polled_at.map(|at| at + self.session.interval);
+        self.times.next_poll = since_accepted.filter(|at| *at > now).unwrap_or(now + interval);
+    }
+
+    fn challenge(&self, now: f64) -> Challenge {
+        Challenge {
+            step: self.step,
+            url: self.session.url.clone(),
+            code: self.session.code.clone(),
+            expires_at: self.times.expires_at,
+            retry_after: (self.times.next_poll - now).max(0.0),
+            is_new: false,
+            is_current: true,
+            confirmed: self.times.confirmed_at.is_some(),
+            reason: self.times.reason.clone(),
+        }
+    }
+
+    /// Why the next visit is needed, if this one came to no result.
+    fn failed(&self, broker: &Broker) -> String {
+        let causes = likely_causes(broker, self.step);
+        match self.times.confirmed_at {
+            Some(_) => format!("The previous visit was started, but not finished. {causes}"),
+            None => expired(broker, self.step),
+        }
+    }
+}
+
+fn expired(broker: &Broker, step: Step) -> String {
+    let causes = likely_causes(broker, step);
+    format!("The previous sign-in was not completed: its link has expired, or the visit failed. {causes}")
+}
+
+/// What usually makes a visit fail, by what the person saw in the browser.
+fn likely_causes(broker: &Broker, step: Step) -> String {
+    let test_user = "\"Access blocked\" at Google: add the account as a test user of the Google project, or publish the app.";
+    if step == Step::SignInOnce {
+        return format!("If the browser showed an error, check the set-up. {test_user}");
+    }
+    format!(
+        "If the browser showed an error, check the set-up. {test_user} \"Callback URL mismatch\": in Auth0, add \
+         {}/v1/oauth/callback to the application's Allowed Callback URLs. \"Service not found\": check auth0_audience. \
+         No Google button, or the connection is not enabled: enable the application on the Applications tab of the \
+         connection google-oauth2.",
+        broker.url
+    )
+}
+
+/// The pending visit with this name, as it is recorded.
+pub(super) fn recorded(records: &Records, name: &str, step: Step) -> Option<Challenge> {
+    let session = records.session(name)?;
+    let times = records.session_times(name);
+    let now = clock::now();
+    let pending = Pending { name, step, session, times };
+    let open = pending.times.expires_at.is_none_or(|at| at > now);
+    open.then(|| pending.challenge(now))
 }
 
 pub(super) fn earliest(a: Option<f64>, b: Option<f64>) -> Option<f64> {

@@ -1,13 +1,19 @@
 //! Configuration files: where they are searched, how they are parsed, and which members they may have.
 
 use std::{
+    ffi::OsStr,
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use serde_json::{Map, Value};
 
-use super::Environment;
+use super::{
+    encoding,
+    environment::Environment,
+    paths::{absolute, home, typed},
+};
 use crate::{
     problem::{Problem, Result},
     spec, suggest,
@@ -23,59 +29,63 @@ pub(super) struct File {
     pub(super) members: Map<String, Value>,
 }
 
-/// Every place that is searched for a configuration file.
-pub(crate) fn places(explicit: Option<&str>, environment: &Environment) -> Vec<PathBuf> {
-    candidates(explicit, environment).into_iter().map(|(path, _)| path).collect()
+/// The places that are searched for a configuration file.
+pub(crate) struct Places {
+    /// The file of `--config` or `MCS_GMAIL_CONFIG`. It must exist.
+    pub(super) named: Option<PathBuf>,
+    /// The usual places of the user's files, in order.
+    pub(super) usual: Vec<PathBuf>,
 }
 
-/// The places to search, in order, each with whether a missing file is an error.
-pub(super) fn candidates(explicit: Option<&str>, environment: &Environment) -> Vec<(PathBuf, bool)> {
-    let mut places: Vec<(PathBuf, bool)> = Vec::new();
-    if let Some(path) = explicit.or_else(|| environment.get("MCS_GMAIL_CONFIG")) {
-        places.push((PathBuf::from(path), true));
-    } else {
-        places.extend(usual_places(environment).into_iter().map(|path| (path, false)));
+impl Places {
+    /// `explicit` is the value of `--config`.
+    pub(crate) fn find(explicit: Option<&Path>, environment: &Environment) -> Result<Places> {
+        let variable = environment.bytes("MCS_GMAIL_CONFIG");
+        let named = match (explicit, variable) {
+            (Some(path), _) => Some(typed(path, "--config", environment)?),
+            (None, Some(path)) => Some(absolute(path, "MCS_GMAIL_CONFIG", environment)?),
+            (None, None) => None,
+        };
+        Ok(Places { named, usual: usual(environment)? })
     }
-    places.push((PathBuf::from(SYSTEM_FILE), false));
-    places
+
+    /// The files whose keys are used, in order: the first that exists, then the system's.
+    pub(crate) fn searched(&self) -> Vec<PathBuf> {
+        let user = self.named.as_ref().map_or(self.usual.clone(), |named| vec![named.clone()]);
+        user.into_iter().chain([PathBuf::from(SYSTEM_FILE)]).collect()
+    }
 }
 
-pub(super) fn usual_places(environment: &Environment) -> Vec<PathBuf> {
+fn usual(environment: &Environment) -> Result<Vec<PathBuf>> {
     let mut places = Vec::new();
-    if let Some(directory) = skill_directory(environment) {
+    if let Some(directory) = skill_directory(environment)? {
         places.push(directory.join("config.toml"));
         places.push(directory.join("config.json"));
     }
-    if let Some(home) = home(environment) {
+    if let Some(home) = home(environment)? {
         places.push(home.join(".mcs/mcs-gmail.toml"));
         places.push(home.join(".config/mcs-gmail/config.toml"));
     }
-    places
+    Ok(places)
 }
 
 /// The directory of the skill whose launcher started this binary, or else of the skill whose `scripts` directory
 /// contains it. Directories further up are not searched: they may belong to someone else.
-fn skill_directory(environment: &Environment) -> Option<PathBuf> {
-    let launcher = environment.get("MCS_GMAIL_SKILL_DIR").map(PathBuf::from);
+fn skill_directory(environment: &Environment) -> Result<Option<PathBuf>> {
+    let from_launcher = |path: &OsStr| absolute(path, "MCS_GMAIL_SKILL_DIR", environment);
+    let launcher = environment.bytes("MCS_GMAIL_SKILL_DIR").map(from_launcher).transpose()?;
     let around = || {
         let binary = fs::canonicalize(std::env::current_exe().ok()?).ok()?;
         let scripts = binary.parent().filter(|d| d.ends_with("scripts"))?;
         scripts.parent().map(Path::to_path_buf)
     };
-    launcher.or_else(around).filter(|directory| directory.join("SKILL.md").is_file())
-}
-
-pub(super) fn home(environment: &Environment) -> Option<PathBuf> {
-    environment.get("HOME").map(PathBuf::from).or_else(dirs::home_dir)
+    Ok(launcher.or_else(around).filter(|directory| directory.join("SKILL.md").is_file()))
 }
 
 pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e)
-            if !must_exist
-                && matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
-        {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if !must_exist && matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
         Err(e) => {
@@ -83,7 +93,11 @@ pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
                 .hint("Fix the file or its permissions, or use another file with --config."));
         }
     };
-    let members = parse(path, text.trim_start_matches('\u{feff}'))?;
+    let text = encoding::decode(&bytes).map_err(|what| {
+        Problem::configuration(format!("{} {what}", path.display()))
+            .hint("Save the file as UTF-8: most editors offer the encoding under Save As.")
+    })?;
+    let members = parse(path, &text)?;
     let file = File { path: path.to_owned(), text, members };
     check_keys(&file)?;
     Ok(Some(file))
@@ -151,19 +165,4 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
         }
         _ => None,
     }
-}
-
-#[cfg(unix)]
-pub(super) fn readable_by_others(file: &File) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
-    let holds_secret = file.members.keys().any(|k| spec::key(k).is_some_and(|k| k.secret));
-    let mode = fs::metadata(&file.path).ok()?.permissions().mode();
-    let path = file.path.display();
-    (holds_secret && mode & 0o044 != 0)
-        .then(|| format!("{path} contains a secret and can be read by other users; run chmod 600 {path}"))
-}
-
-#[cfg(not(unix))]
-pub(super) fn readable_by_others(_: &File) -> Option<String> {
-    None
 }

@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::{
     Config,
     files::{File, place, wrong_kind},
+    pasted,
 };
 use crate::{
     policy::{self, Policy},
     problem::{Problem, Result},
-    spec::Level,
+    spec::{Form, Level},
 };
 
 impl Config {
@@ -21,9 +22,9 @@ impl Config {
                 policy.narrow(policy_rule(file, value)?)?;
             }
         }
-        if let Some(text) = self.environment.get("MCS_GMAIL_POLICY") {
+        if let Some(text) = self.environment.text("MCS_GMAIL_POLICY")? {
             let source = "MCS_GMAIL_POLICY".to_owned();
-            let access = Some(level(text.trim(), &source)?);
+            let access = Some(level(pasted(text, &source, Form::Word)?, &source)?);
             policy.narrow(policy::Rule { access, recipients: None, source })?;
         }
         Ok(policy)

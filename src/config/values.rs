@@ -1,36 +1,203 @@
-//! Values that are checked before they are used: the tenant's domain and base URLs.
-
-use url::Url;
+//! Values that were pasted wrongly: quotes and invisible characters from a document, a variable that nothing expanded,
+//! the example's own value. They are refused before any request, and never shown, since they may be secret.
 
 use crate::{
     problem::{Problem, Result},
-    url as urls,
+    spec::{Form, Key},
 };
 
-/// A tenant's domain without scheme and slash, in lower case.
-pub(super) fn domain_name(text: &str) -> Result<String> {
-    let bare = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
-    let url = Url::parse(&format!("https://{bare}/")).ok();
-    match url {
-        Some(url) if url.path() == "/" && url.query().is_none() && !bare.contains(['@', ' ', '/', '#']) => {
-            Ok(bare.to_ascii_lowercase())
+/// What is wrong with a value, to follow its name, and how to fix it.
+pub(super) struct Flaw {
+    pub(super) what: String,
+    pub(super) fix: &'static str,
+}
+
+const RETYPE: &str = "Type the value by hand, or copy it again from its source.";
+const ONE_LINE: &str = "Put the value on one line.";
+const ONE_WORD: &str = "Copy the value again: it is one word, without blanks or line breaks.";
+const FILL_IN: &str = "Replace it with the value of your own installation.";
+
+/// Checks the value of a key. `subject` names key and source in errors.
+pub(super) fn check(key: &Key, text: &str, subject: &str) -> Result<()> {
+    let flaw = flaw(text, key.form)
+        .or_else(|| placeholder(key, text))
+        .or_else(|| own_name(key, text))
+        .or_else(|| token_flaw(text).filter(|_| key.secret || key.name.ends_with("_client_id")));
+    flaw.map_or(Ok(()), |Flaw { what, fix }| {
+        Err(Problem::configuration(format!("{subject} {what}")).hint(fix))
+    })
+}
+
+/// What is wrong with a value of this form, whatever its key.
+pub(super) fn flaw(text: &str, form: Form) -> Option<Flaw> {
+    let flaw = |what: &str, fix| Some(Flaw { what: what.to_owned(), fix });
+    let (first, last) = (text.chars().next()?, text.chars().next_back()?);
+    if text.chars().nth(1).is_some() && is_quote(first) && is_quote(last) {
+        return flaw("begins and ends with quotes", "Remove the quotes.");
+    }
+    if is_unexpanded(text) {
+        return flaw(
+            "contains a variable that was not expanded",
+            "Write the value itself: variables are not expanded here.",
+        );
+    }
+    if text.contains(['\n', '\r']) {
+        return flaw("contains a line break", if form == Form::Word { ONE_WORD } else { ONE_LINE });
+    }
+    if let Some(c) = text.chars().find(|c| c.is_control()) {
+        return flaw(&format!("contains the control character {}", code_point(c)), RETYPE);
+    }
+    let shapes_text = matches!(form, Form::Text | Form::Path);
+    if let Some(c) = text.chars().find(|c| is_invisible(*c) && !(shapes_text && is_joiner(*c))) {
+        return flaw(&format!("contains the invisible character {}", code_point(c)), RETYPE);
+    }
+    match form {
+        Form::Word if is_quote(first) || is_quote(last) => {
+            flaw("has a quote at one end", "Remove the quote.")
         }
-        _ => Err(Problem::configuration(format!("auth0_domain \"{text}\" is not a domain name"))
-            .hint("Give only the tenant's domain, such as dev-abc123.us.auth0.com.")),
+        Form::Word if text.chars().any(char::is_whitespace) => flaw("contains a blank", ONE_WORD),
+        _ => None,
     }
 }
 
-/// A base URL without its trailing slash: https, or http to this machine.
-pub(super) fn base_url(key: &str, text: &str) -> Result<String> {
-    let wrong = |why: &str| {
-        Problem::configuration(format!("{key} {why}")).hint("Give a URL such as https://broker.example.com.")
+fn placeholder(key: &Key, text: &str) -> Option<Flaw> {
+    let bare = |text: &str| {
+        let text = text.trim_end_matches('/').to_ascii_lowercase();
+        text.strip_prefix("https://").map(str::to_owned).unwrap_or(text)
     };
-    let url = Url::parse(text).map_err(|e| wrong(&format!("is not a URL: {e}")))?;
-    if !urls::is_https_or_loopback(&url) {
-        return Err(wrong("must begin with https://"));
+    let angled = key.form != Form::Text && text.starts_with('<') && text.ends_with('>');
+    (angled || (key.placeholder && bare(text) == bare(key.example)))
+        .then(|| Flaw { what: "is still the placeholder of an example".into(), fix: FILL_IN })
+}
+
+/// `AUTH0_DOMAIN=...` as the value: the whole line was pasted.
+fn own_name(key: &Key, text: &str) -> Option<Flaw> {
+    let (name, _) = text.split_once(['=', ':'])?;
+    let name = name.trim().trim_start_matches("MCS_GMAIL_");
+    let own = name.eq_ignore_ascii_case(key.name) || key.plain.is_some_and(|p| name.eq_ignore_ascii_case(p));
+    own.then(|| Flaw { what: "begins with its own name".into(), fix: "Give only what follows the name." })
+}
+
+/// Ids, keys and tokens are printable ASCII: most of them travel in a header.
+fn token_flaw(text: &str) -> Option<Flaw> {
+    if text.contains("...") || text.contains('…') || text.contains("***") {
+        return Some(Flaw { what: "was shortened or masked".into(), fix: "Copy the whole value." });
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err(wrong("must not contain a user, a password or a query"));
+    let strange = text.chars().find(|c| !c.is_ascii_graphic())?;
+    let what = format!("contains {}, which no id, key or token does", code_point(strange));
+    Some(Flaw { what, fix: RETYPE })
+}
+
+/// Whether a shell or a template was expected to replace part of the text: `${X}`, `$(x)`, `{{ x }}`, or all of it:
+/// `$X`, `%X%`.
+fn is_unexpanded(text: &str) -> bool {
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    ["${", "$(", "{{"].iter().any(|mark| text.contains(mark))
+        || text.strip_prefix('$').is_some_and(is_name)
+        || text.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(is_name)
+}
+
+fn code_point(c: char) -> String {
+    format!("U+{:04X}", c as u32)
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '´' | '«' | '»' | '\u{2018}'..='\u{201f}' | '\u{2039}' | '\u{203a}'
+        | '\u{2032}'..='\u{2036}' | '\u{300c}'..='\u{300f}' | '\u{301d}'..='\u{301f}' | '\u{ff02}' | '\u{ff07}')
+}
+
+/// Characters that have a use in names of people and files: they shape letters and emoji.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Unicode's default-ignorable characters, the marks of direction, and the letters that are blank.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec;
+
+    fn told(key: &str, text: &str) -> Option<String> {
+        check(spec::key(key).unwrap(), text, "SUBJECT").err().map(|problem| problem.message())
     }
-    Ok(text.trim_end_matches('/').to_owned())
+
+    #[test]
+    fn what_comes_along_with_a_pasted_value_is_refused_and_the_value_is_not_shown() {
+        for (key, text, what) in [
+            ("auth0_client_id", "\"hidden\"", "quotes"),
+            ("auth0_client_id", "“hidden”", "quotes"),
+            ("auth0_client_id", "‘hidden’", "quotes"),
+            ("auth0_client_id", "„hidden“", "quotes"),
+            ("auth0_client_id", "«hidden»", "quotes"),
+            ("auth0_client_id", "''", "quotes"),
+            ("auth0_client_id", "\"hidden", "one end"),
+            ("auth0_client_id", "hidden”", "one end"),
+            ("auth0_client_id", "${hidden}", "not expanded"),
+            ("auth0_client_id", "$hidden", "not expanded"),
+            ("auth0_client_id", "%hidden%", "not expanded"),
+            ("auth0_client_id", "$(cat hidden)", "not expanded"),
+            ("auth0_client_id", "{{ hidden }}", "not expanded"),
+            ("auth0_client_id", "<hidden>", "placeholder"),
+            ("auth0_client_id", "hid\u{200b}den", "U+200B"),
+            ("auth0_client_id", "\u{feff}hidden", "U+FEFF"),
+            ("auth0_client_id", "hidden\u{202e}", "U+202E"),
+            ("auth0_client_id", "hid\u{ad}den", "U+00AD"),
+            ("auth0_client_id", "hid\u{0}den", "U+0000"),
+            ("auth0_client_id", "hid\u{9b}den", "U+009B"),
+            ("auth0_client_id", "hid\u{a0}den", "blank"),
+            ("auth0_client_id", "AUTH0_CLIENT_ID=hidden", "own name"),
+            ("auth0_client_id", "auth0_client_id: hidden", "blank"),
+            ("auth0_client_secret", "hid\nden", "line break"),
+            ("access_token", "hid\r\nden", "line break"),
+            ("access_token", "hidden…", "masked"),
+            ("access_token", "hidden***", "masked"),
+            ("linkauth_api_key", "hid–den", "U+2013"),
+            ("scopes", "hidden\u{200d}", "U+200D"),
+            ("sender_name", "“hidden”", "quotes"),
+            ("cache_dir", "/mnt/${hidden}", "not expanded"),
+        ] {
+            let told = told(key, text).unwrap_or_default();
+            assert!(told.contains(what) && told.starts_with("SUBJECT "), "{text:?}: {told}");
+            assert!(!told.contains("hid"), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_placeholders_of_the_example_are_refused_in_every_spelling() {
+        for key in spec::KEYS.iter().filter(|key| key.placeholder) {
+            assert!(told(key.name, key.example).is_some(), "{}", key.name);
+        }
+        assert!(told("auth0_domain", "https://DEV-abc123.us.auth0.com/").is_some());
+        assert!(told("linkauth_broker_url", "broker.example.com").is_some());
+    }
+
+    #[test]
+    fn ordinary_values_pass() {
+        for (key, text) in [
+            ("auth0_domain", "mcs-sandbox.eu.auth0.com"),
+            ("auth0_audience", "My API's \"identifier\""),
+            ("auth0_audience", "https://mcs-gmail/api"),
+            ("auth0_client_secret", "a-B_c.$d%e'f\"g{h}"),
+            ("access_token", "ya29.a0AfH6SMB-x_y..z"),
+            ("scopes", "gmail.modify https://mail.google.com/"),
+            ("account", "work"),
+            ("sender_name", "Ada \"The Countess\" Lovelace"),
+            ("sender_name", "نام\u{200c}ها ❤\u{fe0f} <3"),
+            ("sender_name", "O'"),
+            ("cache_dir", "/mnt/C$/👩\u{200d}💻"),
+            ("timeout", "40"),
+            ("credentials", "token"),
+            ("sender_name", "'"),
+        ] {
+            assert_eq!(told(key, text), None, "{key} {text:?}");
+        }
+    }
 }

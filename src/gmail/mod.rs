@@ -26,7 +26,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    http::{Body, Call, Fault, Http, Reply},
+    http::{Body, Call, Fault, Http, Reply, web_page},
     observer::Observer,
     problem::{Code, Problem, Result},
     secret::Secret,
@@ -125,20 +125,28 @@ fn document(reply: &Reply) -> Result<Value> {
         return Ok(Value::Null);
     }
     reply.json().ok_or_else(|| {
-        Problem::temporary("Gmail's response is not valid JSON")
-            .hint("Try again; a proxy may have changed the response.")
+        intercepted(reply).unwrap_or_else(|| {
+            Problem::temporary("Gmail's response is not valid JSON")
+                .hint("Try again; a proxy may have changed the response.")
+        })
     })
 }
 
+/// What answered in place of Gmail, which never redirects.
+fn intercepted(reply: &Reply) -> Option<Problem> {
+    let redirected = || (reply.status / 100 == 3).then(|| web_page(HOST, reply.status));
+    reply.intercepted(HOST).or_else(redirected)
+}
+
 fn broken(fault: Fault) -> Refusal {
-    use crate::http::FaultKind::{Broken, TimedOut, Unreachable};
-    let temporary = matches!(fault.kind, Broken | TimedOut | Unreachable);
-    Refusal { problem: fault.problem(), temporary }
+    let problem = fault.problem();
+    let temporary = problem.code() == Code::Temporary;
+    Refusal { problem, temporary }
 }
 
 fn refusal(reply: &Reply) -> Refusal {
-    if reply.refused_by_egress() || (reply.status == 403 && reply.is_html()) {
-        return Refusal { problem: crate::http::network_refused(HOST), temporary: false };
+    if let Some(problem) = intercepted(reply) {
+        return Refusal { problem, temporary: false };
     }
     let body = reply.json().unwrap_or_default();
     let mut refusal = classify(reply.status, &body);

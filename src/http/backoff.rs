@@ -11,20 +11,26 @@ const MAX_TRIES: u32 = 5;
 
 pub(crate) struct Backoff<'a> {
     tries: u32,
+    max_tries: u32,
     deadline: Deadline,
     observer: &'a dyn Observer,
 }
 
 impl<'a> Backoff<'a> {
     pub(super) fn new(deadline: Deadline, observer: &'a dyn Observer) -> Self {
-        Backoff { tries: 0, deadline, observer }
+        Backoff { tries: 0, max_tries: MAX_TRIES, deadline, observer }
+    }
+
+    /// Allows this many tries in all.
+    pub(crate) fn at_most(self, max_tries: u32) -> Self {
+        Backoff { max_tries, ..self }
     }
 
     /// Sleeps before the next try and returns true. It sleeps for at least `asked`, the wait that the server
     /// requested. Returns false without sleeping when no try is left or the wait would pass the deadline.
     pub(crate) fn again(&mut self, asked: Option<Duration>) -> bool {
         self.tries += 1;
-        if self.tries >= MAX_TRIES {
+        if self.tries >= self.max_tries {
             return false;
         }
         let ceiling = (FIRST_WAIT * 2u32.pow(self.tries - 1)).min(LONGEST_WAIT);

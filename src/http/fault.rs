@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{connect::NoConnection, obstacle::explain};
 use crate::{
     problem::{Code, Problem},
     url,
@@ -14,14 +15,16 @@ pub(crate) struct Fault {
     pub(crate) sent: bool,
     host: String,
     text: String,
+    /// What is known better than by the kind, if no connection was opened.
+    explained: Option<Problem>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     /// The proxy refused the host (403).
     ProxyRefused,
-    /// The proxy refused its credentials (407).
-    ProxyLogin,
+    /// A proxy that refuses its credentials, or that is none of the configured kind: no retry helps.
+    Misconfigured,
     /// No connection: the name was not resolved, there was no route, or the connection was refused.
     Unreachable,
     /// The certificate is not trusted.
@@ -35,13 +38,24 @@ pub(crate) enum FaultKind {
 impl Fault {
     /// `sent`: whether any byte of the body was read.
     pub(super) fn new(error: ureq::Error, host: String, sent: bool) -> Fault {
-        let (kind, unsent) = classify(&error, sent);
-        Fault { kind, sent: sent && !unsent, host, text: error.to_string() }
+        if let ureq::Error::Other(inner) = &error
+            && let Some(failure) = inner.downcast_ref::<NoConnection>()
+        {
+            let (kind, problem) = explain(failure, &host);
+            return Fault { kind, sent: false, host, text: problem.message(), explained: Some(problem) };
+        }
+        Fault { kind: classify(&error), sent, host, text: error.to_string(), explained: None }
     }
 
     pub(super) fn unsupported_url(url: &str) -> Fault {
         let text = "only https:// URLs are supported".to_owned();
-        Fault { kind: FaultKind::Unreachable, sent: false, host: url::host(url).to_owned(), text }
+        Fault {
+            kind: FaultKind::Unreachable,
+            sent: false,
+            host: url::host(url).to_owned(),
+            text,
+            explained: None,
+        }
     }
 
     /// The reason without the host.
@@ -50,18 +64,15 @@ impl Fault {
     }
 
     pub(crate) fn problem(self) -> Problem {
-        let Fault { kind, host, text, .. } = self;
+        let Fault { kind, host, text, explained, .. } = self;
+        if let Some(problem) = explained {
+            return problem;
+        }
         match kind {
             FaultKind::ProxyRefused => network_refused(&host),
-            FaultKind::ProxyLogin => {
-                Problem::configuration(format!("cannot reach {host}: the proxy refused its credentials"))
-                    .hint("Check the user and password in HTTPS_PROXY or in the key proxy.")
-            }
-            FaultKind::Unreachable => Problem::temporary(format!("cannot reach {host}: {text}"))
-                .hint("Check the network and the proxy settings, then try again."),
-            FaultKind::Untrusted => {
-                Problem::configuration(format!("the certificate of {host} is not trusted: {text}"))
-                    .hint("If a proxy intercepts TLS here, name its CA certificate in SSL_CERT_FILE.")
+            FaultKind::Unreachable | FaultKind::Untrusted | FaultKind::Misconfigured => {
+                Problem::temporary(format!("cannot reach {host}: {text}"))
+                    .hint("Check the network and the proxy settings, then try again.")
             }
             FaultKind::TimedOut => Problem::temporary(format!("the request to {host} timed out"))
                 .hint("Try again, or allow more time with --timeout."),
@@ -82,7 +93,7 @@ impl fmt::Display for Fault {
 }
 
 /// The network policy of this environment blocks a host.
-pub(crate) fn network_refused(host: &str) -> Problem {
+pub(super) fn network_refused(host: &str) -> Problem {
     Problem::new(Code::NetworkRefused, format!("the network policy here does not allow {host}"))
         .hint(format!(
             "Allow network egress to {host} (in Claude: Settings, Capabilities), then start a new session."
@@ -90,36 +101,12 @@ pub(crate) fn network_refused(host: &str) -> Problem {
         .detail("host", host)
 }
 
-/// What an error is, and whether it shows that the request was not sent.
-fn classify(error: &ureq::Error, sent: bool) -> (FaultKind, bool) {
-    use ureq::{Error, Timeout};
+/// What an error after the connection was opened is.
+fn classify(error: &ureq::Error) -> FaultKind {
     match error {
-        Error::ConnectProxyFailed(why) if status_in(why) == Some(403) => (FaultKind::ProxyRefused, true),
-        Error::ConnectProxyFailed(why) if status_in(why) == Some(407) => (FaultKind::ProxyLogin, true),
-        Error::ConnectProxyFailed(_) | Error::InvalidProxyUrl => (FaultKind::Unreachable, true),
-        Error::HostNotFound | Error::ConnectionFailed | Error::BadUri(_) => (FaultKind::Unreachable, true),
-        Error::Io(e) if e.kind() == std::io::ErrorKind::ConnectionRefused => (FaultKind::Unreachable, true),
-        _ if is_untrusted(error) => (FaultKind::Untrusted, true),
-        // A name that cannot be resolved is an I/O error without a specific kind.
-        Error::Io(_) if !sent => (FaultKind::Unreachable, true),
-        Error::Timeout(Timeout::Connect | Timeout::Resolve) => (FaultKind::Unreachable, true),
-        Error::Timeout(_) => (FaultKind::TimedOut, false),
-        Error::BodyExceedsLimit(_) => (FaultKind::TooLarge, false),
-        _ => (FaultKind::Broken, false),
+        ureq::Error::BadUri(_) => FaultKind::Unreachable,
+        ureq::Error::Timeout(_) => FaultKind::TimedOut,
+        ureq::Error::BodyExceedsLimit(_) => FaultKind::TooLarge,
+        _ => FaultKind::Broken,
     }
-}
-
-/// Whether the server's certificate was refused, which ureq may report as an I/O error.
-fn is_untrusted(error: &ureq::Error) -> bool {
-    let tls = match error {
-        ureq::Error::Rustls(tls) => Some(tls),
-        ureq::Error::Io(e) => e.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()),
-        _ => None,
-    };
-    matches!(tls, Some(rustls::Error::InvalidCertificate(_) | rustls::Error::General(_)))
-}
-
-/// The status of a proxy's refusal, which ureq has only in its text.
-fn status_in(text: &str) -> Option<u16> {
-    text.split(|c: char| !c.is_ascii_digit()).find(|n| n.len() == 3)?.parse().ok()
 }

@@ -5,7 +5,11 @@
 
 mod backoff;
 mod call;
+mod certificate;
+mod connect;
 mod fault;
+mod intercepted;
+mod obstacle;
 mod proxy;
 mod reply;
 mod trust;
@@ -26,12 +30,14 @@ use ureq::{
 pub(crate) use self::{
     backoff::Backoff,
     call::{Body, Call},
-    fault::{Fault, FaultKind, network_refused},
+    fault::{Fault, FaultKind},
+    intercepted::web_page,
     proxy::ProxySetting,
-    reply::{Flow, Reply, Streamed},
+    reply::{Flow, Reply, Streamed, http_date},
     trust::Trust,
 };
 use self::{
+    connect::{Route, Unresolved},
     proxy::bypasses,
     reply::{Response, Summary},
 };
@@ -201,16 +207,17 @@ impl<'a> Http<'a> {
         let trust = &self.settings.trust;
         let roots =
             if self.trust_all.get() { trust.all(self.observer) } else { trust.preferred(self.observer) };
-        Agent::config_builder()
+        let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(USER_AGENT)
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .proxy(proxy)
+            // The route knows the proxy; ureq would also read the environment.
+            .proxy(None)
             .tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build())
-            .build()
-            .new_agent()
+            .build();
+        Agent::with_parts(config, Route::new(proxy), Unresolved)
     }
 
     fn trace<T: Summary>(&self, call: &Call<'_>, outcome: &Result<T, Fault>, took: Duration) {

@@ -64,13 +64,13 @@ impl Reply {
     }
 
     /// Whether an egress proxy refused the host itself; it adds one of these headers then.
-    pub(crate) fn refused_by_egress(&self) -> bool {
+    pub(super) fn refused_by_egress(&self) -> bool {
         self.header("x-deny-reason").is_some() || self.header("x-proxy-error").is_some()
     }
 }
 
 /// Seconds since the epoch of a date in one of the three formats of RFC 9110 5.6.7.
-fn http_date(text: &str) -> Option<f64> {
+pub(crate) fn http_date(text: &str) -> Option<f64> {
     let seconds = match jiff::fmt::rfc2822::parse(text) {
         Ok(date) => date.timestamp().as_second(),
         Err(_) => ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]

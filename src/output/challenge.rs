@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Console,
+    Console, qr,
     text::{duration, harmless, rfc3339},
 };
 use crate::{
@@ -14,19 +14,36 @@ use crate::{
 };
 
 impl Console {
-    /// Prints a challenge. For machines it is the result; the link also goes to stderr, so that cron mails it.
+    /// Prints a challenge. For machines it is the result; the link also goes to stderr, so that cron mails it. Neither
+    /// a terminal nor stderr shows a link that it has shown.
     pub(crate) fn challenge(&self, challenge: &Challenge) -> Result<()> {
-        let link = format!("sign-in needed: open {} (code {})", challenge.url, challenge.code);
-        self.stderr(&format!("mcs-gmail: {}", harmless(&link)));
-        if self.for_machines() || !self.on_terminal {
-            self.stdout(&format!("{}\n", challenge_document(challenge)))
-        } else {
-            self.stdout(&format!("{}\n", harmless(&challenge_message(challenge))))
+        let told = *self.shown_link.borrow() == challenge.url;
+        let machine = self.for_machines() || !self.on_terminal;
+        if !told && (machine || !self.stderr_terminal) {
+            self.link_line(challenge);
         }
+        let text = if machine {
+            challenge_document(challenge).to_string()
+        } else if told {
+            "The sign-in is not finished: run the same command again after it.".to_owned()
+        } else if self.quiet {
+            link_line(challenge)
+        } else {
+            challenge_message(challenge)
+        };
+        if !told {
+            self.show_qr(challenge);
+        }
+        self.stdout(&format!("{text}\n"))
     }
 
-    /// Shows the link to the person who waits at the terminal.
-    pub(crate) fn show_link(&self, challenge: &Challenge, qr: bool) {
+    /// Shows the link to the person who waits, once.
+    pub(crate) fn show_link(&self, challenge: &Challenge) {
+        self.shown_link.borrow_mut().clone_from(&challenge.url);
+        if self.quiet {
+            self.link_line(challenge);
+            return self.show_qr(challenge);
+        }
         if let Some(reason) = &challenge.reason {
             self.stderr(&harmless(reason));
         }
@@ -40,10 +57,27 @@ impl Console {
             harmless(&challenge.url),
             harmless(&challenge.code)
         ));
-        if qr && let Ok(code) = qrcode::QrCode::new(challenge.url.as_bytes()) {
-            self.stderr(&code.render::<qrcode::render::unicode::Dense1x2>().build());
+        self.show_qr(challenge);
+    }
+
+    fn link_line(&self, challenge: &Challenge) {
+        self.stderr(&harmless(&link_line(challenge)));
+    }
+
+    /// Shows the link as a QR code, if that was asked for.
+    fn show_qr(&self, challenge: &Challenge) {
+        let Some(drawing) = self.qr.then(|| qr::drawing(&challenge.url, self.color)).flatten() else {
+            return;
+        };
+        self.stderr(&drawing);
+        if !self.color && !self.quiet {
+            self.stderr("The QR code is drawn for a dark background; --color always suits every background.");
         }
     }
+}
+
+fn link_line(challenge: &Challenge) -> String {
+    format!("mcs-gmail: sign-in needed: open {} (code {})", challenge.url, challenge.code)
 }
 
 /// The members of the Python skill, then ours.
@@ -66,7 +100,7 @@ fn scope(step: Step) -> &'static str {
 
 /// What the person must do, in words that a model can repeat.
 fn challenge_message(challenge: &Challenge) -> String {
-    let state = if challenge.pending { "pending" } else { "required" };
+    let state = if challenge.is_new { "required" } else { "pending" };
     let scope = scope(challenge.step);
     let mut message = format!("Authentication {state} for '{scope}'. ");
     if let Some(reason) = &challenge.reason {
@@ -81,9 +115,9 @@ fn challenge_message(challenge: &Challenge) -> String {
     };
     if challenge.confirmed {
         message.push_str(&format!(
-            "The sign-in at {} (code {}) was started: finish it in the browser. {visit} If the page was closed or \
-             access was denied, wait two minutes; the command then shows a new link. Afterwards, \
-             run the same command again.",
+            "The sign-in at {} (code {}) was started: finish it in the browser. {visit} Afterwards, run the same \
+             command again. If the page was closed, showed an error, or access was denied, run \
+             mcs-gmail auth login --new to get a new link.",
             challenge.url, challenge.code
         ));
         return message;

@@ -3,6 +3,7 @@
 //! stdout carries the result, stderr everything else. A closed pipe is a success; a full disk is not.
 
 mod challenge;
+mod qr;
 mod rows;
 mod text;
 
@@ -28,6 +29,7 @@ use crate::{
     phrase::Caller,
     problem::{Code, Problem, Result, whole_seconds},
     spec::Answer,
+    streams,
 };
 
 /// The colour settings of the environment.
@@ -48,9 +50,14 @@ pub(crate) struct Console {
     stderr_terminal: bool,
     quiet: bool,
     debug: bool,
+    /// Whether stderr has colours.
     color: bool,
+    /// Whether the sign-in link is also shown as a QR code.
+    qr: bool,
     fields: Option<Vec<String>>,
     closed: Cell<bool>,
+    /// The sign-in link that stderr showed last.
+    shown_link: RefCell<String>,
     progress: RefCell<Option<ProgressBar>>,
 }
 
@@ -61,7 +68,7 @@ impl Console {
         let color = match global.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => colors.always || (on_terminal && stderr_terminal && !colors.never),
+            Color::Auto => colors.always || (stderr_terminal && !colors.never),
         };
         let fields = global.fields.as_ref().map(|names| {
             names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect()
@@ -75,8 +82,10 @@ impl Console {
             quiet: global.quiet,
             debug: global.debug,
             color,
+            qr: global.qr,
             fields,
             closed: Cell::new(false),
+            shown_link: RefCell::default(),
             progress: RefCell::new(None),
         }
     }
@@ -95,7 +104,18 @@ impl Console {
         self.on_terminal && self.stderr_terminal
     }
 
+    /// An error if stdout was closed when the process started, so that a run which has something to tell ends before
+    /// it does anything.
+    pub(crate) fn expect_stdout(&self) -> Result<()> {
+        if streams::stdout_is_missing() {
+            return Err(Problem::new(Code::Failed, "cannot write the result: stdout is closed")
+                .hint("Redirect stdout to a file, or to /dev/null to discard the result."));
+        }
+        Ok(())
+    }
+
     fn stdout(&self, text: &str) -> Result<()> {
+        self.expect_stdout()?;
         if self.closed.get() {
             return Ok(());
         }
@@ -157,6 +177,14 @@ impl Console {
         }
     }
 
+    /// Prints what a command has done: a sentence for people, a document for machines.
+    pub(crate) fn statement(&self, sentence: &str, document: &Value) -> Result<()> {
+        if self.for_machines() || !self.fields().is_empty() {
+            return self.document(document);
+        }
+        self.stdout(&format!("{}\n", harmless(sentence)))
+    }
+
     /// The fields that were chosen.
     pub(crate) fn fields(&self) -> &[String] {
         self.fields.as_deref().unwrap_or_default()
@@ -171,14 +199,17 @@ impl Console {
     }
 
     /// Prints rows as they arrive, if the format allows it. With `silent_when_empty`, nothing is printed for an empty
-    /// list instead of an empty array.
-    pub(crate) fn rows(&self, answer: Answer, silent_when_empty: bool) -> Rows<'_> {
+    /// list instead of an empty array; in any other case stdout must be open.
+    pub(crate) fn rows(&self, answer: Answer, silent_when_empty: bool) -> Result<Rows<'_>> {
+        if !silent_when_empty {
+            self.expect_stdout()?;
+        }
         let columns = match (&self.fields, answer) {
             (Some(names), _) => names.clone(),
             (None, Answer::Rows { columns, .. }) => columns.iter().map(|c| c.to_string()).collect(),
             (None, Answer::Document { fields }) => fields.iter().map(|c| c.to_string()).collect(),
         };
-        Rows::new(self, columns, silent_when_empty)
+        Ok(Rows::new(self, columns, silent_when_empty))
     }
 
     /// Only the chosen fields, of an object or of each object in an array.

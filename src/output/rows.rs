@@ -41,13 +41,13 @@ impl<'c> Rows<'c> {
 
     /// Prints or keeps a row. Returns false once the reader has closed stdout.
     pub(crate) fn push(&mut self, row: Value) -> Result<bool> {
-        self.written += 1;
-        self.show_progress();
         match self.console.format {
             Format::Json | Format::Table => self.kept.push(self.console.select(row)),
             Format::Jsonl => self.console.stdout(&format!("{}\n", self.console.select(row)))?,
             Format::Tsv => self.console.stdout(&self.tsv(&row))?,
         }
+        self.written += 1;
+        self.show_progress();
         Ok(!self.console.closed.get())
     }
 

@@ -72,6 +72,17 @@ impl Policy {
         self.level
     }
 
+    /// Where the access level comes from.
+    pub(crate) fn level_source(&self) -> &str {
+        &self.level_source
+    }
+
+    /// The patterns of allowed recipients, by their source. Each source restricts the others.
+    pub(crate) fn recipients(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
+        let patterns = |rule: &RecipientRule| rule.patterns.iter().map(Pattern::to_string).collect();
+        self.recipients.iter().map(move |rule| (rule.source.as_str(), patterns(rule)))
+    }
+
     /// Refuses an operation that needs a higher level.
     pub(crate) fn allows(&self, needed: Level) -> Result<()> {
         if needed <= self.level {

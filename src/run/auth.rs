@@ -1,76 +1,168 @@
-//! The commands `auth login`, `auth status`, `auth wait` and `auth logout`.
+//! The commands `auth login`, `auth status`, `auth list`, `auth wait` and `auth logout`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Connection, End, Invocation, wait};
 use crate::{
-    access::Access,
+    access::{Access, Challenge, SignedIn, accounts},
     cli::{Auth, Options},
     output::{challenge_document, rfc3339},
-    problem::{Code, Result},
+    policy::Policy,
+    problem::{Code, Problem, Result},
+    secret::Secret,
 };
 
 /// Seconds that `auth wait` waits, unless `--wait` is given.
 const WAIT: u64 = 600;
 
 pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
+    run.console.expect_stdout()?;
     let config = run.config()?;
-    run.connected(&config, |connection| match command {
-        Auth::Login => sign_in(run, connection),
+    match command {
+        Auth::Login { new } => run.connected(&config, |connection| {
+            if *new {
+                connection.source.drop_pending()?;
+            }
+            sign_in(run, connection, wait::Until::SignedIn)
+        }),
         Auth::Wait => {
             let mut options: Options = run.options.clone();
             options.global.wait.get_or_insert(WAIT);
             let patient =
                 Invocation { options: &options, environment: run.environment.clone(), console: run.console };
-            sign_in(&patient, connection)
+            patient.connected(&config, |connection| sign_in(&patient, connection, wait::Until::NewLink))
         }
-        Auth::Status { check } => status(run, connection, *check),
-        Auth::Logout { disconnect } => logout(run, connection, *disconnect),
+        Auth::Status { .. } => {
+            let policy = config.policy()?;
+            run.connected(&config, |connection| status(run, connection, &policy))
+        }
+        Auth::List => {
+            let selected = config.access().ok().map(|settings| settings.identity());
+            let accounts = accounts(config.cache_directory()?, selected.as_ref(), run.console)?;
+            let document = accounts.iter().map(account_row).collect();
+            run.console.document(&document).map(|()| End::Done)
+        }
+        Auth::Logout { disconnect } => {
+            run.connected(&config, |connection| logout(run, connection, *disconnect))
+        }
+    }
+}
+
+/// Signs in and does nothing else. Gmail is asked whose mailbox it is, so that success means that it can be used.
+fn sign_in(run: &Invocation<'_>, connection: &Connection<'_>, until: wait::Until) -> Result<End> {
+    let mut access = connection.obtain()?;
+    let mut renewed = false;
+    loop {
+        let token = match access {
+            Access::Token(token) => token,
+            Access::Challenge(challenge) => match wait::for_person(run, connection, challenge, until)? {
+                Access::Token(token) => token,
+                Access::Challenge(challenge) => return run.challenged(&challenge),
+            },
+        };
+        match address(connection, &token) {
+            Err(p) if p.code() == Code::TokenRefused && !renewed => {
+                renewed = true;
+                access = connection.renew(&token)?;
+            }
+            Err(problem) => return Err(problem),
+            Ok(address) => {
+                let document = json!({"signed_in": true, "account": address});
+                run.console.statement(&format!("Signed in as {address}"), &document)?;
+                return Ok(End::Done);
+            }
+        }
+    }
+}
+
+/// The address of the mailbox.
+fn address(connection: &Connection<'_>, token: &Secret) -> Result<String> {
+    let profile = connection.gmail(token).profile()?;
+    profile.email.ok_or_else(|| {
+        Problem::temporary("Gmail did not say whose mailbox it is").hint("Run the same command again.")
     })
 }
 
-/// Signs in and does nothing else. Succeeds at once if there is a token.
-fn sign_in(run: &Invocation<'_>, connection: &Connection<'_>) -> Result<End> {
-    let access = match connection.obtain()? {
-        Access::Challenge(challenge) => wait::for_person(run, connection, challenge)?,
-        token => token,
+/// Whether Gmail can be used, and what is known about the sign-in. No visit is started.
+fn status(run: &Invocation<'_>, connection: &Connection<'_>, policy: &Policy) -> Result<End> {
+    let source = connection.source.looking();
+    let connection = Connection { source: &source, ..*connection };
+    let usable = usable(&connection);
+    let status = source.status()?;
+    let (pending, failure) = match usable {
+        Ok(Usable::Now) => (None, None),
+        Ok(Usable::After(challenge)) => (Some(*challenge), None),
+        Err(problem) => (status.pending, Some(problem)),
     };
-    match access {
-        Access::Challenge(challenge) => run.challenged(&challenge),
-        Access::Token(_) => {
-            run.console.document(&json!({"signed_in": true}))?;
-            Ok(End::Done)
+    let person_needed = failure.as_ref().map_or(pending.is_some(), |p| p.code() == Code::AuthRequired);
+    let reason = failure.as_ref().map(Problem::to_string);
+    let account = status.account;
+    run.console.document(&json!({
+        "usable": pending.is_none() && failure.is_none(),
+        "signed_in": status.signed_in,
+        "account": account.address,
+        "credentials": status.method,
+        "scopes": account.scopes.as_deref().map(|scopes| scopes.split(' ').collect::<Vec<_>>()),
+        "access_token": status.has_token,
+        "access_token_expires_at": status.token_expires_at.map(rfc3339),
+        "visits": {"done": status.visits.0, "needed": status.visits.1},
+        "pending": pending.as_ref().map(challenge_document),
+        "reason": reason,
+        "policy": policy_document(policy),
+        "cache_file": status.cache_file.display().to_string(),
+    }))?;
+    match failure {
+        _ if person_needed => Ok(End::Challenged),
+        Some(problem) => Err(problem),
+        None => Ok(End::Done),
+    }
+}
+
+enum Usable {
+    Now,
+    /// After a person has finished the pending visit.
+    After(Box<Challenge>),
+}
+
+/// Whether Gmail accepts the sign-in. A refused token is renewed once.
+fn usable(connection: &Connection<'_>) -> Result<Usable> {
+    let mut access = connection.obtain()?;
+    let mut renewed = false;
+    loop {
+        let token = match access {
+            Access::Token(token) => token,
+            Access::Challenge(challenge) => return Ok(Usable::After(Box::new(challenge))),
+        };
+        match address(connection, &token) {
+            Err(p) if p.code() == Code::TokenRefused && !renewed => {
+                renewed = true;
+                access = connection.renew(&token)?;
+            }
+            outcome => {
+                connection.source.verify(&outcome?)?;
+                return Ok(Usable::Now);
+            }
         }
     }
 }
 
-fn status(run: &Invocation<'_>, connection: &Connection<'_>, check: bool) -> Result<End> {
-    let account = if check { account(run, connection)? } else { None };
-    let status = connection.source.status()?;
-    let mut document = json!({
-        "signed_in": status.signed_in, "credentials": status.method,
-        "access_token": status.has_token, "access_token_expires_at": status.token_expires_at.map(rfc3339),
-        "pending": status.pending.as_ref().map(challenge_document),
-        "cache_file": status.cache_file.display().to_string(),
-    });
-    if check {
-        document["account"] = json!(account);
-    }
-    run.console.document(&document)?;
-    Ok(End::Done)
+fn account_row(account: &SignedIn) -> Value {
+    let pending = account.pending.as_ref();
+    json!({
+        "account": account.account, "address": account.address, "credentials": account.method,
+        "signed_in": account.signed_in, "last_used": account.used_at.map(rfc3339),
+        "pending": pending.map(|c| json!({"step": c.step.name(), "url": c.url, "expires_at": c.expires_at.map(rfc3339)})),
+        "selected": account.selected,
+    })
 }
 
-/// The address of the account. The token is renewed once if Google refuses it; `None` if a person must sign in.
-fn account(run: &Invocation<'_>, connection: &Connection<'_>) -> Result<Option<String>> {
-    let Access::Token(token) = connection.obtain()? else { return Ok(None) };
-    let profile = match connection.gmail(&token, run.console).profile() {
-        Err(p) if p.code() == Code::TokenRefused => match connection.source.renew(&token)? {
-            Access::Token(token) => connection.gmail(&token, run.console).profile()?,
-            Access::Challenge(_) => return Ok(None),
-        },
-        other => other?,
-    };
-    Ok(profile.email)
+fn policy_document(policy: &Policy) -> Value {
+    let recipients: Vec<Value> =
+        policy.recipients().map(|(source, allow)| json!({"allow": allow, "source": source})).collect();
+    json!({
+        "access": policy.level().name(), "access_source": policy.level_source(),
+        "recipients": Some(recipients).filter(|rules| !rules.is_empty()),
+    })
 }
 
 fn logout(run: &Invocation<'_>, connection: &Connection<'_>, disconnect: bool) -> Result<End> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{End, Invocation};
 use crate::{
     cli::{Builtin, Configuration, Format, ToolStyle},
-    config::{self, Config},
+    config::{Config, Places},
     input,
     policy::Policy,
     problem::{Problem, Result},
@@ -28,10 +28,10 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         Builtin::Man => console.text(reference::man())?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
         Builtin::Config(Configuration::Path) => {
-            let places = config::places(run.options.global.config.as_deref(), &run.environment);
+            let places = Places::find(run.options.global.config.as_deref(), &run.environment)?;
             let row =
                 |p: &std::path::PathBuf| json!({"path": p.display().to_string(), "exists": p.is_file()});
-            console.document(&places.iter().map(row).collect())?;
+            console.document(&places.searched().iter().map(row).collect())?;
         }
     }
     Ok(End::Done)

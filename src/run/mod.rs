@@ -8,7 +8,7 @@ mod builtin;
 mod renew;
 mod wait;
 
-use std::ffi::OsStr;
+use std::{ffi::OsStr, time::Duration};
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ use crate::{
     http::Http,
     observer::Observer,
     output::{Console, Rows},
-    problem::{Problem, Result},
+    problem::{Code, Problem, Result},
     secret::Secret,
     spec::{Answer, Tool},
     store::Store,
@@ -71,11 +71,11 @@ impl Invocation<'_> {
         let policy = config.policy()?;
         let request = Request::parse(&arguments, &policy, config.sender_name()?.as_deref())?;
         if let Some(outcome) = request.offline()? {
-            return self.finish(outcome, tool, self.rows(tool, &request));
+            return self.finish(outcome, tool, self.rows(tool, &request)?);
         }
         self.connected(&config, |connection| {
             let operation = request.start(&policy, connection.store)?;
-            let rows = self.rows(tool, &request);
+            let rows = self.rows(tool, &request)?;
             if operation.is_busy() {
                 self.console.debug("skipped: another run with this cursor is in progress");
             }
@@ -94,7 +94,7 @@ impl Invocation<'_> {
     }
 
     /// Prints the rows of a tool. For cron, `new` prints nothing if there is no new mail, unless a format was given.
-    fn rows(&self, tool: &Tool, request: &Request) -> Rows<'_> {
+    fn rows(&self, tool: &Tool, request: &Request) -> Result<Rows<'_>> {
         let silent = request.cursor().is_some() && self.options.global.format.is_none();
         self.console.rows(tool.answer, silent)
     }
@@ -107,14 +107,30 @@ impl Invocation<'_> {
         let always_proxied = [gmail::HOST, access::GOOGLE_TOKEN_HOST];
         let http = Http::new(config.http()?, &budget, self.console, &always_proxied);
         let store = Store::open(settings.directory.clone(), settings.identity(), &budget, self.console);
-        let source = TokenSource::new(&settings, &http, &store, self.console);
+        // A run that waits for a person polls in its own time.
+        let waits_for_poll = self.patience().is_none();
+        let source = TokenSource::new(&settings, &http, &store, self.console, waits_for_poll);
         work(&Connection {
             budget: &budget,
             http: &http,
             store: &store,
             source: &source,
+            console: self.console,
             browser: config.browser(),
         })
+    }
+
+    /// How long this run waits for a person; `None` if it was not told, and no one is at the terminal.
+    fn patience(&self) -> Option<Duration> {
+        match self.options.global.wait {
+            Some(seconds) => Some(Duration::from_secs(seconds)),
+            None => self.has_person().then_some(wait::AT_TERMINAL),
+        }
+    }
+
+    /// Whether a person is at the terminal who may be asked.
+    fn has_person(&self) -> bool {
+        self.console.has_person() && !self.options.global.no_input
     }
 
     /// Prints an outcome.
@@ -173,18 +189,56 @@ struct Connection<'a> {
     http: &'a Http<'a>,
     store: &'a Store<'a>,
     source: &'a TokenSource<'a>,
+    console: &'a Console,
     /// The value of BROWSER.
     browser: Option<&'a OsStr>,
 }
 
 impl Connection<'_> {
-    fn gmail<'g>(&'g self, token: &'g Secret, console: &'g Console) -> Gmail<'g> {
-        Gmail { http: self.http, token, observer: console }
+    fn gmail<'g>(&'g self, token: &'g Secret) -> Gmail<'g> {
+        Gmail { http: self.http, token, observer: self.console }
     }
 
-    /// An access token, or a challenge.
+    /// An access token of the configured account, or a challenge.
     fn obtain(&self) -> Result<Access> {
-        self.source.obtain()
+        self.verified(self.source.obtain()?)
+    }
+
+    /// Replaces a token that Gmail refused.
+    fn renew(&self, token: &Secret) -> Result<Access> {
+        self.verified(self.source.renew(token)?)
+    }
+
+    /// Asks Gmail once whose token it is. It is used only if it belongs to the configured account.
+    fn verified(&self, access: Access) -> Result<Access> {
+        let Access::Token(token) = &access else { return Ok(access) };
+        if !self.source.is_unverified() {
+            return Ok(access);
+        }
+        let address = match self.gmail(token).profile() {
+            Ok(profile) => profile.email,
+            // The operation meets the same failure, or it does not need the address.
+            Err(problem) if !self.source.has_account() => {
+                self.console.debug(&format!("cannot ask for the address of the account: {problem}"));
+                return Ok(access);
+            }
+            Err(problem) if problem.code() == Code::TokenRefused => {
+                let renewed = self.source.renew(token)?;
+                let Access::Token(token) = &renewed else { return Ok(renewed) };
+                return self.compared(self.gmail(token).profile()?.email, renewed);
+            }
+            Err(problem) => return Err(problem),
+        };
+        self.compared(address, access)
+    }
+
+    fn compared(&self, address: Option<String>, access: Access) -> Result<Access> {
+        match address {
+            Some(address) => Ok(self.source.verify(&address)?.unwrap_or(access)),
+            None if !self.source.has_account() => Ok(access),
+            None => Err(Problem::temporary("Gmail did not say whose mailbox it is")
+                .hint("Run the same command again.")),
+        }
     }
 }
 

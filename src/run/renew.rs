@@ -37,21 +37,21 @@ pub(super) fn operate(
                 if let Some(problem) = operation.unfinished() {
                     return Err(problem);
                 }
-                match wait::for_person(run, connection, challenge)? {
+                match wait::for_person(run, connection, challenge, wait::Until::SignedIn)? {
                     Access::Token(token) => token,
                     Access::Challenge(challenge) => return run.challenged(&challenge),
                 }
             }
             Err(problem) => return handed_out.failed(operation, problem),
         };
-        match operation.run(&connection.gmail(&token, run.console), &mut handed_out) {
+        match operation.run(&connection.gmail(&token), &mut handed_out) {
             // Once, and again only if rows have arrived since: the token can expire during a long list.
             Err(p)
                 if p.code() == Code::TokenRefused
                     && renewed_at.is_none_or(|at| at < handed_out.rows.written) =>
             {
                 renewed_at = Some(handed_out.rows.written);
-                access = connection.source.renew(&token);
+                access = connection.renew(&token);
             }
             // A closed pipe counts as success.
             Err(_) if run.console.is_closed() => return Ok(End::Done),

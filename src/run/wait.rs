@@ -13,29 +13,37 @@ use crate::{
 };
 
 /// How long a run waits for a person at the terminal.
-const AT_TERMINAL: Duration = Duration::from_secs(900);
+pub(super) const AT_TERMINAL: Duration = Duration::from_secs(900);
 /// The pause between two attempts while the network is failing.
 const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
+/// What ends a wait, apart from its time limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    SignedIn,
+    /// Also another link, which someone has to pass on to the person.
+    NewLink,
+}
 
 /// Waits until the sign-in is done or the time is up. A new link is shown as soon as there is one.
 pub(super) fn for_person(
     run: &Invocation<'_>,
     connection: &Connection<'_>,
     first: Challenge,
+    until: Until,
 ) -> Result<Access> {
-    let at_terminal = run.console.has_person() && !run.options.global.no_input;
-    let span = match run.options.global.wait {
-        Some(seconds) => Duration::from_secs(seconds),
-        None if at_terminal => AT_TERMINAL,
-        None => Duration::ZERO,
-    };
-    let deadline = Deadline::after(span);
+    let at_terminal = run.has_person();
+    let deadline = Deadline::after(run.patience().unwrap_or_default());
     let mut shown = String::new();
     let mut challenge = first;
-    while !deadline.left().is_zero() {
+    let known = Some(challenge.url.clone()).filter(|_| !challenge.is_new);
+    let is_news = |challenge: &Challenge| {
+        until == Until::NewLink && !at_terminal && known.as_ref() != Some(&challenge.url)
+    };
+    while !is_news(&challenge) && !deadline.left().is_zero() {
         if challenge.url != shown {
             run.console.stop_progress();
-            run.console.show_link(&challenge, run.options.global.qr);
+            run.console.show_link(&challenge);
             if at_terminal && browser::open(&challenge.url, connection.browser).is_err() {
                 run.console.debug("cannot open a browser");
             }
@@ -68,7 +76,12 @@ fn pause(run: &Invocation<'_>, challenge: &Challenge, deadline: Deadline) {
     while !end.left().is_zero() && !deadline.left().is_zero() {
         let left = challenge.expires_at.map_or(deadline.left().as_secs_f64(), |t| t - clock::now());
         let left = duration(left.max(0.0));
-        run.console.progress(&format!("waiting for the sign-in, {left} left"));
+        let doing = if challenge.confirmed {
+            "code confirmed, waiting for the sign-in in the browser"
+        } else {
+            "waiting for the link to be opened"
+        };
+        run.console.progress(&format!("{doing}, {left} left"));
         std::thread::sleep(end.left().min(deadline.left()).min(Duration::from_secs(1)));
     }
 }

@@ -1,10 +1,15 @@
 //! Every configuration key, in the order of `config.toml.example`.
 
-use super::Key;
+use super::{Form, Key};
 
 impl Key {
     const fn new(name: &'static str, example: &'static str, text: &'static str) -> Key {
-        Key { name, plain: None, secret: false, example, text }
+        Key { name, plain: None, secret: false, form: Form::Word, example, placeholder: false, text }
+    }
+
+    const fn form(mut self, form: Form) -> Key {
+        self.form = form;
+        self
     }
 
     /// The variable that the set-up guide uses.
@@ -15,14 +20,24 @@ impl Key {
 
     const fn secret(mut self) -> Key {
         self.secret = true;
+        self.placeholder = true;
+        self
+    }
+
+    /// The example is never a working value.
+    const fn placeholder(mut self) -> Key {
+        self.placeholder = true;
         self
     }
 }
 
 pub(crate) const KEYS: &[Key] = &[
-    Key::new("auth0_domain", "dev-abc123.us.auth0.com", "Domain of the Auth0 tenant.").plain("AUTH0_DOMAIN"),
+    Key::new("auth0_domain", "dev-abc123.us.auth0.com", "Domain of the Auth0 tenant.")
+        .plain("AUTH0_DOMAIN")
+        .placeholder(),
     Key::new("auth0_client_id", "aB1cD2eF3gH4iJ5kL6", "Client id of the Auth0 application.")
-        .plain("AUTH0_CLIENT_ID"),
+        .plain("AUTH0_CLIENT_ID")
+        .placeholder(),
     Key::new("auth0_client_secret", "...", "Client secret of the Auth0 application.")
         .plain("AUTH0_CLIENT_SECRET")
         .secret(),
@@ -31,9 +46,11 @@ pub(crate) const KEYS: &[Key] = &[
         "https://mcs-gmail/api",
         "Identifier of the Auth0 API that allows offline access.",
     )
-    .plain("AUTH0_AUDIENCE"),
+    .plain("AUTH0_AUDIENCE")
+    .form(Form::Words),
     Key::new("linkauth_broker_url", "https://broker.example.com", "Base URL of the LinkAuth broker.")
-        .plain("LINKAUTH_BROKER_URL"),
+        .plain("LINKAUTH_BROKER_URL")
+        .placeholder(),
     Key::new("linkauth_api_key", "la_...", "API key of the broker, if it requires one.")
         .plain("LINKAUTH_API_KEY")
         .secret(),
@@ -50,21 +67,25 @@ pub(crate) const KEYS: &[Key] = &[
         "google_client_id",
         "123.apps.googleusercontent.com",
         "With credentials = \"linkauth\": the client id of the broker's Google client, to renew tokens without the browser.",
-    ),
+    )
+    .placeholder(),
     Key::new("google_client_secret", "GOCSPX-...", "The secret that belongs to google_client_id.").secret(),
     Key::new(
         "scopes",
         "gmail.modify",
         "Gmail scopes to request, separated by spaces; gmail.readonly for reading only.",
-    ),
-    Key::new("account", "ada@example.com", "The Google account to use, if there are several."),
+    )
+    .form(Form::Words),
+    Key::new("account", "ada@example.com", "The Google account to use, if there are several.").form(Form::Words),
     Key::new(
         "sender_name",
         "Ada Lovelace",
         "Display name of outgoing mail, instead of the one in Gmail's settings.",
-    ),
+    )
+    .form(Form::Text),
     Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
-        .plain("MCS_CACHE_DIR"),
+        .plain("MCS_CACHE_DIR")
+        .form(Form::Path),
     Key::new(
         "proxy",
         "http://localhost:3128",

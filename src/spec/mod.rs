@@ -235,6 +235,22 @@ pub(crate) struct Key {
     /// The variable without the prefix, if the set-up guide uses one.
     pub(crate) plain: Option<&'static str>,
     pub(crate) secret: bool,
+    pub(crate) form: Form,
     pub(crate) example: &'static str,
+    /// Whether the example can never be a working value, so that it was left there by mistake.
+    pub(crate) placeholder: bool,
     pub(crate) text: &'static str,
+}
+
+/// What the value of a key may look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One word without blanks: a domain, a URL, an id, a secret.
+    Word,
+    /// Words separated by blanks.
+    Words,
+    /// Text that people read.
+    Text,
+    /// A path, which need not be UTF-8.
+    Path,
 }

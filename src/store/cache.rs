@@ -41,6 +41,10 @@ impl Records {
         Some((entry.get("v")?.as_str()?, until))
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     pub(super) fn set(&mut self, key: &str, text: &str, until: Option<f64>) {
         let entry = match until {
             Some(t) => json!({"v": text, "exp": t}),

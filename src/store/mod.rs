@@ -13,7 +13,7 @@ use serde_json::json;
 use self::cache::{Cache, Lock};
 pub(crate) use self::{
     cache::Records,
-    records::{Connect, Cursor, SIGN_IN, SentNote, Session, SessionTimes},
+    records::{Account, Connect, Cursor, SIGN_IN, SentNote, Session, SessionTimes},
 };
 use crate::{clock::Budget, digest, observer::Observer, problem::Result};
 
@@ -24,6 +24,11 @@ pub(crate) struct Identity(String);
 impl Identity {
     pub(crate) fn new(parts: &[&str]) -> Identity {
         Identity(json!(parts).to_string())
+    }
+
+    /// Whether it was made of these parts.
+    pub(crate) fn is(&self, parts: &[String]) -> bool {
+        *self == Identity(json!(parts).to_string())
     }
 }
 
@@ -106,6 +111,15 @@ impl<'a> Store<'a> {
         held.save()?;
         Ok(true)
     }
+}
+
+/// The records of every identity in the cache, each with its identity, which the Python skill did not record. Nothing
+/// is locked or written.
+pub(crate) fn all(
+    directory: PathBuf,
+    observer: &dyn Observer,
+) -> Result<Vec<(Option<Vec<String>>, Records)>> {
+    Ok(Cache::new(directory, observer).read()?.by_identity())
 }
 
 /// The records, which only this process can change while it holds them.

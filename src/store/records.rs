@@ -14,6 +14,7 @@ const SESSIONS: &str = "linkauth:sessions";
 const TOKENS: &str = "linkauth:tokens";
 const ACCESS_TOKEN: &str = "at:gmail";
 const CONNECT: &str = "auth0:connect:gmail";
+const ACCOUNT: &str = "mcs-gmail:account";
 const REFRESH_PREFIX: &str = "rt:";
 const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
 const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
@@ -41,12 +42,66 @@ pub(crate) struct Session {
 }
 
 /// The times of a session, in epoch seconds. A session that the Python skill opened has none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct SessionTimes {
+    /// When the link expires, by our clock.
     pub(crate) expires_at: Option<f64>,
+    /// The same moment by the broker's clock, which decides.
+    pub(crate) broker_expires_at: Option<f64>,
+    /// When the broker accepts the next poll.
     pub(crate) next_poll: f64,
-    /// When a poll first reported that the person had confirmed the code but not yet finished at the provider.
+    /// When the broker answered the last poll that it accepted.
+    pub(crate) polled_at: Option<f64>,
+    /// When a poll first reported that the person had confirmed the code but not yet finished at the provider; by the
+    /// broker's clock.
     pub(crate) confirmed_at: Option<f64>,
+    /// Why the visit is needed after an earlier one.
+    pub(crate) reason: Option<String>,
+}
+
+impl SessionTimes {
+    fn parse(text: &str) -> SessionTimes {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let time = |name: &str| value.get(name).and_then(Value::as_f64);
+        SessionTimes {
+            expires_at: time("expires_at"),
+            broker_expires_at: time("broker_expires_at"),
+            next_poll: time("next_poll").unwrap_or(0.0),
+            polled_at: time("polled_at"),
+            confirmed_at: time("confirmed_at"),
+            reason: value.get("reason").and_then(Value::as_str).map(str::to_owned),
+        }
+    }
+}
+
+/// What is known about the account that is signed in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Account {
+    /// Its address, as Gmail reported it.
+    pub(crate) address: Option<String>,
+    /// The scopes that were granted, separated by spaces.
+    pub(crate) scopes: Option<String>,
+    /// When a token was last obtained for it, in epoch seconds.
+    pub(crate) used_at: Option<f64>,
+    /// Whether a connect visit was completed and no token has been granted since.
+    pub(crate) newly_connected: bool,
+    /// Whether Token Vault finds the account only if no address is given.
+    pub(crate) found_without_hint: bool,
+}
+
+impl Account {
+    fn parse(text: &str) -> Account {
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let set = |name: &str| value.get(name).and_then(Value::as_bool).unwrap_or(false);
+        Account {
+            address: text("address"),
+            scopes: text("scopes"),
+            used_at: value.get("used_at").and_then(Value::as_f64),
+            newly_connected: set("newly_connected"),
+            found_without_hint: set("found_without_hint"),
+        }
+    }
 }
 
 /// A pending connect visit: what is kept between processes because `/complete` requires it.
@@ -57,8 +112,6 @@ pub(crate) struct Connect {
     pub(crate) state: String,
     pub(crate) redirect_uri: String,
     pub(crate) connection: String,
-    /// When the ticket expires at Auth0, in epoch seconds.
-    pub(crate) expires_at: f64,
 }
 
 impl Connect {
@@ -129,11 +182,11 @@ impl Records {
             code: text("code")?,
             url: text("url")?,
             poll_token: Secret::new(text("poll_token")?),
-            interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0),
+            interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0).clamp(0.0, 60.0),
         })
     }
 
-    pub(crate) fn set_session(&mut self, name: &str, session: &Session, times: SessionTimes) {
+    pub(crate) fn set_session(&mut self, name: &str, session: &Session, times: &SessionTimes) {
         let whole = session.interval.fract() == 0.0;
         let interval = if whole { json!(session.interval as i64) } else { json!(session.interval) };
         let value = json!({
@@ -150,19 +203,19 @@ impl Records {
     }
 
     pub(crate) fn session_times(&self, name: &str) -> SessionTimes {
-        let text = self.get(&format!("{TIMES_PREFIX}{name}")).unwrap_or_default();
-        let value: Value = serde_json::from_str(text).unwrap_or_default();
-        SessionTimes {
-            expires_at: value.get("expires_at").and_then(Value::as_f64),
-            next_poll: value.get("next_poll").and_then(Value::as_f64).unwrap_or(0.0),
-            confirmed_at: value.get("confirmed_at").and_then(Value::as_f64),
-        }
+        SessionTimes::parse(self.get(&format!("{TIMES_PREFIX}{name}")).unwrap_or_default())
     }
 
-    pub(crate) fn set_session_times(&mut self, name: &str, times: SessionTimes) {
-        let SessionTimes { expires_at, next_poll, confirmed_at } = times;
-        let value = json!({"expires_at": expires_at, "next_poll": next_poll, "confirmed_at": confirmed_at});
-        self.set(&format!("{TIMES_PREFIX}{name}"), &value.to_string(), None);
+    pub(crate) fn set_session_times(&mut self, name: &str, times: &SessionTimes) {
+        self.set(&format!("{TIMES_PREFIX}{name}"), &json!(times).to_string(), None);
+    }
+
+    pub(crate) fn account(&self) -> Account {
+        self.get(ACCOUNT).map(Account::parse).unwrap_or_default()
+    }
+
+    pub(crate) fn set_account(&mut self, account: &Account) {
+        self.set(ACCOUNT, &json!(account).to_string(), None);
     }
 
     /// The Auth0 refresh token, from either of the two places where the Python skill keeps it.
@@ -183,6 +236,7 @@ impl Records {
         domains.iter().for_each(|d| self.remove(&format!("{REFRESH_PREFIX}{d}")));
         self.remove_member(TOKENS, SIGN_IN);
         self.remove(GOOGLE_REFRESH);
+        self.remove(ACCOUNT);
         self.forget_access_token();
         self.drop_connect();
     }
@@ -227,7 +281,6 @@ impl Records {
             state: text("state")?,
             redirect_uri: text("redirect_uri")?,
             connection: text("connection")?,
-            expires_at: value.get("expires_at").and_then(Value::as_f64).unwrap_or(0.0),
         })
     }
 
@@ -235,7 +288,7 @@ impl Records {
         let value = json!({
             "auth_session": connect.auth_session.expose(), "code_verifier": connect.code_verifier.expose(),
             "state": connect.state, "redirect_uri": connect.redirect_uri,
-            "connection": connect.connection, "expires_at": connect.expires_at,
+            "connection": connect.connection,
         });
         self.set(CONNECT, &value.to_string(), None);
     }
@@ -296,8 +349,9 @@ impl Records {
         }
         let foreign = current.is_some();
         if let Some(current) = current {
-            let theirs = self.take(belongs_to_identity);
+            let mut theirs = self.take(belongs_to_identity);
             if !theirs.is_empty() {
+                theirs.insert(IDENTITY.to_owned(), json!({"v": current}));
                 self.set(&kept(&current), &Value::Object(theirs).to_string(), None);
             }
         }
@@ -311,12 +365,42 @@ impl Records {
     }
 }
 
+impl Records {
+    /// The records of each identity, those in use first.
+    pub(super) fn by_identity(mut self) -> Vec<(Option<Vec<String>>, Records)> {
+        let others: Vec<Map<String, Value>> = self
+            .take(|key| key.starts_with(KEPT_PREFIX))
+            .values()
+            .filter_map(|entry| serde_json::from_str(entry.get("v")?.as_str()?).ok())
+            .collect();
+        let others = others.into_iter().map(|entries| {
+            let mut records = Records::default();
+            records.put_back(entries);
+            records
+        });
+        std::iter::once(self).chain(others).map(|records| (records.identity(), records)).collect()
+    }
+
+    /// What the identity was made of.
+    fn identity(&self) -> Option<Vec<String>> {
+        serde_json::from_str(self.get(IDENTITY)?).ok()
+    }
+
+    /// Whether there is anything with which a token can be obtained, or a token.
+    pub(crate) fn has_login(&self) -> bool {
+        let login = |key: &str| {
+            [GOOGLE_REFRESH, ROTATED_REFRESH, ACCESS_TOKEN].contains(&key) || key.starts_with(REFRESH_PREFIX)
+        };
+        self.keys().any(|key| login(key) && self.get(key).is_some()) || self.member(TOKENS, SIGN_IN).is_some()
+    }
+}
+
 fn kept(identity: &str) -> String {
     format!("{KEPT_PREFIX}{}", &digest::base64url(identity)[..16])
 }
 
 fn belongs_to_identity(key: &str) -> bool {
-    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, GOOGLE_REFRESH, ROTATED_REFRESH].contains(&key)
+    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(TIMES_PREFIX)
         || key.starts_with(CURSOR_PREFIX)

@@ -39,10 +39,12 @@ mod cache;
 mod files;
 mod mail;
 mod run;
+mod screen;
 
 pub use files::{files_in, install_program, permissions_of, set_permissions};
 pub use mail::{emails, names_and_emails};
 pub use run::{Done, Run, Running};
+pub use screen::{DARK, LIGHT, decode_qr};
 
 /// The shortest run that needs a token and Gmail.
 pub const LIST: [&str; 3] = ["list", "--limit", "1"];

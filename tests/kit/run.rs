@@ -1,7 +1,9 @@
 //! One run of the program: how it is started, and what came out of it.
 
 use std::{
+    ffi::OsStr,
     io::Write,
+    path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
@@ -24,8 +26,25 @@ impl<'u> Run<'u> {
         Run { user, command, stdin: None }
     }
 
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(self, name: &str, value: &str) -> Self {
+        self.env_os(name, value)
+    }
+
+    /// A variable whose value need not be text.
+    pub fn env_os(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// One more argument, which need not be text.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    /// Runs it in this directory instead of the home.
+    pub fn inside(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
         self
     }
 

@@ -24,6 +24,8 @@ pub const TOKEN_HOST: &str = "oauth2.googleapis.com";
 #[derive(Clone)]
 struct AccessToken {
     text: String,
+    /// Address of the account.
+    owner: String,
     scopes: Vec<String>,
     expires: Instant,
 }
@@ -39,6 +41,8 @@ struct Consent {
 }
 
 pub struct Google {
+    /// Who gives consent, and whose tokens are issued unless somebody else is named.
+    pub email: String,
     /// Lifetime of an access token, in seconds.
     pub token_lifetime_s: u64,
     /// The user's own Google client, id and secret: what `/token` accepts.
@@ -53,6 +57,7 @@ pub struct Google {
 impl Google {
     pub fn new(mint: Mint) -> Google {
         Google {
+            email: "ada@example.com".into(),
             token_lifetime_s: 3599,
             client: ("42.apps.googleusercontent.com".into(), mint.secret("GOCSPX-")),
             mint,
@@ -64,10 +69,19 @@ impl Google {
     }
 
     pub fn issue(&mut self, scopes: &[String], lifetime_s: u64) -> String {
+        self.issue_for(self.email.clone(), scopes, lifetime_s)
+    }
+
+    pub fn issue_for(&mut self, owner: String, scopes: &[String], lifetime_s: u64) -> String {
         let text = self.mint.secret("ya29.a0");
         let expires = Instant::now() + Duration::from_secs(lifetime_s);
-        self.tokens.push(AccessToken { text: text.clone(), scopes: scopes.to_vec(), expires });
+        self.tokens.push(AccessToken { text: text.clone(), owner, scopes: scopes.to_vec(), expires });
         text
+    }
+
+    /// The address of the account that a token belongs to.
+    pub fn owner_of(&self, token: &str) -> Option<String> {
+        self.live(token).map(|t| t.owner.clone())
     }
 
     /// What a token may do; `None` when it is unknown, expired or revoked.

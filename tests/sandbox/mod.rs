@@ -15,6 +15,7 @@ use std::{
 
 pub mod auth0;
 pub mod broker;
+mod clock;
 pub mod faults;
 pub mod gmail;
 pub mod google;
@@ -141,6 +142,11 @@ impl World {
         let hold = Hold::default();
         self.fault(fault.held_by(&hold));
         hold
+    }
+
+    /// Sets the clocks of all services ahead of the program's, by so many seconds.
+    pub fn set_clocks_ahead(&self, seconds: i64) {
+        self.shared.services.clock.set_ahead(seconds);
     }
 
     /// As if so much time had passed: every session, ticket and access token grows older.

@@ -11,7 +11,8 @@ use super::{
         Broker, Call, Issuer, Redemption, Step,
         proxy::{Relayed, relayed},
     },
-    gmail::Gmail,
+    clock::Clock,
+    gmail::{Gmail, bearer},
     google::{ACCOUNTS_HOST, Google, TOKEN_HOST},
     lock,
     mint::Mint,
@@ -19,6 +20,7 @@ use super::{
 };
 
 pub struct Services {
+    pub clock: Clock,
     pub mint: Mint,
     pub google: Arc<Mutex<Google>>,
     pub tenant: Mutex<Tenant>,
@@ -29,14 +31,15 @@ pub struct Services {
 impl Services {
     /// The broker holds the tenant's application, whose callback it is.
     pub fn new() -> Services {
-        let mint = Mint::default();
+        let (mint, clock) = (Mint::default(), Clock::default());
         let google = Arc::new(Mutex::new(Google::new(mint.clone())));
-        let mut tenant = Tenant::new(mint.clone(), google.clone());
-        let mut broker = Broker::new(mint.clone());
+        let mut tenant = Tenant::new(mint.clone(), clock.clone(), google.clone());
+        let mut broker = Broker::new(mint.clone(), clock.clone());
         tenant.allowed_callbacks.push(format!("https://{BROKER_HOST}/v1/oauth/callback"));
         broker.auth0_client_id.clone_from(&tenant.client_id);
         broker.auth0_client_secret.clone_from(&tenant.client_secret);
         Services {
+            clock,
             mint,
             google,
             tenant: Mutex::new(tenant),
@@ -56,7 +59,11 @@ impl Services {
             AUTH0_DOMAIN => lock(&self.tenant).handle(request),
             GMAIL_HOST => {
                 let scopes_of = |token: &str| lock(&self.google).scopes_of(token);
-                lock(&self.gmail).handle(request, &scopes_of)
+                let mut gmail = lock(&self.gmail);
+                if let Some(owner) = bearer(request).and_then(|token| lock(&self.google).owner_of(token)) {
+                    gmail.owner = owner;
+                }
+                gmail.handle(request, &scopes_of)
             }
             TOKEN_HOST => lock(&self.google).renew(request),
             ACCOUNTS_HOST => lock(&self.google).handle(request),

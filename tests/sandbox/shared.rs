@@ -207,6 +207,10 @@ impl Shared {
             }
             answer.headers.retain(|(name, _)| name != MISFIT);
         }
+        let tells_time = *host != BROKER_HOST || lock(&self.services.broker).tells_time;
+        if tells_time && answer.header("Date").is_none() {
+            answer = answer.with_header("Date", &self.services.clock.http_date());
+        }
         answer
     }
 

@@ -183,7 +183,7 @@ fn a_link_that_is_not_a_web_page_is_neither_shown_nor_opened() {
         ["file:///etc/passwd", "https://a/\u{1b}]0;x\u{7}", "javascript:alert(1)", "http://evil.example"]
     {
         let body = json!({"session_id": "a", "code": "AB", "url": url, "poll_token": "p", "interval": 5});
-        user.world.fault(Fault::on(BROKER_HOST).json(201, &body));
+        user.world.fault(Fault::on(BROKER_HOST).times(3).json(201, &body));
         let done = user.run(&["list"]).done();
         assert_eq!(done.code, 10, "{done:?}");
         assert!(!done.stderr.contains("passwd") && !done.stderr.contains('\u{1b}'), "{done:?}");
@@ -258,7 +258,7 @@ fn wrong_values_of_keys_are_configuration_errors() {
     let user = User::new();
     for (name, value, named) in [
         ("MCS_GMAIL_LINKAUTH_BROKER_URL", "http://broker.example.com", "https://"),
-        ("MCS_GMAIL_LINKAUTH_BROKER_URL", "broker", "linkauth_broker_url"),
+        ("MCS_GMAIL_LINKAUTH_BROKER_URL", "https://broker.example.com/x", "linkauth_broker_url"),
         ("MCS_GMAIL_AUTH0_DOMAIN", "https://x/y", "auth0_domain"),
         ("MCS_GMAIL_CREDENTIALS", "magic", "magic"),
         ("MCS_GMAIL_AUTH0_VIA", "pigeon", "pigeon"),
@@ -314,7 +314,11 @@ fn a_broker_that_is_down_wrong_or_blocked_is_told_apart() {
     user.world.broker(|b| b.html_502 = true);
     assert_eq!(user.run(&["list"]).fails(8)["code"], "temporary");
     user.world.broker(|b| b.html_502 = false);
-    user.world.fault(Fault::on(BROKER_HOST).status(200, &[("Content-Type", "text/html")], "<html>hi</html>"));
+    user.world.fault(Fault::on(BROKER_HOST).times(3).status(
+        200,
+        &[("Content-Type", "text/html")],
+        "<html>hi</html>",
+    ));
     assert!(user.run(&["list"]).fails(10)["hint"].as_str().unwrap().contains("linkauth_broker_url"));
     user.world.forbid(BROKER_HOST);
     let refused = user.run(&["list"]).fails(6);

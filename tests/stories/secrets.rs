@@ -57,8 +57,8 @@ fn the_debug_log_shows_the_whole_chain_and_no_secret() {
 #[test]
 fn errors_show_no_secret() {
     let strange = [
-        Fault::on(BROKER_HOST).garbage("garbage\r\n\r\n"),
-        Fault::on(BROKER_HOST).truncate(10),
+        Fault::on(BROKER_HOST).times(3).garbage("garbage\r\n\r\n"),
+        Fault::on(BROKER_HOST).times(3).truncate(10),
         Fault::on(AUTH0_DOMAIN).status(400, &[], r#"{"error":"invalid_request","mfa_token":"Fe26.secret"}"#),
         Fault::on(AUTH0_DOMAIN).status(200, &[], r#"{"access_token":"","refresh_token":"v1.Msecret"}"#),
         Fault::on(AUTH0_DOMAIN).status(418, &[], "v1.Msecret Fe26.secret"),

@@ -46,11 +46,10 @@ fn a_session_whose_poll_token_is_refused_is_replaced() {
 }
 
 #[test]
-fn a_session_whose_answer_was_lost_is_replaced() {
+fn a_session_whose_answer_was_lost_is_replaced_in_the_same_run() {
     ends_in_a_fresh_link(|user, first| {
         user.approve(first);
         user.world.fault(Fault::on(BROKER_HOST).method("GET").path("/v1/sessions/").reset_after());
-        assert_eq!(user.run(&LIST).fails(8)["code"], "temporary");
     });
 }
 
@@ -184,9 +183,14 @@ fn slow_down_is_obeyed_by_the_next_process() {
     let user = of_a_slow_broker();
     user.run(&LIST).challenge();
     user.run(&LIST).challenge();
+    // The broker counts from the last poll that it accepted.
     user.set_session_time("next_poll", 0.0);
-    let slowed = user.run(&LIST).challenge();
-    assert_eq!(slowed["retry_after"], SLOW + 5);
+    let wait = user.run(&LIST).challenge()["retry_after"].as_u64().unwrap();
+    assert!((SLOW - 10..=SLOW).contains(&wait), "{wait}");
+    // If that is not known, the interval in the answer is waited for.
+    user.set_session_time("next_poll", 0.0);
+    user.set_session_time("polled_at", 0.0);
+    assert_eq!(user.run(&LIST).challenge()["retry_after"], SLOW + 5);
     user.world.clear_log();
     user.run(&LIST).challenge();
     assert_eq!(user.world.log().len(), 0);

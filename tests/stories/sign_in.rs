@@ -181,7 +181,8 @@ fn a_rotated_refresh_token_is_stored_before_anything_else() {
     let user = User::not_connected();
     user.world.auth0(|t| t.rotation = true);
     let old = user.cache()[REFRESH_TOKEN]["v"].clone();
-    user.world.fault(Fault::on(AUTH0_DOMAIN).path("/me/v1/connected-accounts/connect").reset_before());
+    user.world
+        .fault(Fault::on(AUTH0_DOMAIN).path("/me/v1/connected-accounts/connect").times(3).reset_before());
     user.run(&LIST).fails(8);
     let cache = user.cache();
     let new = cache[REFRESH_TOKEN]["v"].clone();
@@ -207,12 +208,13 @@ fn an_account_that_is_missing_right_after_it_was_connected_is_reported_and_the_n
 #[test]
 fn the_message_says_what_to_do_which_visit_it_is_and_when_the_link_expires() {
     let user = User::ready_to_sign_in();
+    user.world.broker(|b| b.ttl_s = 630);
     let first = user.run(&LIST).challenge();
     let (link, code) = (url(&first), first["code"].as_str().unwrap());
     let expected = format!(
         "Authentication required for 'gmail'. Please open {link} and check that the page shows the code: {code}. \
          This is the first of two visits: sign in with Google. A new user then gets a second link, to allow \
-         access to Gmail. The link expires in 9 minutes. Afterwards, run the same command again."
+         access to Gmail. The link expires in 10 minutes. Afterwards, run the same command again."
     );
     assert_eq!(first["message"], expected);
     let again = user.run(&LIST).challenge();

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     kit::{LIST, PATIENCE, Run, Running, User, files_in, install_program, url, wait_until},
@@ -93,54 +93,26 @@ fn trouble_on_the_wire_does_not_end_a_wait() {
 #[test]
 fn auth_login_signs_in_and_does_nothing_else_and_is_idempotent() {
     let user = User::ready_to_sign_in();
-    assert_eq!(user.sign_in_and_run(&["auth", "login"]).json(), json!({"signed_in": true}));
-    assert_eq!(user.world.count(GMAIL_HOST, "", ""), 0);
+    let signed_in = json!({"signed_in": true, "account": "ada@example.com"});
+    assert_eq!(user.sign_in_and_run(&["auth", "login"]).json(), signed_in);
     user.world.clear_log();
-    assert_eq!(user.run(&["auth", "login"]).json(), json!({"signed_in": true}));
-    assert_eq!(user.world.log().len(), 0);
+    assert_eq!(user.run(&["auth", "login"]).json(), signed_in);
+    assert_eq!(user.world.count(GMAIL_HOST, "GET", "/gmail/v1/users/me/profile"), 1);
+    assert_eq!(user.world.log().len(), 1);
 }
 
 #[test]
-fn auth_wait_waits_for_the_pending_link() {
+fn auth_wait_returns_as_soon_as_the_link_changes_and_when_the_sign_in_is_done() {
     let user = User::ready_to_sign_in();
-    user.run(&["auth", "login"]).challenge();
+    let first = user.run(&["auth", "login"]).challenge();
     let mut running = user.run(&["auth", "wait"]).start();
     approve_until_done(&user, &mut running);
-    assert_eq!(running.done().json(), json!({"signed_in": true}));
-}
-
-#[test]
-fn auth_status_reports_what_is_cached_without_a_request() {
-    let user = User::without_poll_interval();
-    let status = user.run(&["auth", "status"]).json();
-    assert_eq!((&status["signed_in"], &status["pending"]), (&json!(false), &Value::Null));
-    assert!(!user.cache_file().exists());
-    let challenge = user.run(&LIST).challenge();
-    user.world.clear_log();
-    let status = user.run(&["auth", "status"]).json();
-    assert_eq!(status["pending"]["url"], challenge["url"]);
-    assert_eq!(status["signed_in"], false);
-    assert_eq!(user.world.log().len(), 0);
-    user.approve(&challenge);
-    user.sign_in();
-    user.world.clear_log();
-    let status = user.run(&["auth", "status"]).json();
-    assert_eq!((&status["signed_in"], &status["access_token"]), (&json!(true), &json!(true)));
-    assert_eq!(status["credentials"], "auth0-linkauth");
-    assert!(status["access_token_expires_at"].as_str().unwrap().ends_with('Z'), "{status}");
-    assert_eq!(status["pending"], Value::Null);
-    assert_eq!(user.world.log().len(), 0);
-}
-
-#[test]
-fn auth_status_with_check_asks_google_for_the_account_and_renews_a_refused_token() {
-    let user = User::ready_to_sign_in();
-    assert_eq!(user.run(&["auth", "status", "--check"]).json()["pending"]["step"], "sign_in");
-    user.sign_in();
-    user.world.auth0(|t| t.revoke_google_tokens());
-    let status = user.run(&["auth", "status", "--check"]).json();
-    assert!(status["account"].as_str().unwrap().contains('@'), "{status}");
-    assert_eq!(status["signed_in"], true);
+    let second = running.done().challenge();
+    assert_eq!(second["step"], "connect_account");
+    assert_ne!(url(&first), url(&second));
+    let mut running = user.run(&["auth", "wait"]).start();
+    approve_until_done(&user, &mut running);
+    assert_eq!(running.done().json()["account"], "ada@example.com");
 }
 
 #[test]
@@ -174,7 +146,7 @@ fn auth_logout_forgets_even_when_auth0_cannot_be_reached_and_says_so() {
     user.world.fault(Fault::on(AUTH0_DOMAIN).path("/oauth/revoke").always().reset_before());
     user.run(&["auth", "logout"]).fails(8);
     assert!(user.cache().get("at:gmail").is_none());
-    assert_eq!(user.run(&["auth", "status"]).json()["signed_in"], false);
+    assert_eq!(user.run(&["auth", "status"]).done().json()["signed_in"], false);
     assert_eq!(user.run(&["auth", "logout"]).json()["revoked"], false);
 }
 
@@ -202,7 +174,7 @@ fn at_a_terminal_the_link_is_shown_and_opened_and_the_run_continues() {
     let done = running.done();
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.stdout.contains("Sign in (visit 1 of 2)"), "{}", done.stdout);
-    assert!(done.stdout.contains("waiting for the sign-in"), "{}", done.stdout);
+    assert!(done.stdout.contains("waiting for the link to be opened"), "{}", done.stdout);
     assert!(done.stdout.contains('\u{2588}'), "no QR code: {}", done.stdout);
     let opened = std::fs::read_to_string(user.home().join("opened")).unwrap();
     assert_eq!(opened.lines().count(), 2, "{opened}");

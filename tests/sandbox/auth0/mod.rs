@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::{
     AUTH0_DOMAIN,
+    clock::Clock,
     google::Google,
     lock,
     mint::Mint,
@@ -69,6 +70,9 @@ pub struct Tenant {
     pub retry_after_s: u64,
     /// A wrong secret is answered with `access_denied`/`Unauthorized` instead of `invalid_client`; both were observed.
     pub client_error_is_access_denied: bool,
+    /// `/connect` says 409 to someone who has an account in the vault, even a dead one.
+    pub connects_once: bool,
+    clock: Clock,
     mint: Mint,
     google: Arc<Mutex<Google>>,
     pages: HashMap<String, login::Page>,
@@ -113,10 +117,12 @@ struct Account {
     scopes: Vec<String>,
     created_at: String,
     google_token: Option<String>,
+    /// Google accepts the vault's refresh token no more.
+    dead: bool,
 }
 
 impl Tenant {
-    pub fn new(mint: Mint, google: Arc<Mutex<Google>>) -> Tenant {
+    pub fn new(mint: Mint, clock: Clock, google: Arc<Mutex<Google>>) -> Tenant {
         let client_secret = mint.secret("auth0-secret-");
         Tenant {
             client_id: "aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV".into(),
@@ -139,6 +145,8 @@ impl Tenant {
             rate_limited: false,
             retry_after_s: 2,
             client_error_is_access_denied: false,
+            connects_once: false,
+            clock,
             mint,
             google,
             pages: HashMap::new(),
@@ -187,6 +195,13 @@ impl Tenant {
     /// Google revokes every access token; the vault gets a new one at the next exchange.
     pub fn revoke_google_tokens(&mut self) {
         lock(&self.google).revoke_all();
+    }
+
+    /// Google revokes every refresh token in the vault, and the access tokens with them. Connecting the account
+    /// again helps.
+    pub fn revoke_connected_accounts(&mut self) {
+        self.accounts.iter_mut().for_each(|account| account.dead = true);
+        self.revoke_google_tokens();
     }
 
     /// E-mail addresses of the connected accounts.

@@ -85,6 +85,9 @@ impl Tenant {
         if !self.connected_accounts_enabled {
             return invalid(&[("connection", "connection is not enabled for connected accounts".into())]);
         }
+        if self.connects_once && self.accounts.iter().any(|a| a.user == user) {
+            return problem(409, "Conflict", "The account is already connected.");
+        }
         let connect = Connect {
             auth_session: self.mint.secret("PKM-"),
             ticket: self.mint.secret(""),
@@ -143,8 +146,9 @@ impl Tenant {
             user,
             email: self.email.clone(),
             scopes,
-            created_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            created_at: self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
             google_token: None,
+            dead: false,
         };
         let answer = account.document();
         self.accounts.retain(|a| a.user != account.user || a.email != account.email);

@@ -129,9 +129,15 @@ impl Tenant {
                 "Federated connection Refresh Token not found.",
             );
         };
+        if account.dead {
+            let text = "Failed to refresh the token of the federated connection.";
+            return oauth_error(401, "federated_connection_refresh_token_flow_failed", text);
+        }
         let mut google = lock(&self.google);
         let current = account.google_token.take().filter(|t| google.scopes_of(t).is_some());
-        let token = current.unwrap_or_else(|| google.issue(&account.scopes, self.google_token_lifetime_s));
+        let token = current.unwrap_or_else(|| {
+            google.issue_for(account.email.clone(), &account.scopes, self.google_token_lifetime_s)
+        });
         account.google_token = Some(token.clone());
         let answer = json!({
             "access_token": token,
@@ -244,8 +250,7 @@ impl Tenant {
     }
 
     pub(super) fn with_rate_limit(&self, answer: Response) -> Response {
-        let reset =
-            jiff::Timestamp::now().as_second() + i64::try_from(self.retry_after_s).unwrap_or(i64::MAX);
+        let reset = self.clock.now().as_second() + i64::try_from(self.retry_after_s).unwrap_or(i64::MAX);
         answer
             .with_header("Retry-After", &self.retry_after_s.to_string())
             .with_header("X-RateLimit-Limit", "300")

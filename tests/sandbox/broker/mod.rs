@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     BROKER_HOST,
+    clock::Clock,
     mint::Mint,
     wire::{Request, Response},
 };
@@ -28,6 +29,8 @@ pub struct Broker {
     pub proxy_enabled: bool,
     /// Host patterns `/v1/proxy` may reach; `*.` matches any number of labels.
     pub proxy_allow: Vec<String>,
+    /// Its answers have a `Date`.
+    pub tells_time: bool,
     /// Seconds between two polls.
     pub interval_s: u64,
     /// Lifetime of a session that asks for none.
@@ -49,6 +52,7 @@ pub struct Broker {
     /// The broker's own copy of the Auth0 application; a wrong secret makes sign-ins fail after the visit.
     pub auth0_client_id: String,
     pub auth0_client_secret: String,
+    clock: Clock,
     mint: Mint,
     sessions: Vec<Session>,
 }
@@ -133,7 +137,7 @@ pub enum Issuer {
 }
 
 impl Broker {
-    pub fn new(mint: Mint) -> Broker {
+    pub fn new(mint: Mint, clock: Clock) -> Broker {
         let api_key = mint.secret("la_");
         Broker {
             api_keys: vec![api_key],
@@ -150,6 +154,8 @@ impl Broker {
             public_base_url: format!("https://{BROKER_HOST}"),
             auth0_client_id: String::new(),
             auth0_client_secret: String::new(),
+            tells_time: true,
+            clock,
             mint,
             sessions: Vec::new(),
         }

@@ -85,7 +85,7 @@ impl Broker {
     /// `0` and a missing lifetime mean the default; with a negative one the session expires at once.
     fn end_of_life(&self, ttl: Option<i64>) -> (Instant, jiff::Timestamp) {
         let ttl = ttl.filter(|t| *t != 0).unwrap_or(self.ttl_s).min(self.max_ttl_s);
-        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ttl);
+        let at = self.clock.now() + jiff::SignedDuration::from_secs(ttl);
         let life = Duration::from_secs(ttl.max(0).unsigned_abs());
         (Instant::now() + life, at)
     }

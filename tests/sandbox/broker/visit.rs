@@ -152,7 +152,7 @@ impl Broker {
             return problem(502, "Token Exchange Failed", "The provider did not accept the code.");
         };
         let life = tokens["expires_in"].as_i64().unwrap_or(0);
-        tokens["expires_at"] = (jiff::Timestamp::now().as_second() + life).into();
+        tokens["expires_at"] = (self.clock.now().as_second() + life).into();
         self.store(session, &tokens)
     }
 

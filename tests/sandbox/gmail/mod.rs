@@ -103,7 +103,8 @@ pub(crate) struct Gmail {
     pub(crate) calls: Vec<String>,
     /// The number of inner calls of each batch.
     pub(crate) batches: Vec<usize>,
-    owner: String,
+    /// Address of the account; the services set it to the owner of the token.
+    pub owner: String,
     owner_name: String,
     aliases: Vec<Value>,
     store: Store,
@@ -322,6 +323,6 @@ fn primary_alias() -> Value {
     })
 }
 
-fn bearer(request: &Request) -> Option<&str> {
+pub fn bearer(request: &Request) -> Option<&str> {
     request.header("Authorization")?.strip_prefix("Bearer ")
 }

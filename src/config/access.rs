@@ -1,0 +1,132 @@
+//! The configured credentials method, and everything that is needed to obtain a token with it.
+
+use super::{Config, urls};
+use crate::{
+    access::{AccessSettings, Application, Broker, GoogleClient, Method, Via},
+    problem::{Problem, Result},
+    secret::Secret,
+    spec,
+};
+
+const DEFAULT_SCOPES: &[&str] = &["https://mail.google.com/", "gmail.readonly", "gmail.send", "gmail.modify"];
+
+impl Config {
+    fn secret(&self, name: &str) -> Result<Option<Secret>> {
+        Ok(self.optional(name)?.map(Secret::new))
+    }
+
+    fn required(&self, name: &str, missing: &mut Vec<&'static str>) -> Result<String> {
+        let value = self.optional(name)?;
+        if value.is_none() {
+            missing.extend(spec::key(name).map(|k| k.name));
+        }
+        Ok(value.unwrap_or_default())
+    }
+
+    /// The configured credentials method, with every key that it requires.
+    pub(crate) fn access(&self) -> Result<AccessSettings> {
+        let name = self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into());
+        let mut missing = Vec::new();
+        let method = match name.as_str() {
+            "auth0-linkauth" => Method::Auth0LinkAuth {
+                application: self.application_with_audience(&mut missing)?,
+                broker: self.broker(&mut missing)?,
+                via: self.via()?,
+            },
+            "auth0" => Method::Auth0 {
+                application: self.application(&mut missing)?,
+                refresh_token: Secret::new(self.required("auth0_refresh_token", &mut missing)?),
+            },
+            "linkauth" => {
+                Method::LinkAuth { broker: self.broker(&mut missing)?, google: self.google_client()? }
+            }
+            "token" => Method::Token(Secret::new(self.required("access_token", &mut missing)?)),
+            other => {
+                return Err(Problem::configuration(format!("unknown credentials method \"{other}\""))
+                    .hint("Use auth0-linkauth, auth0, linkauth or token."));
+            }
+        };
+        if !missing.is_empty() {
+            return Err(self.missing(&missing));
+        }
+        Ok(AccessSettings {
+            method,
+            account: self.optional("account")?,
+            scopes: self.scopes()?,
+            directory: self.cache_directory()?,
+        })
+    }
+
+    fn application(&self, missing: &mut Vec<&'static str>) -> Result<Application> {
+        let (given, domain) = self.server("auth0_domain", urls::domain, missing)?;
+        Ok(Application {
+            cache_name: given.trim_end_matches('/').to_owned(),
+            domain,
+            id: self.required("auth0_client_id", missing)?,
+            secret: Secret::new(self.required("auth0_client_secret", missing)?),
+            audience: self.optional("auth0_audience")?.unwrap_or_default(),
+        })
+    }
+
+    /// A sign-in requires the audience; the exchange of a configured refresh token does not.
+    fn application_with_audience(&self, missing: &mut Vec<&'static str>) -> Result<Application> {
+        let application = self.application(missing)?;
+        Ok(Application { audience: self.required("auth0_audience", missing)?, ..application })
+    }
+
+    fn broker(&self, missing: &mut Vec<&'static str>) -> Result<Broker> {
+        let (_, url) = self.server("linkauth_broker_url", urls::base, missing)?;
+        Ok(Broker { url, api_key: self.secret("linkauth_api_key")? })
+    }
+
+    /// A server as it is configured and in its usual spelling, both of them empty if it is missing.
+    fn server(
+        &self,
+        name: &str,
+        normalise: fn(&str, &str) -> Result<String>,
+        missing: &mut Vec<&'static str>,
+    ) -> Result<(String, String)> {
+        match self.lookup(name)? {
+            Some((text, subject)) => normalise(&text, &subject).map(|normal| (text, normal)),
+            None => {
+                missing.extend(spec::key(name).map(|k| k.name));
+                Ok((String::new(), String::new()))
+            }
+        }
+    }
+
+    fn google_client(&self) -> Result<Option<GoogleClient>> {
+        match (self.optional("google_client_id")?, self.secret("google_client_secret")?) {
+            (Some(id), Some(secret)) => Ok(Some(GoogleClient { id, secret })),
+            (None, None) => Ok(None),
+            _ => {
+                Err(Problem::configuration("google_client_id and google_client_secret must be set together")
+                    .hint("Set both, or neither of them."))
+            }
+        }
+    }
+
+    fn via(&self) -> Result<Via> {
+        match self.optional("auth0_via")?.as_deref() {
+            None | Some("broker") => Ok(Via::Broker),
+            Some("direct") => Ok(Via::Direct),
+            Some(other) => Err(Problem::configuration(format!("invalid auth0_via \"{other}\""))
+                .hint("Use broker or direct.")),
+        }
+    }
+
+    /// Full scope URLs; `gmail.readonly` is short for one.
+    fn scopes(&self) -> Result<Vec<String>> {
+        let text = self.optional("scopes")?;
+        let names: Vec<&str> = match &text {
+            Some(text) => text.split([' ', ',']).filter(|s| !s.is_empty()).collect(),
+            None => DEFAULT_SCOPES.to_vec(),
+        };
+        Ok(names
+            .into_iter()
+            .map(|s| {
+                if s.contains("://") { s.to_owned() } else { format!("https://www.googleapis.com/auth/{s}") }
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,61 @@
+//! The environment, read once. A value keeps its bytes, because a path may consist of any; all others must be UTF-8.
+
+use std::{
+    collections::HashMap,
+    ffi::{OsStr, OsString},
+};
+
+use crate::{
+    output::Colors,
+    problem::{Problem, Result},
+};
+
+/// A snapshot of the environment.
+#[derive(Clone)]
+pub(crate) struct Environment(HashMap<OsString, OsString>);
+
+impl Environment {
+    /// Reads the environment of the process, once.
+    pub(crate) fn read() -> Self {
+        Environment(std::env::vars_os().collect())
+    }
+
+    /// The value of a variable whose bytes are used as they are: a path, a command. A blank one counts as absent.
+    pub(super) fn bytes(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !is_blank(value))
+    }
+
+    /// The value of a variable as text. A blank one counts as absent.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>> {
+        self.bytes(name).map(|value| text(value, name)).transpose()
+    }
+
+    /// The first of these variables that is set, with its name.
+    pub(super) fn first(&self, names: &[&'static str]) -> Result<Option<(&'static str, &str)>> {
+        for name in names {
+            if let Some(value) = self.text(name)? {
+                return Ok(Some((name, value)));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) fn colors(&self) -> Colors {
+        Colors {
+            never: self.bytes("NO_COLOR").is_some(),
+            always: self.bytes("CLICOLOR_FORCE").is_some_and(|v| v != "0"),
+        }
+    }
+}
+
+/// The text of a value. `source` is the variable or flag that errors name; the value may be secret.
+pub(super) fn text<'v>(value: &'v OsStr, source: &str) -> Result<&'v str> {
+    value.to_str().ok_or_else(|| {
+        Problem::configuration(format!("the value of {source} is not UTF-8"))
+            .hint(format!("Set {source} again, in UTF-8. A copied value may contain a hidden character."))
+    })
+}
+
+fn is_blank(value: &OsStr) -> bool {
+    value.to_str().is_some_and(|text| text.trim().is_empty())
+}

@@ -1,0 +1,33 @@
+//! Which standard streams the process was started with.
+//!
+//! Rust's runtime opens /dev/null in place of a closed stream, and its streams take EBADF for success. After that a
+//! closed stdout looks like one that is discarded on purpose: Python and Node open /dev/null in the same way for that.
+//! So a constructor looks at both streams before `main`. On Windows nothing is known, and every stream counts as open.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static NO_STDIN: AtomicBool = AtomicBool::new(false);
+static NO_STDOUT: AtomicBool = AtomicBool::new(false);
+
+/// Whether stdin was closed at the start, or cannot be read.
+pub(crate) fn stdin_is_missing() -> bool {
+    NO_STDIN.load(Ordering::Relaxed)
+}
+
+/// Whether stdout was closed at the start, or cannot be written.
+pub(crate) fn stdout_is_missing() -> bool {
+    NO_STDOUT.load(Ordering::Relaxed)
+}
+
+/// It makes two system calls and uses nothing that the runtime sets up.
+#[cfg(unix)]
+#[ctor::ctor]
+fn look() {
+    use rustix::{fs::OFlags, stdio};
+    let lacks = |stream, mode: OFlags| {
+        let flags = rustix::fs::fcntl_getfl(stream);
+        flags.map_or(true, |flags| ![mode, OFlags::RDWR].contains(&(flags & OFlags::RWMODE)))
+    };
+    NO_STDIN.store(lacks(stdio::stdin(), OFlags::RDONLY), Ordering::Relaxed);
+    NO_STDOUT.store(lacks(stdio::stdout(), OFlags::WRONLY), Ordering::Relaxed);
+}
