@@ -211,7 +211,7 @@ pub(crate) fn command() -> Command {
             .value_name("VALUE")
             .help(key.text)
             .global(true)
-            .hide_short_help(true)
+            .hide_short_help(key.name != "account")
             .help_heading("Configuration");
         if key.form == Form::Path { arg.value_parser(value_parser!(OsString)) } else { arg }
     }))

@@ -128,7 +128,12 @@ pub(crate) fn config_example() -> String {
     text.push_str(
         "\n# What this installation is allowed to do. Every file can narrow it, none can widen it.\n# [policy]\n\
          # access = \"send\"                    # read, organise, draft or send\n\
-         # recipients = [\"*@example.com\"]     # mail to any other address is refused\n",
+         # recipients = [\"*@example.com\"]     # mail to any other address is refused\n\
+         \n# Several accounts: a section overrides keys, and --account chooses it by its name or its address.\n\
+         # [accounts.work]\n\
+         # account = \"ada@example.org\"        # the Google address\n\
+         # sender_name = \"Ada at work\"\n\
+         # policy.access = \"read\"             # narrows the policy above\n",
     );
     text
 }

@@ -7,8 +7,10 @@ mod sandbox;
 
 mod stories {
     mod account;
+    mod accounts;
     mod attachments;
     mod broken_world;
+    mod cache_file;
     mod clocks;
     mod contract;
     mod crash;
@@ -18,9 +20,11 @@ mod stories {
     mod gmail_world;
     mod identity;
     mod interop;
+    mod launcher;
     mod lists;
     mod main_job;
     mod modes;
+    mod network_faults;
     mod organise;
     mod policy;
     mod polling;

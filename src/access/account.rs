@@ -60,7 +60,7 @@ impl<'a> TokenSource<'a> {
         held.records.set_account(&Account { address: Some(address.to_owned()), ..account });
         if !self.is_doubtful(&held.records) {
             self.is_unverified.set(false);
-            return held.save().map(|()| None);
+            return held.save_if_possible().map(|()| None);
         }
         let wanted = self.settings.address().unwrap_or_default();
         match &self.settings.method {
@@ -124,6 +124,7 @@ impl<'a> TokenSource<'a> {
     /// forgotten even if Auth0 cannot be reached; the problem is then returned.
     pub(crate) fn logout(&self, disconnect: bool) -> Result<Logout> {
         let mut held = self.store.lock()?;
+        held.writable()?;
         let (tenant, refresh_token) = match &self.settings.method {
             Method::Auth0LinkAuth { application, broker, via } => (
                 Some(self.tenant(application, (*via == Via::Broker).then_some(broker))),

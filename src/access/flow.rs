@@ -9,6 +9,7 @@ use super::{
     Access, Broker, Challenge, Step, TokenSource,
     auth0::{self, Completed, Connected, Exchange, Granted, MyAccount, Tenant},
     linkauth::NewSession,
+    rotated,
     visit::{Polled, Visit},
 };
 use crate::{
@@ -193,6 +194,7 @@ impl<'a> TokenSource<'a> {
         tenant: &Tenant<'_>,
         refresh_token: &Secret,
     ) -> Result<Pending> {
+        held.writable()?;
         let Some(connect) = held.records.connect() else { return Ok(Pending::Failed(None)) };
         let name = connect.session_name();
         if held.records.connect_code(&connect).is_none() {
@@ -262,6 +264,7 @@ impl<'a> TokenSource<'a> {
     ) -> Result<Started> {
         let not_connected = "Access to Gmail has not been allowed yet.";
         self.may_open(Some(attempt.reason.as_deref().unwrap_or(not_connected)))?;
+        held.writable()?;
         let token = match tenant.my_account(refresh_token)? {
             MyAccount::Token(granted) => granted,
             MyAccount::SignInRefused => return Ok(Started::SignInRefused),
@@ -307,7 +310,7 @@ impl<'a> TokenSource<'a> {
     fn keep_rotated(&self, held: &mut Held<'_>, tenant: &Tenant<'_>, granted: &Granted) -> Result<()> {
         if let Some(token) = &granted.refresh_token {
             held.records.set_refresh_token(&tenant.application.cache_name, token);
-            held.save()?;
+            held.save().map_err(rotated)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 
 mod account;
 mod auth0;
+mod choice;
 mod envelope;
 mod flow;
 mod google;
@@ -21,6 +22,7 @@ use self::auth0::{Exchange, Granted, Tenant};
 pub(crate) use self::{
     account::{SignedIn, accounts},
     auth0::Application,
+    choice::AccountChoice,
     google::{GoogleClient, TOKEN_HOST as GOOGLE_TOKEN_HOST},
     linkauth::Broker,
 };
@@ -28,6 +30,7 @@ use crate::{
     clock, digest,
     http::Http,
     observer::Observer,
+    phrase::phrase,
     problem::{Code, Problem, Result},
     secret::Secret,
     store::{Account, Held, Identity, Records, Store},
@@ -44,8 +47,7 @@ const TIME_AFTER_REST: Duration = Duration::from_secs(2);
 
 pub(crate) struct AccessSettings {
     pub(crate) method: Method,
-    /// The Google account to use, given to the login pages as `login_hint`.
-    pub(crate) account: Option<String>,
+    pub(crate) account: AccountChoice,
     /// Gmail scopes, in full.
     pub(crate) scopes: Vec<String>,
     /// Directory of the cache file.
@@ -119,7 +121,7 @@ pub(crate) struct Challenge {
 impl AccessSettings {
     /// The owner of the records. It contains no secret.
     pub(crate) fn identity(&self) -> Identity {
-        let account = self.account.as_deref().unwrap_or_default();
+        let account = &self.account.identity();
         match &self.method {
             Method::Auth0LinkAuth { application: a, broker, .. } => {
                 Identity::new(&["auth0", &broker.url, &a.domain, &a.id, &a.audience, account])
@@ -129,13 +131,17 @@ impl AccessSettings {
                 Identity::new(&["auth0-given", &a.domain, &a.id, &token, account])
             }
             Method::LinkAuth { broker, .. } => Identity::new(&["linkauth", &broker.url, account]),
-            Method::Token(_) => Identity::new(&["token"]),
+            Method::Token(_) => match self.account.own_name() {
+                // The tokens of two accounts have cursors of their own.
+                Some(name) => Identity::new(&["token", name]),
+                None => Identity::new(&["token"]),
+            },
         }
     }
 
     /// The address of the account, if it is configured.
     pub(crate) fn address(&self) -> Option<&str> {
-        self.account.as_deref()
+        self.account.address.as_deref()
     }
 
     fn first_step(&self) -> Step {
@@ -161,6 +167,8 @@ pub(crate) struct TokenSource<'a> {
     /// Why the next visit is needed.
     reason: RefCell<Option<String>>,
     is_unverified: Cell<bool>,
+    /// The access token that Gmail has refused in this run. It stays in a cache that cannot be written.
+    refused: RefCell<Option<Secret>>,
 }
 
 impl<'a> TokenSource<'a> {
@@ -182,6 +190,7 @@ impl<'a> TokenSource<'a> {
             began: Cell::new(clock::now()),
             reason: RefCell::default(),
             is_unverified: Cell::new(false),
+            refused: RefCell::default(),
         }
     }
 
@@ -199,8 +208,7 @@ impl<'a> TokenSource<'a> {
         }
         self.began.set(clock::now());
         let records = self.store.read()?;
-        if let Some((token, _)) = records.access_token() {
-            self.is_unverified.set(self.is_doubtful(&records));
+        if let Some(token) = self.recorded_token(&records) {
             return Ok(Access::Token(token));
         }
         for rests in (0..=RESTS).rev() {
@@ -211,6 +219,16 @@ impl<'a> TokenSource<'a> {
             }
         }
         self.obtain_under_lock(&mut self.store.lock()?)
+    }
+
+    /// The recorded access token, unless Gmail has refused it in this run.
+    fn recorded_token(&self, records: &Records) -> Option<Secret> {
+        let (token, _) = records.access_token()?;
+        if self.refused.borrow().as_ref() == Some(&token) {
+            return None;
+        }
+        self.is_unverified.set(self.is_doubtful(records));
+        Some(token)
     }
 
     /// Waits for the next poll. Returns false if `rests` are not enough for that.
@@ -235,15 +253,15 @@ impl<'a> TokenSource<'a> {
         let mut held = self.store.lock()?;
         if held.records.access_token().is_some_and(|(t, _)| t == *token) {
             held.records.forget_access_token();
-            held.save()?;
+            held.save_if_possible()?;
         }
         drop(held);
+        *self.refused.borrow_mut() = Some(token.clone());
         self.obtain()
     }
 
     fn obtain_under_lock(&self, held: &mut Held<'_>) -> Result<Access> {
-        if let Some((token, _)) = held.records.access_token() {
-            self.is_unverified.set(self.is_doubtful(&held.records));
+        if let Some(token) = self.recorded_token(&held.records) {
             return Ok(Access::Token(token));
         }
         match &self.settings.method {
@@ -266,7 +284,7 @@ impl<'a> TokenSource<'a> {
             Exchange::Token(granted) => {
                 if let Some(token) = &granted.refresh_token {
                     held.records.set_rotated_refresh_token(token);
-                    held.save()?;
+                    held.save().map_err(rotated)?;
                 }
                 self.store_token(held, granted).map(Access::Token)
             }
@@ -298,7 +316,7 @@ impl<'a> TokenSource<'a> {
     /// Records an access token. Refuses one whose scopes do not include Gmail.
     fn store_token(&self, held: &mut Held<'_>, granted: Granted) -> Result<Secret> {
         if let Some(scope) = granted.scope.as_deref().filter(|s| !s.is_empty() && !covers_gmail(s)) {
-            held.save()?;
+            held.save_if_possible()?;
             return Err(Problem::new(Code::PermissionDenied, "the sign-in does not include access to Gmail")
                 .hint(
                     "Run mcs-gmail auth logout --disconnect, then sign in again and tick every box on Google's page.",
@@ -313,8 +331,20 @@ impl<'a> TokenSource<'a> {
         let account = Account { scopes, used_at: Some(now), newly_connected: false, ..account };
         self.is_unverified.set(account.address.is_none() || self.is_doubtful(&held.records));
         held.records.set_account(&account);
-        held.save()?;
+        held.save_if_possible()?;
         Ok(granted.access_token)
+    }
+}
+
+/// A refresh token was rotated, and the new one cannot be stored.
+fn rotated(cause: Problem) -> Problem {
+    let (message, hint) = cause.phrases();
+    let message = phrase!["Auth0 replaced the refresh token, and the new one is lost: ", message];
+    let sign_in = "Then sign in again, because the old one may no longer be valid.";
+    let problem = Problem::new(cause.code(), message);
+    match hint {
+        Some(hint) => problem.hint(phrase![hint, format!(" {sign_in}")]),
+        None => problem.hint(sign_in),
     }
 }
 

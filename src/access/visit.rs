@@ -69,6 +69,7 @@ impl<'a> TokenSource<'a> {
         request: NewSession,
         mut reason: Option<String>,
     ) -> Result<Visit> {
+        held.writable()?;
         if held.records.session(name).is_some() {
             match self.poll_visit(held, broker, name, step)? {
                 Polled::Over(why) => reason = reason.or(Some(why)),

@@ -51,7 +51,7 @@ impl Config {
         }
         Ok(AccessSettings {
             method,
-            account: self.optional("account")?,
+            account: self.account.clone(),
             scopes: self.scopes()?,
             directory: self.cache_directory()?,
         })

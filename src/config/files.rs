@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
+    accounts::{self, Section},
     encoding,
     environment::Environment,
     paths::{absolute, home, typed},
@@ -27,6 +28,8 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     text: String,
     pub(super) members: Map<String, Value>,
+    /// Its accounts, which are not among the members.
+    pub(super) sections: Vec<Section>,
 }
 
 /// The places that are searched for a configuration file.
@@ -98,8 +101,11 @@ pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
             .hint("Save the file as UTF-8: most editors offer the encoding under Save As.")
     })?;
     let members = parse(path, &text)?;
-    let file = File { path: path.to_owned(), text, members };
-    check_keys(&file)?;
+    let mut file = File { path: path.to_owned(), text, members, sections: Vec::new() };
+    accounts::take_sections(&mut file)?;
+    for key in file.members.keys() {
+        known_key(key, true, || file.place(None, key), "")?;
+    }
     Ok(Some(file))
 }
 
@@ -120,38 +126,100 @@ fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
     })
 }
 
-fn check_keys(file: &File) -> Result<()> {
-    for name in file.members.keys() {
-        if name == "policy" || spec::key(name).is_some() {
-            continue;
+/// Refuses a key that does not exist. `at_top` is whether sections may be there, too.
+pub(super) fn known_key(name: &str, at_top: bool, place: impl Fn() -> String, within: &str) -> Result<()> {
+    let tables = if at_top { &["policy", "accounts"][..] } else { &["policy"] };
+    if tables.contains(&name) || spec::key(name).is_some() {
+        return Ok(());
+    }
+    let known = spec::KEYS.iter().map(|k| k.name).chain(tables.iter().copied());
+    let problem = Problem::configuration(format!("{}: unknown key \"{name}\"{within}", place()));
+    Err(match suggest::nearest(name, known) {
+        Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
+        None => problem.hint("Run mcs-gmail config example to list the keys."),
+    })
+}
+
+impl File {
+    /// `file:line` of a member of the file or of an account, or the file alone if the line cannot be found.
+    pub(super) fn place(&self, account: Option<&str>, key: &str) -> String {
+        if self.is_json() {
+            return self.line(self.only_line(key));
         }
-        let known = spec::KEYS.iter().map(|k| k.name).chain(["policy"]);
-        let nearest = suggest::nearest(name, known);
-        let mut problem = Problem::configuration(format!("{}: unknown key \"{name}\"", place(file, name)));
-        problem = match nearest {
-            Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
-            None => problem.hint("Run mcs-gmail config example to list the keys."),
-        };
-        return Err(problem);
+        let mut inside = account.is_none();
+        for (number, line) in self.text.lines().enumerate() {
+            if let Some(header) = header(line) {
+                inside = match account {
+                    Some(name) => leads_to(header, name),
+                    None => !header.starts_with("accounts"),
+                };
+            }
+            if inside && (begins_with(line, key) || header(line).is_some_and(|h| ends_with(h, key))) {
+                return self.line(Some(number));
+            }
+        }
+        account.map_or(self.line(None), |name| self.section_place(name))
     }
-    Ok(())
+
+    /// `file:line` of the section of an account.
+    pub(super) fn section_place(&self, account: &str) -> String {
+        if self.is_json() {
+            return self.line(self.only_line(account));
+        }
+        let path =
+            |line: &'_ str| header(line).or(line.split('=').next()).is_some_and(|p| leads_to(p, account));
+        self.line(self.text.lines().position(path).or_else(|| self.only_line(account)))
+    }
+
+    fn is_json(&self) -> bool {
+        self.path.extension().is_some_and(|e| e == "json")
+    }
+
+    /// The line that begins with this key, if there is exactly one. JSON does not say on a line where it belongs.
+    fn only_line(&self, key: &str) -> Option<usize> {
+        let mut lines = self.text.lines().enumerate().filter(|(_, line)| begins_with(line, key));
+        let (number, _) = lines.next()?;
+        lines.next().is_none().then_some(number)
+    }
+
+    fn line(&self, number: Option<usize>) -> String {
+        match number {
+            Some(number) => format!("{}:{}", self.path.display(), number + 1),
+            None => self.path.display().to_string(),
+        }
+    }
 }
 
-/// `file:line` of a member, or the file alone if the line cannot be found.
-pub(super) fn place(file: &File, key: &str) -> String {
-    let starts = |line: &str| {
-        let line = line.trim_start().trim_start_matches(['"', '\'', '[']);
-        line.strip_prefix(key)
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-    };
-    match file.text.lines().position(starts) {
-        Some(line) => format!("{}:{}", file.path.display(), line + 1),
-        None => file.path.display().to_string(),
-    }
+/// The path in the header of a TOML table.
+fn header(line: &str) -> Option<&str> {
+    let (path, _) = line.trim_start().strip_prefix('[')?.rsplit_once(']')?;
+    Some(path.trim())
 }
 
-pub(super) fn wrong_kind(file: &File, name: &str, kind: &str) -> Problem {
-    Problem::configuration(format!("{}: {name} must be {kind}", place(file, name)))
+/// Whether a header is that of an account or of a table in it.
+fn leads_to(header: &str, account: &str) -> bool {
+    let rest = header.trim_start().strip_prefix("accounts").map(|rest| rest.trim_start());
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix('.')).map(str::trim_start) else { return false };
+    let quoted = [account.to_owned(), format!("\"{account}\""), format!("'{account}'")];
+    let after = quoted.iter().filter_map(|name| rest.strip_prefix(name.as_str())).map(str::trim_start);
+    after.into_iter().any(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether a header is that of a table with this name in another one.
+fn ends_with(header: &str, key: &str) -> bool {
+    header.rsplit_once('.').is_some_and(|(_, last)| last.trim() == key)
+}
+
+/// Whether a line sets this key, alone or as `policy.key`, or is the header of this table.
+fn begins_with(line: &str, key: &str) -> bool {
+    let line = line.trim_start().trim_start_matches(['"', '\'', '[', '{']);
+    let line = line.strip_prefix("policy.").unwrap_or(line);
+    line.strip_prefix(key).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// The problem for a value at `place` that has the wrong type.
+pub(super) fn wrong_kind(place: &str, name: &str, kind: &str) -> Problem {
+    Problem::configuration(format!("{place}: {name} must be {kind}"))
         .hint("Fix the value. Run mcs-gmail config example to print a valid file.")
 }
 

@@ -1,9 +1,10 @@
 //! Configuration: the environment, the files and the flags end here and become plain values.
 //!
 //! For each key, the first source that is set wins: flag, `MCS_GMAIL_<KEY>`, the plain variable of the set-up guide,
-//! file. The policy is different: every file that is found can narrow it, and none can widen it.
+//! the section of the chosen account, file. The policy is different: every file that is found can narrow it, and none can widen it.
 
 mod access;
+mod accounts;
 mod encoding;
 mod environment;
 mod files;
@@ -21,9 +22,10 @@ use std::{
 
 use serde_json::Value;
 
-use self::files::{File, SYSTEM_FILE, place, read_file, text_of, wrong_kind};
+use self::files::{File, SYSTEM_FILE, read_file, text_of, wrong_kind};
 pub(crate) use self::{environment::Environment, files::Places};
 use crate::{
+    access::AccountChoice,
     cli::Settings,
     http::{HttpSettings, ProxySetting, Trust},
     problem::{Problem, Result},
@@ -43,6 +45,7 @@ pub(crate) struct Config {
     /// applies, so that it cannot be widened by giving another file.
     overruled: Vec<File>,
     searched: Vec<PathBuf>,
+    account: AccountChoice,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -63,6 +66,7 @@ impl Config {
             files: Vec::new(),
             overruled: Vec::new(),
             searched: Vec::new(),
+            account: AccountChoice::default(),
             warnings: Vec::new(),
         };
         for path in places.usual.iter().filter(|_| places.named.is_some()) {
@@ -80,6 +84,7 @@ impl Config {
             }
         }
         config.searched = searched;
+        config.account = config.choose_account()?;
         Ok(config)
     }
 
@@ -99,11 +104,17 @@ impl Config {
                 return Ok(Some(Found { value: value.to_owned(), source }));
             }
         }
-        for file in &self.files {
-            if let Some(value) = file.members.get(key.name) {
-                let text = text_of(value).ok_or_else(|| wrong_kind(file, key.name, "a string"))?;
+        let in_sections = self.files.iter().flat_map(|file| {
+            let chosen = file.sections.iter().filter(|section| section.is_chosen(&self.account));
+            chosen.map(move |section| (file, Some(section.name.as_str()), &section.members))
+        });
+        let in_files = self.files.iter().map(|file| (file, None, &file.members));
+        for (file, account, members) in in_sections.chain(in_files) {
+            if let Some(value) = members.get(key.name) {
+                let source = file.place(account, key.name);
+                let text = text_of(value).ok_or_else(|| wrong_kind(&source, key.name, "a string"))?;
                 if !text.trim().is_empty() {
-                    return Ok(Some(Found { value: text.into(), source: place(file, key.name) }));
+                    return Ok(Some(Found { value: text.into(), source }));
                 }
             }
         }
@@ -163,7 +174,7 @@ impl Config {
         let env = &self.environment;
         let proxy = match self.lookup("proxy")? {
             Some((text, _)) if text.eq_ignore_ascii_case("direct") => ProxySetting::Direct,
-            Some((text, subject)) => ProxySetting::url(&text, &subject)?,
+            Some((text, subject)) => ProxySetting::url(&text, &format!("the key {subject}"))?,
             None => match env.first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])? {
                 Some((name, text)) => ProxySetting::url(pasted(text, name, Form::Word)?, name)?,
                 None => ProxySetting::Direct,
@@ -191,10 +202,16 @@ impl Config {
             keys.iter().map(|name| format!("{name} (variable MCS_GMAIL_{})", name.to_uppercase())).collect();
         let file = self.files.first().map(|f| f.path.clone()).or_else(|| self.searched.first().cloned());
         let file = file.map(|f| f.display().to_string()).unwrap_or_else(|| SYSTEM_FILE.into());
-        Problem::configuration(format!("not configured: {}", names.join(", ")))
-            .hint(format!(
+        let accounts = self.account_names();
+        let hint = if accounts.is_empty() || self.account.name.is_some() {
+            format!(
                 "Set the variables, or add the keys to {file}. Run mcs-gmail config example to print a template."
-            ))
+            )
+        } else {
+            format!("Choose an account with --account ({}), or add the keys to {file}.", accounts.join(", "))
+        };
+        Problem::configuration(format!("not configured: {}", names.join(", ")))
+            .hint(hint)
             .detail("missing", keys.iter().map(|k| Value::from(*k)).collect::<Vec<_>>())
             .detail(
                 "searched",
@@ -223,7 +240,8 @@ fn without_scheme(text: &str) -> &str {
 /// The warning if other users can read a secret of the file.
 fn warning(file: &File) -> Option<String> {
     let path = file.path.display();
-    let holds_secret = file.members.keys().any(|k| spec::key(k).is_some_and(|k| k.secret));
+    let keys = file.sections.iter().flat_map(|section| section.members.keys()).chain(file.members.keys());
+    let holds_secret = keys.into_iter().any(|k| spec::key(k).is_some_and(|k| k.secret));
     (holds_secret && permissions::should_be_private(&file.path))
         .then(|| format!("{path} contains a secret and can be read by other users; run chmod 600 {path}"))
 }

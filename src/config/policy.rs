@@ -1,10 +1,11 @@
-//! The policy in the configuration files and in `MCS_GMAIL_POLICY`.
+//! The policy in the configuration files, in the sections of the chosen account, and in `MCS_GMAIL_POLICY`.
 
 use serde_json::Value;
 
 use super::{
     Config,
-    files::{File, place, wrong_kind},
+    accounts::Section,
+    files::{File, wrong_kind},
     pasted,
 };
 use crate::{
@@ -14,12 +15,17 @@ use crate::{
 };
 
 impl Config {
-    /// The combined policy. Every file can narrow it, and so can the variable.
+    /// The combined policy. Every file can narrow it, and so can the chosen account and the variable.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = Policy::default();
         for file in self.files.iter().chain(&self.overruled) {
             if let Some(value) = file.members.get("policy") {
-                policy.narrow(policy_rule(file, value)?)?;
+                policy.narrow(policy_rule(file, None, value)?)?;
+            }
+        }
+        for (file, section) in self.sections_with_policy() {
+            if let Some(value) = section.members.get("policy") {
+                policy.narrow(policy_rule(file, Some(&section.name), value)?)?;
             }
         }
         if let Some(text) = self.environment.text("MCS_GMAIL_POLICY")? {
@@ -29,34 +35,46 @@ impl Config {
         }
         Ok(policy)
     }
+
+    /// The sections whose policy applies. Another file than the one in which the account was chosen may have it under
+    /// another name: there, the address decides, too.
+    fn sections_with_policy(&self) -> impl Iterator<Item = (&File, &Section)> {
+        let chosen_in = self.files.iter().find(|f| f.sections.iter().any(|s| s.is_chosen(&self.account)));
+        let all = self.files.iter().chain(&self.overruled);
+        let all = all.flat_map(|file| file.sections.iter().map(move |section| (file, section)));
+        all.filter(move |(file, section)| match chosen_in {
+            Some(chosen_in) if std::ptr::eq(*file, chosen_in) => section.is_chosen(&self.account),
+            _ => section.concerns(&self.account),
+        })
+    }
 }
 
-fn policy_rule(file: &File, value: &Value) -> Result<policy::Rule> {
-    let table = value.as_object().ok_or_else(|| wrong_kind(file, "policy", "a table"))?;
+fn policy_rule(file: &File, account: Option<&str>, value: &Value) -> Result<policy::Rule> {
+    let place = |key: &str| file.place(account, key);
+    let wrong = |key: &str, kind: &str| wrong_kind(&place(key), key, kind);
+    let table = value.as_object().ok_or_else(|| wrong("policy", "a table"))?;
     if let Some(unknown) = table.keys().find(|k| !["access", "recipients"].contains(&k.as_str())) {
         return Err(Problem::configuration(format!(
             "{}: unknown key \"{unknown}\" in [policy]",
-            place(file, unknown)
+            place(unknown)
         ))
         .hint("Use only access and recipients."));
     }
-    let source = file.path.display().to_string();
+    let path = file.path.display().to_string();
+    let source = account.map_or(path.clone(), |name| format!("{path} [accounts.{name}]"));
     let access = match table.get("access") {
-        Some(Value::String(name)) => Some(level(name, &place(file, "access"))?),
-        Some(_) => return Err(wrong_kind(file, "access", "read, organise, draft or send")),
+        Some(Value::String(name)) => Some(level(name, &place("access"))?),
+        Some(_) => return Err(wrong("access", "read, organise, draft or send")),
         None => None,
     };
+    let texts = |list: &Vec<Value>| list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
     let recipients = match table.get("recipients") {
-        Some(Value::Array(list)) => Some(
-            list.iter()
-                .map(|v| v.as_str().map(str::to_owned))
-                .collect::<Option<Vec<_>>>()
-                .ok_or_else(|| wrong_kind(file, "recipients", "a list of patterns"))?,
-        ),
-        Some(_) => return Err(wrong_kind(file, "recipients", "a list of patterns")),
+        Some(Value::Array(list)) => Some(texts(list)),
+        Some(_) => Some(None),
         None => None,
     };
-    Ok(policy::Rule { access, recipients, source })
+    let recipients = recipients.map(|list| list.ok_or_else(|| wrong("recipients", "a list of patterns")));
+    Ok(policy::Rule { access, recipients: recipients.transpose()?, source })
 }
 
 fn level(name: &str, source: &str) -> Result<Level> {

@@ -149,7 +149,7 @@ fn refusal(reply: &Reply) -> Refusal {
         return Refusal { problem, temporary: false };
     }
     let body = reply.json().unwrap_or_default();
-    let mut refusal = classify(reply.status, &body);
+    let mut refusal = classify(reply.status, &body, reply.now());
     if let Some(wait) = reply.retry_after() {
         refusal.problem = refusal.problem.retry_after(wait);
     }
@@ -157,8 +157,8 @@ fn refusal(reply: &Reply) -> Refusal {
 }
 
 /// What a status and an error body mean, in a response or in a part of a batch
-/// (<https://developers.google.com/workspace/gmail/api/guides/handle-errors>).
-fn classify(status: u16, body: &Value) -> Refusal {
+/// (<https://developers.google.com/workspace/gmail/api/guides/handle-errors>). `now` is the time of the server.
+fn classify(status: u16, body: &Value, now: f64) -> Refusal {
     let reason = reason(body);
     let said = message(body);
     let (problem, temporary) = match (status, reason) {
@@ -167,9 +167,9 @@ fn classify(status: u16, body: &Value) -> Refusal {
                 .hint("Sign in again: run mcs-gmail auth logout, then mcs-gmail auth login."),
             false,
         ),
-        (403, "rateLimitExceeded" | "userRateLimitExceeded") | (429, _) => (limited(said), true),
+        (403, "rateLimitExceeded" | "userRateLimitExceeded") | (429, _) => (limited(said, now), true),
         (403, "dailyLimitExceeded") => (
-            limited(said).hint("Try again tomorrow: the daily quota of the Google project is used up."),
+            limited(said, now).hint("Try again tomorrow: the daily quota of the Google project is used up."),
             false,
         ),
         (403, _) => (forbidden(reason, said), false),
@@ -205,7 +205,7 @@ fn classify(status: u16, body: &Value) -> Refusal {
     Refusal { problem, temporary }
 }
 
-fn limited(said: &str) -> Problem {
+fn limited(said: &str, now: f64) -> Problem {
     let problem = Problem::new(Code::RateLimited, format!("Gmail rate limited the request: {said}"))
         .hint("Wait, then run the same command again.");
     // Gmail gives the time only in the message: "Retry after 2026-01-31T10:00:00.000Z".
@@ -215,7 +215,7 @@ fn limited(said: &str) -> Problem {
         .and_then(|t| t.split_whitespace().next()?.parse::<jiff::Timestamp>().ok());
     match time {
         Some(t) => {
-            let seconds = t.as_millisecond() as f64 / 1000.0 - crate::clock::now();
+            let seconds = t.as_millisecond() as f64 / 1000.0 - now;
             problem.retry_after(Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0)))
         }
         None => problem,

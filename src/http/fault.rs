@@ -1,7 +1,5 @@
 //! A request that got no response, or only a part of one: why, and whether the server may have seen the request.
 
-use std::fmt;
-
 use super::{connect::NoConnection, obstacle::explain};
 use crate::{
     problem::{Code, Problem},
@@ -13,10 +11,7 @@ pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     /// False when the request certainly did not reach the server.
     pub(crate) sent: bool,
-    host: String,
-    text: String,
-    /// What is known better than by the kind, if no connection was opened.
-    explained: Option<Problem>,
+    problem: Problem,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,59 +32,56 @@ pub(crate) enum FaultKind {
 
 impl Fault {
     /// `sent`: whether any byte of the body was read.
-    pub(super) fn new(error: ureq::Error, host: String, sent: bool) -> Fault {
-        if let ureq::Error::Other(inner) = &error
+    pub(super) fn new(error: &ureq::Error, host: &str, sent: bool) -> Fault {
+        if let ureq::Error::Other(inner) = error
             && let Some(failure) = inner.downcast_ref::<NoConnection>()
         {
-            let (kind, problem) = explain(failure, &host);
-            return Fault { kind, sent: false, host, text: problem.message(), explained: Some(problem) };
+            let (kind, problem) = explain(failure, host);
+            return Fault { kind, sent: false, problem };
         }
-        Fault { kind: classify(&error), sent, host, text: error.to_string(), explained: None }
+        let (kind, problem) = explain_later(error, host);
+        Fault { kind, sent, problem }
     }
 
     pub(super) fn unsupported_url(url: &str) -> Fault {
-        let text = "only https:// URLs are supported".to_owned();
-        Fault {
-            kind: FaultKind::Unreachable,
-            sent: false,
-            host: url::host(url).to_owned(),
-            text,
-            explained: None,
-        }
+        let problem = Problem::configuration(format!(
+            "cannot reach {}: only https:// URLs are supported",
+            url::host(url)
+        ));
+        let problem = problem.hint("Set an https:// URL.");
+        Fault { kind: FaultKind::Misconfigured, sent: false, problem }
     }
 
-    /// The reason without the host.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    pub(super) fn text(&self) -> String {
+        self.problem.message()
     }
 
     pub(crate) fn problem(self) -> Problem {
-        let Fault { kind, host, text, explained, .. } = self;
-        if let Some(problem) = explained {
-            return problem;
-        }
-        match kind {
-            FaultKind::ProxyRefused => network_refused(&host),
-            FaultKind::Unreachable | FaultKind::Untrusted | FaultKind::Misconfigured => {
-                Problem::temporary(format!("cannot reach {host}: {text}"))
-                    .hint("Check the network and the proxy settings, then try again.")
-            }
-            FaultKind::TimedOut => Problem::temporary(format!("the request to {host} timed out"))
-                .hint("Try again, or allow more time with --timeout."),
-            FaultKind::Broken => Problem::temporary(format!("the connection to {host} failed: {text}"))
-                .hint("Run the same command again."),
-            FaultKind::TooLarge => {
-                Problem::new(Code::Failed, format!("the response from {host} is too large"))
-                    .hint("Request less data at once.")
-            }
-        }
+        self.problem
     }
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.host, self.text)
-    }
+/// What an error is after the connection was opened.
+fn explain_later(error: &ureq::Error, host: &str) -> (FaultKind, Problem) {
+    let reason = match error {
+        ureq::Error::Timeout(_) => {
+            let problem = Problem::temporary(format!("the request to {host} timed out"))
+                .hint("Try again, or allow more time with --timeout.");
+            return (FaultKind::TimedOut, problem);
+        }
+        ureq::Error::BodyExceedsLimit(_) => {
+            let message = format!("the response from {host} is too large");
+            return (
+                FaultKind::TooLarge,
+                Problem::new(Code::Failed, message).hint("Request less data at once."),
+            );
+        }
+        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Protocol(_) => "the response is not valid HTTP".to_owned(),
+        other => other.to_string(),
+    };
+    let message = format!("the connection to {host} failed: {reason}");
+    (FaultKind::Broken, Problem::temporary(message).hint("Run the same command again."))
 }
 
 /// The network policy of this environment blocks a host.
@@ -99,14 +91,4 @@ pub(super) fn network_refused(host: &str) -> Problem {
             "Allow network egress to {host} (in Claude: Settings, Capabilities), then start a new session."
         ))
         .detail("host", host)
-}
-
-/// What an error after the connection was opened is.
-fn classify(error: &ureq::Error) -> FaultKind {
-    match error {
-        ureq::Error::BadUri(_) => FaultKind::Unreachable,
-        ureq::Error::Timeout(_) => FaultKind::TimedOut,
-        ureq::Error::BodyExceedsLimit(_) => FaultKind::TooLarge,
-        _ => FaultKind::Broken,
-    }
 }

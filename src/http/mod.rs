@@ -37,7 +37,7 @@ pub(crate) use self::{
     trust::Trust,
 };
 use self::{
-    connect::{Route, Unresolved},
+    connect::{Route, Unresolved, Way},
     proxy::bypasses,
     reply::{Response, Summary},
 };
@@ -144,7 +144,7 @@ impl<'a> Http<'a> {
         let agent = self.agent(&host, port);
         let mut sent = false;
         let outcome = self.perform(&agent, call, &mut sent).and_then(take);
-        outcome.map_err(|e| Fault::new(e, host, sent))
+        outcome.map_err(|e| Fault::new(&e, &host, sent))
     }
 
     fn perform(&self, agent: &Agent, call: &mut Call<'_>, sent: &mut bool) -> Result<Response, ureq::Error> {
@@ -200,9 +200,10 @@ impl<'a> Http<'a> {
     }
 
     fn build_agent(&self, proxied: bool) -> Agent {
-        let proxy = match &self.settings.proxy {
-            ProxySetting::Through(proxy) if proxied => Some(proxy.clone()),
-            _ => None,
+        let way = match &self.settings.proxy {
+            ProxySetting::Through(proxy) if proxied => Way::Through(proxy.clone()),
+            ProxySetting::Through(proxy) => Way::Around(proxy.clone()),
+            ProxySetting::Direct => Way::Direct,
         };
         let trust = &self.settings.trust;
         let roots =
@@ -217,7 +218,7 @@ impl<'a> Http<'a> {
             .proxy(None)
             .tls_config(TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots))).build())
             .build();
-        Agent::with_parts(config, Route::new(proxy), Unresolved)
+        Agent::with_parts(config, Route::new(way), Unresolved)
     }
 
     fn trace<T: Summary>(&self, call: &Call<'_>, outcome: &Result<T, Fault>, took: Duration) {

@@ -1,32 +1,33 @@
 //! Why a connection was not opened, in one sentence that names the party whose failure it is, with its hint.
 
 use super::{
-    CONNECT_TIMEOUT,
     certificate::defect,
-    connect::{Answer, NoConnection, Party, Refusal, Why},
+    connect::{Answer, NoConnection, Party, Refusal, Way, Why},
     fault::{FaultKind, network_refused},
     proxy::{Protocol, Proxy},
 };
-use crate::problem::Problem;
+use crate::{problem::Problem, url::is_loopback};
 
 /// The first byte of a TLS alert.
 const TLS_ALERT: u8 = 0x15;
 
 /// What it is for code that reacts, and what it is for people.
 pub(super) fn explain(failure: &NoConnection, host: &str) -> (FaultKind, Problem) {
-    let NoConnection { party, why, proxy, short_of_time } = failure;
-    let (kind, problem) = match (party, proxy) {
-        (Party::Proxy, Some(proxy)) => {
+    let NoConnection { party, why, way, short_of_time } = failure;
+    let (kind, problem) = match (party, way) {
+        (Party::Proxy, Way::Through(proxy)) => {
             let (kind, problem) = at_proxy(why, proxy, host);
             (kind, problem.detail("proxy", proxy.address()))
         }
-        (_, proxy) => at_host(why, host, proxy.as_ref()),
+        (_, way) => at_host(why, host, way),
     };
     if matches!(why, Why::TimedOut | Why::LookupTimedOut) && *short_of_time {
         return (FaultKind::TimedOut, problem.hint("Try again, or allow more time with --timeout."));
     }
     (kind, problem)
 }
+
+const CHECK_THE_NETWORK: &str = "Check the network and its DNS, then try again";
 
 fn unreachable(message: String, hint: impl Into<String>) -> (FaultKind, Problem) {
     (FaultKind::Unreachable, Problem::temporary(message).hint(hint.into()))
@@ -36,19 +37,28 @@ fn misconfigured(message: String, hint: impl Into<String>) -> (FaultKind, Proble
     (FaultKind::Misconfigured, Problem::configuration(message).hint(hint.into()))
 }
 
-fn at_host(why: &Why, host: &str, proxy: Option<&Proxy>) -> (FaultKind, Problem) {
-    let through = proxy.map(|p| format!(" through the proxy {p}")).unwrap_or_default();
-    let hint = "Check the network and the proxy settings, then try again.";
-    match why {
-        Why::Lookup(error) => unreachable(
-            format!("cannot resolve {host}: {}", reason(error)),
-            "Check the network and its DNS, then try again; where only a proxy reaches the Internet, set HTTPS_PROXY.",
+fn at_host(why: &Why, host: &str, way: &Way) -> (FaultKind, Problem) {
+    let (through, hint) = match way {
+        Way::Through(proxy) => (format!(" through the proxy {proxy}"), format!("{CHECK_THE_NETWORK}.")),
+        // localhost never uses a proxy.
+        Way::Around(proxy) if !is_loopback(host) => {
+            let source = &proxy.source;
+            let hint = format!("Remove {host} from NO_PROXY if only the proxy in {source} reaches it.");
+            (String::new(), hint)
+        }
+        Way::Around(_) => (String::new(), format!("{CHECK_THE_NETWORK}.")),
+        Way::Direct => (
+            String::new(),
+            format!("{CHECK_THE_NETWORK}; where only a proxy reaches the Internet, set HTTPS_PROXY."),
         ),
+    };
+    match why {
+        Why::Lookup(error) => unreachable(format!("cannot resolve {host}: {}", reason(error)), hint),
         Why::LookupTimedOut => {
-            unreachable(format!("cannot resolve {host}: no answer from DNS{}", in_time()), hint)
+            unreachable(format!("cannot resolve {host}: no answer from DNS in time"), hint)
         }
         Why::Unreachable(error) => unreachable(format!("cannot reach {host}: {error}"), hint),
-        Why::TimedOut => unreachable(format!("cannot reach {host}{through}: no answer{}", in_time()), hint),
+        Why::TimedOut => unreachable(format!("cannot reach {host}{through}: no answer in time"), hint),
         Why::Closed => {
             unreachable(format!("{host} closed the connection{through} before the request was sent"), hint)
         }
@@ -78,14 +88,14 @@ fn at_proxy(why: &Why, proxy: &Proxy, host: &str) -> (FaultKind, Problem) {
             format!("Check {source}, the network and its DNS, then try again."),
         ),
         Why::LookupTimedOut => {
-            unreachable(format!("cannot resolve the proxy {proxy}: no answer from DNS{}", in_time()), check)
+            unreachable(format!("cannot resolve the proxy {proxy}: no answer from DNS in time"), check)
         }
         Why::Unreachable(error) => unreachable(format!("cannot reach the proxy {proxy}: {error}"), check),
-        Why::TimedOut => unreachable(format!("no answer from the proxy {proxy}{}", in_time()), check),
+        Why::TimedOut => unreachable(format!("the proxy {proxy} did not answer in time"), check),
         Why::Closed => unreachable(
             format!("the proxy {proxy} closed the connection without an answer"),
             format!(
-                "Try again. If it keeps failing, check {source}: the proxy may require https:// or socks5h://."
+                "Try again; if it keeps failing, check {source}: the proxy may require https:// or socks5h://."
             ),
         ),
         Why::Tls(error) => match defect(error, &proxy.host) {
@@ -119,7 +129,7 @@ fn answered(answer: &Answer, proxy: &Proxy, host: &str) -> (FaultKind, Problem) 
         408 | 425 | 429 | 500 | 502..=504 | 506.. => unreachable(
             format!("the proxy {proxy} cannot connect to {host}: {status}"),
             format!(
-                "Try again. If it keeps failing, check the address {host} and tell the operator of the proxy."
+                "Try again; if it keeps failing, check the address {host} and tell the operator of the proxy."
             ),
         ),
         _ => misconfigured(
@@ -181,7 +191,7 @@ fn refused(refusal: &Refusal, proxy: &Proxy, host: &str) -> (FaultKind, Problem)
         Refusal::NoRoute(why) => unreachable(
             format!("the proxy {proxy} cannot connect to {host}: {why}"),
             format!(
-                "Try again. If it keeps failing, check the address {host} and tell the operator of the proxy."
+                "Try again; if it keeps failing, check the address {host} and tell the operator of the proxy."
             ),
         ),
         Refusal::LoginRequired if proxy.login.is_none() && proxy.protocol == Protocol::Socks5 => {
@@ -215,10 +225,6 @@ fn refused(refusal: &Refusal, proxy: &Proxy, host: &str) -> (FaultKind, Problem)
             format!("Check {source}: the kinds are http://, https://, socks4a:// and socks5h://."),
         ),
     }
-}
-
-fn in_time() -> String {
-    format!(" within {} seconds", CONNECT_TIMEOUT.as_secs())
 }
 
 /// A failed look-up, without the words of the standard library.

@@ -79,9 +79,9 @@ fn parse(text: &str, source: &str) -> Option<Proxy> {
             Some(Login { user: decoded(user)?, password: decoded(password.unwrap_or_default())? })
         }
     };
-    // SOCKS counts the bytes of each in one byte, and HTTP separates them by a colon.
+    // SOCKS counts the bytes of each in one byte.
     let fits = |login: &Login| match protocol {
-        Protocol::Http | Protocol::Https => !login.user.expose().contains(':'),
+        Protocol::Http | Protocol::Https => true,
         _ => login.user.expose().len() < 256 && login.password.expose().len() < 256,
     };
     let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
@@ -198,7 +198,6 @@ mod tests {
             "http://ada:12/3@h:1",
             "http://ada:12?3@h:1",
             "http://ada:12#3@h:1",
-            "http://a%3Ab:c@h:1",
             "http://a:%ff@h:1",
             &long,
         ] {

@@ -54,8 +54,13 @@ impl Reply {
         if let Ok(seconds) = text.parse::<u64>() {
             return Some(Duration::from_secs(seconds));
         }
-        let seconds = http_date(text)? - self.date().unwrap_or_else(clock::now);
+        let seconds = http_date(text)? - self.now();
         Some(Duration::from_secs_f64(seconds.max(0.0)))
+    }
+
+    /// The time of the server, or ours if it does not tell: seconds since the epoch.
+    pub(crate) fn now(&self) -> f64 {
+        self.date().unwrap_or_else(clock::now)
     }
 
     /// When the server says that it answered: `Date` in seconds since the epoch.
@@ -105,7 +110,7 @@ impl<'a> Flow<'a> {
 
     /// Reads more of the body into the buffer; 0 means its end.
     pub(crate) fn more(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
-        let count = self.inner.read(buffer).map_err(|e| Fault::new(e.into(), self.host.clone(), true))?;
+        let count = self.inner.read(buffer).map_err(|e| Fault::new(&e.into(), &self.host, true))?;
         let before = self.read;
         self.read += count as u64;
         if before / PROGRESS_STEP != self.read / PROGRESS_STEP {

@@ -76,7 +76,7 @@ pub(crate) const KEYS: &[Key] = &[
         "Gmail scopes to request, separated by spaces; gmail.readonly for reading only.",
     )
     .form(Form::Words),
-    Key::new("account", "ada@example.com", "The Google account to use, if there are several.").form(Form::Words),
+    Key::new("account", "ada@example.com", "The account to use, if there are several: its address, or NAME for the section [accounts.NAME].").form(Form::Words),
     Key::new(
         "sender_name",
         "Ada Lovelace",

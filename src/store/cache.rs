@@ -1,21 +1,22 @@
 //! The cache file: the Python skill's map of strings, read without a lock and written whole under one.
 //!
-//! Every write is a temporary file, fsync, rename and fsync of the directory, so a reader sees either the old file
-//! or the new one. Unknown entries are kept. Nothing here knows what a session or a token means.
+//! Unknown entries are kept. A cache that cannot be written can be read. Nothing here knows what a session or a token
+//! means; `file` knows how a file is replaced.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{ErrorKind, Write},
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use serde_json::{Map, Value, json};
 
+use super::{fault, file};
 use crate::{
     clock::{self, Deadline},
     observer::Observer,
-    problem::{Code, Problem, Result},
+    problem::{Problem, Result},
 };
 
 const FILE: &str = "mcs-gmail.json";
@@ -110,44 +111,83 @@ impl<'a> Cache<'a> {
 
     /// The entries, read without a lock and without a write. A missing or broken file reads as empty.
     pub(super) fn read(&self) -> Result<Records> {
-        match fs::read(self.path()) {
+        match file::read(&self.path()) {
             Ok(bytes) => Ok(parse(&bytes).unwrap_or_default()),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Ok(Records::default())
             }
-            Err(e) => Err(unusable(&self.path(), &e)),
+            Err(e) => Err(self.unreadable(&e)),
         }
     }
 
     /// Waits for the lock, then reads the file: the process that held it may have changed everything.
     pub(super) fn lock(&self, deadline: Deadline) -> Result<(Lock, Records)> {
-        self.prepare_directory()?;
-        let file = self.lock_file(&format!("{FILE}.lock"))?;
-        let exclusive = self.acquire(&file, deadline)?;
-        let records = self.load()?;
-        Ok((Lock { exclusive, _file: file }, records))
+        let denied = self.prepare_directory()?;
+        let path = self.target()?;
+        let (file, denied) = match denied {
+            Some(e) => (None, Some(e)),
+            None => self.lock_file(&path)?,
+        };
+        let mut lock = Lock { path, exclusive: false, denied, file };
+        lock.exclusive = self.acquire(&lock, deadline)?;
+        let records = self.load(&lock.path)?;
+        Ok((lock, records))
     }
 
     /// A lock that a job holds while it runs, separate from the lock of the file. `None` while another process holds
     /// it.
-    pub(super) fn claim(&self, job: &str) -> Result<Option<File>> {
-        self.prepare_directory()?;
-        let file = self.lock_file(&format!("{FILE}.{job}.lock"))?;
-        match fs4::FileExt::try_lock(&file) {
-            Err(fs4::TryLockError::WouldBlock) => Ok(None),
-            // If the file system has no locks, the job runs without one.
-            _ => Ok(Some(file)),
+    pub(super) fn claim(&self, job: &str) -> Result<Option<Claim>> {
+        let path = self.target()?;
+        if let Some(e) = self.prepare_directory()?.or(file::check_writable(&path).err()) {
+            return Err(fault::read_only("the cursor", &path, &e));
+        }
+        let lock = beside(&path, &format!(".{job}.lock"));
+        match file::open_lock(&lock) {
+            Ok(file) => match fs4::FileExt::try_lock(&file) {
+                Err(fs4::TryLockError::WouldBlock) => Ok(None),
+                // If the file system has no locks, the job runs without one.
+                _ => Ok(Some(Claim { _lock: Some(file) })),
+            },
+            // The file can be written, but nothing can be created beside it: the job runs without a lock.
+            Err(e) if file::is_denied(&e) && !lock.exists() => Ok(Some(Claim { _lock: None })),
+            Err(e) => Err(fault::unusable(&lock, &e)),
         }
     }
 
-    fn lock_file(&self, name: &str) -> Result<File> {
-        let path = self.directory.join(name);
-        let file = private().read(true).write(true).create(true).truncate(false).open(&path);
-        file.map_err(|e| unusable(&path, &e))
+    /// The file itself, if the cache file is a symbolic link. Everything is beside it, so that two directories with
+    /// links to one file share its lock.
+    fn target(&self) -> Result<PathBuf> {
+        let path = file::resolve(&self.path()).map_err(|e| self.unreadable(&e))?;
+        match path.parent() {
+            Some(directory) if path != self.path() && !directory.is_dir() => {
+                Err(fault::dangling(&self.path(), directory))
+            }
+            _ => Ok(path),
+        }
+    }
+
+    /// The file that is locked, and why nothing can be stored, if that is so. Where no lock file can be created,
+    /// nobody can replace the cache file either, so it serves as its own lock.
+    fn lock_file(&self, path: &Path) -> Result<(Option<File>, Option<io::Error>)> {
+        let denied = file::check_writable(path).err();
+        let lock = beside(path, ".lock");
+        match file::open_lock(&lock) {
+            Ok(file) => Ok((Some(file), denied)),
+            // The directory is ours, and in it is a lock file that we may not open.
+            Err(e) if !file::is_denied(&e) || (denied.is_none() && lock.exists()) => {
+                Err(fault::unusable(&lock, &e))
+            }
+            Err(e) => {
+                let file = File::open(&lock).or_else(|_| File::open(path)).ok();
+                let overwritable = OpenOptions::new().write(true).open(path).is_ok();
+                Ok((file, denied.or((!overwritable).then_some(e))))
+            }
+        }
     }
 
     /// Returns false if the file system has no locks: a single process is then safe, but several at once are not.
-    fn acquire(&self, file: &File, deadline: Deadline) -> Result<bool> {
+    fn acquire(&self, lock: &Lock, deadline: Deadline) -> Result<bool> {
+        let Some(file) = &lock.file else { return Ok(false) };
         let mut pause = Duration::from_millis(2);
         loop {
             match fs4::FileExt::try_lock(file) {
@@ -163,6 +203,8 @@ impl<'a> Cache<'a> {
                     .hint("Try again in a few seconds."));
                 }
                 Err(fs4::TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
+                // Nothing is stored, so nothing can collide.
+                Err(fs4::TryLockError::Error(_)) if lock.denied.is_some() => return Ok(false),
                 Err(fs4::TryLockError::Error(e)) => {
                     self.observer.warn(&format!(
                         "file locks are not supported in {} ({e}); do not run several commands at once",
@@ -174,32 +216,32 @@ impl<'a> Cache<'a> {
         }
     }
 
-    fn prepare_directory(&self) -> Result<()> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.directory).map_err(|e| unusable(&self.directory, &e))?;
-        if self.private_directory {
-            narrow(&self.directory, 0o700);
+    /// Creates the directory if it is missing; returns the error if that is not permitted.
+    fn prepare_directory(&self) -> Result<Option<io::Error>> {
+        match file::create_directory(&self.directory) {
+            Ok(()) => {}
+            Err(e) if file::is_denied(&e) => return Ok(Some(e)),
+            Err(e) => return Err(fault::unusable(&self.directory, &e)),
         }
-        Ok(())
+        if self.private_directory {
+            file::narrow(&self.directory, 0o700);
+        }
+        Ok(None)
     }
 
     /// Reads the file under the lock. A file that cannot be parsed is moved aside, never overwritten.
-    fn load(&self) -> Result<Records> {
-        let path = self.path();
-        let bytes = match fs::read(&path) {
+    fn load(&self, path: &Path) -> Result<Records> {
+        let bytes = match file::read(path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Records::default()),
-            Err(e) => return Err(unusable(&path, &e)),
+            Err(e) => return Err(self.unreadable(&e)),
         };
-        narrow(&path, 0o600);
+        file::narrow(path, 0o600);
         if let Some(records) = parse(&bytes) {
             return Ok(records);
         }
-        let aside = self.aside();
-        fs::rename(&path, &aside).map_err(|e| unusable(&path, &e))?;
+        let aside = aside(path);
+        file::move_aside(path, &aside).map_err(|e| fault::unusable(path, &e))?;
         self.observer.warn(&format!(
             "the cache file is not valid JSON and was moved to {}; sign in again",
             aside.display()
@@ -207,50 +249,74 @@ impl<'a> Cache<'a> {
         Ok(Records::default())
     }
 
-    /// An unused name for the broken file.
-    fn aside(&self) -> PathBuf {
-        let time = clock::now() as u64;
-        let names = (0..).map(|n| match n {
-            0 => format!("{FILE}.corrupt-{time}"),
-            n => format!("{FILE}.corrupt-{time}-{n}"),
-        });
-        let mut paths = names.map(|name| self.directory.join(name));
-        paths.find(|p| !p.exists()).unwrap_or_else(|| self.directory.join(format!("{FILE}.corrupt")))
-    }
-
     /// Replaces the file; readers see the old one or the new one.
     pub(super) fn write(&self, records: &Records, lock: &Lock) -> Result<()> {
-        self.replace(records, lock).map_err(|e| unusable(&self.path(), &e))
+        lock.writable("the changes")?;
+        let encoded = serde_json::to_vec_pretty(&records.0).map_err(io::Error::from);
+        let replace = |mut bytes: Vec<u8>| {
+            bytes.push(b'\n');
+            // Only the holder of the lock uses this name, so a file that a killed run left is replaced.
+            let suffix =
+                if lock.exclusive { ".tmp".to_owned() } else { format!(".tmp-{}", std::process::id()) };
+            file::replace(&lock.path, &beside(&lock.path, &suffix), &bytes)
+        };
+        encoded.and_then(replace).map_err(|e| fault::unusable(&lock.path, &e))
     }
 
-    fn replace(&self, records: &Records, lock: &Lock) -> std::io::Result<()> {
-        // Only the holder of the lock uses this name, so a file that a killed run left is replaced.
-        let temporary = if lock.exclusive {
-            self.directory.join(format!("{FILE}.tmp"))
-        } else {
-            self.directory.join(format!("{FILE}.tmp-{}", std::process::id()))
-        };
-        let mut bytes = serde_json::to_vec_pretty(&records.0)?;
-        bytes.push(b'\n');
-        let _ = fs::remove_file(&temporary);
-        let mut file = private().write(true).create_new(true).open(&temporary)?;
-        let written = file.write_all(&bytes).and_then(|()| file.sync_all());
-        if let Err(e) = written {
-            let _ = fs::remove_file(&temporary);
-            return Err(e);
-        }
-        fs::rename(&temporary, self.path())?;
-        // Some file systems cannot sync a directory; the rename is valid anyway.
-        let _ = File::open(&self.directory).and_then(|d| d.sync_all());
-        Ok(())
+    fn unreadable(&self, error: &io::Error) -> Problem {
+        let links = file::resolve(&self.path()).err();
+        fault::unusable(&self.path(), links.as_ref().unwrap_or(error))
     }
 }
 
 /// The lock of the cache file, held until it is dropped.
 pub(super) struct Lock {
+    /// The file itself, to which a link leads.
+    path: PathBuf,
     /// False where the file system has no locks.
     exclusive: bool,
-    _file: File,
+    /// Why nothing can be stored.
+    denied: Option<io::Error>,
+    file: Option<File>,
+}
+
+impl Lock {
+    /// An error if nothing can be stored.
+    pub(super) fn writable(&self, what: &str) -> Result<()> {
+        match &self.denied {
+            Some(e) => Err(fault::read_only(what, &self.path, e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Why nothing can be stored, in words.
+    pub(super) fn denied(&self) -> Option<String> {
+        let error = self.denied.as_ref()?;
+        Some(format!("the cache at {} is not writable ({error})", self.path.display()))
+    }
+}
+
+/// The lock of a job, held until it is dropped.
+pub(super) struct Claim {
+    _lock: Option<File>,
+}
+
+/// The neighbour of a file whose name has this suffix.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// An unused name for the broken file.
+fn aside(path: &Path) -> PathBuf {
+    let time = clock::now() as u64;
+    let suffixes = (0..).map(|n| match n {
+        0 => format!(".corrupt-{time}"),
+        n => format!(".corrupt-{time}-{n}"),
+    });
+    let mut paths = suffixes.map(|suffix| beside(path, &suffix));
+    paths.find(|p| !p.exists()).unwrap_or_else(|| beside(path, ".corrupt"))
 }
 
 fn parse(bytes: &[u8]) -> Option<Records> {
@@ -258,39 +324,4 @@ fn parse(bytes: &[u8]) -> Option<Records> {
         return Some(Records::default());
     }
     serde_json::from_slice(bytes).ok().map(Records)
-}
-
-/// Options for a file that only its owner can read from the first byte on.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Removes the access of group and others. Errors are ignored: the file may belong to another user.
-fn narrow(path: &Path, mode: u32) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if let Ok(found) = fs::metadata(path)
-            && found.permissions().mode() & 0o077 != 0
-        {
-            let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (path, mode);
-}
-
-fn unusable(path: &Path, error: &std::io::Error) -> Problem {
-    let message = format!("cannot use the cache at {}: {error}", path.display());
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            Problem::new(Code::Failed, message)
-                .hint("Free some space on that file system, then run the same command again.")
-        }
-        _ => Problem::configuration(message)
-            .hint("Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write to."),
-    }
 }

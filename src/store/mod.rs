@@ -4,13 +4,15 @@
 //! the broker nor Gmail: `access` and `tools` decide what a record means.
 
 mod cache;
+mod fault;
+mod file;
 mod records;
 
-use std::{fs::File, path::PathBuf};
+use std::{cell::Cell, path::PathBuf};
 
 use serde_json::json;
 
-use self::cache::{Cache, Lock};
+use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
     cache::Records,
     records::{Account, Connect, Cursor, SIGN_IN, SentNote, Session, SessionTimes},
@@ -38,6 +40,8 @@ pub(crate) struct Store<'a> {
     identity: Identity,
     observer: &'a dyn Observer,
     budget: &'a Budget,
+    /// Whether the user was told that something could not be stored.
+    warned: Cell<bool>,
 }
 
 impl<'a> Store<'a> {
@@ -48,7 +52,7 @@ impl<'a> Store<'a> {
         budget: &'a Budget,
         observer: &'a dyn Observer,
     ) -> Store<'a> {
-        Store { cache: Cache::new(directory, observer), identity, observer, budget }
+        Store { cache: Cache::new(directory, observer), identity, observer, budget, warned: Cell::new(false) }
     }
 
     /// The cache file.
@@ -70,13 +74,13 @@ impl<'a> Store<'a> {
         if records.adopt(&self.identity) {
             self.observer.debug("the cache held another identity's sign-in, which is kept for it");
         }
-        Ok(Held { cache: &self.cache, records, saved, lock })
+        Ok(Held { store: self, records, saved, lock })
     }
 
     /// Reserves a cursor for this process until the claim is dropped; `None` while another process holds it.
     pub(crate) fn claim_cursor(&self, name: &str) -> Result<Option<CursorClaim>> {
         let job = digest::base64url(&json!([self.identity.0, name]).to_string());
-        Ok(self.cache.claim(&format!("cursor-{}", &job[..16]))?.map(|file| CursorClaim { _lock: file }))
+        Ok(self.cache.claim(&format!("cursor-{}", &job[..16]))?.map(|claim| CursorClaim { _claim: claim }))
     }
 
     /// Where the last run with this cursor stopped.
@@ -124,7 +128,7 @@ pub(crate) fn all(
 
 /// The records, which only this process can change while it holds them.
 pub(crate) struct Held<'a> {
-    cache: &'a Cache<'a>,
+    store: &'a Store<'a>,
     pub(crate) records: Records,
     saved: Records,
     lock: Lock,
@@ -134,8 +138,24 @@ impl Held<'_> {
     /// Writes the changes to disk, if there are any.
     pub(crate) fn save(&mut self) -> Result<()> {
         if self.records != self.saved {
-            self.cache.write(&self.records, &self.lock)?;
+            self.store.cache.write(&self.records, &self.lock)?;
             self.saved = self.records.clone();
+        }
+        Ok(())
+    }
+
+    /// An error if the cache is read-only. To be called before a request whose result must be saved, or else a sign-in
+    /// is lost.
+    pub(crate) fn writable(&self) -> Result<()> {
+        self.lock.writable("a sign-in")
+    }
+
+    /// Writes the changes to disk. If the cache is read-only, the user is warned once and the changes are lost: this
+    /// is for what the next run can obtain again, such as an access token.
+    pub(crate) fn save_if_possible(&mut self) -> Result<()> {
+        let Some(reason) = self.lock.denied() else { return self.save() };
+        if !self.store.warned.replace(true) {
+            self.store.observer.warn(&format!("{reason}: every run requests a new access token"));
         }
         Ok(())
     }
@@ -143,5 +163,5 @@ impl Held<'_> {
 
 /// Ensures that no other process uses the same cursor, until it is dropped.
 pub(crate) struct CursorClaim {
-    _lock: File,
+    _claim: Claim,
 }

@@ -40,6 +40,7 @@ mod files;
 mod mail;
 mod run;
 mod screen;
+mod system;
 
 pub use files::{files_in, install_program, permissions_of, set_permissions};
 pub use mail::{emails, names_and_emails};

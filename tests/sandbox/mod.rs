@@ -16,6 +16,7 @@ use std::{
 pub mod auth0;
 pub mod broker;
 mod clock;
+mod entrances;
 pub mod faults;
 pub mod gmail;
 pub mod google;
@@ -32,6 +33,7 @@ pub mod wire;
 
 pub use faults::{Event, Fault, Hold, Verdict};
 pub use shared::Exchange;
+pub use tls::Flaw;
 use {pages::Decision, server::Listener, shared::Shared};
 
 pub const BROKER_HOST: &str = "broker.sandbox.example";
@@ -45,6 +47,7 @@ pub struct World {
     shared: Arc<Shared>,
     proxy: Listener,
     pages: Mutex<Option<Listener>>,
+    entrances: Mutex<Vec<Listener>>,
     directory: tempfile::TempDir,
 }
 
@@ -55,7 +58,7 @@ impl World {
         let directory = tempfile::tempdir().expect("a temporary directory");
         std::fs::write(directory.path().join("ca.pem"), shared.authority.pem()).expect("the CA is written");
         let proxy = Listener::start(&shared, server::serve_proxy);
-        World { shared, proxy, pages: Mutex::default(), directory }
+        World { shared, proxy, pages: Mutex::default(), entrances: Mutex::default(), directory }
     }
 
     /// The environment in which the program finds this world, and nothing else.
@@ -80,6 +83,28 @@ impl World {
 
     pub fn proxy_url(&self) -> String {
         format!("http://{}", self.proxy.address)
+    }
+
+    /// The same proxy over TLS: `https://localhost:...`.
+    pub fn open_secure_proxy(&self) -> String {
+        format!("https://{}", self.open_entrance(entrances::serve_secure_proxy))
+    }
+
+    /// A SOCKS 5 proxy with the same rules: `socks5h://localhost:...`.
+    pub fn open_socks_proxy(&self) -> String {
+        format!("socks5h://{}", self.open_entrance(entrances::serve_socks))
+    }
+
+    fn open_entrance(&self, serve: server::Serve) -> String {
+        let listener = Listener::start(&self.shared, serve);
+        let address = format!("{}:{}", entrances::NAME, listener.address.port());
+        lock(&self.entrances).push(listener);
+        address
+    }
+
+    /// What is wrong with the certificate of a host, or of the proxies at `localhost`, from the next connection on.
+    pub fn spoil_certificate(&self, host: &str, flaw: Flaw) {
+        self.shared.authority.spoil(host, flaw);
     }
 
     /// The CA certificate as PEM.
@@ -241,6 +266,7 @@ impl Drop for World {
         if let Some(pages) = lock(&self.pages).as_mut() {
             pages.stop();
         }
+        lock(&self.entrances).iter_mut().for_each(Listener::stop);
         self.shared.close_connections();
         let complaints = self.shared.complaints();
         assert!(

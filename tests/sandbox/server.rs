@@ -31,7 +31,7 @@ const FOREVER: Duration = Duration::from_secs(3600);
 const FOREIGN_PAGES: [(&str, &str); 2] = [("/auth0-tenant", AUTH0_DOMAIN), ("/google", ACCOUNTS_HOST)];
 
 /// How one connection is served, from its first byte to its end.
-type Serve = fn(&Shared, TcpStream) -> io::Result<()>;
+pub type Serve = fn(&Shared, TcpStream) -> io::Result<()>;
 
 /// A port on the loopback, with a thread for each connection.
 pub struct Listener {
@@ -96,22 +96,31 @@ fn is_tls(error: &io::Error) -> bool {
 }
 
 /// A connection of the program: CONNECT, then TLS in the name of the host, then requests.
-pub fn serve_proxy(shared: &Shared, mut socket: TcpStream) -> io::Result<()> {
+pub fn serve_proxy(shared: &Shared, socket: TcpStream) -> io::Result<()> {
+    serve_connect(shared, socket)
+}
+
+pub fn serve_connect<S: Read + Write>(shared: &Shared, mut socket: S) -> io::Result<()> {
     let mut peer = Peer::new(&mut socket);
     let Some(hello) = peer.next()? else { return Ok(()) };
     let Some(host) = open_tunnel(shared, &mut peer, &hello)? else { return Ok(()) };
-    let mut tls = ServerConnection::new(shared.authority.config_for(&host)).map_err(io::Error::other)?;
+    serve_host(shared, socket, &host)
+}
+
+/// TLS in the name of the host, then requests.
+pub fn serve_host<S: Read + Write>(shared: &Shared, mut socket: S, host: &str) -> io::Result<()> {
+    let mut tls = ServerConnection::new(shared.authority.config_for(host)).map_err(io::Error::other)?;
     while tls.is_handshaking() {
         tls.complete_io(&mut socket)?;
     }
-    if tls.server_name() != Some(host.as_str()) {
+    if tls.server_name() != Some(host) {
         shared.surprise(format!("TLS for {:?} inside a CONNECT to {host}", tls.server_name()));
     }
-    let connection = shared.connected(&host);
+    let connection = shared.connected(host);
     let mut peer = Peer::new(StreamOwned::new(tls, socket));
     while let Some(message) = peer.next()? {
         let keep_alive = message.keep_alive;
-        let request = to_request(shared, &host, message, connection);
+        let request = to_request(shared, host, message, connection);
         match exchange(shared, &mut peer, &request, keep_alive)? {
             After::Next => {}
             After::Close => break,
@@ -123,9 +132,9 @@ pub fn serve_proxy(shared: &Shared, mut socket: TcpStream) -> io::Result<()> {
 }
 
 /// Answers a CONNECT. The host if the tunnel is open, nothing if it was refused or a fault struck.
-fn open_tunnel(
+fn open_tunnel<S: Read + Write>(
     shared: &Shared,
-    peer: &mut Peer<&mut TcpStream>,
+    peer: &mut Peer<&mut S>,
     hello: &Message,
 ) -> io::Result<Option<String>> {
     if hello.method != "CONNECT" {
@@ -150,7 +159,11 @@ fn open_tunnel(
             return Ok(Some(host.to_owned()));
         }
         Outcome::Answer(answer) | Outcome::Truncated(answer, _) => Some(answer),
-        Outcome::Garbage(_) | Outcome::Gone | Outcome::TimedOut => None,
+        Outcome::Garbage(bytes) => {
+            peer.send(&bytes)?;
+            None
+        }
+        Outcome::Gone | Outcome::TimedOut => None,
     };
     shared.record(Exchange::new(&request, answer.as_ref()));
     if let Some(refusal) = answer {

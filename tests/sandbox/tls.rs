@@ -5,13 +5,31 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, SanType, date_time_ymd,
+};
 use rustls::{
     ServerConfig,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
 use super::lock;
+
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug)]
+pub enum Flaw {
+    /// Since 2021.
+    Expired,
+    /// Before 2090.
+    NotYetValid,
+    /// It is for `portal.hotel.example`.
+    OtherName,
+    /// It is that of a CA.
+    Ca,
+    /// It is for clients.
+    ClientOnly,
+}
 
 pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -35,12 +53,17 @@ impl Authority {
 
     /// The TLS side of `host`, with a certificate for that name only.
     pub fn config_for(&self, host: &str) -> Arc<ServerConfig> {
-        lock(&self.configs).entry(host.to_owned()).or_insert_with(|| self.make_config(host)).clone()
+        lock(&self.configs).entry(host.to_owned()).or_insert_with(|| self.make_config(host, None)).clone()
     }
 
-    fn make_config(&self, host: &str) -> Arc<ServerConfig> {
+    pub fn spoil(&self, host: &str, flaw: Flaw) {
+        lock(&self.configs).insert(host.to_owned(), self.make_config(host, Some(flaw)));
+    }
+
+    fn make_config(&self, host: &str, flaw: Option<Flaw>) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("ring makes keys");
         let leaf = CertificateParams::new([host.to_owned()])
+            .map(|params| flaw.map_or(params.clone(), |flaw| spoilt(params, flaw)))
             .and_then(|params| params.signed_by(&key, &self.issuer))
             .expect("the host of a CONNECT is a DNS name");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
@@ -54,4 +77,24 @@ impl Authority {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Arc::new(config)
     }
+}
+
+fn spoilt(mut params: CertificateParams, flaw: Flaw) -> CertificateParams {
+    match flaw {
+        Flaw::Expired => {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 2, 3);
+        }
+        Flaw::NotYetValid => {
+            params.not_before = date_time_ymd(2090, 2, 3);
+            params.not_after = date_time_ymd(2091, 1, 1);
+        }
+        Flaw::OtherName => {
+            let name = "portal.hotel.example".try_into().expect("a DNS name is ASCII");
+            params.subject_alt_names = vec![SanType::DnsName(name)];
+        }
+        Flaw::Ca => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+        Flaw::ClientOnly => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+    }
+    params
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    kit::{LIST, User, files_in, for_each_in_parallel, install_program, permissions_of, set_permissions},
+    kit::{LIST, User, files_in, for_each_in_parallel, permissions_of, set_permissions},
     sandbox::{BROKER_HOST, Fault, GMAIL_HOST, World},
 };
 
@@ -199,46 +199,6 @@ fn stdin_without_ids_is_refused_and_an_array_is_understood() {
     for text in ["{\"uid\":", "{\"subject\":\"x\"}", "[1, 2]", "[{\"uid\":\"a\"}"] {
         assert!(user.run(&["trash", "-"]).stdin(text).fails(2)["hint"].is_string());
     }
-}
-
-#[test]
-fn the_launcher_starts_the_binary_of_the_bundle_through_links_and_without_its_executable_bit() {
-    use std::os::unix::fs::symlink;
-    let user = User::new();
-    user.write_file("my skills/mcs-gmail/SKILL.md", "");
-    let launcher = user.write_file("my skills/mcs-gmail/scripts/README", "").with_file_name("mcs-gmail");
-    install_program(concat!(env!("CARGO_MANIFEST_DIR"), "/skill/scripts/mcs-gmail"), &launcher);
-    let run = |program: &std::path::Path, path: &str| {
-        let output = std::process::Command::new(program)
-            .arg("--version")
-            .env_clear()
-            .env("PATH", path)
-            .output()
-            .unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
-    };
-    assert_eq!(run(&launcher, "/usr/bin:/bin").0, 10);
-
-    // On PATH; a link to the launcher there does not make it start itself for ever.
-    let bin = user.home().join("bin");
-    fs::create_dir_all(&bin).unwrap();
-    symlink(&launcher, bin.join("mcs-gmail")).unwrap();
-    let path = format!("{}:/usr/bin:/bin", bin.display());
-    assert_eq!(run(&launcher, &path).0, 10);
-    fs::remove_file(bin.join("mcs-gmail")).unwrap();
-    symlink(env!("CARGO_BIN_EXE_mcs-gmail"), bin.join("mcs-gmail")).unwrap();
-    assert!(run(&launcher, &path).1.starts_with("mcs-gmail "));
-
-    // In the bundle, found through a link, and with its executable bit lost.
-    let machine = std::env::consts::ARCH;
-    let system = std::env::consts::OS.replace("macos", "darwin");
-    let bundled = launcher.with_file_name(format!("mcs-gmail-{system}-{machine}"));
-    install_program(env!("CARGO_BIN_EXE_mcs-gmail"), &bundled);
-    let link = user.home().join("link");
-    symlink(&launcher, &link).unwrap();
-    assert!(run(&link, "/usr/bin:/bin").1.starts_with("mcs-gmail "));
-    set_permissions(&bundled, 0o644);
-    assert!(run(&launcher, "/usr/bin:/bin").1.starts_with("mcs-gmail "));
 }
 
 #[test]

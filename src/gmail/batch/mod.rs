@@ -57,6 +57,12 @@ impl Pace {
 
 type Outcomes = Vec<Option<Result<Value>>>;
 
+/// The parts of a batch, and the time of the server.
+struct Answer {
+    parts: Vec<Option<BatchPart>>,
+    now: f64,
+}
+
 impl Gmail<'_> {
     /// Reads every path (`/gmail/v1/...`, with its query) in batches of the size that `pace` gives, and returns the
     /// outcomes in the same order. It fails only for a reason that applies to all of them.
@@ -71,12 +77,12 @@ impl Gmail<'_> {
                 open = rest;
                 continue;
             }
-            let Some(parts) = self.batch(paths, &open)? else {
+            let Some(answer) = self.batch(paths, &open)? else {
                 pace.single = true;
                 open.extend(rest);
                 continue;
             };
-            let (mut failed, wait) = record_parts(&open, parts, &mut outcomes)?;
+            let (mut failed, wait) = record_parts(&open, answer, &mut outcomes)?;
             if failed.is_empty() {
                 pace.faster();
             } else {
@@ -92,7 +98,7 @@ impl Gmail<'_> {
     }
 
     /// Sends one batch request. None if the endpoint is not available and single requests must be made.
-    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Vec<Option<BatchPart>>>> {
+    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Answer>> {
         let wanted: Vec<&str> = open.iter().map(|i| paths[*i].as_str()).collect();
         let body = request(&wanted, BOUNDARY);
         for path in PATHS {
@@ -133,7 +139,7 @@ fn concerns_all(code: Code) -> bool {
 }
 
 /// The value of a part, or why it failed. A failure that applies to all parts is an error.
-fn part_outcome(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
+fn part_outcome(part: Option<BatchPart>, now: f64) -> Result<Result<Value, Refusal>> {
     let Some(part) = part else {
         return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     };
@@ -144,7 +150,7 @@ fn part_outcome(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
     if part.status / 100 == 2 {
         return Ok(Ok(part.body));
     }
-    let refusal = classify(part.status, &part.body);
+    let refusal = classify(part.status, &part.body, now);
     if concerns_all(refusal.problem.code()) {
         return Err(refusal.problem);
     }
@@ -155,13 +161,13 @@ fn part_outcome(part: Option<BatchPart>) -> Result<Result<Value, Refusal>> {
 /// that Gmail asked for.
 fn record_parts(
     open: &[usize],
-    parts: Vec<Option<BatchPart>>,
+    answer: Answer,
     outcomes: &mut Outcomes,
 ) -> Result<(Vec<usize>, Option<Duration>)> {
     let mut failed = Vec::new();
     let mut wait = None;
-    for (index, part) in open.iter().zip(parts) {
-        outcomes[*index] = Some(match part_outcome(part)? {
+    for (index, part) in open.iter().zip(answer.parts) {
+        outcomes[*index] = Some(match part_outcome(part, answer.now)? {
             Ok(value) => Ok(value),
             Err(refusal) => {
                 if refusal.temporary {
@@ -179,7 +185,8 @@ fn unanswered() -> Problem {
     Problem::temporary("Gmail did not answer this part of the batch").hint("Run the same command again.")
 }
 
-fn answer(reply: &Reply, count: usize) -> Option<Vec<Option<BatchPart>>> {
+fn answer(reply: &Reply, count: usize) -> Option<Answer> {
     let boundary = boundary(reply.header("content-type")?)?;
-    parse(&String::from_utf8_lossy(&reply.body), &boundary, count)
+    let parts = parse(&String::from_utf8_lossy(&reply.body), &boundary, count)?;
+    Some(Answer { parts, now: reply.now() })
 }

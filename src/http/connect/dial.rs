@@ -6,7 +6,10 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs},
-    sync::mpsc,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -17,43 +20,74 @@ use super::Why;
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 const MAX_ADDRESSES: usize = 16;
 
-/// Connects to the first address that answers, until the deadline.
-pub(super) fn dial(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Why> {
-    let addresses = alternating(resolve(host, port, deadline)?);
-    let stream = race(&addresses, ATTEMPT_DELAY, deadline).map_err(|error| match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Why::TimedOut,
-        _ => Why::Unreachable(error),
-    })?;
-    stream.set_nodelay(true).map_err(Why::Unreachable)?;
-    Ok(stream)
+type Found = io::Result<Vec<SocketAddr>>;
+
+/// Resolves and connects, and remembers for the rest of the run what costs time.
+#[derive(Debug, Default)]
+pub(super) struct Dialler {
+    /// Look-ups that have not answered yet. With a dead name server, the system asks the next one after five seconds:
+    /// a retry waits for the same answer instead of asking anew.
+    pending: Mutex<Vec<(String, Receiver<Found>)>>,
+    /// Whether the last connection was to an IPv6 address.
+    last_was_v6: Mutex<Option<bool>>,
 }
 
-/// The addresses of a host. The system's resolver has no time limit of its own, so it runs in a thread.
-pub(super) fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, Why> {
-    if let Ok(ip) = host.parse::<IpAddr>() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
+impl Dialler {
+    /// Connects to the first address that answers, until the deadline.
+    pub(super) fn dial(&self, host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Why> {
+        let addresses = self.resolve(host, port, deadline)?;
+        let mut last_was_v6 = self.last_was_v6.lock().unwrap_or_else(PoisonError::into_inner);
+        let v6_first = last_was_v6.unwrap_or_else(|| addresses.first().is_some_and(SocketAddr::is_ipv6));
+        let addresses = alternating(addresses, v6_first);
+        let stream = race(&addresses, ATTEMPT_DELAY, deadline).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Why::TimedOut,
+            _ => Why::Unreachable(error),
+        })?;
+        *last_was_v6 = stream.peer_addr().ok().map(|address| address.is_ipv6());
+        stream.set_nodelay(true).map_err(Why::Unreachable)?;
+        Ok(stream)
     }
-    let (report, reports) = mpsc::channel();
-    let name = host.to_owned();
-    let look_up = move || {
-        let found = (name.as_str(), port).to_socket_addrs();
-        // Nobody listens once the deadline has passed.
-        let _ = report.send(found.map(|all| all.take(MAX_ADDRESSES).collect::<Vec<_>>()));
+
+    /// The addresses of a host. The system's resolver has no time limit of its own, so it runs in a thread.
+    pub(super) fn resolve(&self, host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, Why> {
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(ip, port)]);
+        }
+        let name = format!("{host}:{port}");
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = pending.iter().position(|(pending, _)| *pending == name);
+        let answer = match known {
+            Some(index) => pending.swap_remove(index).1,
+            None => look_up(name.clone()).map_err(Why::Lookup)?,
+        };
+        match answer.recv_timeout(left(deadline)) {
+            Ok(Ok(addresses)) if addresses.is_empty() => {
+                Err(Why::Lookup(io::Error::other("it has no address")))
+            }
+            Ok(found) => found.map_err(Why::Lookup),
+            Err(_) => {
+                pending.push((name, answer));
+                Err(Why::LookupTimedOut)
+            }
+        }
+    }
+}
+
+fn look_up(name: String) -> io::Result<Receiver<Found>> {
+    let (report, answer) = mpsc::channel();
+    let ask = move || {
+        let found = name.to_socket_addrs();
+        // The run may have ended.
+        let _ = report.send(found.map(|all| all.take(MAX_ADDRESSES).collect()));
     };
-    thread::Builder::new().spawn(look_up).map_err(Why::Lookup)?;
-    let found = reports.recv_timeout(left(deadline)).map_err(|_| Why::LookupTimedOut)?;
-    let addresses = found.map_err(Why::Lookup)?;
-    if addresses.is_empty() {
-        return Err(Why::Lookup(io::Error::other("it has no address")));
-    }
-    Ok(addresses)
+    thread::Builder::new().spawn(ask)?;
+    Ok(answer)
 }
 
 /// Alternates between the families and keeps the order of the system within each (RFC 8305 4).
-fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let starts_with_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+fn alternating(addresses: Vec<SocketAddr>, v6_first: bool) -> Vec<SocketAddr> {
     let (first, second): (Vec<_>, Vec<_>) =
-        addresses.into_iter().partition(|address| address.is_ipv6() == starts_with_v6);
+        addresses.into_iter().partition(|address| address.is_ipv6() == v6_first);
     let longest = first.len().max(second.len());
     (0..longest).flat_map(|i| [first.get(i), second.get(i)]).flatten().copied().collect()
 }
@@ -131,15 +165,28 @@ mod tests {
         let parse = |text: &str| -> Vec<SocketAddr> {
             text.split_whitespace().map(|ip| SocketAddr::new(ip.parse().unwrap(), 443)).collect()
         };
-        for (given, wanted) in [
-            ("::1 ::2 ::3 1.1.1.1 2.2.2.2", "::1 1.1.1.1 ::2 2.2.2.2 ::3"),
-            ("1.1.1.1 2.2.2.2 ::1", "1.1.1.1 ::1 2.2.2.2"),
-            ("::1 ::2", "::1 ::2"),
-            ("1.1.1.1", "1.1.1.1"),
-            ("", ""),
+        for (given, v6_first, wanted) in [
+            ("::1 ::2 ::3 1.1.1.1 2.2.2.2", true, "::1 1.1.1.1 ::2 2.2.2.2 ::3"),
+            ("::1 ::2 1.1.1.1", false, "1.1.1.1 ::1 ::2"),
+            ("1.1.1.1 2.2.2.2 ::1", false, "1.1.1.1 ::1 2.2.2.2"),
+            ("::1 ::2", false, "::1 ::2"),
+            ("1.1.1.1", true, "1.1.1.1"),
+            ("", true, ""),
         ] {
-            assert_eq!(alternating(parse(given)), parse(wanted), "{given}");
+            assert_eq!(alternating(parse(given), v6_first), parse(wanted), "{given}");
         }
+    }
+
+    #[test]
+    fn a_retry_waits_for_the_look_up_that_is_under_way() {
+        let dialler = Dialler::default();
+        let (report, answer) = mpsc::channel();
+        dialler.pending.lock().unwrap().push(("slow.invalid:443".to_owned(), answer));
+        let resolve = |ms| dialler.resolve("slow.invalid", 443, Instant::now() + Duration::from_millis(ms));
+        assert!(matches!(resolve(1), Err(Why::LookupTimedOut)));
+        report.send(Ok(vec![closed()])).unwrap();
+        assert_eq!(resolve(1000).unwrap().len(), 1);
+        assert!(dialler.pending.lock().unwrap().is_empty());
     }
 
     #[test]

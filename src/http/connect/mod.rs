@@ -8,7 +8,7 @@ mod socks;
 mod tcp;
 mod tunnel;
 
-use std::{fmt, io, time::Instant};
+use std::{fmt, io, net::IpAddr, time::Instant};
 
 use ureq::{
     config::Config,
@@ -21,11 +21,12 @@ use ureq::{
     },
 };
 
-pub(super) use self::{socks::Refusal, tunnel::Answer};
 use self::{
+    dial::Dialler,
     socks::{Failure, Target},
     tcp::{Tcp, Tunnel},
 };
+pub(super) use self::{socks::Refusal, tunnel::Answer};
 use super::proxy::{Protocol, Proxy};
 
 /// A connection that was not opened. Nothing of the request was sent.
@@ -33,10 +34,18 @@ use super::proxy::{Protocol, Proxy};
 pub(super) struct NoConnection {
     pub(super) party: Party,
     pub(super) why: Why,
-    /// The proxy that was used, if any.
-    pub(super) proxy: Option<Proxy>,
+    pub(super) way: Way,
     /// Whether the time limit of the run is shorter than that of a connection.
     pub(super) short_of_time: bool,
+}
+
+/// How a host is reached.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    Direct,
+    Through(Proxy),
+    /// Directly, although there is a proxy: NO_PROXY excludes the host.
+    Around(Proxy),
 }
 
 /// Whose failure it is.
@@ -101,14 +110,15 @@ impl From<io::Error> for Why {
 
 /// Opens connections directly or through a proxy.
 pub(super) struct Route {
-    pub(super) proxy: Option<Proxy>,
+    way: Way,
+    dialler: Dialler,
     to_host: RustlsConnector,
     to_proxy: RustlsConnector,
 }
 
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route").field("proxy", &self.proxy).finish_non_exhaustive()
+        f.debug_struct("Route").field("way", &self.way).finish_non_exhaustive()
     }
 }
 
@@ -122,29 +132,31 @@ impl Connector for Route {
     ) -> Result<Option<Self::Out>, ureq::Error> {
         self.open(details).map(Some).map_err(|(party, why)| {
             let short_of_time = details.timeout.reason == ureq::Timeout::Global;
-            ureq::Error::Other(Box::new(NoConnection {
-                party,
-                why,
-                proxy: self.proxy.clone(),
-                short_of_time,
-            }))
+            ureq::Error::Other(Box::new(NoConnection { party, why, way: self.way.clone(), short_of_time }))
         })
     }
 }
 
 impl Route {
-    pub(super) fn new(proxy: Option<Proxy>) -> Route {
-        Route { proxy, to_host: RustlsConnector::default(), to_proxy: RustlsConnector::default() }
+    pub(super) fn new(way: Way) -> Route {
+        Route {
+            way,
+            dialler: Dialler::default(),
+            to_host: RustlsConnector::default(),
+            to_proxy: RustlsConnector::default(),
+        }
     }
 
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Box<dyn Transport>, (Party, Why)> {
         let host = details.uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let port = details.uri.port_u16().unwrap_or(if details.needs_tls() { 443 } else { 80 });
         let deadline = deadline(details);
-        let transport = match &self.proxy {
-            Some(proxy) => self.through(proxy, host, port, details).map_err(|why| (Party::Proxy, why))?,
-            None => {
-                let stream = dial::dial(host, port, deadline).map_err(|why| (Party::Host, why))?;
+        let transport = match &self.way {
+            Way::Through(proxy) => {
+                self.through(proxy, host, port, details).map_err(|why| (Party::Proxy, why))?
+            }
+            Way::Direct | Way::Around(_) => {
+                let stream = self.dialler.dial(host, port, deadline).map_err(|why| (Party::Host, why))?;
                 Box::new(Tcp::new(stream))
             }
         };
@@ -163,7 +175,7 @@ impl Route {
         details: &ConnectionDetails<'_>,
     ) -> Result<Box<dyn Transport>, Why> {
         let deadline = deadline(details);
-        let stream = dial::dial(&proxy.host, proxy.port, deadline)?;
+        let stream = self.dialler.dial(&proxy.host, proxy.port, deadline)?;
         let mut transport: Box<dyn Transport> = Box::new(Tcp::new(stream));
         if proxy.protocol == Protocol::Https {
             let uri = proxy.uri().ok_or_else(|| Why::Io("the host is not valid in a URL".to_owned()))?;
@@ -175,16 +187,28 @@ impl Route {
             tunnel::connect(&mut *transport, &authority, proxy.login.as_ref(), || remaining(details))?;
             return Ok(Box::new(Tunnel(transport)));
         }
+        self.through_socks(proxy, transport, host, port, details)
+    }
+
+    fn through_socks(
+        &self,
+        proxy: &Proxy,
+        transport: Box<dyn Transport>,
+        host: &str,
+        port: u16,
+        details: &ConnectionDetails<'_>,
+    ) -> Result<Box<dyn Transport>, Why> {
         let mut wire = TransportAdapter::new(transport, details.current_time.clone());
         wire.set_timeout(remaining(details));
         let outcome = match proxy.protocol {
             Protocol::Socks5 => socks::version_5(&mut wire, host, port, proxy.login.as_ref()),
             Protocol::Socks4a => socks::version_4(&mut wire, Target::Name(host), port),
             _ => {
-                let addresses = dial::resolve(host, port, deadline)?;
-                let address = addresses.iter().find_map(|a| match a.ip() {
-                    std::net::IpAddr::V4(ip) => Some(ip),
-                    std::net::IpAddr::V6(_) => None,
+                // Version 4 knows no names, only IPv4 addresses.
+                let addresses = self.dialler.resolve(host, port, deadline(details))?;
+                let address = addresses.iter().find_map(|address| match address.ip() {
+                    IpAddr::V4(ip) => Some(ip),
+                    IpAddr::V6(_) => None,
                 });
                 let address = address.ok_or(Why::Socks(Refusal::Unsupported("IPv6 addresses")))?;
                 socks::version_4(&mut wire, Target::Address(address), port)

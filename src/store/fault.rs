@@ -1,0 +1,90 @@
+//! Why the cache cannot be used: problems that name the file, its owner and the fix.
+
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    path::Path,
+};
+
+use crate::problem::{Code, Problem};
+
+const ELSEWHERE: &str =
+    "Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write to.";
+
+/// An error of the operating system about this path.
+pub(super) fn unusable(path: &Path, error: &io::Error) -> Problem {
+    let message = format!("cannot use the cache at {}: {error}", path.display());
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            Problem::new(Code::Failed, message)
+                .hint("Free some space on that file system, then run the same command again.")
+        }
+        ErrorKind::PermissionDenied => match (owner(path), shell_word(path)) {
+            // Only files get this hint: a directory can be a system's own.
+            (Some(owner), word) if path.is_file() => Problem::configuration(format!(
+                "{message}; the file belongs to {owner}"
+            ))
+            .hint(format!("Run sudo chown \"$(id -u)\" {word}, or remove the file with rm -f {word}.")),
+            (Some(owner), _) => {
+                Problem::configuration(format!("{message}; it belongs to {owner}")).hint(ELSEWHERE)
+            }
+            (None, _) => Problem::configuration(message).hint(ELSEWHERE),
+        },
+        // Ours: a loop of links, or something that is not a file.
+        ErrorKind::Other => Problem::configuration(message)
+            .hint(format!("Remove {}, or set MCS_CACHE_DIR to another directory.", shell_word(path))),
+        _ => Problem::configuration(message).hint(ELSEWHERE),
+    }
+}
+
+/// A link that leads into a directory which does not exist.
+pub(super) fn dangling(link: &Path, directory: &Path) -> Problem {
+    Problem::configuration(format!(
+        "cannot use the cache at {}: it is a symbolic link into {}, which does not exist",
+        link.display(),
+        directory.display()
+    ))
+    .hint(format!("Run mkdir -p {}, or remove the link.", shell_word(directory)))
+}
+
+/// Something must be stored and cannot be.
+pub(super) fn read_only(what: &str, path: &Path, error: &io::Error) -> Problem {
+    let message = format!("cannot store {what}: the cache at {} is not writable: {error}", path.display());
+    let directory = path.ancestors().skip(1).find(|p| p.exists());
+    let foreign = directory.filter(|_| error.kind() == ErrorKind::PermissionDenied).and_then(owner);
+    let owner = foreign.map_or_else(String::new, |owner| format!("; its directory belongs to {owner}"));
+    Problem::configuration(message + &owner).hint(ELSEWHERE)
+}
+
+/// The user to whom this belongs, unless it is the current one.
+fn owner(path: &Path) -> Option<String> {
+    #[cfg(unix)]
+    {
+        let id = std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).ok()?);
+        let name = user_name(id).map_or_else(String::new, |name| format!("{name}, "));
+        (id != rustix::process::geteuid().as_raw()).then(|| format!("{name}user id {id}"))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
+    }
+}
+
+/// The name of a local user. Users of a directory service have none here.
+#[cfg(unix)]
+fn user_name(id: u32) -> Option<String> {
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
+    })
+}
+
+/// The path as one word of a shell command.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

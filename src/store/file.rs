@@ -1,0 +1,237 @@
+//! The cache file on the disk: where it really is, whether it can be written, and how its content is replaced.
+//!
+//! A symbolic link stays, and the file that it leads to is replaced. A file that cannot be replaced, such as a single
+//! mounted file, is overwritten. It knows nothing of entries and locks.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Read, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+/// As many links as Linux follows (path_resolution(7)).
+const MAX_LINKS: usize = 40;
+
+/// The file to which a path leads over symbolic links. It need not exist, but its directory must.
+pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..=MAX_LINKS {
+        match fs::read_link(&path) {
+            // A relative link starts at the directory of the link.
+            Ok(to) => path = path.parent().map_or(to.clone(), |directory| directory.join(&to)),
+            // InvalidInput: not a link.
+            Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::NotFound) => return Ok(path),
+            Err(e) => return Err(e),
+        }
+    }
+    Err(io::Error::other("its symbolic links form a loop"))
+}
+
+/// Reads the file. Anything else, such as a device or a pipe, is an error: reading could block, and replacing would
+/// remove it.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    fs::read(path)
+}
+
+/// An error if neither the file nor its directory can be written.
+pub(super) fn check_writable(path: &Path) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    match access(path, false) {
+        Ok(()) => Ok(()),
+        // Its directory does not matter: the file is mounted read-only and cannot be replaced, or both are.
+        Err(e) if e.kind() == ErrorKind::ReadOnlyFilesystem && path.exists() => Err(e),
+        Err(_) => access(directory, true),
+    }
+}
+
+/// Whether this process may write there, and search if it is a directory.
+fn access(path: &Path, directory: bool) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::Access;
+        let mode = if directory { Access::WRITE_OK | Access::EXEC_OK } else { Access::WRITE_OK };
+        Ok(rustix::fs::access(path, mode)?)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (path, directory);
+        Ok(())
+    }
+}
+
+/// Whether an error means that writing there is not permitted, as opposed to a failing or full disk.
+pub(super) fn is_denied(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+/// Replaces the content; readers see the old one or the new one. `temporary` is in the same directory.
+pub(super) fn replace(path: &Path, temporary: &Path, content: &[u8]) -> io::Result<()> {
+    check_size_limit(content.len())?;
+    match write_beside(path, temporary, content) {
+        Err((e, step)) if path.is_file() && step.leaves_only_overwriting(&e) => overwrite(path, content),
+        Err((e, _)) => Err(e),
+        Ok(()) => {
+            // Some file systems cannot sync a directory; the rename is valid anyway.
+            let _ = path.parent().map(|directory| File::open(directory).and_then(|d| d.sync_all()));
+            Ok(())
+        }
+    }
+}
+
+/// Moves broken content to another file. What cannot be renamed is copied and emptied.
+pub(super) fn move_aside(path: &Path, aside: &Path) -> io::Result<()> {
+    match fs::rename(path, aside) {
+        Err(e) if Step::Rename.leaves_only_overwriting(&e) => {
+            let content = fs::read(path)?;
+            let create = || private().write(true).create_new(true).open(aside);
+            let mut copy = with_private_umask(create)?;
+            copy.write_all(&content).and_then(|()| copy.sync_all())?;
+            OpenOptions::new().write(true).truncate(true).open(path)?.sync_all()
+        }
+        result => result,
+    }
+}
+
+/// Where the writing of a temporary file failed.
+#[derive(Clone, Copy)]
+enum Step {
+    Create,
+    Write,
+    Rename,
+}
+
+impl Step {
+    /// Whether the directory is closed to this process, or the file is a mount of its own.
+    fn leaves_only_overwriting(self, error: &io::Error) -> bool {
+        match self {
+            Step::Create => is_denied(error),
+            Step::Write => false,
+            Step::Rename => matches!(
+                error.kind(),
+                ErrorKind::ResourceBusy | ErrorKind::CrossesDevices | ErrorKind::PermissionDenied
+            ),
+        }
+    }
+}
+
+/// Writes a temporary file and renames it. It does not stay if a step fails.
+fn write_beside(path: &Path, temporary: &Path, content: &[u8]) -> Result<(), (io::Error, Step)> {
+    let _ = fs::remove_file(temporary);
+    let create = || private().write(true).create_new(true).open(temporary);
+    let mut file = with_private_umask(create).map_err(|e| (e, Step::Create))?;
+    let written = file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| (e, Step::Write));
+    let replaced = written.and_then(|()| fs::rename(temporary, path).map_err(|e| (e, Step::Rename)));
+    if replaced.is_err() {
+        let _ = fs::remove_file(temporary);
+    }
+    replaced
+}
+
+/// Writes over the old content. It is padded with blanks to the old length and then cut, and written by one call, so
+/// that a process that is killed leaves valid JSON. If the machine crashes, the file can be a mixture of both, which
+/// reads as broken: the sign-in is then lost. If the disk is full, the old content is restored.
+fn overwrite(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    let mut old = Vec::new();
+    file.read_to_end(&mut old)?;
+    let mut padded = content.to_vec();
+    padded.resize(content.len().max(old.len()), b' ');
+    check_size_limit(padded.len())?;
+    let written = put(&mut file, &padded, content.len());
+    if written.is_err() {
+        let _ = put(&mut file, &old, old.len());
+    }
+    written
+}
+
+fn put(file: &mut File, content: &[u8], length: usize) -> io::Result<()> {
+    file.rewind()?;
+    file.write_all(content)?;
+    file.set_len(length as u64)?;
+    file.sync_all()
+}
+
+/// An error if the file would exceed RLIMIT_FSIZE, because the signal SIGXFSZ would end the process in the middle of
+/// the write.
+fn check_size_limit(length: usize) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current;
+        if limit.is_some_and(|limit| length as u64 > limit) {
+            return Err(rustix::io::Errno::FBIG.into());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = length;
+    Ok(())
+}
+
+/// Creates a directory and its parents, for its owner only.
+pub(super) fn create_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    with_private_umask(|| builder.create(path))
+}
+
+/// Opens a file for a lock, and creates it if it is missing.
+pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+    let open = || {
+        let create = || private().read(true).write(true).create(true).truncate(false).open(path);
+        with_private_umask(create)
+    };
+    match open() {
+        // A umask can have taken the permissions of its owner.
+        Err(e) if e.kind() == ErrorKind::PermissionDenied && widen(path) => open(),
+        result => result,
+    }
+}
+
+/// Options for a file that only its owner can read from the first byte on.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Creates something with exactly the mode that is given, whatever the umask of the user.
+fn with_private_umask<T>(create: impl FnOnce() -> T) -> T {
+    #[cfg(unix)]
+    {
+        let before = rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+        let created = create();
+        rustix::process::umask(before);
+        created
+    }
+    #[cfg(not(unix))]
+    create()
+}
+
+/// Removes the access of group and others. Errors are ignored: the file may belong to another user.
+pub(super) fn narrow(path: &Path, mode: u32) {
+    set_mode_if(path, mode, |found| found & 0o077 != 0);
+}
+
+/// Gives the owner of a lock file access to it; false if the mode was not the reason.
+fn widen(path: &Path) -> bool {
+    set_mode_if(path, 0o600, |found| found & 0o600 != 0o600)
+}
+
+fn set_mode_if(path: &Path, mode: u32, condition: impl FnOnce(u32) -> bool) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).is_ok_and(|found| condition(found.permissions().mode()))
+            && fs::set_permissions(path, fs::Permissions::from_mode(mode)).is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (path, mode, condition);
+        false
+    }
+}
