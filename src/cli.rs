@@ -6,10 +6,7 @@
 
 use std::{collections::HashMap, ffi::OsString, path::PathBuf};
 
-use clap::{
-    Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand,
-    value_parser,
-};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::{Map, Value};
 
 use crate::spec::{self, Form, Key, Kind, Level, Parameter, Spelling, Tool};
@@ -213,7 +210,7 @@ pub(crate) fn command() -> Command {
             .global(true)
             .hide_short_help(key.name != "account")
             .help_heading("Configuration");
-        if key.form == Form::Path { arg.value_parser(value_parser!(OsString)) } else { arg }
+        if key.form == Form::Path { arg.value_parser(clap::value_parser!(OsString)) } else { arg }
     }))
 }
 
@@ -386,9 +383,7 @@ fn many(mut values: Vec<String>) -> Value {
 
 /// Names the argument that is not UTF-8. Only the paths of the configuration need not be.
 fn not_utf8(error: &clap::Error, args: &[OsString]) -> Option<Stop> {
-    if error.kind() != clap::error::ErrorKind::InvalidUtf8 {
-        return None;
-    }
+    (error.kind() == clap::error::ErrorKind::InvalidUtf8).then_some(())?;
     let paths = spec::KEYS.iter().filter(|k| k.form == Form::Path).map(|k| k.name.replace('_', "-"));
     let paths: Vec<String> = paths.chain(["config".to_owned()]).map(|name| format!("--{name}")).collect();
     let option = |at: usize| args[at].to_str().filter(|a| a.starts_with("--") && !a.contains('='));
@@ -399,11 +394,8 @@ fn not_utf8(error: &clap::Error, args: &[OsString]) -> Option<Stop> {
     })?;
     let shown: String = args[wrong].to_string_lossy().chars().take(60).collect();
     let what = option(wrong - 1).map_or("the argument".to_owned(), |name| format!("the value of {name}"));
-    Some(Stop::Wrong {
-        message: format!("{what} is not UTF-8: {shown:?}"),
-        hint: "Give it in UTF-8. If it is the name of a file, rename the file or make a link to it."
-            .to_owned(),
-    })
+    let hint = "Give it in UTF-8. If it is the name of a file, rename the file or make a link to it.";
+    Some(Stop::Wrong { message: format!("{what} is not UTF-8: {shown:?}"), hint: hint.to_owned() })
 }
 
 fn stop(error: clap::Error) -> Stop {

@@ -6,9 +6,9 @@ mod kit;
 mod sandbox;
 
 mod stories {
-    mod account;
     mod accounts;
     mod attachments;
+    mod auth;
     mod broken_world;
     mod cache_file;
     mod clocks;

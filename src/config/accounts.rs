@@ -140,6 +140,12 @@ impl Config {
         }
     }
 
+    /// The section of an account that is known by its address, or by its name.
+    pub(crate) fn account_name(&self, account: &str) -> Option<&str> {
+        let section = self.sections().find(|s| s.has_address(account) || s.name == account)?;
+        Some(&section.name)
+    }
+
     fn sections(&self) -> impl Iterator<Item = &Section> {
         self.files.iter().flat_map(|file| &file.sections)
     }

@@ -13,14 +13,11 @@ use super::{
     messages::{Listed, PAGE, Row, Selection, Sink},
     read,
 };
-use crate::{
-    clock,
-    problem::{Code, Problem, Result},
-};
+use crate::problem::{Code, Problem, Result};
 
 /// The largest number of messages that a search without history returns.
 const RESYNC: u64 = 100;
-/// How far the clocks here and at Google may differ, in seconds.
+/// How far the clocks of Google's servers may differ, in seconds.
 const CLOCK_MARGIN: f64 = 120.0;
 /// Labels of messages that are not new mail, unless their folder was requested.
 const EXCLUDED: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
@@ -59,7 +56,7 @@ impl Gmail<'_> {
     pub(crate) fn position(&self) -> Result<Position> {
         let profile = self.get("/profile", &[("fields", "historyId")])?;
         match profile["historyId"].as_str() {
-            Some(id) => Ok(position(id)),
+            Some(id) => Ok(self.position_at(id)),
             None => Err(no_history_id()),
         }
     }
@@ -160,7 +157,7 @@ impl Gmail<'_> {
             }
             rest = later;
         }
-        Ok((listed, position(&changes.now)))
+        Ok((listed, self.position_at(&changes.now)))
     }
 
     /// The ids of the messages that match the filter. The query is run by Gmail, limited to the time in which they
@@ -179,6 +176,11 @@ impl Gmail<'_> {
             Selection { label: filter.label.clone(), query, spam_trash: true, ..Selection::default() };
         let found: HashSet<String> = self.ids(&selection, u64::MAX)?.into_iter().collect();
         Ok(ids.intersection(&found).cloned().collect())
+    }
+
+    /// Messages carry the time of Google, so the position does, too.
+    fn position_at(&self, history_id: &str) -> Position {
+        Position { history_id: history_id.to_owned(), time: self.http.server_time() }
     }
 
     /// The newest messages since the time of the position, with `resync` set.
@@ -239,10 +241,6 @@ fn belongs(message: &Value, label: Option<&str>) -> bool {
 
 fn id(message: &Value) -> &str {
     message["id"].as_str().unwrap_or_default()
-}
-
-fn position(history_id: &str) -> Position {
-    Position { history_id: history_id.to_owned(), time: clock::now() }
 }
 
 fn no_history_id() -> Problem {

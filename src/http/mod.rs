@@ -39,10 +39,10 @@ pub(crate) use self::{
 use self::{
     connect::{Route, Unresolved, Way},
     proxy::bypasses,
-    reply::{Response, Summary},
+    reply::{Response, Summary, is_html},
 };
 use crate::{
-    clock::{Budget, Deadline},
+    clock::{self, Budget, Deadline},
     observer::Observer,
     url::{self, is_loopback},
 };
@@ -67,6 +67,8 @@ pub(crate) struct Http<'a> {
     /// Whether every root certificate of this machine was loaded, after a refused certificate.
     trust_all: Cell<bool>,
     always_proxied: Vec<String>,
+    /// Seconds by which the clock of the server that answered last is ahead of ours.
+    ahead: Cell<f64>,
 }
 
 impl<'a> Http<'a> {
@@ -85,6 +87,7 @@ impl<'a> Http<'a> {
             agents: RefCell::default(),
             trust_all: Cell::new(false),
             always_proxied,
+            ahead: Cell::new(0.0),
         }
     }
 
@@ -94,15 +97,26 @@ impl<'a> Http<'a> {
 
     /// Makes one request and reads the whole response.
     pub(crate) fn exchange(&self, mut call: Call<'_>) -> Result<Reply, Fault> {
-        self.trusting(&mut call, Reply::read)
+        let reply = self.trusting(&mut call, Reply::read)?;
+        if let Some(date) = reply.date() {
+            self.ahead.set(date - clock::now());
+        }
+        Ok(reply)
     }
 
-    /// Makes one request. The body of a success is read as it arrives; any other response is read whole.
+    /// The time by the clock of the server that answered last, in epoch seconds; ours if no server has told.
+    pub(crate) fn server_time(&self) -> f64 {
+        clock::now() + self.ahead.get()
+    }
+
+    /// Makes one request. The body of a success is read as it arrives; any other response, and a web page, is
+    /// read whole.
     pub(crate) fn stream(&self, mut call: Call<'_>) -> Result<Streamed<'a>, Fault> {
         let host = url::host(&call.url).to_owned();
         let observer = self.observer;
         self.trusting(&mut call, |response| {
-            if !response.status().is_success() {
+            let media_type = response.headers().get("content-type").and_then(|t| t.to_str().ok());
+            if !response.status().is_success() || media_type.is_some_and(is_html) {
                 return Reply::read(response).map(Streamed::Whole);
             }
             Ok(Streamed::Flowing(Flow::new(response, host.clone(), observer)))

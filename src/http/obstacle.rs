@@ -27,7 +27,7 @@ pub(super) fn explain(failure: &NoConnection, host: &str) -> (FaultKind, Problem
     (kind, problem)
 }
 
-const CHECK_THE_NETWORK: &str = "Check the network and its DNS, then try again";
+const CHECK_THE_NETWORK: &str = "Check the address, the network and its DNS, then try again";
 
 fn unreachable(message: String, hint: impl Into<String>) -> (FaultKind, Problem) {
     (FaultKind::Unreachable, Problem::temporary(message).hint(hint.into()))
@@ -121,7 +121,7 @@ fn answered(answer: &Answer, proxy: &Proxy, host: &str) -> (FaultKind, Problem) 
     let status = status_text(answer.status);
     let (kind, problem) = match answer.status {
         403 => (FaultKind::ProxyRefused, network_refused(host)),
-        407 => login_refused(&answer.schemes, proxy),
+        401 | 407 => login_refused(&answer.schemes, proxy),
         300..=399 => unreachable(
             format!("the proxy {proxy} redirects the connection to {host} ({status})"),
             "Sign in to this network in a browser if it has a login page, then try again.",
@@ -140,7 +140,7 @@ fn answered(answer: &Answer, proxy: &Proxy, host: &str) -> (FaultKind, Problem) 
     (kind, problem.detail("http_status", answer.status))
 }
 
-/// 407. Only the scheme Basic is supported.
+/// 407, or 401 as some proxies answer. Only the scheme Basic is supported.
 fn login_refused(schemes: &[String], proxy: &Proxy) -> (FaultKind, Problem) {
     let source = &proxy.source;
     let basic = schemes.is_empty() || schemes.iter().any(|s| s.eq_ignore_ascii_case("basic"));

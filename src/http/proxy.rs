@@ -105,7 +105,7 @@ impl Proxy {
 /// As messages name it: never with user and password.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (from {})", self.address(), self.source)
+        write!(f, "{} set in {}", self.address(), self.source)
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
             assert_eq!((proxy.protocol, proxy.address().as_str()), (protocol, address), "{text}");
             assert_eq!(
                 format!("{proxy} {proxy:?}"),
-                format!("{0} {0}", format!("{address} (from HTTPS_PROXY)"))
+                format!("{0} {0}", format!("{address} set in HTTPS_PROXY"))
             );
         }
         let login = parse("http://ada:p%40ss%2F:w@h:1", "").unwrap().login.unwrap();

@@ -45,7 +45,9 @@ impl Reply {
     pub(crate) fn is_html(&self) -> bool {
         let start =
             String::from_utf8_lossy(&self.body[..self.body.len().min(64)]).trim_start().to_lowercase();
-        start.starts_with("<!doctype html") || start.starts_with("<html")
+        start.starts_with("<!doctype html")
+            || start.starts_with("<html")
+            || (start.starts_with('<') && self.header("content-type").is_some_and(is_html))
     }
 
     /// `Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3). A date is judged by the clock of the server.
@@ -74,6 +76,11 @@ impl Reply {
     }
 }
 
+/// Whether a media type is that of a web page.
+pub(super) fn is_html(media_type: &str) -> bool {
+    media_type.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
+}
+
 /// Seconds since the epoch of a date in one of the three formats of RFC 9110 5.6.7.
 pub(crate) fn http_date(text: &str) -> Option<f64> {
     let seconds = match jiff::fmt::rfc2822::parse(text) {
@@ -89,7 +96,7 @@ pub(crate) fn http_date(text: &str) -> Option<f64> {
 
 /// The result of [`super::Http::stream`].
 pub(crate) enum Streamed<'a> {
-    /// Any status but a success.
+    /// Any status but a success, or a web page.
     Whole(Reply),
     Flowing(Flow<'a>),
 }

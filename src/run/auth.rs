@@ -6,6 +6,7 @@ use super::{Connection, End, Invocation, wait};
 use crate::{
     access::{Access, Challenge, SignedIn, accounts},
     cli::{Auth, Options},
+    config::Config,
     output::{challenge_document, rfc3339},
     policy::Policy,
     problem::{Code, Problem, Result},
@@ -39,7 +40,7 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
         Auth::List => {
             let selected = config.access().ok().map(|settings| settings.identity());
             let accounts = accounts(config.cache_directory()?, selected.as_ref(), run.console)?;
-            let document = accounts.iter().map(account_row).collect();
+            let document = accounts.iter().map(|account| account_row(account, &config)).collect();
             run.console.document(&document).map(|()| End::Done)
         }
         Auth::Logout { disconnect } => {
@@ -146,10 +147,12 @@ fn usable(connection: &Connection<'_>) -> Result<Usable> {
     }
 }
 
-fn account_row(account: &SignedIn) -> Value {
+fn account_row(account: &SignedIn, config: &Config) -> Value {
     let pending = account.pending.as_ref();
+    // What --account takes.
+    let name = account.account.as_deref().map(|name| config.account_name(name).unwrap_or(name));
     json!({
-        "account": account.account, "address": account.address, "credentials": account.method,
+        "account": name, "address": account.address, "credentials": account.method,
         "signed_in": account.signed_in, "last_used": account.used_at.map(rfc3339),
         "pending": pending.map(|c| json!({"step": c.step.name(), "url": c.url, "expires_at": c.expires_at.map(rfc3339)})),
         "selected": account.selected,

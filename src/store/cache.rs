@@ -159,7 +159,7 @@ impl<'a> Cache<'a> {
     fn target(&self) -> Result<PathBuf> {
         let path = file::resolve(&self.path()).map_err(|e| self.unreadable(&e))?;
         match path.parent() {
-            Some(directory) if path != self.path() && !directory.is_dir() => {
+            Some(directory) if path != self.path() && matches!(directory.try_exists(), Ok(false)) => {
                 Err(fault::dangling(&self.path(), directory))
             }
             _ => Ok(path),

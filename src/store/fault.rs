@@ -1,7 +1,6 @@
 //! Why the cache cannot be used: problems that name the file, its owner and the fix.
 
 use std::{
-    fs,
     io::{self, ErrorKind},
     path::Path,
 };
@@ -60,7 +59,7 @@ pub(super) fn read_only(what: &str, path: &Path, error: &io::Error) -> Problem {
 fn owner(path: &Path) -> Option<String> {
     #[cfg(unix)]
     {
-        let id = std::os::unix::fs::MetadataExt::uid(&fs::metadata(path).ok()?);
+        let id = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).ok()?);
         let name = user_name(id).map_or_else(String::new, |name| format!("{name}, "));
         (id != rustix::process::geteuid().as_raw()).then(|| format!("{name}user id {id}"))
     }
@@ -74,7 +73,7 @@ fn owner(path: &Path) -> Option<String> {
 /// The name of a local user. Users of a directory service have none here.
 #[cfg(unix)]
 fn user_name(id: u32) -> Option<String> {
-    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
     users.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next()?;

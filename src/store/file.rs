@@ -41,8 +41,8 @@ pub(super) fn check_writable(path: &Path) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("/"));
     match access(path, false) {
         Ok(()) => Ok(()),
-        // Its directory does not matter: the file is mounted read-only and cannot be replaced, or both are.
-        Err(e) if e.kind() == ErrorKind::ReadOnlyFilesystem && path.exists() => Err(e),
+        // Its directory does not matter: a file that is mounted read-only or immutable cannot be replaced.
+        Err(e) if is_locked_down(&e) && path.exists() => Err(e),
         Err(_) => access(directory, true),
     }
 }
@@ -60,6 +60,15 @@ fn access(path: &Path, directory: bool) -> io::Result<()> {
         let _ = (path, directory);
         Ok(())
     }
+}
+
+/// EROFS, or EPERM as opposed to the EACCES of missing permissions.
+fn is_locked_down(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let immutable = rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::PERM);
+    #[cfg(not(unix))]
+    let immutable = false;
+    immutable || error.kind() == ErrorKind::ReadOnlyFilesystem
 }
 
 /// Whether an error means that writing there is not permitted, as opposed to a failing or full disk.

@@ -158,6 +158,21 @@ fn a_broken_download_is_started_again_and_one_that_stays_broken_leaves_no_file()
 }
 
 #[test]
+fn a_web_page_in_place_of_a_file_is_not_saved() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.bin", b"hello")]);
+    let directory = tempfile::tempdir().unwrap();
+    // What is in the first quotation marks would be a file.
+    let page = "<!-- \"cGFnZQ\" --><html lang=\"en\">";
+    let path = format!("/gmail/v1/users/me/messages/{id}/attachments");
+    let html = [("Content-Type", "text/html")];
+    user.world.fault(Fault::on(GMAIL_HOST).path(&path).always().status(200, &html, page));
+    let error = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).fails(8);
+    assert!(error["message"].as_str().unwrap().contains("a web page was received"), "{error}");
+    assert!(files_in(directory.path()).is_empty());
+}
+
+#[test]
 fn when_one_of_several_fails_the_saved_ones_are_reported_and_it_is_named() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello"), ("b.txt", b"world")]);

@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::{MetadataExt, symlink},
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use serde_json::json;
@@ -111,7 +112,7 @@ fn what_is_not_a_regular_file_is_neither_read_nor_replaced() {
     let user = User::new();
     fs::create_dir_all(user.cache_directory()).unwrap();
     let pipe = user.home().join("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     symlink(&pipe, user.cache_file()).unwrap();
     let error = user.run(&LIST).fails(10);
     assert!(error["message"].as_str().unwrap().contains("not a regular file"), "{error}");
@@ -168,7 +169,8 @@ fn a_mounted_file_that_is_not_a_cache_is_copied_aside_and_emptied() {
 }
 
 /// The ways in which a cache cannot be written.
-const READ_ONLY: [&str; 3] = ["directory mounted read-only", "file mounted read-only", "permissions"];
+const READ_ONLY: [&str; 4] =
+    ["directory mounted read-only", "file mounted read-only", "permissions", "file immutable"];
 
 /// The run with a cache that cannot be written.
 fn read_only<'u>(user: &'u User, how: &str, run: Run<'u>) -> Option<Run<'u>> {
@@ -180,6 +182,14 @@ fn read_only<'u>(user: &'u User, how: &str, run: Run<'u>) -> Option<Run<'u>> {
     match how {
         "directory mounted read-only" => run.with_mounts(&mount(directory)),
         "file mounted read-only" => run.with_mounts(&mount(file)),
+        // The attribute is removed when the run ends.
+        "file immutable" => {
+            let file = file.display();
+            let script = format!("chattr +i '{file}' && trap \"chattr -i '{file}'\" EXIT && \"$@\"");
+            let probe = format!("chattr +i '{file}' && chattr -i '{file}'");
+            let works = Command::new("sh").args(["-c", &probe]).output().unwrap().status.success();
+            works.then(|| run.under(&["sh", "-c", &script, "sh"]))
+        }
         _ => {
             set_permissions(&directory, 0o500);
             set_permissions(&file, 0o400);
@@ -229,6 +239,16 @@ fn a_read_only_cache_refuses_a_sign_in_before_it_asks_the_broker() {
             assert_eq!(user.world.count(AUTH0_DOMAIN, "POST", "/me/"), 0, "{how}");
         }
     }
+}
+
+#[test]
+fn a_read_only_cache_says_that_it_cannot_forget_a_refused_sign_in() {
+    let user = User::with_refresh_token();
+    user.world.auth0(|tenant| tenant.revoke_all_refresh_tokens());
+    let Some(run) = read_only(&user, READ_ONLY[0], user.run(&LIST)) else { return };
+    let error = run.fails(10);
+    assert!(error["message"].as_str().unwrap().contains("is not writable"), "{error}");
+    assert_eq!(user.world.count(BROKER_HOST, "POST", "/v1/sessions"), 0);
 }
 
 #[test]
@@ -296,7 +316,7 @@ fn a_write_that_fails_leaves_the_old_content_and_no_temporary_file() {
         (limited, 1),
     ];
     for (wrapper, code) in ways {
-        if std::process::Command::new(wrapper[0]).args(["-c", "true"]).output().is_err() {
+        if Command::new(wrapper[0]).args(["-c", "true"]).output().is_err() {
             continue;
         }
         let user = User::with_refresh_token();
@@ -321,7 +341,7 @@ fn a_kill_while_a_mounted_file_is_overwritten_leaves_valid_json() {
         let cache = user.cache_file().display().to_string();
         let inject = format!("inject={call}:signal=SIGKILL:when=1");
         let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", &cache, "-e", &inject];
-        if std::process::Command::new("strace").arg("-V").output().is_err() {
+        if Command::new("strace").arg("-V").output().is_err() {
             return;
         }
         let run = user.run(&["auth", "logout"]).under(&strace);
@@ -340,7 +360,7 @@ fn a_mounted_file_keeps_its_content_when_overwriting_it_fails() {
     let file = user.write_file("mounted.json", &content);
     // The first fsync is that of the temporary file.
     let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync:error=ENOSPC:when=2"];
-    if std::process::Command::new("strace").arg("-V").output().is_err() {
+    if Command::new("strace").arg("-V").output().is_err() {
         return;
     }
     let Some(run) = with_mounted_file(&user, user.run(&LIST).under(&strace), &file) else { return };

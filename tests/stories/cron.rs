@@ -173,6 +173,21 @@ fn when_google_has_forgotten_the_position_the_newest_messages_are_reported_as_a_
 }
 
 #[test]
+fn a_resync_loses_nothing_if_our_clock_is_an_hour_ahead_of_google() {
+    let user = User::signed_in();
+    let there = jiff::Timestamp::now().as_millisecond() - 3_600_000;
+    user.world.set_clocks_ahead(-3600);
+    user.run(&["new", "--cursor", "inbox"]).says_nothing();
+    user.world.gmail(|gmail| {
+        gmail.set_now(there + 60_000);
+        gmail.bulk(3);
+        gmail.history_floor = gmail.history_id() + 1;
+    });
+    let done = user.run(&["new", "--cursor", "inbox", "--format", "jsonl"]).done();
+    assert_eq!(done.lines().len(), 3, "{done:?}");
+}
+
+#[test]
 fn a_crash_before_the_cursor_is_stored_repeats_messages_and_loses_none() {
     let user = with_cursor();
     user.world.gmail(|gmail| gmail.bulk(60));

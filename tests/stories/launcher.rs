@@ -218,6 +218,9 @@ fn whatever_lies_in_place_of_the_binary_is_named() {
         assert!(content(b"").contains("is not a program"));
         assert!(content(&foreign_binary()).contains("is a binary for"));
         assert!(content(&fs::read(LAUNCHER).unwrap()).contains("is the launcher"));
+        let binary = fs::read(BINARY).unwrap();
+        assert!(content(&binary[..40]).contains("is cut off"));
+        content(&binary[..binary.iter().position(|b| *b == b'\n').unwrap().min(500)]);
         assert!(content(b"#!/nowhere/interpreter\n").contains("cannot be started"));
     }
 }

@@ -72,7 +72,7 @@ fn a_proxy_that_cannot_be_reached_is_named_with_the_setting_it_came_from_and_wit
         assert_eq!(done.code, 8, "{variable}: {done:?}");
         let error = done.error();
         let message = error["message"].as_str().unwrap();
-        assert!(message.contains(&format!("the proxy {address} (from {source})")), "{message}");
+        assert!(message.contains(&format!("the proxy {address} set in {source}")), "{message}");
         assert!(error["hint"].as_str().unwrap().contains(source), "{error}");
         assert_eq!((&error["code"], &error["proxy"]), (&json!("temporary"), &json!(address)));
         assert!(!message.contains(GMAIL_HOST), "{message}");
@@ -125,7 +125,7 @@ fn a_server_that_is_not_the_configured_proxy_is_a_configuration_error_that_names
         let address = answering(answer);
         let error = user.run(&LIST).env("HTTPS_PROXY", &format!("{scheme}://{address}")).fails(10);
         let told = told(&error);
-        assert!(told.contains(wanted) && told.contains(&format!("{address} (from HTTPS_PROXY)")), "{told}");
+        assert!(told.contains(wanted) && told.contains(&format!("{address} set in HTTPS_PROXY")), "{told}");
     });
 }
 
@@ -147,7 +147,7 @@ fn a_proxy_that_fails_is_named_and_the_run_may_be_repeated() {
         let error = run.without("HTTPS_PROXY").fails(8);
         let message = error["message"].as_str().unwrap();
         assert!(
-            message.contains(wanted) && message.contains(&format!("{address} (from all_proxy)")),
+            message.contains(wanted) && message.contains(&format!("{address} set in all_proxy")),
             "{message}"
         );
     });
@@ -183,6 +183,10 @@ fn a_refused_sign_in_at_the_proxy_names_the_schemes_offered() {
         assert!(!told.contains("hunter2") && !told.contains("ada"), "{told}");
         assert_eq!((&error["schemes"], &error["http_status"]), (&schemes, &json!(407)));
     }
+    let user = User::signed_in();
+    let expired = answering("HTTP/1.1 401 Unauthorized\r\n\r\n");
+    let error = user.run(&LIST).env("HTTPS_PROXY", &format!("http://ada:hunter2@{expired}")).fails(10);
+    assert!(told(&error).contains("refused the user and password"), "{error}");
 }
 
 #[test]

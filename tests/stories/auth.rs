@@ -214,6 +214,19 @@ fn the_list_of_accounts_shows_who_is_signed_in_and_who_is_not_yet() {
 }
 
 #[test]
+fn the_list_of_accounts_gives_the_names_that_can_be_chosen() {
+    let user = User::ready_to_sign_in();
+    user.configure("[accounts.work]\naccount = \"ada@example.com\"\n\n[accounts.home]\n");
+    for name in ["work", "home"] {
+        user.run(&LIST).env("MCS_GMAIL_ACCOUNT", name).challenge();
+    }
+    let rows = user.run(&["auth", "list", "--account", "work"]).rows();
+    let mut names: Vec<(&Value, &Value)> = rows.iter().map(|r| (&r["account"], &r["selected"])).collect();
+    names.sort_by_key(|(name, _)| name.as_str().unwrap().to_owned());
+    assert_eq!(names, [(&json!("home"), &json!(false)), (&json!("work"), &json!(true))]);
+}
+
+#[test]
 fn accounts_that_run_at_the_same_time_never_share_a_token() {
     let names = ["ada@example.com", "grace@example.com", "eve@example.com"];
     let user = User::ready_to_sign_in();
