@@ -8,6 +8,7 @@ use super::{
     visit::recorded,
 };
 use crate::{
+    digest,
     observer::Observer,
     problem::{Problem, Result},
     secret::Secret,
@@ -49,12 +50,25 @@ impl<'a> TokenSource<'a> {
     /// Whether the token may belong to another account than the configured one.
     pub(super) fn is_doubtful(&self, records: &Records) -> bool {
         let Some(wanted) = self.settings.address() else { return false };
-        records.account().address.is_none_or(|address| !is_same_mailbox(&address, wanted))
+        let account = records.account();
+        let is_its_token = self.given_token().is_none_or(|given| account.token == Some(given));
+        !is_its_token || account.address.is_none_or(|address| !is_same_mailbox(&address, wanted))
+    }
+
+    /// The configured access token, as a record names it.
+    fn given_token(&self) -> Option<String> {
+        match &self.settings.method {
+            Method::Token(token) => Some(digest::base64url(token.expose())),
+            _ => None,
+        }
     }
 
     /// Records whose token it is. The sign-in of another account than the configured one is forgotten; then this
     /// returns the challenge that says so.
     pub(crate) fn verify(&self, address: &str) -> Result<Option<Access>> {
+        if let Some(token) = self.given_token() {
+            return self.verify_given(address, token).map(|()| None);
+        }
         let mut held = self.store.lock()?;
         let account = held.records.account();
         held.records.set_account(&Account { address: Some(address.to_owned()), ..account });
@@ -68,20 +82,34 @@ impl<'a> TokenSource<'a> {
                 held.records.forget_refresh_token(application.cache_names());
             }
             Method::LinkAuth { .. } => held.records.forget_refresh_token([""; 2]),
-            Method::Auth0 { .. } | Method::Token(_) => {
-                return Err(Problem::configuration(format!(
-                    "the token belongs to {address}, not to {wanted}"
-                ))
-                .hint(format!("Configure a token of {wanted}, or set account to {address}.")));
-            }
+            Method::Auth0 { .. } | Method::Token(_) => return Err(of_another(address, wanted)),
         }
-        held.save()?;
-        drop(held);
-        *self.reason.borrow_mut() = Some(format!(
+        held.records.set_reason(Some(&format!(
             "The previous visit connected {address}, but the configured account is {wanted}. Choose {wanted} in the \
              browser, or set account to {address}."
-        ));
+        )));
+        held.save()?;
+        drop(held);
         self.obtain().map(Some)
+    }
+
+    /// Compares the owner of the configured access token with the configured account.
+    fn verify_given(&self, address: &str, token: String) -> Result<()> {
+        if let Some(wanted) = self.settings.address().filter(|wanted| !is_same_mailbox(address, wanted)) {
+            return Err(of_another(address, wanted));
+        }
+        self.is_unverified.set(false);
+        let recorded = self.store.lock().and_then(|mut held| {
+            let account = held.records.account();
+            let address = Some(address.to_owned());
+            held.records.set_account(&Account { address, token: Some(token), ..account });
+            held.save_if_possible()
+        });
+        // A configured token needs no cache. Without one, the next run asks again.
+        recorded.or_else(|problem| {
+            self.observer.debug(&format!("cannot record whose token it is: {problem}"));
+            Ok(())
+        })
     }
 
     /// Forgets the pending visit, so that the next one gets a fresh link.
@@ -158,6 +186,12 @@ impl<'a> TokenSource<'a> {
     }
 }
 
+/// The configured token belongs to `address`.
+fn of_another(address: &str, wanted: &str) -> Problem {
+    Problem::configuration(format!("the token belongs to {address}, not to {wanted}"))
+        .hint(format!("Configure a token of {wanted}, or set account to {address}."))
+}
+
 /// An account that is signed in on this machine, or whose sign-in is pending.
 #[derive(Debug)]
 pub(crate) struct SignedIn {
@@ -194,8 +228,7 @@ pub(crate) fn accounts(
             signed_in: records.has_login(),
             used_at: account.used_at,
             pending: pending(records, first),
-            // Records without an identity belong to the first one that reads them.
-            selected: selected.is_some_and(|s| identity.is_none() || s.is(parts)),
+            selected: selected.is_some_and(|s| s.owns(identity.as_deref())),
         }
     });
     Ok(rows.filter(|row| row.signed_in || row.pending.is_some()).collect())

@@ -65,7 +65,7 @@ impl<'a> TokenSource<'a> {
         broker: &'a Broker,
         tenant: &Tenant<'_>,
     ) -> Result<Access> {
-        let mut attempt = Attempt { vault: Vault::Unknown, reason: self.reason.take() };
+        let mut attempt = Attempt { vault: Vault::Unknown, reason: held.records.reason() };
         for _ in 0..6 {
             if let Some(access) = self.turn(held, broker, tenant, &mut attempt)? {
                 return Ok(access);
@@ -90,7 +90,7 @@ impl<'a> TokenSource<'a> {
             match self.finish_connect(held, broker, tenant, &refresh_token)? {
                 Pending::Waiting(challenge) => return Ok(Some(Access::Challenge(challenge))),
                 Pending::Connected => attempt.vault = Vault::Connected,
-                Pending::Failed(why) => attempt.reason = why,
+                Pending::Failed(why) => attempt.reason = why.or(attempt.reason.take()),
                 Pending::SignInRefused => attempt.reason = Some(self.forget_sign_in(held, tenant)?),
             }
             return Ok(None);
@@ -107,7 +107,11 @@ impl<'a> TokenSource<'a> {
             Exchange::NotConnected if attempt.vault == Vault::Connected => return Err(still_not_connected()),
             Exchange::NotConnected => {}
             // Unless the account was just connected, connecting it may help.
-            Exchange::Unexplained(problem) if held.records.account().newly_connected => return Err(problem),
+            Exchange::Unexplained(problem)
+                if attempt.vault == Vault::Connected || held.records.account().newly_connected =>
+            {
+                return Err(problem);
+            }
             Exchange::Unexplained(problem) => {
                 attempt.reason.get_or_insert(format!("Auth0 did not return a Google token: {problem}."));
             }
@@ -198,6 +202,10 @@ impl<'a> TokenSource<'a> {
         let Some(connect) = held.records.connect() else { return Ok(Pending::Failed(None)) };
         let name = connect.session_name();
         if held.records.connect_code(&connect).is_none() {
+            if held.records.session(&name).is_none() {
+                // The run that was to start the visit did not come to that.
+                return drop_connect(held, None);
+            }
             match self.poll_visit(held, broker, &name, Step::ConnectAccount)? {
                 Polled::Visit(Visit::Done(credential)) => {
                     held.records.drop_session(&name);
@@ -263,7 +271,7 @@ impl<'a> TokenSource<'a> {
         attempt: &mut Attempt,
     ) -> Result<Started> {
         let not_connected = "Access to Gmail has not been allowed yet.";
-        self.may_open(Some(attempt.reason.as_deref().unwrap_or(not_connected)))?;
+        self.may_open(held, attempt.reason.as_deref(), not_connected)?;
         held.writable()?;
         let token = match tenant.my_account(refresh_token)? {
             MyAccount::Token(granted) => granted,

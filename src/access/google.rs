@@ -34,7 +34,7 @@ impl<'a> TokenSource<'a> {
         broker: &'a Broker,
         google: Option<&GoogleClient>,
     ) -> Result<Access> {
-        let mut reason = self.reason.take();
+        let mut reason = held.records.reason();
         if let (Some(client), Some(refresh_token)) = (google, held.records.google_refresh_token()) {
             if let Some(granted) = self.renew_at_google(client, &refresh_token)? {
                 return self.store_token(held, granted).map(Access::Token);

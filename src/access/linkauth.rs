@@ -21,6 +21,9 @@ const BROKER_TIMEOUT: Duration = Duration::from_secs(20);
 /// whose answer was lost finds out by the next one.
 pub(super) const TRIES: u32 = 3;
 
+/// The longest wait before a request is sent again that the broker may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// The broker as configured.
 #[derive(Clone, Debug)]
 pub(crate) struct Broker {
@@ -173,7 +176,7 @@ impl BrokerClient<'_> {
             429 if is_slow_down(&value) => {
                 Ok(Poll::TooEarly { interval: interval(&value).unwrap_or(session.interval + 5.0) })
             }
-            _ => Err(Failure { passing: reply.status >= 500, ..self.refused(reply).into() }),
+            _ => Err(Failure { passing: is_passing(reply), ..self.refused(reply).into() }),
         }
     }
 
@@ -323,9 +326,13 @@ impl From<Fault> for Failure {
     }
 }
 
-/// Whether the broker may accept the same request a little later.
+/// Whether the broker may accept the same request a little later. A longer wait is left to the caller, since other
+/// runs wait for this one.
 fn is_passing(reply: &Reply) -> bool {
-    reply.status == 429 || reply.status >= 500
+    match reply.status {
+        429 => reply.retry_after().is_none_or(|wait| wait <= LONGEST_PAUSE),
+        status => matches!(status, 408 | 425) || status >= 500,
+    }
 }
 
 /// Seconds between polls, within sensible bounds.

@@ -110,8 +110,8 @@ pub(crate) struct Challenge {
     pub(crate) retry_after: f64,
     /// Whether this link was opened just now.
     pub(crate) is_new: bool,
-    /// Whether the broker was asked since this attempt began.
-    is_current: bool,
+    /// Whether the broker was asked since this run began.
+    pub(crate) is_current: bool,
     /// Whether the person has confirmed the code and continued to the provider's page.
     pub(crate) confirmed: bool,
     /// Why another visit is needed after an earlier one.
@@ -121,6 +121,15 @@ pub(crate) struct Challenge {
 impl AccessSettings {
     /// The owner of the records. It contains no secret.
     pub(crate) fn identity(&self) -> Identity {
+        let identity = self.owner();
+        // The mailbox of a login without an owner is not known, so an account that has only a name cannot claim it.
+        if self.account.own_name().is_some() && self.address().is_none() {
+            return identity.without_inheritance();
+        }
+        identity
+    }
+
+    fn owner(&self) -> Identity {
         let account = &self.account.identity();
         match &self.method {
             Method::Auth0LinkAuth { application: a, broker, .. } => {
@@ -159,13 +168,11 @@ pub(crate) struct TokenSource<'a> {
     store: &'a Store<'a>,
     observer: &'a dyn Observer,
     /// Whether a run that comes before the next poll is due waits for it.
-    waits_for_poll: bool,
+    waits_for_poll: Cell<bool>,
     /// Whether it only reports the state of the sign-in and starts no visit.
     only_looks: bool,
-    /// When the current attempt began, in epoch seconds.
-    began: Cell<f64>,
-    /// Why the next visit is needed.
-    reason: RefCell<Option<String>>,
+    /// When this run began, in epoch seconds.
+    began: f64,
     is_unverified: Cell<bool>,
     /// The access token that Gmail has refused in this run. It stays in a cache that cannot be written.
     refused: RefCell<Option<Secret>>,
@@ -185,10 +192,9 @@ impl<'a> TokenSource<'a> {
             http,
             store,
             observer,
-            waits_for_poll,
+            waits_for_poll: Cell::new(waits_for_poll),
             only_looks: false,
-            began: Cell::new(clock::now()),
-            reason: RefCell::default(),
+            began: clock::now(),
             is_unverified: Cell::new(false),
             refused: RefCell::default(),
         }
@@ -196,17 +202,27 @@ impl<'a> TokenSource<'a> {
 
     /// The same source, but it starts no visit: where one is needed, it fails with the code `auth_required`.
     pub(crate) fn looking(&self) -> TokenSource<'a> {
-        let &TokenSource { settings, http, store, observer, waits_for_poll, .. } = self;
-        TokenSource { only_looks: true, ..TokenSource::new(settings, http, store, observer, waits_for_poll) }
+        let &TokenSource { settings, http, store, observer, began, .. } = self;
+        let waits_for_poll = self.waits_for_poll.get();
+        let source = TokenSource::new(settings, http, store, observer, waits_for_poll);
+        TokenSource { only_looks: true, began, ..source }
+    }
+
+    /// From now on, a run that comes before the next poll is due waits for it.
+    pub(crate) fn wait_for_poll(&self) {
+        self.waits_for_poll.set(true);
     }
 
     /// An access token if no person is needed, or else a challenge. A pending visit is polled; if that would be too
     /// early, this waits until it is not, with the lock released.
     pub(crate) fn obtain(&self) -> Result<Access> {
         if let Method::Token(token) = &self.settings.method {
+            // Without an account, nothing is read: such a run does not need a cache.
+            let is_unverified =
+                self.has_account() && self.store.read().map_or(true, |records| self.is_doubtful(&records));
+            self.is_unverified.set(is_unverified);
             return Ok(Access::Token(token.clone()));
         }
-        self.began.set(clock::now());
         let records = self.store.read()?;
         if let Some(token) = self.recorded_token(&records) {
             return Ok(Access::Token(token));
@@ -235,7 +251,7 @@ impl<'a> TokenSource<'a> {
     fn rest(&self, challenge: &Challenge, rests: u32) -> bool {
         let wait = Duration::from_secs_f64(challenge.retry_after);
         let fits = wait <= LONGEST_REST * rests && wait + TIME_AFTER_REST <= self.http.deadline().left();
-        if !self.waits_for_poll || rests == 0 || !fits {
+        if !self.waits_for_poll.get() || rests == 0 || !fits {
             return false;
         }
         self.observer.debug(&format!("the next poll is due in {} ms", wait.as_millis()));
@@ -293,8 +309,8 @@ impl<'a> TokenSource<'a> {
             )),
             Exchange::Unexplained(problem) => Err(problem),
             Exchange::NotConnected => {
-                Err(Problem::configuration("no Google account is connected to this Auth0 user")
-                    .hint("Connect it once with credentials = \"auth0-linkauth\" and mcs-gmail auth login."))
+                Err(Problem::configuration("Token Vault has no Google account for this Auth0 user, or Google no longer accepts it")
+                    .hint("Connect it with credentials = \"auth0-linkauth\" and mcs-gmail auth login."))
             }
         }
     }
@@ -331,6 +347,7 @@ impl<'a> TokenSource<'a> {
         let account = Account { scopes, used_at: Some(now), newly_connected: false, ..account };
         self.is_unverified.set(account.address.is_none() || self.is_doubtful(&held.records));
         held.records.set_account(&account);
+        held.records.set_reason(None);
         held.save_if_possible()?;
         Ok(granted.access_token)
     }

@@ -20,8 +20,8 @@ const MIN_TIME_LEFT: f64 = 15.0;
 /// Seconds that a person may stay at the provider's page. A confirmed link cannot be opened again, and the broker
 /// does not report that access was denied there or that the window was closed.
 const GRACE: f64 = 120.0;
-/// A poll that is due later than this, in seconds, was recorded by a clock that has since been set back.
-const LONGEST_INTERVAL: f64 = 120.0;
+/// A poll that is due this many seconds later than was recorded: the clock has been set back since.
+const CLOCK_TOLERANCE: f64 = 1.0;
 
 /// The outcome of a visit so far.
 pub(super) enum Visit {
@@ -76,7 +76,7 @@ impl<'a> TokenSource<'a> {
                 Polled::Visit(visit) => return Ok(visit),
             }
         }
-        self.may_open(reason.as_deref())?;
+        self.may_open(held, reason.as_deref(), "No one has signed in yet.")?;
         let opened = self.open(held, broker, request)?;
         self.begin(held, name, step, opened, None, reason).map(Visit::Waiting)
     }
@@ -96,12 +96,12 @@ impl<'a> TokenSource<'a> {
         let mut pending = Pending { name, step, session, times };
         let now = clock::now();
         if pending.is_early(now) {
-            let is_current = pending.times.polled_at.is_some_and(|at| at >= self.began.get());
+            let is_current = pending.times.asked_at.is_some_and(|at| at >= self.began);
             return Ok(Challenge { is_current, ..pending.challenge(now) }.into());
         }
         match self.poll(held, broker, &mut pending)? {
             Poll::Waiting(seen) => {
-                if let Some(why) = pending.update(&seen, broker) {
+                if let Some(why) = pending.update(&seen, now, broker) {
                     held.records.drop_session(name);
                     return Ok(Polled::Over(why));
                 }
@@ -125,7 +125,7 @@ impl<'a> TokenSource<'a> {
     /// returns only once.
     fn poll(&self, held: &mut Held<'_>, broker: &'a Broker, pending: &mut Pending<'_>) -> Result<Poll> {
         let before = pending.times.clone();
-        pending.times.next_poll = clock::now() + pending.session.interval;
+        pending.poll_again_in(pending.session.interval);
         held.records.set_session_times(pending.name, &pending.times);
         held.save()?;
         let poll = self.broker(broker).poll(&pending.session);
@@ -182,15 +182,18 @@ impl<'a> TokenSource<'a> {
         self.broker(broker).create(&public_key, &request)
     }
 
-    /// Fails if this source only reports the state of the sign-in. `reason`: why a visit is needed.
-    pub(super) fn may_open(&self, reason: Option<&str>) -> Result<()> {
-        if self.only_looks {
-            let reason = reason.unwrap_or("No one has signed in yet.");
-            return Err(
-                Problem::new(Code::AuthRequired, reason).hint("Run mcs-gmail auth login to get a link.")
-            );
+    /// Fails if this source only reports the state of the sign-in. The reason for the visit is recorded, since this
+    /// run may not come to start it.
+    pub(super) fn may_open(&self, held: &mut Held<'_>, reason: Option<&str>, otherwise: &str) -> Result<()> {
+        held.records.set_reason(reason);
+        if held.writable().is_ok() {
+            held.save()?;
         }
-        Ok(())
+        if !self.only_looks {
+            return Ok(());
+        }
+        Err(Problem::new(Code::AuthRequired, reason.unwrap_or(otherwise))
+            .hint("Run mcs-gmail auth login to get a link."))
     }
 
     /// Records a session. `also_expires`: seconds after which the visit is useless, whatever the broker thinks.
@@ -213,11 +216,14 @@ impl<'a> TokenSource<'a> {
             broker_expires_at,
             // The broker measures the interval between polls, so the first poll may come at any time.
             next_poll: now,
+            poll_wait: 0.0,
+            asked_at: None,
             polled_at: None,
             confirmed_at: None,
             reason,
         };
         held.records.set_session(name, &session, &times);
+        held.records.set_reason(None);
         held.save()?;
         let pending = Pending { name, step, session, times };
         let retry_after = pending.session.interval;
@@ -239,18 +245,29 @@ impl<'a> TokenSource<'a> {
 impl Pending<'_> {
     /// Whether the broker would refuse a poll now. A link that has expired meanwhile is polled at once.
     fn is_early(&self, now: f64) -> bool {
-        let wait = self.times.next_poll - now;
-        wait > 0.0 && wait < LONGEST_INTERVAL && self.times.expires_at.is_none_or(|at| at > now)
+        self.wait(now) > 0.0 && self.times.expires_at.is_none_or(|at| at > now)
     }
 
-    /// Takes over what a poll has shown. Returns why the visit is over, if it is.
-    fn update(&mut self, seen: &Waiting, broker: &Broker) -> Option<String> {
+    /// Seconds until the next poll is due.
+    fn wait(&self, now: f64) -> f64 {
+        let wait = self.times.next_poll - now;
+        if wait > self.times.poll_wait + CLOCK_TOLERANCE { 0.0 } else { wait.max(0.0) }
+    }
+
+    fn poll_again_in(&mut self, seconds: f64) {
+        self.times.poll_wait = seconds;
+        self.times.next_poll = clock::now() + seconds;
+    }
+
+    /// Takes over what a poll has shown that was sent at `asked_at`. Returns why the visit is over, if it is.
+    fn update(&mut self, seen: &Waiting, asked_at: f64, broker: &Broker) -> Option<String> {
         let now = clock::now();
         // The broker's clock decides: ours may be wrong, or may have been set.
         let there = seen.date.unwrap_or(now);
         let left = seen.date.and_then(|there| self.seconds_left(seen, there));
+        self.times.asked_at = Some(asked_at);
         self.times.polled_at = Some(now);
-        self.times.next_poll = now + seen.interval;
+        self.poll_again_in(seen.interval);
         if let Some(left) = left {
             self.times.expires_at = Some(now + left);
         }
@@ -269,8 +286,8 @@ impl Pending<'_> {
     /// The broker refused a poll as too early. It counts from the last poll that it accepted.
     fn slow_down(&mut self, interval: f64) {
         let now = clock::now();
-        let since_accepted = self.times.polled_at.map(|at| at + self.session.interval);
-        self.times.next_poll = since_accepted.filter(|at| *at > now).unwrap_or(now + interval);
+        let since_accepted = self.times.polled_at.map(|at| at + self.session.interval - now);
+        self.poll_again_in(since_accepted.filter(|wait| *wait > 0.0 && *wait < interval).unwrap_or(interval));
     }
 
     fn challenge(&self, now: f64) -> Challenge {
@@ -279,7 +296,7 @@ impl Pending<'_> {
             url: self.session.url.clone(),
             code: self.session.code.clone(),
             expires_at: self.times.expires_at,
-            retry_after: (self.times.next_poll - now).max(0.0),
+            retry_after: self.wait(now),
             is_new: false,
             is_current: true,
             confirmed: self.times.confirmed_at.is_some(),

@@ -58,6 +58,8 @@ struct Found {
 impl Config {
     /// Finds and reads the files. `explicit` is the value of `--config`.
     pub(crate) fn load(explicit: Option<&Path>, flags: Settings, environment: Environment) -> Result<Config> {
+        // Without this check, the library for dates would take such a value for none.
+        environment.text("TZ")?;
         let places = Places::find(explicit, &environment)?;
         let searched = places.searched();
         let mut config = Config {
@@ -126,8 +128,8 @@ impl Config {
         let Some(key) = spec::key(name) else { return Ok(None) };
         let Some(Found { value, source }) = self.find(key)? else { return Ok(None) };
         let text = environment::text(&value, &source)?.trim();
-        let text = if key.name == "access_token" { without_scheme(text) } else { text };
         let subject = format!("{name} ({source})");
+        let text = if key.name == "access_token" { without_scheme(text, &subject)? } else { text };
         values::check(key, text, &subject)?;
         Ok(Some((text.to_owned(), subject)))
     }
@@ -230,18 +232,25 @@ fn pasted<'t>(text: &'t str, name: &str, form: Form) -> Result<&'t str> {
 }
 
 /// An access token without `Bearer `, with which it is copied from a header.
-fn without_scheme(text: &str) -> &str {
+fn without_scheme<'t>(text: &'t str, subject: &str) -> Result<&'t str> {
     match text.split_once(char::is_whitespace) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim_start(),
-        _ => text,
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim_start()),
+        None if text.eq_ignore_ascii_case("bearer") => {
+            Err(Problem::configuration(format!("{subject} is only the word \"Bearer\""))
+                .hint("Give the token that follows this word."))
+        }
+        _ => Ok(text),
     }
 }
 
 /// The warning if other users can read a secret of the file.
 fn warning(file: &File) -> Option<String> {
     let path = file.path.display();
-    let keys = file.sections.iter().flat_map(|section| section.members.keys()).chain(file.members.keys());
-    let holds_secret = keys.into_iter().any(|k| spec::key(k).is_some_and(|k| k.secret));
+    let all = file.sections.iter().map(|section| &section.members).chain([&file.members]);
+    let is_secret = |(name, value): (&String, &Value)| {
+        spec::key(name).is_some_and(|key| key.secret) && value.as_str() != Some("")
+    };
+    let holds_secret = all.into_iter().flatten().any(is_secret);
     (holds_secret && permissions::should_be_private(&file.path))
         .then(|| format!("{path} contains a secret and can be read by other users; run chmod 600 {path}"))
 }

@@ -11,6 +11,7 @@ pub(super) fn should_be_private(path: &Path) -> bool {
     metadata.mode() & 0o044 != 0
         && metadata.uid() == rustix::process::geteuid().as_raw()
         && is_writable_mount(path)
+        && !is_immutable(path)
         && keeps_modes(path)
 }
 
@@ -18,6 +19,14 @@ pub(super) fn should_be_private(path: &Path) -> bool {
 fn is_writable_mount(path: &Path) -> bool {
     use rustix::fs::{StatVfsMountFlags, statvfs};
     !statvfs(path).is_ok_and(|mount| mount.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+/// Whether the file has the attribute of `chattr +i`: then writing it fails with EPERM, and with EACCES where only the
+/// mode is in the way.
+#[cfg(unix)]
+fn is_immutable(path: &Path) -> bool {
+    use rustix::{fs::Access, io::Errno};
+    rustix::fs::access(path, Access::WRITE_OK) == Err(Errno::PERM)
 }
 
 /// Whether the file system stores modes: those of Windows and of some shared folders do not (linux/magic.h).

@@ -1,6 +1,6 @@
 //! The tenant's domain and the broker's URL in one spelling each, so that the same server is always the same identity.
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::{
     problem::{Problem, Result},
@@ -9,7 +9,7 @@ use crate::{
 
 /// A tenant's domain without scheme, default port and final dot, in lower case. `subject` names key and source.
 pub(super) fn domain(text: &str, subject: &str) -> Result<String> {
-    let url = server(text, subject, "Give only the tenant's domain, such as dev-x1y2z3.us.auth0.com.")?;
+    let url = server(text, subject, "Give only the tenant's domain, such as dev-abc123.us.auth0.com.")?;
     match (url.scheme(), url.host_str()) {
         ("https", Some(host)) => Ok(url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"))),
         _ => Err(Problem::configuration(format!("{subject} is not a domain name"))
@@ -19,8 +19,7 @@ pub(super) fn domain(text: &str, subject: &str) -> Result<String> {
 
 /// A base URL, `https://host` or `https://host:port`: https, or http to this machine. `subject` names key and source.
 pub(super) fn base(text: &str, subject: &str) -> Result<String> {
-    let url =
-        server(text, subject, "Give the address of the server, such as https://broker.your-company.com.")?;
+    let url = server(text, subject, "Give the address of the server, such as https://broker.example.com.")?;
     if !urls::is_https_or_loopback(&url) {
         return Err(Problem::configuration(format!("{subject} must begin with https://"))
             .hint("Give a URL that begins with https://."));
@@ -57,7 +56,18 @@ fn server(text: &str, subject: &str, hint: &str) -> Result<Url> {
     {
         return wrong("is not a host name");
     }
+    if let Some(Host::Domain(name)) = url.host()
+        && !name.split('.').all(is_label)
+    {
+        return wrong("is not a host name");
+    }
     Ok(url)
+}
+
+/// Whether this can be a part of a host name. The underscore is not in the standard, but in use. URLs permit more, such
+/// as `$` and commas.
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
 #[cfg(test)]
@@ -87,6 +97,8 @@ mod tests {
         assert_eq!(base("https://bröker.example.org", "S").unwrap(), "https://xn--brker-kua.example.org");
         assert_eq!(domain("MÜLLER.example", "S").unwrap(), "xn--mller-kva.example");
         assert_eq!(base("HTTP://LocalHost:80", "S").unwrap(), "http://localhost");
+        assert_eq!(base("a_b.example", "S").unwrap(), "https://a_b.example");
+        assert_eq!(base("10.0.0.1:8443", "S").unwrap(), "https://10.0.0.1:8443");
         assert_eq!(base("http://[::1]:8080/", "S").unwrap(), "http://[::1]:8080");
     }
 
@@ -105,6 +117,13 @@ mod tests {
             ("https://", "is not a URL"),
             ("https://broker.example.org:hidden", "is not a URL"),
             ("https://a b.example", "is not a URL"),
+            ("https://$hidden", "is not a host name"),
+            ("{hidden}", "is not a host name"),
+            ("broker,example.org", "is not a host name"),
+            ("https://broker.example.org;", "is not a host name"),
+            ("https://broker..example.org", "is not a host name"),
+            ("https://.example.org", "is not a host name"),
+            ("broker.example.org..", "is not a host name"),
             ("/", "is not a URL"),
         ] {
             for told in [base(text, "S").unwrap_err().message(), domain(text, "S").unwrap_err().message()] {

@@ -20,6 +20,7 @@ const FILL_IN: &str = "Replace it with the value of your own installation.";
 /// Checks the value of a key. `subject` names key and source in errors.
 pub(super) fn check(key: &Key, text: &str, subject: &str) -> Result<()> {
     let flaw = flaw(text, key.form)
+        .or_else(|| half_quoted(text).filter(|_| key.form == Form::Word && !key.secret))
         .or_else(|| placeholder(key, text))
         .or_else(|| own_name(key, text))
         .or_else(|| token_flaw(text).filter(|_| key.secret || key.name.ends_with("_client_id")));
@@ -30,49 +31,67 @@ pub(super) fn check(key: &Key, text: &str, subject: &str) -> Result<()> {
 
 /// What is wrong with a value of this form, whatever its key.
 pub(super) fn flaw(text: &str, form: Form) -> Option<Flaw> {
-    let flaw = |what: &str, fix| Some(Flaw { what: what.to_owned(), fix });
-    let (first, last) = (text.chars().next()?, text.chars().next_back()?);
-    if text.chars().nth(1).is_some() && is_quote(first) && is_quote(last) {
-        return flaw("begins and ends with quotes", "Remove the quotes.");
-    }
-    if is_unexpanded(text) {
-        return flaw(
+    let in_path = || form == Form::Path && text.split('/').skip(1).any(is_variable);
+    if is_unexpanded(text) || in_path() {
+        return new(
             "contains a variable that was not expanded",
             "Write the value itself: variables are not expanded here.",
         );
     }
+    in_quotes(text).or_else(|| hidden(text, form)).or_else(|| match form {
+        Form::Word if text.contains(char::is_whitespace) => new("contains a blank", ONE_WORD),
+        _ => None,
+    })
+}
+
+fn new(what: &str, fix: &'static str) -> Option<Flaw> {
+    Some(Flaw { what: what.to_owned(), fix })
+}
+
+fn in_quotes(text: &str) -> Option<Flaw> {
+    let mut chars = text.chars();
+    let both = chars.next().is_some_and(is_quote) && chars.next_back().is_some_and(is_quote);
+    if both { new("begins and ends with quotes", "Remove the quotes.") } else { None }
+}
+
+/// A secret can begin or end with any character, and is not checked for this.
+fn half_quoted(text: &str) -> Option<Flaw> {
+    let half = text.starts_with(is_quote) || text.ends_with(is_quote);
+    if half { new("has a quote at one end", "Remove the quote.") } else { None }
+}
+
+/// Line breaks and characters that nobody sees.
+fn hidden(text: &str, form: Form) -> Option<Flaw> {
     if text.contains(['\n', '\r']) {
-        return flaw("contains a line break", if form == Form::Word { ONE_WORD } else { ONE_LINE });
+        return new("contains a line break", if form == Form::Word { ONE_WORD } else { ONE_LINE });
     }
     if let Some(c) = text.chars().find(|c| c.is_control()) {
-        return flaw(&format!("contains the control character {}", code_point(c)), RETYPE);
+        return new(&format!("contains the control character {}", code_point(c)), RETYPE);
     }
-    let shapes_text = matches!(form, Form::Text | Form::Path);
-    if let Some(c) = text.chars().find(|c| is_invisible(*c) && !(shapes_text && is_joiner(*c))) {
-        return flaw(&format!("contains the invisible character {}", code_point(c)), RETYPE);
-    }
-    match form {
-        Form::Word if is_quote(first) || is_quote(last) => {
-            flaw("has a quote at one end", "Remove the quote.")
-        }
-        Form::Word if text.chars().any(char::is_whitespace) => flaw("contains a blank", ONE_WORD),
-        _ => None,
-    }
+    let is_useful = |c| match form {
+        Form::Text => is_joiner(c) || is_direction_mark(c),
+        Form::Path => is_joiner(c),
+        Form::Word | Form::Words => false,
+    };
+    let c = text.chars().find(|c| is_invisible(*c) && !is_useful(*c))?;
+    new(&format!("contains the invisible character {}", code_point(c)), RETYPE)
 }
 
 fn placeholder(key: &Key, text: &str) -> Option<Flaw> {
     let bare = |text: &str| {
-        let text = text.trim_end_matches('/').to_ascii_lowercase();
-        text.strip_prefix("https://").map(str::to_owned).unwrap_or(text)
+        let text = text.to_ascii_lowercase();
+        let text = text.strip_prefix("https://").unwrap_or(&text).trim_end_matches('/');
+        let host = text.strip_suffix(":443").unwrap_or(text);
+        host.strip_suffix('.').filter(|host| !host.ends_with('.')).unwrap_or(host).to_owned()
     };
     let angled = key.form != Form::Text && text.starts_with('<') && text.ends_with('>');
     (angled || (key.placeholder && bare(text) == bare(key.example)))
         .then(|| Flaw { what: "is still the placeholder of an example".into(), fix: FILL_IN })
 }
 
-/// `AUTH0_DOMAIN=...` as the value: the whole line was pasted.
+/// `AUTH0_DOMAIN=...` as the value: the whole line was pasted. A colon needs a blank: `proxy:3128` is a proxy.
 fn own_name(key: &Key, text: &str) -> Option<Flaw> {
-    let (name, _) = text.split_once(['=', ':'])?;
+    let (name, _) = text.split_once('=').or_else(|| text.split_once(": "))?;
     let name = name.trim().trim_start_matches("MCS_GMAIL_");
     let own = name.eq_ignore_ascii_case(key.name) || key.plain.is_some_and(|p| name.eq_ignore_ascii_case(p));
     own.then(|| Flaw { what: "begins with its own name".into(), fix: "Give only what follows the name." })
@@ -80,7 +99,8 @@ fn own_name(key: &Key, text: &str) -> Option<Flaw> {
 
 /// Ids, keys and tokens are printable ASCII: most of them travel in a header.
 fn token_flaw(text: &str) -> Option<Flaw> {
-    if text.contains("...") || text.contains('…') || text.contains("***") {
+    let at_an_end = |mark| text.starts_with(mark) || text.ends_with(mark);
+    if at_an_end("...") || at_an_end("***") || text.contains('…') {
         return Some(Flaw { what: "was shortened or masked".into(), fix: "Copy the whole value." });
     }
     let strange = text.chars().find(|c| !c.is_ascii_graphic())?;
@@ -88,14 +108,25 @@ fn token_flaw(text: &str) -> Option<Flaw> {
     Some(Flaw { what, fix: RETYPE })
 }
 
-/// Whether a shell or a template was expected to replace part of the text: `${X}`, `$(x)`, `{{ x }}`, or all of it:
-/// `$X`, `%X%`.
+/// Whether a shell or a template was expected to replace the text or a part of it: `${X}`, `$(x)`, `{{ x }}`, and as
+/// the whole of it `$X`, `%X%`.
 fn is_unexpanded(text: &str) -> bool {
-    let is_name =
-        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    ["${", "$(", "{{"].iter().any(|mark| text.contains(mark))
-        || text.strip_prefix('$').is_some_and(is_name)
-        || text.strip_prefix('%').and_then(|rest| rest.strip_suffix('%')).is_some_and(is_name)
+    is_template(text) || is_variable(text)
+}
+
+fn is_template(text: &str) -> bool {
+    let encloses = |open, close| text.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
+    text.contains("${") || encloses("$(", ")") || encloses("{{", "}}")
+}
+
+/// Whether the whole text is `$X` or `%X%`.
+fn is_variable(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(is_part)
+    };
+    let between = text.strip_prefix('%').and_then(|rest| rest.strip_suffix('%'));
+    text.strip_prefix('$').or(between).is_some_and(is_name)
 }
 
 fn code_point(c: char) -> String {
@@ -110,6 +141,11 @@ fn is_quote(c: char) -> bool {
 /// Characters that have a use in names of people and files: they shape letters and emoji.
 fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Characters that order a name written from right to left.
+fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
 /// Unicode's default-ignorable characters, the marks of direction, and the letters that are blank.
@@ -162,7 +198,18 @@ mod tests {
             ("linkauth_api_key", "hid–den", "U+2013"),
             ("scopes", "hidden\u{200d}", "U+200D"),
             ("sender_name", "“hidden”", "quotes"),
+            ("sender_name", "hid\u{202e}den\u{200f}", "U+202E"),
+            ("auth0_domain", "hidden\u{200e}", "U+200E"),
             ("cache_dir", "/mnt/${hidden}", "not expanded"),
+            ("cache_dir", "/home/$hidden/cache", "not expanded"),
+            ("cache_dir", "/home/%hidden%/cache", "not expanded"),
+            ("auth0_client_secret", "$hidden_1", "not expanded"),
+            ("auth0_client_secret", "%hidden%", "not expanded"),
+            ("auth0_client_secret", "hid${den", "not expanded"),
+            ("auth0_client_secret", "$(cat hidden)", "not expanded"),
+            ("auth0_client_secret", "{{hidden}}", "not expanded"),
+            ("auth0_client_secret", "...hidden", "masked"),
+            ("proxy", "proxy=hidden", "own name"),
         ] {
             let told = told(key, text).unwrap_or_default();
             assert!(told.contains(what) && told.starts_with("SUBJECT "), "{text:?}: {told}");
@@ -176,7 +223,9 @@ mod tests {
             assert!(told(key.name, key.example).is_some(), "{}", key.name);
         }
         assert!(told("auth0_domain", "https://DEV-abc123.us.auth0.com/").is_some());
-        assert!(told("linkauth_broker_url", "broker.example.com").is_some());
+        for text in ["broker.example.com", "HTTPS://broker.example.com:443/", "broker.example.com."] {
+            assert!(told("linkauth_broker_url", text).is_some(), "{text}");
+        }
     }
 
     #[test]
@@ -186,13 +235,22 @@ mod tests {
             ("auth0_audience", "My API's \"identifier\""),
             ("auth0_audience", "https://mcs-gmail/api"),
             ("auth0_client_secret", "a-B_c.$d%e'f\"g{h}"),
+            ("auth0_client_secret", "x$(y{{z"),
+            ("auth0_client_secret", "$2b.10"),
+            ("linkauth_api_key", "\"key"),
+            ("linkauth_api_key", "key'"),
+            ("linkauth_api_key", "k...e***y"),
             ("access_token", "ya29.a0AfH6SMB-x_y..z"),
+            ("auth0_refresh_token", "v1.M-_.~+/="),
+            ("proxy", "proxy:3128"),
             ("scopes", "gmail.modify https://mail.google.com/"),
             ("account", "work"),
             ("sender_name", "Ada \"The Countess\" Lovelace"),
             ("sender_name", "نام\u{200c}ها ❤\u{fe0f} <3"),
             ("sender_name", "O'"),
+            ("sender_name", "أحمد\u{200f} (\u{200e}Ahmad\u{200e})"),
             ("cache_dir", "/mnt/C$/👩\u{200d}💻"),
+            ("cache_dir", "/mnt/c/$Recycle.Bin/$1"),
             ("timeout", "40"),
             ("credentials", "token"),
             ("sender_name", "'"),

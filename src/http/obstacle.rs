@@ -29,6 +29,9 @@ pub(super) fn explain(failure: &NoConnection, host: &str) -> (FaultKind, Problem
 
 const CHECK_THE_NETWORK: &str = "Check the address, the network and its DNS, then try again";
 
+const SIGN_IN_TO_THE_NETWORK: &str =
+    "Sign in to this network in a browser if it has a login page, then try again.";
+
 fn unreachable(message: String, hint: impl Into<String>) -> (FaultKind, Problem) {
     (FaultKind::Unreachable, Problem::temporary(message).hint(hint.into()))
 }
@@ -124,7 +127,13 @@ fn answered(answer: &Answer, proxy: &Proxy, host: &str) -> (FaultKind, Problem) 
         401 | 407 => login_refused(&answer.schemes, proxy),
         300..=399 => unreachable(
             format!("the proxy {proxy} redirects the connection to {host} ({status})"),
-            "Sign in to this network in a browser if it has a login page, then try again.",
+            SIGN_IN_TO_THE_NETWORK,
+        ),
+        511 => unreachable(
+            format!(
+                "the proxy {proxy} does not connect to {host} before a sign-in to the network ({status})"
+            ),
+            SIGN_IN_TO_THE_NETWORK,
         ),
         408 | 425 | 429 | 500 | 502..=504 | 506.. => unreachable(
             format!("the proxy {proxy} cannot connect to {host}: {status}"),

@@ -15,11 +15,11 @@ use crate::{
 
 impl Console {
     /// Prints a challenge. For machines it is the result; the link also goes to stderr, so that cron mails it. Neither
-    /// a terminal nor stderr shows a link that it has shown.
+    /// a terminal nor stderr shows a link that it has shown, or that stdout shows at the same terminal.
     pub(crate) fn challenge(&self, challenge: &Challenge) -> Result<()> {
         let told = *self.shown_link.borrow() == challenge.url;
         let machine = self.for_machines() || !self.on_terminal;
-        if !told && (machine || !self.stderr_terminal) {
+        if !told && !self.has_person() {
             self.link_line(challenge);
         }
         let text = if machine {
@@ -69,7 +69,11 @@ impl Console {
         let Some(drawing) = self.qr.then(|| qr::drawing(&challenge.url, self.color)).flatten() else {
             return;
         };
-        self.stderr(&drawing);
+        let columns = self.stderr_terminal.then(terminal_size::terminal_size).flatten();
+        if columns.is_some_and(|(terminal_size::Width(columns), _)| usize::from(columns) < drawing.width) {
+            return self.stderr(&format!("The QR code requires a terminal of {} columns.", drawing.width));
+        }
+        self.stderr(&drawing.lines);
         if !self.color && !self.quiet {
             self.stderr("The QR code is drawn for a dark background; --color always suits every background.");
         }

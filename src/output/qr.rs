@@ -12,8 +12,15 @@ const QUIET_ZONE: usize = 4;
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 const RESET: &str = "\u{1b}[0m";
 
-/// The lines to print, without the last line break; `None` if the text is too long for a QR code.
-pub(super) fn drawing(text: &str, color: bool) -> Option<String> {
+pub(super) struct Drawing {
+    /// Without the last line break.
+    pub(super) lines: String,
+    /// In columns.
+    pub(super) width: usize,
+}
+
+/// The QR code of a text; `None` if the text is too long for one.
+pub(super) fn drawing(text: &str, color: bool) -> Option<Drawing> {
     let code = QrCode::new(text.as_bytes()).ok()?;
     let width = code.width();
     let modules = code.to_colors();
@@ -35,5 +42,6 @@ pub(super) fn drawing(text: &str, color: bool) -> Option<String> {
         let blocks: String = (0..side).map(|column| half_block(row, column)).collect();
         if color { format!("{BLACK_ON_WHITE}{blocks}{RESET}") } else { blocks }
     };
-    Some((0..side).step_by(2).map(line).collect::<Vec<_>>().join("\n"))
+    let lines = (0..side).step_by(2).map(line).collect::<Vec<_>>().join("\n");
+    Some(Drawing { lines, width: side })
 }

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Connection, End, Invocation, wait};
+use super::{
+    End, Invocation,
+    connection::{Connection, Mailbox},
+    wait,
+};
 use crate::{
     access::{Access, Challenge, SignedIn, accounts},
     cli::{Auth, Options},
@@ -10,7 +14,6 @@ use crate::{
     output::{challenge_document, rfc3339},
     policy::Policy,
     problem::{Code, Problem, Result},
-    secret::Secret,
 };
 
 /// Seconds that `auth wait` waits, unless `--wait` is given.
@@ -52,7 +55,6 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
 /// Signs in and does nothing else. Gmail is asked whose mailbox it is, so that success means that it can be used.
 fn sign_in(run: &Invocation<'_>, connection: &Connection<'_>, until: wait::Until) -> Result<End> {
     let mut access = connection.obtain()?;
-    let mut renewed = false;
     loop {
         let token = match access {
             Access::Token(token) => token,
@@ -61,38 +63,28 @@ fn sign_in(run: &Invocation<'_>, connection: &Connection<'_>, until: wait::Until
                 Access::Challenge(challenge) => return run.challenged(&challenge),
             },
         };
-        match address(connection, &token) {
-            Err(p) if p.code() == Code::TokenRefused && !renewed => {
-                renewed = true;
-                access = connection.renew(&token)?;
-            }
-            Err(problem) => return Err(problem),
-            Ok(address) => {
+        match connection.mailbox(token)? {
+            Mailbox::Of { address, .. } => {
                 let document = json!({"signed_in": true, "account": address});
                 run.console.statement(&format!("Signed in as {address}"), &document)?;
                 return Ok(End::Done);
             }
+            Mailbox::After(challenge) => access = Access::Challenge(*challenge),
         }
     }
-}
-
-/// The address of the mailbox.
-fn address(connection: &Connection<'_>, token: &Secret) -> Result<String> {
-    let profile = connection.gmail(token).profile()?;
-    profile.email.ok_or_else(|| {
-        Problem::temporary("Gmail did not say whose mailbox it is").hint("Run the same command again.")
-    })
 }
 
 /// Whether Gmail can be used, and what is known about the sign-in. No visit is started.
 fn status(run: &Invocation<'_>, connection: &Connection<'_>, policy: &Policy) -> Result<End> {
     let source = connection.source.looking();
+    if run.options.global.wait != Some(0) {
+        source.wait_for_poll();
+    }
     let connection = Connection { source: &source, ..*connection };
-    let usable = usable(&connection);
+    let needed = needed_visit(&connection);
     let status = source.status()?;
-    let (pending, failure) = match usable {
-        Ok(Usable::Now) => (None, None),
-        Ok(Usable::After(challenge)) => (Some(*challenge), None),
+    let (pending, failure) = match needed {
+        Ok(visit) => (visit, None),
         Err(problem) => (status.pending, Some(problem)),
     };
     let person_needed = failure.as_ref().map_or(pending.is_some(), |p| p.code() == Code::AuthRequired);
@@ -119,31 +111,15 @@ fn status(run: &Invocation<'_>, connection: &Connection<'_>, policy: &Policy) ->
     }
 }
 
-enum Usable {
-    Now,
-    /// After a person has finished the pending visit.
-    After(Box<Challenge>),
-}
-
-/// Whether Gmail accepts the sign-in. A refused token is renewed once.
-fn usable(connection: &Connection<'_>) -> Result<Usable> {
-    let mut access = connection.obtain()?;
-    let mut renewed = false;
-    loop {
-        let token = match access {
-            Access::Token(token) => token,
-            Access::Challenge(challenge) => return Ok(Usable::After(Box::new(challenge))),
-        };
-        match address(connection, &token) {
-            Err(p) if p.code() == Code::TokenRefused && !renewed => {
-                renewed = true;
-                access = connection.renew(&token)?;
-            }
-            outcome => {
-                connection.source.verify(&outcome?)?;
-                return Ok(Usable::Now);
-            }
-        }
+/// The visit that must be finished before Gmail can be used; `None` if Gmail accepts the sign-in.
+fn needed_visit(connection: &Connection<'_>) -> Result<Option<Challenge>> {
+    let token = match connection.obtain()? {
+        Access::Token(token) => token,
+        Access::Challenge(challenge) => return Ok(Some(challenge)),
+    };
+    match connection.mailbox(token)? {
+        Mailbox::Of { address, .. } => connection.source.verify(&address).map(|_| None),
+        Mailbox::After(challenge) => Ok(Some(*challenge)),
     }
 }
 

@@ -5,24 +5,25 @@
 
 mod auth;
 mod builtin;
+mod connection;
 mod renew;
 mod wait;
 
-use std::{ffi::OsStr, time::Duration};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use self::connection::Connection;
 use crate::{
-    access::{self, Access, AccessSettings, Challenge, TokenSource},
+    access::{self, AccessSettings, Challenge, TokenSource},
     cli::{Action, Builtin, Line, Options},
     clock::Budget,
     config::{Config, Environment},
-    gmail::{self, Gmail, messages::Listed},
+    gmail::{self, messages::Listed},
     http::Http,
     observer::Observer,
     output::{Console, Rows},
-    problem::{Code, Problem, Result},
-    secret::Secret,
+    problem::{Problem, Result},
     spec::{Answer, Tool},
     store::Store,
     suggest,
@@ -180,65 +181,6 @@ impl Invocation<'_> {
     fn challenged(&self, challenge: &Challenge) -> Result<End> {
         self.console.challenge(challenge)?;
         Ok(End::Challenged)
-    }
-}
-
-/// The network, the store and the source of tokens, for one run.
-struct Connection<'a> {
-    budget: &'a Budget,
-    http: &'a Http<'a>,
-    store: &'a Store<'a>,
-    source: &'a TokenSource<'a>,
-    console: &'a Console,
-    /// The value of BROWSER.
-    browser: Option<&'a OsStr>,
-}
-
-impl Connection<'_> {
-    fn gmail<'g>(&'g self, token: &'g Secret) -> Gmail<'g> {
-        Gmail { http: self.http, token, observer: self.console }
-    }
-
-    /// An access token of the configured account, or a challenge.
-    fn obtain(&self) -> Result<Access> {
-        self.verified(self.source.obtain()?)
-    }
-
-    /// Replaces a token that Gmail refused.
-    fn renew(&self, token: &Secret) -> Result<Access> {
-        self.verified(self.source.renew(token)?)
-    }
-
-    /// Asks Gmail once whose token it is. It is used only if it belongs to the configured account.
-    fn verified(&self, access: Access) -> Result<Access> {
-        let Access::Token(token) = &access else { return Ok(access) };
-        if !self.source.is_unverified() {
-            return Ok(access);
-        }
-        let address = match self.gmail(token).profile() {
-            Ok(profile) => profile.email,
-            // The operation meets the same failure, or it does not need the address.
-            Err(problem) if !self.source.has_account() => {
-                self.console.debug(&format!("cannot ask for the address of the account: {problem}"));
-                return Ok(access);
-            }
-            Err(problem) if problem.code() == Code::TokenRefused => {
-                let renewed = self.source.renew(token)?;
-                let Access::Token(token) = &renewed else { return Ok(renewed) };
-                return self.compared(self.gmail(token).profile()?.email, renewed);
-            }
-            Err(problem) => return Err(problem),
-        };
-        self.compared(address, access)
-    }
-
-    fn compared(&self, address: Option<String>, access: Access) -> Result<Access> {
-        match address {
-            Some(address) => Ok(self.source.verify(&address)?.unwrap_or(access)),
-            None if !self.source.has_account() => Ok(access),
-            None => Err(Problem::temporary("Gmail did not say whose mailbox it is")
-                .hint("Run the same command again.")),
-        }
     }
 }
 

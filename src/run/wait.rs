@@ -33,7 +33,8 @@ pub(super) fn for_person(
     until: Until,
 ) -> Result<Access> {
     let at_terminal = run.has_person();
-    let deadline = Deadline::after(run.patience().unwrap_or_default());
+    let patience = run.patience().unwrap_or_default();
+    let deadline = Deadline::after(patience);
     let mut shown = String::new();
     let mut challenge = first;
     let known = Some(challenge.url.clone()).filter(|_| !challenge.is_new);
@@ -67,7 +68,13 @@ pub(super) fn for_person(
         }
     }
     run.console.stop_progress();
-    Ok(Access::Challenge(challenge))
+    if challenge.is_current || patience.is_zero() {
+        return Ok(Access::Challenge(challenge));
+    }
+    // The wait was shorter than the interval between polls, and the person may be done.
+    connection.budget.start_over();
+    connection.source.wait_for_poll();
+    connection.obtain()
 }
 
 /// Sleeps until the next poll is due, with a spinner that shows the remaining time.

@@ -221,6 +221,15 @@ impl<'a> Cache<'a> {
         match file::create_directory(&self.directory) {
             Ok(()) => {}
             Err(e) if file::is_denied(&e) => return Ok(Some(e)),
+            // Something else is there: a link that leads nowhere, or a file.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                let link = self.directory.ancestors().find(|path| path.is_symlink() && !path.exists());
+                let leads_to = |link: &Path| std::fs::read_link(link).map(|to| link.with_file_name(to));
+                return Err(match link.map(|link| (link, leads_to(link))) {
+                    Some((link, Ok(to))) => fault::dangling(link, &to),
+                    _ => fault::unusable(&self.directory, &ErrorKind::NotADirectory.into()),
+                });
+            }
             Err(e) => return Err(fault::unusable(&self.directory, &e)),
         }
         if self.private_directory {

@@ -27,7 +27,7 @@ pub(super) fn unusable(path: &Path, error: &io::Error) -> Problem {
             (Some(owner), _) => {
                 Problem::configuration(format!("{message}; it belongs to {owner}")).hint(ELSEWHERE)
             }
-            (None, _) => Problem::configuration(message).hint(ELSEWHERE),
+            (None, _) => Problem::configuration(message + &owner_of_directory(path)).hint(ELSEWHERE),
         },
         // Ours: a loop of links, or something that is not a file.
         ErrorKind::Other => Problem::configuration(message)
@@ -49,10 +49,15 @@ pub(super) fn dangling(link: &Path, directory: &Path) -> Problem {
 /// Something must be stored and cannot be.
 pub(super) fn read_only(what: &str, path: &Path, error: &io::Error) -> Problem {
     let message = format!("cannot store {what}: the cache at {} is not writable: {error}", path.display());
-    let directory = path.ancestors().skip(1).find(|p| p.exists());
-    let foreign = directory.filter(|_| error.kind() == ErrorKind::PermissionDenied).and_then(owner);
-    let owner = foreign.map_or_else(String::new, |owner| format!("; its directory belongs to {owner}"));
+    let denied = error.kind() == ErrorKind::PermissionDenied;
+    let owner = if denied { owner_of_directory(path) } else { String::new() };
     Problem::configuration(message + &owner).hint(ELSEWHERE)
+}
+
+/// To whom the directory of a file belongs, as the end of a sentence, unless it is the current user's.
+fn owner_of_directory(path: &Path) -> String {
+    let directory = path.ancestors().skip(1).find(|p| p.exists());
+    directory.and_then(owner).map_or_else(String::new, |owner| format!("; its directory belongs to {owner}"))
 }
 
 /// The user to whom this belongs, unless it is the current one.

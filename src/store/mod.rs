@@ -6,10 +6,12 @@
 mod cache;
 mod fault;
 mod file;
+mod owner;
 mod records;
 
 use std::{cell::Cell, path::PathBuf};
 
+use serde::Serialize;
 use serde_json::json;
 
 use self::cache::{Cache, Claim, Lock};
@@ -21,17 +23,30 @@ use crate::{clock::Budget, digest, observer::Observer, problem::Result};
 
 /// The owner of the records: the source of the tokens, and the account. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity(String);
+pub(crate) struct Identity {
+    text: String,
+    /// Whether records without an owner, which the Python skill wrote, may be its own.
+    inherits: bool,
+}
 
 impl Identity {
     pub(crate) fn new(parts: &[&str]) -> Identity {
-        Identity(json!(parts).to_string())
+        Identity { text: identity_text(parts), inherits: true }
     }
 
-    /// Whether it was made of these parts.
-    pub(crate) fn is(&self, parts: &[String]) -> bool {
-        *self == Identity(json!(parts).to_string())
+    /// The same identity, which leaves records without an owner to another one.
+    pub(crate) fn without_inheritance(self) -> Identity {
+        Identity { inherits: false, ..self }
     }
+
+    /// Whether it owns the records of an identity made of these parts, or those without an owner.
+    pub(crate) fn owns(&self, parts: Option<&[String]>) -> bool {
+        parts.map_or(self.inherits, |parts| self.text == identity_text(parts))
+    }
+}
+
+fn identity_text<P: AsRef<str> + Serialize>(parts: &[P]) -> String {
+    json!(parts).to_string()
 }
 
 /// The records of one identity.
@@ -79,7 +94,7 @@ impl<'a> Store<'a> {
 
     /// Reserves a cursor for this process until the claim is dropped; `None` while another process holds it.
     pub(crate) fn claim_cursor(&self, name: &str) -> Result<Option<CursorClaim>> {
-        let job = digest::base64url(&json!([self.identity.0, name]).to_string());
+        let job = digest::base64url(&json!([self.identity.text, name]).to_string());
         Ok(self.cache.claim(&format!("cursor-{}", &job[..16]))?.map(|claim| CursorClaim { _claim: claim }))
     }
 

@@ -1,31 +1,33 @@
 //! The records in the cache: typed values, under the key names of the Python skill and under our own.
 //!
 //! The Python skill builds its session object from exactly five members, so the times of a session have a separate
-//! key. Records belong to an identity; those of another identity are set aside for it.
+//! key. Whose records they are is known to `owner`.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Identity, cache::Records};
-use crate::{clock, digest, secret::Secret};
+use super::cache::Records;
+use crate::{clock, secret::Secret};
 
 const PRIVATE_KEY: &str = "linkauth:privkey";
-const SESSIONS: &str = "linkauth:sessions";
-const TOKENS: &str = "linkauth:tokens";
-const ACCESS_TOKEN: &str = "at:gmail";
-const CONNECT: &str = "auth0:connect:gmail";
-const ACCOUNT: &str = "mcs-gmail:account";
-const REFRESH_PREFIX: &str = "rt:";
-const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
-const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
-const TIMES_PREFIX: &str = "mcs-gmail:session:";
-const IDENTITY: &str = "mcs-gmail:identity";
-const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
-const SENT_PREFIX: &str = "mcs-gmail:sent:";
-const KEPT_PREFIX: &str = "mcs-gmail:kept:";
+pub(super) const SESSIONS: &str = "linkauth:sessions";
+pub(super) const TOKENS: &str = "linkauth:tokens";
+pub(super) const ACCESS_TOKEN: &str = "at:gmail";
+pub(super) const CONNECT: &str = "auth0:connect:gmail";
+pub(super) const ACCOUNT: &str = "mcs-gmail:account";
+pub(super) const REASON: &str = "mcs-gmail:reason";
+pub(super) const REFRESH_PREFIX: &str = "rt:";
+pub(super) const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
+pub(super) const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
+pub(super) const TIMES_PREFIX: &str = "mcs-gmail:session:";
+pub(super) const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
+pub(super) const SENT_PREFIX: &str = "mcs-gmail:sent:";
 
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
 pub(crate) const SIGN_IN: &str = "gmail";
+
+/// The longest interval between polls that is accepted from a broker, in seconds.
+const MAX_POLL_WAIT: f64 = 60.0;
 
 /// Seconds for which a sent note is kept: a week.
 const SENT_NOTE_RETENTION: f64 = 7.0 * 86_400.0;
@@ -50,7 +52,11 @@ pub(crate) struct SessionTimes {
     pub(crate) broker_expires_at: Option<f64>,
     /// When the broker accepts the next poll.
     pub(crate) next_poll: f64,
-    /// When the broker answered the last poll that it accepted.
+    /// Seconds to `next_poll` when it was recorded.
+    pub(crate) poll_wait: f64,
+    /// When the last poll was sent that the broker accepted.
+    pub(crate) asked_at: Option<f64>,
+    /// When the broker answered it.
     pub(crate) polled_at: Option<f64>,
     /// When a poll first reported that the person had confirmed the code but not yet finished at the provider; by the
     /// broker's clock.
@@ -67,6 +73,8 @@ impl SessionTimes {
             expires_at: time("expires_at"),
             broker_expires_at: time("broker_expires_at"),
             next_poll: time("next_poll").unwrap_or(0.0),
+            poll_wait: time("poll_wait").unwrap_or(MAX_POLL_WAIT).clamp(0.0, MAX_POLL_WAIT),
+            asked_at: time("asked_at"),
             polled_at: time("polled_at"),
             confirmed_at: time("confirmed_at"),
             reason: value.get("reason").and_then(Value::as_str).map(str::to_owned),
@@ -87,6 +95,9 @@ pub(crate) struct Account {
     pub(crate) newly_connected: bool,
     /// Whether Token Vault finds the account only if no address is given.
     pub(crate) found_without_hint: bool,
+    /// Digest of the configured access token that this address owns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<String>,
 }
 
 impl Account {
@@ -100,6 +111,7 @@ impl Account {
             used_at: value.get("used_at").and_then(Value::as_f64),
             newly_connected: set("newly_connected"),
             found_without_hint: set("found_without_hint"),
+            token: text("token"),
         }
     }
 }
@@ -182,7 +194,7 @@ impl Records {
             code: text("code")?,
             url: text("url")?,
             poll_token: Secret::new(text("poll_token")?),
-            interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0).clamp(0.0, 60.0),
+            interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0).clamp(0.0, MAX_POLL_WAIT),
         })
     }
 
@@ -218,6 +230,18 @@ impl Records {
         self.set(ACCOUNT, &json!(account).to_string(), None);
     }
 
+    /// Why the next visit is needed, if a run has found that out but could not start the visit.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.get(REASON).map(str::to_owned)
+    }
+
+    pub(crate) fn set_reason(&mut self, reason: Option<&str>) {
+        match reason {
+            Some(reason) => self.set(REASON, reason, None),
+            None => self.remove(REASON),
+        }
+    }
+
     /// The Auth0 refresh token, from either of the two places where the Python skill keeps it.
     pub(crate) fn refresh_token(&self, domains: [&str; 2]) -> Option<Secret> {
         let by_domain =
@@ -226,19 +250,31 @@ impl Records {
         by_domain.or_else(by_session).filter(|t| !t.is_empty()).map(Secret::new)
     }
 
+    /// Replaces the refresh token and its copies. A copy under another spelling of the domain would be sent again
+    /// after a rotation, and Auth0 then revokes the sign-in.
     pub(crate) fn set_refresh_token(&mut self, domain: &str, token: &Secret) {
+        self.remove_copies([domain; 2]);
         self.set(&format!("{REFRESH_PREFIX}{domain}"), token.expose(), None);
         self.set_member(TOKENS, SIGN_IN, token.expose().into());
     }
 
     /// Removes every copy of the refresh token, and everything that was obtained with it.
     pub(crate) fn forget_refresh_token(&mut self, domains: [&str; 2]) {
+        self.remove_copies(domains);
         domains.iter().for_each(|d| self.remove(&format!("{REFRESH_PREFIX}{d}")));
         self.remove_member(TOKENS, SIGN_IN);
         self.remove(GOOGLE_REFRESH);
         self.remove(ACCOUNT);
         self.forget_access_token();
         self.drop_connect();
+    }
+
+    /// Removes the current refresh token wherever it is cached under the name of a domain.
+    fn remove_copies(&mut self, domains: [&str; 2]) {
+        let Some(token) = self.refresh_token(domains) else { return };
+        let is_copy = |key: &&str| key.starts_with(REFRESH_PREFIX) && self.get(key) == Some(token.expose());
+        let copies: Vec<String> = self.keys().filter(is_copy).map(str::to_owned).collect();
+        copies.iter().for_each(|key| self.remove(key));
     }
 
     /// The Google access token and when it expires, in epoch seconds.
@@ -333,59 +369,6 @@ impl Records {
         }
     }
 
-    /// Removes the records of this identity, including those of the Python skill. The private key stays, and so do
-    /// the sent notes, since an idempotency key that was used stays used.
-    pub(crate) fn forget_all(&mut self) {
-        let _ = self.take(|key| belongs_to_identity(key) && !key.starts_with(SENT_PREFIX));
-    }
-
-    /// Moves the records of `identity` to the usual keys. A file without an identity was written by the Python skill
-    /// and belongs to the first identity that reads it. Returns whether the records belonged to another identity.
-    pub(super) fn adopt(&mut self, identity: &Identity) -> bool {
-        let Identity(identity) = identity;
-        let current = self.get(IDENTITY).map(str::to_owned);
-        if current.as_ref() == Some(identity) {
-            return false;
-        }
-        let foreign = current.is_some();
-        if let Some(current) = current {
-            let mut theirs = self.take(belongs_to_identity);
-            if !theirs.is_empty() {
-                theirs.insert(IDENTITY.to_owned(), json!({"v": current}));
-                self.set(&kept(&current), &Value::Object(theirs).to_string(), None);
-            }
-        }
-        if let Some(text) = self.get(&kept(identity)).map(str::to_owned) {
-            let ours: Map<String, Value> = serde_json::from_str(&text).unwrap_or_default();
-            self.remove(&kept(identity));
-            self.put_back(ours);
-        }
-        self.set(IDENTITY, identity, None);
-        foreign
-    }
-}
-
-impl Records {
-    /// The records of each identity, those in use first.
-    pub(super) fn by_identity(mut self) -> Vec<(Option<Vec<String>>, Records)> {
-        let others: Vec<Map<String, Value>> = self
-            .take(|key| key.starts_with(KEPT_PREFIX))
-            .values()
-            .filter_map(|entry| serde_json::from_str(entry.get("v")?.as_str()?).ok())
-            .collect();
-        let others = others.into_iter().map(|entries| {
-            let mut records = Records::default();
-            records.put_back(entries);
-            records
-        });
-        std::iter::once(self).chain(others).map(|records| (records.identity(), records)).collect()
-    }
-
-    /// What the identity was made of.
-    fn identity(&self) -> Option<Vec<String>> {
-        serde_json::from_str(self.get(IDENTITY)?).ok()
-    }
-
     /// Whether there is anything with which a token can be obtained, or a token.
     pub(crate) fn has_login(&self) -> bool {
         let login = |key: &str| {
@@ -393,16 +376,4 @@ impl Records {
         };
         self.keys().any(|key| login(key) && self.get(key).is_some()) || self.member(TOKENS, SIGN_IN).is_some()
     }
-}
-
-fn kept(identity: &str) -> String {
-    format!("{KEPT_PREFIX}{}", &digest::base64url(identity)[..16])
-}
-
-fn belongs_to_identity(key: &str) -> bool {
-    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH].contains(&key)
-        || key.starts_with(REFRESH_PREFIX)
-        || key.starts_with(TIMES_PREFIX)
-        || key.starts_with(CURSOR_PREFIX)
-        || key.starts_with(SENT_PREFIX)
 }

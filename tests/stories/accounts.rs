@@ -191,6 +191,24 @@ fn an_account_that_is_only_an_address_keeps_the_sign_in_of_earlier_versions() {
 }
 
 #[test]
+fn a_login_whose_owner_is_not_known_is_not_claimed_by_an_account_that_has_only_a_name() {
+    for toml in ["[accounts.work]\n[accounts.private]\n", ""] {
+        let user = User::with_refresh_token();
+        user.configure(toml);
+        let work = user.run(&["--account", "work", "list"]).challenge();
+        assert_eq!(work["step"], "sign_in", "{toml}");
+        let rows = user.run(&["--account", "work", "auth", "list"]).rows();
+        let by = |selected: bool| rows.iter().find(|r| r["selected"] == selected).unwrap();
+        assert_eq!((&by(false)["signed_in"], &by(false)["account"]), (&json!(true), &Value::Null));
+        assert_eq!((&by(true)["signed_in"], &by(true)["account"]), (&json!(false), &json!("work")));
+        user.run(&["--account", "work", "auth", "logout"]).json();
+        // It is still there for the configuration without an account.
+        fs::remove_file(user.home().join(".mcs/mcs-gmail.toml")).unwrap();
+        user.run(&LIST).json();
+    }
+}
+
+#[test]
 fn the_policy_of_a_section_narrows_and_applies_only_to_its_account() {
     let user = User::signed_in();
     let draft = |account: &str| {

@@ -111,6 +111,62 @@ fn login_fails_if_gmail_cannot_be_used() {
     user.run(&["auth", "login"]).fails(8);
 }
 
+#[test]
+fn the_status_leaves_the_name_of_the_wrong_account_for_the_next_link() {
+    let user = User::ready_to_sign_in();
+    becomes(&user, "eve@example.com");
+    for _ in 0..2 {
+        user.approve(&as_ada(&user, &LIST).challenge());
+    }
+    for _ in 0..2 {
+        let done = as_ada(&user, &["auth", "status"]).done();
+        assert_eq!(done.code, 4);
+        assert!(done.json()["reason"].as_str().unwrap().contains("eve@example.com"), "{done:?}");
+    }
+    let message = as_ada(&user, &LIST).challenge()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("eve@example.com"), "{message}");
+}
+
+#[test]
+fn the_status_leaves_the_causes_of_a_failed_visit_for_the_next_link() {
+    for user in [User::ready_to_sign_in(), User::not_connected()] {
+        user.refuse(&user.run(&LIST).challenge());
+        user.run(&LIST).challenge();
+        user.time_passes(std::time::Duration::from_secs(121));
+        assert_eq!(status(&user).0, 4);
+        // The broker fails before the link can be opened.
+        user.world.fault(Fault::on(BROKER_HOST).method("POST").path("/v1/sessions").times(3).status(
+            503,
+            &[],
+            "",
+        ));
+        user.run(&LIST).fails(8);
+        let next = user.run(&LIST).challenge();
+        assert!(next["message"].as_str().unwrap().contains("Applications tab"), "{next}");
+        user.sign_in();
+        assert!(user.cache().get("mcs-gmail:reason").is_none());
+    }
+
+    let user = User::with_refresh_token();
+    user.world.auth0(|t| t.revoke_all_refresh_tokens());
+    assert_eq!(status(&user).0, 4);
+    let next = user.run(&LIST).challenge();
+    assert!(next["message"].as_str().unwrap().contains("Auth0 refused the previous sign-in"), "{next}");
+}
+
+#[test]
+fn a_run_that_fails_before_the_connect_visit_leaves_its_reason_for_the_next_one() {
+    let user = User::not_connected();
+    user.refuse(&user.run(&LIST).challenge());
+    user.run(&LIST).challenge();
+    user.time_passes(std::time::Duration::from_secs(121));
+    let token = Fault::on(BROKER_HOST).path("/v1/proxy").body_contains("create:me:connected_accounts");
+    user.world.fault(token.status(502, &[], "<html>"));
+    user.run(&LIST).fails(8);
+    let next = user.run(&LIST).challenge();
+    assert!(next["message"].as_str().unwrap().contains("Applications tab"), "{next}");
+}
+
 fn as_ada<'u>(user: &'u User, args: &[&str]) -> Run<'u> {
     user.run(args).env("MCS_GMAIL_ACCOUNT", "ada@example.com")
 }
@@ -247,4 +303,43 @@ fn accounts_that_run_at_the_same_time_never_share_a_token() {
         let name = names[n % 3];
         assert_eq!(user.run(&["whoami"]).env("MCS_GMAIL_ACCOUNT", name).json()["email"], name);
     });
+}
+
+#[test]
+fn a_configured_token_of_another_account_is_not_used() {
+    let user = User::new();
+    let token = |owner: &str| {
+        let scopes = crate::sandbox::FULL_SCOPES.map(str::to_owned);
+        user.world.google(|google| google.issue_for(owner.to_owned(), &scopes, 3600))
+    };
+    let (of_ada, of_bob) = (token("ada@example.com"), token("bob@example.org"));
+    let with = |token: &str, account: &str, args: &[&str]| {
+        user.world.clear_log();
+        user.run(args)
+            .env("MCS_GMAIL_CREDENTIALS", "token")
+            .env("MCS_GMAIL_ACCESS_TOKEN", token)
+            .env("MCS_GMAIL_ACCOUNT", account)
+    };
+    let profiles = || user.world.count(GMAIL_HOST, "GET", PROFILE);
+    let send = ["send", "--to", "carl@example.org", "--subject", "s", "--body", "x"];
+    for args in [&LIST[..], &send] {
+        let error = with(&of_bob, "ada@example.com", args).fails(10);
+        assert_eq!(error["message"], "the token belongs to bob@example.org, not to ada@example.com");
+        assert_eq!((profiles(), user.world.log().len()), (1, 1));
+    }
+    // Whose token it is is asked once for each token.
+    for (token, account, asked) in [
+        (&of_ada, "Ada@Example.com", 1),
+        (&of_ada, "ada@example.com", 0),
+        (&of_bob, "bob@example.org", 1),
+        (&of_ada, "ada@example.com", 1),
+        (&of_bob, "", 0),
+    ] {
+        assert_eq!((with(token, account, &LIST).done().code, profiles()), (0, asked), "{account}");
+    }
+    assert_eq!(with(&of_bob, "ada@example.com", &LIST).done().code, 10, "the record is of another token");
+    let nowhere = user.write_file("file", "");
+    let run = user.run(&LIST).env("MCS_CACHE_DIR", nowhere.to_str().unwrap());
+    let run = run.env("MCS_GMAIL_CREDENTIALS", "token").env("MCS_GMAIL_ACCESS_TOKEN", &of_ada);
+    assert_eq!(run.env("MCS_GMAIL_ACCOUNT", "ada@example.com").done().code, 0, "a token needs no cache");
 }

@@ -97,7 +97,17 @@ fn a_link_that_leads_nowhere_is_an_error_before_any_packet() {
     let quoted = format!("mkdir -p '{}/it'\\''s missing'", user.home().display());
     assert!(error["hint"].as_str().unwrap().contains(&quoted), "{error}");
 
-    fs::remove_file(user.cache_file()).unwrap();
+    // The directory, and one above it.
+    for link in [user.cache_directory(), user.home().join(".mcs")] {
+        fs::remove_dir_all(&link).unwrap();
+        symlink("../gone", &link).unwrap();
+        let error = user.run(&LIST).fails(10);
+        assert!(error["message"].as_str().unwrap().contains("gone, which does not exist"), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("mkdir -p"), "{error}");
+        fs::remove_file(&link).unwrap();
+        fs::create_dir_all(user.cache_directory()).unwrap();
+    }
+
     symlink("other", user.cache_file()).unwrap();
     symlink("mcs-gmail.json", user.cache_directory().join("other")).unwrap();
     let error = user.run(&LIST).fails(10);
@@ -417,4 +427,10 @@ fn a_lock_or_cache_file_of_another_user_is_named_with_its_owner() {
         assert!(hint.contains(&format!("rm -f {path}")), "{hint}");
         assert_eq!(user.world.log().len(), 0);
     }
+    // A directory in which nothing can be seen.
+    let user = User::with_refresh_token();
+    std::os::unix::fs::chown(user.cache_directory(), Some(1), Some(1)).unwrap();
+    set_permissions(&user.cache_directory(), 0o700);
+    let error = user.run(&LIST).unprivileged().fails(10);
+    assert!(error["message"].as_str().unwrap().contains("directory belongs to daemon, user id 1"), "{error}");
 }

@@ -60,6 +60,12 @@ impl Bundle {
         path
     }
 
+    /// The commands that make it read-only.
+    fn read_only(&self) -> String {
+        let scripts = self.scripts.display();
+        format!("mount --bind '{scripts}' '{scripts}'; mount -o remount,bind,ro '{scripts}'")
+    }
+
     fn run(&self, shell: &[&str]) -> Started {
         self.run_with(shell, OsStr::new(PATH), &[])
     }
@@ -72,18 +78,24 @@ impl Bundle {
     }
 
     /// Runs it with mounts of its own. None where this machine permits none.
-    fn run_with_mounts(&self, script: &str, tmpdir: &Path) -> Option<Started> {
+    fn run_with_mounts(&self, mounts: &str, tmpdir: &Path) -> Option<Started> {
+        self.run_script(&format!("{mounts}; exec sh \"$0\" --version"), tmpdir)
+    }
+
+    /// Runs a script that may mount something. The launcher is its `$0`.
+    fn run_script(&self, script: &str, tmpdir: &Path) -> Option<Started> {
         let probe = Command::new("unshare").args(["-m", "mount", "--bind", "/tmp", "/tmp"]).output();
         if !probe.is_ok_and(|done| done.status.success()) {
             return None;
         }
-        let script = format!("set -e; {script}; exec sh \"$0\" --version");
+        let script = format!("set -e; {script}");
         let mut command = Command::new("unshare");
         command.args(["-m", "sh", "-c", &script]).arg(self.launcher()).env_clear().env("PATH", PATH);
         Some(Started(command.env("TMPDIR", tmpdir).env("HOME", self.home.path()).output().unwrap()))
     }
 }
 
+#[derive(Debug)]
 struct Started(Output);
 
 impl Started {
@@ -198,7 +210,12 @@ fn whatever_lies_in_place_of_the_binary_is_named() {
         let refusal = |make: &dyn Fn(&Path)| {
             let bundle = Bundle::new();
             make(&bundle.binary());
-            let (message, hint) = bundle.run(&shell).refuses();
+            let started = bundle.run(&shell);
+            let (message, hint) = started.refuses();
+            assert!(
+                started.0.stderr.starts_with(b"{") || message.contains("cannot be started"),
+                "{started:?}"
+            );
             assert!(message.contains("/my skills/mcs-gmail/scripts/mcs-gmail-"), "{message}");
             assert!(hint.contains("mcs-gmail-"), "{hint}");
             message
@@ -221,7 +238,19 @@ fn whatever_lies_in_place_of_the_binary_is_named() {
         let binary = fs::read(BINARY).unwrap();
         assert!(content(&binary[..40]).contains("is cut off"));
         content(&binary[..binary.iter().position(|b| *b == b'\n').unwrap().min(500)]);
-        assert!(content(b"#!/nowhere/interpreter\n").contains("cannot be started"));
+        assert!(content(b"#!/nowhere/interpreter\n").contains("requires /nowhere/interpreter"));
+        assert!(content(b"#! /bin/sh\r\necho should-not-run\r\n").contains("requires /bin/sh?"));
+        if cfg!(target_os = "linux") {
+            assert!(content(b"\xcf\xfa\xed\xfe\x07\0\0\x01for\nDarwin").contains("for Linux"));
+            assert!(content(b"\xff\xfet\0e\0x\0t\0\n\0").contains("for Linux"));
+        }
+        let loader = b"/ld-linux";
+        if let Some(at) = binary.windows(loader.len()).position(|bytes| bytes == loader) {
+            // Built for a C library that this machine does not have.
+            let mut other = binary.clone();
+            other[at..at + loader.len()].copy_from_slice(b"/ld-other");
+            assert!(content(&other).contains("/ld-other"), "the loader is not named");
+        }
     }
 }
 
@@ -254,8 +283,7 @@ fn it_works_where_installers_dropped_the_executable_bits() {
 fn a_bundle_that_is_mounted_read_only_runs_as_a_copy_in_the_first_place_that_can() {
     let bundle = Bundle::with_binary();
     set_permissions(&bundle.binary(), 0o644);
-    let scripts = bundle.scripts.display().to_string();
-    let read_only = format!("mount --bind '{scripts}' '{scripts}'; mount -o remount,bind,ro '{scripts}'");
+    let read_only = bundle.read_only();
     let places = [bundle.home.path().join("missing"), bundle.directory("full"), bundle.directory("noexec")];
     let [missing, full, noexec] = places.each_ref().map(|place| place.display().to_string());
     let mounts = format!(
@@ -272,6 +300,60 @@ fn a_bundle_that_is_mounted_read_only_runs_as_a_copy_in_the_first_place_that_can
     assert!(message.contains("is not executable") && hint.contains("TMPDIR"), "{message} {hint}");
     // Nothing stays, neither of the copies that ran nor of those that could not.
     assert!(files_in(bundle.home.path()).iter().all(|name| !name.contains("mcs-gmail")));
+}
+
+#[test]
+fn a_copy_reads_the_stdin_of_the_launcher() {
+    let bundle = Bundle::new();
+    fs::copy("/bin/cat", bundle.binary()).unwrap();
+    set_permissions(&bundle.binary(), 0o644);
+    for shell in shells() {
+        let shell = shell.join(" ");
+        let script = format!(
+            "{}; echo text | {shell} \"$0\" -; {shell} \"$0\" - <&- 2>/dev/null || echo closed $?",
+            bundle.read_only()
+        );
+        let Some(started) = bundle.run_script(&script, Path::new("/tmp")) else { return };
+        assert_eq!(String::from_utf8_lossy(&started.0.stdout), "text\nclosed 1\n", "{shell}: {started:?}");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_copy_and_the_launcher() {
+    let bundle = Bundle::new();
+    fs::copy("/bin/sleep", bundle.binary()).unwrap();
+    set_permissions(&bundle.binary(), 0o644);
+    for shell in shells() {
+        let shell = shell.join(" ");
+        // `timeout` sends the signal to the launcher alone. The copy is gone when the launcher ends.
+        let script = format!(
+            "{}; for signal in HUP INT QUIT TERM; do \
+             timeout --foreground --preserve-status -s $signal 0.5 {shell} \"$0\" 77 || echo $?; done; \
+             ls \"$TMPDIR\"",
+            bundle.read_only()
+        );
+        let start = std::time::Instant::now();
+        let Some(started) = bundle.run_script(&script, &bundle.directory("place")) else { return };
+        let told = String::from_utf8_lossy(&started.0.stdout);
+        assert_eq!(told, "129\n130\n131\n143\n", "{shell}: {started:?}");
+        assert!(start.elapsed().as_secs() < 60, "{shell}: the copy ignored a signal");
+    }
+}
+
+#[test]
+fn nothing_in_the_current_directory_is_run() {
+    for shell in shells() {
+        let bundle = Bundle::with_binary();
+        for name in ["uname", "readlink", "mcs-gmail"] {
+            let program = bundle.home.path().join(name);
+            fs::write(&program, "#!/bin/sh\necho from here >&2\n").unwrap();
+            set_permissions(&program, 0o755);
+        }
+        bundle.run_with(&shell, OsStr::new(""), &[]).succeeds();
+        fs::remove_file(bundle.binary()).unwrap();
+        let (message, _) = bundle.run_with(&shell, OsStr::new(""), &[]).refuses();
+        assert!(message.contains("not found"), "{message}");
+    }
 }
 
 #[test]

@@ -131,10 +131,11 @@ fn a_server_that_is_not_the_configured_proxy_is_a_configuration_error_that_names
 
 #[test]
 fn a_proxy_that_fails_is_named_and_the_run_may_be_repeated() {
-    let answers: [(&str, &[u8], &str); 7] = [
+    let answers: [(&str, &[u8], &str); 8] = [
         ("http", b"", "closed the connection without an answer"),
         ("http", b"HTTP/1.1 503 Service Unavailable\r\n\r\n<html>busy</html>", "503 Service Unavailable"),
         ("http", b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n", "302 Found"),
+        ("http", b"HTTP/1.1 511 Whatever\r\n\r\n", "before a sign-in to the network"),
         ("socks5h", &[5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0], "the connection was refused"),
         ("socks5h", &[5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0], "the host is unreachable or was not found"),
         ("socks4a", &[0, 91, 0, 0, 0, 0, 0, 0], "rejected or failed"),

@@ -1,13 +1,16 @@
 //! A sign-in is called pending only after a poll that this run made, or that another process made meanwhile; and a
 //! request to the broker that fails is repeated.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::mpsc,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
 use crate::{
     kit::{Done, LIST, Run, Running, User, for_each_in_parallel, url},
-    sandbox::{BROKER_HOST, FULL_SCOPES, Fault},
+    sandbox::{BROKER_HOST, Event, FULL_SCOPES, Fault, Verdict},
 };
 
 /// A short interval between polls, in seconds, that is still long for a run.
@@ -76,6 +79,82 @@ fn a_consent_given_while_a_run_waits_for_its_poll_counts() {
     std::thread::sleep(Duration::from_millis(500));
     user.approve(&challenge);
     assert_eq!(running.done().code, 0);
+}
+
+#[test]
+fn a_poll_that_another_run_sent_before_this_one_began_does_not_count() {
+    let (user, challenge) = just_polled(SHORT);
+    user.set_session_time("next_poll", 0.0);
+    user.time_passes(Duration::from_secs(SHORT));
+    let (arrived, arrival) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    user.world.on_event(move |event| {
+        if matches!(event, Event::Answer { path, .. } if path.starts_with("/v1/sessions/")) {
+            let _ = arrived.send(());
+            let _ = released.recv();
+        }
+        Verdict::Go
+    });
+    let before = user.run(&LIST).start();
+    arrival.recv().unwrap();
+    user.approve(&challenge);
+    let after = user.run(&LIST).start();
+    std::thread::sleep(Duration::from_millis(500));
+    drop(release);
+    assert_eq!(before.done().code, 4);
+    assert_eq!(after.done().code, 0);
+    assert_eq!(polls(&user), 2);
+}
+
+#[test]
+fn a_time_of_the_next_poll_that_a_wrong_clock_recorded_is_not_waited_for() {
+    let now = jiff::Timestamp::now().as_millisecond() as f64 / 1000.0;
+    for_each_in_parallel([30.0, 65.0, 3600.0, 1e300], |ahead| {
+        let (user, challenge) = just_polled(SHORT);
+        user.set_session_time("next_poll", now + ahead);
+        user.set_session_time("polled_at", now + ahead);
+        user.approve(&challenge);
+        user.run(&LIST).json();
+        assert!(polls(&user) > 0, "{ahead}");
+    });
+}
+
+#[test]
+fn a_wait_that_is_shorter_than_the_interval_ends_with_a_poll() {
+    for args in [&["list", "--limit", "1", "--wait", "1"][..], &["auth", "wait", "--wait", "1"]] {
+        let (user, challenge) = just_polled(SHORT);
+        user.approve(&challenge);
+        let done = user.run(args).done();
+        assert_eq!(done.code, 0, "{args:?}: {done:?}");
+        assert_eq!(polls(&user), 1, "{args:?}");
+    }
+}
+
+#[test]
+fn the_status_polls_at_a_terminal_too() {
+    let (user, challenge) = just_polled(SHORT);
+    user.approve(&challenge);
+    let Some(screen) = user.at_terminal("mcs-gmail auth status --format json") else { return };
+    assert!(screen.contains("\"usable\":true"), "{screen}");
+    assert_eq!(polls(&user), 1);
+}
+
+#[test]
+fn a_broker_that_is_busy_is_polled_again_soon_or_not_at_all() {
+    let busy = |wait: &'static str| {
+        let user = User::ready_to_sign_in();
+        user.world.auth0(|t| t.connect_account(&FULL_SCOPES));
+        user.approve(&user.run(&LIST).challenge());
+        let fault = Fault::on(BROKER_HOST).path("/v1/sessions/").status(429, &[("Retry-After", wait)], "{}");
+        user.world.fault(fault);
+        user
+    };
+    busy("1").run(&LIST).json();
+    let user = busy("30");
+    let (done, took) = timed(user.run(&LIST));
+    assert_eq!((done.code, &done.error()["retry_after"]), (7, &serde_json::json!(30)));
+    assert!(took < Duration::from_secs(10), "it kept the other runs waiting for {took:?}");
+    user.run(&LIST).json();
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn a_variable_that_is_not_utf8_is_named_and_never_counts_as_unset() {
         "MCS_GMAIL_SENDER_NAME",
         "MCS_GMAIL_TIMEOUT",
         "MCS_GMAIL_SCOPES",
+        "TZ",
     ] {
         refused(&user, user.run(&LIST).env_os(name, latin1("h1dden\u{e9}")), &[name, "UTF-8"]);
     }
@@ -243,10 +244,10 @@ fn keys_and_tokens_are_whole_and_on_one_line() {
             ("hid h1dden", "blank"),
             ("hid\th1dden", "U+0009"),
             ("hid\u{a0}h1dden", "blank"),
-            ("h1dden...h1dden", "shortened"),
+            ("h1dden...", "shortened"),
             ("h1dden***", "masked"),
             ("h1dden\u{2013}x", "U+2013"),
-            ("\"h1dden", "quote"),
+            ("\"h1dden\"", "quotes"),
             ("<h1dden>", "placeholder"),
         ] {
             let run = user.run(&LIST).env_os("MCS_GMAIL_CREDENTIALS", method).env_os(&variable, value);
@@ -315,6 +316,54 @@ fn every_spelling_of_the_same_servers_is_the_same_sign_in() {
     let odd = user.run(&LIST).env("MCS_GMAIL_AUTH0_DOMAIN", "https://MCS-Sandbox.eu.auth0.com:443/");
     odd.env("MCS_GMAIL_LINKAUTH_BROKER_URL", "Broker.Sandbox.Example:443").json();
     assert!(user.cache()[REFRESH_TOKEN].is_object());
+}
+
+#[test]
+fn a_token_that_was_replaced_stays_under_no_spelling_of_the_domain() {
+    const DOMAIN: &str = "MCS_GMAIL_AUTH0_DOMAIN";
+    let user = User::with_refresh_token();
+    user.world.auth0(|tenant| tenant.rotation = true);
+    user.run(&LIST).env(DOMAIN, "https://mcs-sandbox.eu.auth0.com/").json();
+    user.expire_access_token();
+    user.run(&LIST).json();
+    user.expire_access_token();
+    user.run(&LIST).env(DOMAIN, "MCS-Sandbox.eu.auth0.com").json();
+    user.run(&["auth", "logout"]).json();
+    let cache = user.cache().to_string();
+    assert!(!cache.contains("\"rt:"), "{cache}");
+}
+
+#[test]
+fn what_a_secret_or_a_name_may_contain_is_accepted() {
+    let user = User::new();
+    for secret in ["p$(w{{x", "\"secret", "secret'", "a...b", "$2b$10$x", "v1.M-_.~+/=="] {
+        let run = user.run(&["auth", "status"]).env("MCS_GMAIL_AUTH0_CLIENT_SECRET", secret);
+        assert_eq!(run.env("MCS_GMAIL_LINKAUTH_API_KEY", secret).done().code, 4, "{secret}");
+    }
+    let send =
+        ["send", "--to", "bob@example.org", "--subject", "x", "--body", "y", "--dry-run", "--format", "json"];
+    for name in ["O'Brien", "أحمد\u{200f}", "Ada 👩\u{200d}💻"] {
+        user.run(&send).env("MCS_GMAIL_SENDER_NAME", name).json();
+    }
+    // A host that is called like the key.
+    let error = user.run(&LIST).env("MCS_GMAIL_PROXY", "proxy:1").fails(8);
+    assert_eq!(error["proxy"], "proxy:1");
+}
+
+#[test]
+fn what_nobody_replaced_in_a_path_a_host_or_a_token_is_refused() {
+    let user = User::new();
+    for (name, value, what) in [
+        ("MCS_CACHE_DIR", "/home/$h1dden/cache", "not expanded"),
+        ("MCS_GMAIL_LINKAUTH_BROKER_URL", "https://$h1dden", "host name"),
+        ("MCS_GMAIL_LINKAUTH_BROKER_URL", "HTTPS://Broker.Example.com:443", "placeholder"),
+        ("MCS_GMAIL_AUTH0_DOMAIN", "{h1dden}", "host name"),
+        ("MCS_GMAIL_AUTH0_DOMAIN", "mcs-sandbox..eu.auth0.com", "host name"),
+    ] {
+        refused(&user, user.run(&LIST).env(name, value), &[name, what]);
+    }
+    let token = user.run(&LIST).env("MCS_GMAIL_CREDENTIALS", "token");
+    refused(&user, token.env("MCS_GMAIL_ACCESS_TOKEN", "Bearer "), &["MCS_GMAIL_ACCESS_TOKEN", "Bearer"]);
 }
 
 #[test]

@@ -75,8 +75,10 @@ fn a_secret_that_others_can_read_is_mentioned_until_the_mode_is_changed() {
     set_permissions(&file, 0o600);
     assert!(!warned(&user, &[]));
     set_permissions(&file, 0o644);
-    user.configure("sender_name = \"Ada\"\n");
-    assert!(!warned(&user, &[]));
+    for without_secret in ["sender_name = \"Ada\"\n", "auth0_client_secret = \"\"\n"] {
+        user.configure(without_secret);
+        assert!(!warned(&user, &[]));
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -93,6 +95,12 @@ fn where_chmod_cannot_help_nothing_is_said() {
     assert!(!warned(&user, &[]));
     assert!(Command::new("chown").arg("0").arg(&file).status().unwrap().success());
     assert!(warned(&user, &[]));
+    // A file that is immutable.
+    if Command::new("chattr").arg("+i").arg(&file).status().is_ok_and(|status| status.success()) {
+        let warned = warned(&user, &[]);
+        assert!(Command::new("chattr").arg("-i").arg(&file).status().unwrap().success());
+        assert!(!warned);
+    }
     // A mount that is read-only, as for a secret of a container.
     let Some(mount) = read_only(&file) else { return };
     assert!(!warned(&user, &["unshare", "-m", "sh", "-c", &mount, "sh"]));

@@ -51,12 +51,34 @@ fn a_qr_code_has_colours_at_a_terminal_whose_result_goes_elsewhere() {
 }
 
 #[test]
+fn a_terminal_that_is_too_narrow_for_the_qr_code_is_told_how_wide_it_must_be() {
+    for (columns, fits) in [(30, false), (40, false), (100, true)] {
+        let user = User::ready_to_sign_in();
+        let line = format!("stty cols {columns} rows 24; mcs-gmail list --qr --no-input");
+        let Some(screen) = user.at_terminal(&line) else { return };
+        assert_eq!(decode_qr(&screen, DARK).is_some(), fits, "{columns}: {screen}");
+        assert_eq!(screen.contains("columns"), !fits, "{columns}: {screen}");
+        assert!(screen.contains(&link_of(&user)), "{columns}: {screen}");
+    }
+}
+
+#[test]
 fn at_a_terminal_the_link_is_shown_once() {
     for options in ["--no-input", "--no-input --wait 1", "--quiet --no-input", "--quiet --no-input --wait 1"]
     {
         let user = User::ready_to_sign_in();
         let Some(screen) = user.at_terminal(&format!("mcs-gmail list {options}")) else { return };
         assert_eq!(screen.matches(&link_of(&user)).count(), 1, "{options}: {screen}");
+    }
+}
+
+#[test]
+fn at_a_terminal_the_document_is_not_accompanied_by_the_link() {
+    for options in ["--no-input --format json", "--wait 0 --format json", "--wait 0 --format json --quiet"] {
+        let user = User::ready_to_sign_in();
+        let Some(screen) = user.at_terminal(&format!("mcs-gmail list {options}")) else { return };
+        let document: serde_json::Value = serde_json::from_str(screen.trim()).expect(&screen);
+        assert_eq!(url(&document), link_of(&user));
     }
 }
 

@@ -77,6 +77,30 @@ fn a_refusal_that_nobody_can_explain_offers_to_connect_once_and_then_is_an_error
 }
 
 #[test]
+fn a_refusal_without_a_body_offers_to_connect_too() {
+    let user = User::with_refresh_token();
+    let exchange = Fault::on(AUTH0_DOMAIN).path("/oauth/token").body_contains(EXCHANGE);
+    user.world.fault(exchange.status(401, &[], ""));
+    assert_eq!(user.run(&LIST).challenge()["step"], "connect_account");
+    user.sign_in();
+}
+
+#[test]
+fn a_refused_account_that_stays_connected_whatever_is_tried_is_an_error() {
+    for (code, exit) in [("a_new_code", 10), ("federated_connection_refresh_token_flow_failed", 10)] {
+        let user = User::with_refresh_token();
+        refused(&user, usize::MAX, 401, &json!({"error": code, "error_description": "because"}));
+        let connect = Fault::on(AUTH0_DOMAIN).path("/me/v1/connected-accounts/connect");
+        user.world.fault(connect.always().json(409, &json!({"title": "Conflict"})));
+        for _ in 0..2 {
+            user.world.clear_log();
+            user.run(&LIST).fails(exit);
+            assert!(user.world.count(AUTH0_DOMAIN, "", "") < 10, "{code}");
+        }
+    }
+}
+
+#[test]
 fn a_refusal_with_another_cause_is_an_error_at_once() {
     let codes = ["invalid_client", "access_denied", "unauthorized_client", "mfa_required", "invalid_request"];
     for_each_in_parallel(codes, |code| {

@@ -176,7 +176,10 @@ impl Tenant<'_> {
 
     fn token(&self, body: &Value, repeat: Repeat) -> Result<Result<Granted, TokenRefused>> {
         let upstream = self.send("POST", "/oauth/token", None, Some(body), repeat)?;
-        let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
+        // A 401 without a body is a refusal of which nothing is known.
+        let empty = upstream.status == 401 && upstream.body.trim().is_empty();
+        let body = if empty { "{}" } else { &upstream.body };
+        let value: Value = serde_json::from_str(body).unwrap_or_default();
         if upstream.status / 100 == 2 {
             return granted(&value).map(Ok).ok_or_else(|| self.unexpected(&upstream));
         }

@@ -14,7 +14,8 @@ impl Tenant<'_> {
     pub(super) fn token_refused(&self, upstream: &Upstream, value: &Value, error: &str) -> Problem {
         let said = describe(upstream, value);
         let configuration = |message: &str, hint: &str| {
-            Problem::configuration(format!("{message} ({said})")).hint(hint).detail("auth0_error", error)
+            let problem = Problem::configuration(format!("{message} ({said})")).hint(hint);
+            if error.is_empty() { problem } else { problem.detail("auth0_error", error) }
         };
         match (upstream.status, error) {
             (429, _) | (_, "too_many_requests") => rate_limited(upstream),
