@@ -202,11 +202,9 @@ impl<'a> TokenSource<'a> {
         let Some(connect) = held.records.connect() else { return Ok(Pending::Failed(None)) };
         let name = connect.session_name();
         if held.records.connect_code(&connect).is_none() {
-            if held.records.session(&name).is_none() {
-                // The run that was to start the visit did not come to that.
-                return drop_connect(held, None);
-            }
-            match self.poll_visit(held, broker, &name, Step::ConnectAccount)? {
+            // Without a session, the run that was to start the visit did not come to that.
+            let Some(session) = held.records.session(&name) else { return drop_connect(held, None) };
+            match self.poll_visit(held, broker, &name, session, Step::ConnectAccount)? {
                 Polled::Visit(Visit::Done(credential)) => {
                     held.records.drop_session(&name);
                     let members = &credential.members;
@@ -271,7 +269,7 @@ impl<'a> TokenSource<'a> {
         attempt: &mut Attempt,
     ) -> Result<Started> {
         let not_connected = "Access to Gmail has not been allowed yet.";
-        self.may_open(held, attempt.reason.as_deref(), not_connected)?;
+        self.require_visit(held, attempt.reason.as_deref(), not_connected)?;
         held.writable()?;
         let token = match tenant.my_account(refresh_token)? {
             MyAccount::Token(granted) => granted,

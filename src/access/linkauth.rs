@@ -10,7 +10,7 @@ use crate::{
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
-    store::Session,
+    store::{MAX_POLL_INTERVAL, Session},
     url::host,
 };
 
@@ -337,7 +337,7 @@ fn is_passing(reply: &Reply) -> bool {
 
 /// Seconds between polls, within sensible bounds.
 fn interval(value: &Value) -> Option<f64> {
-    Some(value.get("interval")?.as_f64()?.clamp(0.0, 60.0))
+    Some(value.get("interval")?.as_f64()?.clamp(0.0, MAX_POLL_INTERVAL))
 }
 
 /// When a session expires, in epoch seconds by the broker's clock.

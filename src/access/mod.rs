@@ -227,14 +227,14 @@ impl<'a> TokenSource<'a> {
         if let Some(token) = self.recorded_token(&records) {
             return Ok(Access::Token(token));
         }
-        for rests in (0..=RESTS).rev() {
+        let mut rests = RESTS;
+        loop {
             let access = self.obtain_under_lock(&mut self.store.lock()?)?;
             match &access {
-                Access::Challenge(challenge) if !challenge.is_current && self.rest(challenge, rests) => {}
+                Access::Challenge(c) if !c.is_current && self.rest(c, rests) => rests -= 1,
                 _ => return Ok(access),
             }
         }
-        self.obtain_under_lock(&mut self.store.lock()?)
     }
 
     /// The recorded access token, unless Gmail has refused it in this run.
@@ -247,7 +247,7 @@ impl<'a> TokenSource<'a> {
         Some(token)
     }
 
-    /// Waits for the next poll. Returns false if `rests` are not enough for that.
+    /// Waits for the next poll. Returns false if this many rests are not enough for that.
     fn rest(&self, challenge: &Challenge, rests: u32) -> bool {
         let wait = Duration::from_secs_f64(challenge.retry_after);
         let fits = wait <= LONGEST_REST * rests && wait + TIME_AFTER_REST <= self.http.deadline().left();

@@ -70,28 +70,26 @@ impl<'a> TokenSource<'a> {
         mut reason: Option<String>,
     ) -> Result<Visit> {
         held.writable()?;
-        if held.records.session(name).is_some() {
-            match self.poll_visit(held, broker, name, step)? {
+        if let Some(session) = held.records.session(name) {
+            match self.poll_visit(held, broker, name, session, step)? {
                 Polled::Over(why) => reason = reason.or(Some(why)),
                 Polled::Visit(visit) => return Ok(visit),
             }
         }
-        self.may_open(held, reason.as_deref(), "No one has signed in yet.")?;
+        self.require_visit(held, reason.as_deref(), "No one has signed in yet.")?;
         let opened = self.open(held, broker, request)?;
         self.begin(held, name, step, opened, None, reason).map(Visit::Waiting)
     }
 
-    /// Polls a pending session if a poll is due.
+    /// Polls the session recorded under this name, if a poll is due.
     pub(super) fn poll_visit(
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
         name: &str,
+        session: Session,
         step: Step,
     ) -> Result<Polled> {
-        let Some(session) = held.records.session(name) else {
-            return Ok(Polled::Over("There is no link left of the previous visit.".to_owned()));
-        };
         let times = held.records.session_times(name);
         let mut pending = Pending { name, step, session, times };
         let now = clock::now();
@@ -182,9 +180,14 @@ impl<'a> TokenSource<'a> {
         self.broker(broker).create(&public_key, &request)
     }
 
-    /// Fails if this source only reports the state of the sign-in. The reason for the visit is recorded, since this
-    /// run may not come to start it.
-    pub(super) fn may_open(&self, held: &mut Held<'_>, reason: Option<&str>, otherwise: &str) -> Result<()> {
+    /// A visit is required. The reason is recorded, since this run may not come to start the visit. Fails if this
+    /// source only reports the state of the sign-in.
+    pub(super) fn require_visit(
+        &self,
+        held: &mut Held<'_>,
+        reason: Option<&str>,
+        otherwise: &str,
+    ) -> Result<()> {
         held.records.set_reason(reason);
         if held.writable().is_ok() {
             held.save()?;
@@ -306,17 +309,12 @@ impl Pending<'_> {
 
     /// Why the next visit is needed, if this one came to no result.
     fn failed(&self, broker: &Broker) -> String {
-        let causes = likely_causes(broker, self.step);
-        match self.times.confirmed_at {
-            Some(_) => format!("The previous visit was started, but not finished. {causes}"),
-            None => expired(broker, self.step),
-        }
+        let what = match self.times.confirmed_at {
+            Some(_) => "The previous visit was started, but not finished.",
+            None => "The previous sign-in was not completed: its link has expired, or the visit failed.",
+        };
+        format!("{what} {}", likely_causes(broker, self.step))
     }
-}
-
-fn expired(broker: &Broker, step: Step) -> String {
-    let causes = likely_causes(broker, step);
-    format!("The previous sign-in was not completed: its link has expired, or the visit failed. {causes}")
 }
 
 /// What usually makes a visit fail, by what the person saw in the browser.
@@ -344,7 +342,7 @@ pub(super) fn recorded(records: &Records, name: &str, step: Step) -> Option<Chal
     open.then(|| pending.challenge(now))
 }
 
-pub(super) fn earliest(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+fn earliest(a: Option<f64>, b: Option<f64>) -> Option<f64> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

@@ -1,7 +1,8 @@
 //! Configuration: the environment, the files and the flags end here and become plain values.
 //!
 //! For each key, the first source that is set wins: flag, `MCS_GMAIL_<KEY>`, the plain variable of the set-up guide,
-//! the section of the chosen account, file. The policy is different: every file that is found can narrow it, and none can widen it.
+//! the section of the chosen account, file. The policy is different: every file that is found can narrow it, and none
+//! can widen it.
 
 mod access;
 mod accounts;

@@ -27,7 +27,7 @@ pub(super) const SENT_PREFIX: &str = "mcs-gmail:sent:";
 pub(crate) const SIGN_IN: &str = "gmail";
 
 /// The longest interval between polls that is accepted from a broker, in seconds.
-const MAX_POLL_WAIT: f64 = 60.0;
+pub(crate) const MAX_POLL_INTERVAL: f64 = 60.0;
 
 /// Seconds for which a sent note is kept: a week.
 const SENT_NOTE_RETENTION: f64 = 7.0 * 86_400.0;
@@ -73,7 +73,7 @@ impl SessionTimes {
             expires_at: time("expires_at"),
             broker_expires_at: time("broker_expires_at"),
             next_poll: time("next_poll").unwrap_or(0.0),
-            poll_wait: time("poll_wait").unwrap_or(MAX_POLL_WAIT).clamp(0.0, MAX_POLL_WAIT),
+            poll_wait: time("poll_wait").unwrap_or(MAX_POLL_INTERVAL).clamp(0.0, MAX_POLL_INTERVAL),
             asked_at: time("asked_at"),
             polled_at: time("polled_at"),
             confirmed_at: time("confirmed_at"),
@@ -194,7 +194,11 @@ impl Records {
             code: text("code")?,
             url: text("url")?,
             poll_token: Secret::new(text("poll_token")?),
-            interval: value.get("interval").and_then(Value::as_f64).unwrap_or(5.0).clamp(0.0, MAX_POLL_WAIT),
+            interval: value
+                .get("interval")
+                .and_then(Value::as_f64)
+                .unwrap_or(5.0)
+                .clamp(0.0, MAX_POLL_INTERVAL),
         })
     }
 
