@@ -142,7 +142,7 @@ impl<'a> TokenSource<'a> {
             signed_in: has_refresh_token || token.is_some(),
             token_expires_at: token.as_ref().and_then(|(_, until)| *until),
             has_token: token.is_some(),
-            pending: pending(&records, self.settings.first_step()),
+            pending: pending(&records, self.settings.first_step(), self.settings.account.shown()),
             account: records.account(),
             visits: (done, needed),
         })
@@ -219,15 +219,16 @@ pub(crate) fn accounts(
     let rows = all.iter().map(|(identity, records)| {
         let parts = identity.as_deref().unwrap_or_default();
         let (kind, name) = (parts.first(), parts.get(1..).and_then(<[String]>::last));
+        let name = name.filter(|name| !name.is_empty());
         let account = records.account();
         let first = if kind.is_some_and(|k| k == "linkauth") { Step::SignInOnce } else { Step::SignIn };
         SignedIn {
-            account: name.filter(|name| !name.is_empty()).cloned(),
+            account: name.cloned(),
             address: account.address,
             method: kind.map(|kind| method(kind).to_owned()),
             signed_in: records.has_login(),
             used_at: account.used_at,
-            pending: pending(records, first),
+            pending: pending(records, first, name.map(String::as_str)),
             selected: selected.is_some_and(|s| s.owns(identity.as_deref())),
         }
     });
@@ -244,10 +245,10 @@ fn method(kind: &str) -> &str {
 }
 
 /// The pending visit, if any.
-fn pending(records: &Records, first: Step) -> Option<Challenge> {
+fn pending(records: &Records, first: Step, account: Option<&str>) -> Option<Challenge> {
     match records.connect() {
-        Some(connect) => recorded(records, &connect.session_name(), Step::ConnectAccount),
-        None => recorded(records, SIGN_IN, first),
+        Some(connect) => recorded(records, &connect.session_name(), Step::ConnectAccount, account),
+        None => recorded(records, SIGN_IN, first, account),
     }
 }
 

@@ -15,6 +15,11 @@ impl AccountChoice {
         self.name.as_deref().filter(|name| self.address.as_deref() != Some(name))
     }
 
+    /// As a person knows it.
+    pub(super) fn shown(&self) -> Option<&str> {
+        self.address.as_deref().or(self.name.as_deref())
+    }
+
     /// Its part of the identity. The address comes first, so that a section that is given another address does not use
     /// the tokens of the one before. ASCII letters are folded, as Google does.
     pub(super) fn identity(&self) -> String {

@@ -104,6 +104,8 @@ pub(crate) struct Challenge {
     pub(crate) step: Step,
     pub(crate) url: String,
     pub(crate) code: String,
+    /// The address or the name of the account that was chosen.
+    pub(crate) account: Option<String>,
     /// Epoch seconds.
     pub(crate) expires_at: Option<f64>,
     /// Seconds until the next poll is due.

@@ -54,6 +54,7 @@ pub(super) struct Credential {
 struct Pending<'v> {
     name: &'v str,
     step: Step,
+    account: Option<&'v str>,
     session: Session,
     times: SessionTimes,
 }
@@ -91,7 +92,7 @@ impl<'a> TokenSource<'a> {
         step: Step,
     ) -> Result<Polled> {
         let times = held.records.session_times(name);
-        let mut pending = Pending { name, step, session, times };
+        let mut pending = Pending { name, step, account: self.settings.account.shown(), session, times };
         let now = clock::now();
         if pending.is_early(now) {
             let is_current = pending.times.asked_at.is_some_and(|at| at >= self.began);
@@ -228,7 +229,7 @@ impl<'a> TokenSource<'a> {
         held.records.set_session(name, &session, &times);
         held.records.set_reason(None);
         held.save()?;
-        let pending = Pending { name, step, session, times };
+        let pending = Pending { name, step, account: self.settings.account.shown(), session, times };
         let retry_after = pending.session.interval;
         Ok(Challenge { is_new: true, retry_after, ..pending.challenge(now) })
     }
@@ -298,6 +299,7 @@ impl Pending<'_> {
             step: self.step,
             url: self.session.url.clone(),
             code: self.session.code.clone(),
+            account: self.account.map(str::to_owned),
             expires_at: self.times.expires_at,
             retry_after: self.wait(now),
             is_new: false,
@@ -333,11 +335,16 @@ fn likely_causes(broker: &Broker, step: Step) -> String {
 }
 
 /// The pending visit with this name, as it is recorded.
-pub(super) fn recorded(records: &Records, name: &str, step: Step) -> Option<Challenge> {
+pub(super) fn recorded(
+    records: &Records,
+    name: &str,
+    step: Step,
+    account: Option<&str>,
+) -> Option<Challenge> {
     let session = records.session(name)?;
     let times = records.session_times(name);
     let now = clock::now();
-    let pending = Pending { name, step, session, times };
+    let pending = Pending { name, step, account, session, times };
     let open = pending.times.expires_at.is_none_or(|at| at > now);
     open.then(|| pending.challenge(now))
 }

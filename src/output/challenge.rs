@@ -53,7 +53,8 @@ impl Console {
             Step::ConnectAccount => "Allow Gmail (visit 2 of 2)",
         };
         self.stderr(&format!(
-            "{visit}: open\n\n  {}\n\nand check that the page shows the code {}.",
+            "{visit}{}: open\n\n  {}\n\nand check that the page shows the code {}.",
+            harmless(&for_account(challenge)),
             harmless(&challenge.url),
             harmless(&challenge.code)
         ));
@@ -81,17 +82,27 @@ impl Console {
 }
 
 fn link_line(challenge: &Challenge) -> String {
-    format!("mcs-gmail: sign-in needed: open {} (code {})", challenge.url, challenge.code)
+    let account = for_account(challenge);
+    format!("mcs-gmail: sign-in needed{account}: open {} (code {})", challenge.url, challenge.code)
+}
+
+/// Names the account, if one was chosen.
+fn for_account(challenge: &Challenge) -> String {
+    challenge.account.as_ref().map_or_else(String::new, |account| format!(" for {account}"))
 }
 
 /// The members of the Python skill, then ours.
 pub(crate) fn challenge_document(challenge: &Challenge) -> Value {
-    json!({
+    let mut document = json!({
         "auth_required": true, "message": challenge_message(challenge),
         "url": challenge.url, "code": challenge.code, "scope": scope(challenge.step),
         "step": challenge.step.name(), "expires_at": challenge.expires_at.map(rfc3339),
         "retry_after": challenge.retry_after.ceil() as u64,
-    })
+    });
+    if let Some(account) = &challenge.account {
+        document["account"] = account.as_str().into();
+    }
+    document
 }
 
 /// The name of a step in the Python skill.
@@ -109,6 +120,9 @@ fn challenge_message(challenge: &Challenge) -> String {
     let mut message = format!("Authentication {state} for '{scope}'. ");
     if let Some(reason) = &challenge.reason {
         message.push_str(&format!("{reason} "));
+    }
+    if let Some(account) = &challenge.account {
+        message.push_str(&format!("This is for the account {account}. "));
     }
     let visit = match challenge.step {
         Step::SignIn => {

@@ -52,6 +52,22 @@ fn sign_in<'u>(user: &User, run: impl Fn() -> Run<'u>) {
 }
 
 #[test]
+fn a_sign_in_names_the_account_that_it_is_for() {
+    let user = User::ready_to_sign_in();
+    assert!(user.run(&LIST).challenge().get("account").is_none());
+    user.configure(TWO);
+    for (account, shown) in [("work", "Ada@Work.example"), ("grace@example.com", "grace@example.com")] {
+        let done = user.run(&["list", "--account", account]).done();
+        let challenge = done.challenge();
+        assert_eq!(challenge["account"], shown);
+        assert!(challenge["message"].as_str().unwrap().contains(&format!("for the account {shown}. ")));
+        assert!(done.stderr.contains(&format!("sign-in needed for {shown}: open ")), "{}", done.stderr);
+        let again = user.run(&["auth", "status", "--account", account]).done().json();
+        assert_eq!(again["pending"]["account"], shown);
+    }
+}
+
+#[test]
 fn an_account_is_chosen_by_its_name_or_its_address_and_signs_in_by_its_address() {
     let user = User::ready_to_sign_in();
     for (options, hint) in [
