@@ -85,7 +85,7 @@ fn check_name(name: &str, subject: &str) -> Result<()> {
     let long = name.chars().count() > if is_address(name) { MAX_ADDRESS } else { MAX_NAME };
     let flaw = match values::flaw(name, Form::Words) {
         _ if name.trim().is_empty() => Some(("is empty".to_owned(), "Give the account a name.")),
-        _ if name.trim() != name => Some(("has blanks around it".to_owned(), "Remove the blanks.")),
+        _ if name.trim() != name => Some(("begins or ends with a blank".to_owned(), "Remove the blanks.")),
         _ if long => Some((format!("is longer than {MAX_NAME} characters"), "Give a shorter name.")),
         flaw => flaw.map(|Flaw { what, fix }| (what, fix)),
     };
@@ -117,7 +117,9 @@ impl Config {
         let problem = Problem::configuration(format!("{subject} is unknown: \"{given}\""))
             .detail("accounts", names.iter().map(|name| Value::from(*name)).collect::<Vec<_>>());
         Err(match suggest::nearest(&given, names.iter().copied()) {
-            Some(nearest) => problem.hint(format!("Did you mean {nearest}? Known are {}.", names.join(", "))),
+            Some(nearest) => {
+                problem.hint(format!("Did you mean {nearest}? The accounts are {}.", names.join(", ")))
+            }
             None => problem.hint(format!("Use {}, or an email address.", names.join(", "))),
         })
     }

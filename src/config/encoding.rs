@@ -25,7 +25,7 @@ fn utf8(bytes: &[u8]) -> Result<String, String> {
         Ok(text) => Ok(text.to_owned()),
         Err(e) => {
             let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            Err(format!("is not in UTF-8 (line {line}), but perhaps in Windows-1252 or ISO 8859-1"))
+            Err(format!("is not UTF-8 (line {line}); it may be Windows-1252 or ISO 8859-1"))
         }
     }
 }

@@ -104,7 +104,7 @@ fn token_flaw(text: &str) -> Option<Flaw> {
         return Some(Flaw { what: "was shortened or masked".into(), fix: "Copy the whole value." });
     }
     let strange = text.chars().find(|c| !c.is_ascii_graphic())?;
-    let what = format!("contains {}, which no id, key or token does", code_point(strange));
+    let what = format!("contains {}, which cannot occur in an id, key or token", code_point(strange));
     Some(Flaw { what, fix: RETYPE })
 }
 

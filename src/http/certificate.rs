@@ -21,7 +21,7 @@ fn explain(error: &CertificateError, owner: &str) -> (String, String) {
     match error {
         E::UnknownIssuer => ("is not trusted: its issuer is unknown here".into(), NAME_THE_CA.into()),
         E::BadSignature => (
-            "is not signed by the key of the CA that it names".into(),
+            "does not have a valid signature of the CA that it names".into(),
             "Check SSL_CERT_FILE: it may contain an older certificate of the same CA.".into(),
         ),
         E::ExpiredContext { time, not_after } => (
@@ -62,11 +62,11 @@ fn explain(error: &CertificateError, owner: &str) -> (String, String) {
 fn explain_other(error: Option<&webpki::Error>, owner: &str, text: &str) -> (String, String) {
     match error {
         Some(webpki::Error::CaUsedAsEndEntity) => (
-            "is that of a CA and not that of a server".into(),
+            "is a CA certificate, not a server certificate".into(),
             format!("Issue a server certificate for {owner} with this CA, and install it there."),
         ),
         Some(webpki::Error::EndEntityUsedAsCa) => (
-            "was issued with a certificate that is not that of a CA".into(),
+            "was issued by a certificate that is not a CA certificate".into(),
             format!("Issue a server certificate for {owner} with a CA, and install it there."),
         ),
         Some(webpki::Error::UnsupportedCertVersion) => (

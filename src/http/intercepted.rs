@@ -41,8 +41,7 @@ fn proxy_sign_in(host: &str) -> Problem {
 
 /// A web page, or a redirect to one, where there should be data.
 pub(crate) fn web_page(host: &str, status: u16) -> Problem {
-    let message =
-        format!("a web page was received in place of an answer of {host} ({})", status_text(status));
+    let message = format!("received a web page instead of a response from {host} ({})", status_text(status));
     Problem::temporary(message)
         .hint("If this network has a login page, sign in to it in a browser; then try again.")
         .detail("host", host)

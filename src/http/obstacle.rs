@@ -131,7 +131,7 @@ fn answered(answer: &Answer, proxy: &Proxy, host: &str) -> (FaultKind, Problem) 
         ),
         511 => unreachable(
             format!(
-                "the proxy {proxy} does not connect to {host} before a sign-in to the network ({status})"
+                "the proxy {proxy} requires a sign-in to the network before it connects to {host} ({status})"
             ),
             SIGN_IN_TO_THE_NETWORK,
         ),
@@ -188,7 +188,7 @@ fn not_http(first: u8, proxy: &Proxy) -> (FaultKind, Problem) {
     misconfigured(
         format!("the proxy {proxy} did not answer in HTTP"),
         format!(
-            "Check {source}: another kind of server is at this address; for a SOCKS proxy write socks5h://."
+            "Check {source}: the server at this address is not an HTTP proxy; for a SOCKS proxy, write socks5h://."
         ),
     )
 }
@@ -230,7 +230,7 @@ fn refused(refusal: &Refusal, proxy: &Proxy, host: &str) -> (FaultKind, Problem)
             format!("Write http:// in {source}."),
         ),
         Refusal::NotSocks(_) => misconfigured(
-            format!("the proxy {proxy} did not answer in the protocol of its URL"),
+            format!("the proxy {proxy} did not respond in the protocol given in its URL"),
             format!("Check {source}: the kinds are http://, https://, socks4a:// and socks5h://."),
         ),
     }
@@ -247,7 +247,7 @@ fn tls_reason(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidMessage(_) => "the answer is not TLS".to_owned(),
         rustls::Error::AlertReceived(alert) => format!("it was refused ({alert:?})"),
-        rustls::Error::PeerIncompatible(_) => "no TLS version or cipher is common".to_owned(),
+        rustls::Error::PeerIncompatible(_) => "no TLS version or cipher suite in common".to_owned(),
         other => other.to_string(),
     }
 }

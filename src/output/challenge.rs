@@ -25,7 +25,7 @@ impl Console {
         let text = if machine {
             challenge_document(challenge).to_string()
         } else if told {
-            "The sign-in is not finished: run the same command again after it.".to_owned()
+            "The sign-in is not finished. Run the same command again when it is.".to_owned()
         } else if self.quiet {
             link_line(challenge)
         } else {
@@ -76,7 +76,7 @@ impl Console {
         }
         self.stderr(&drawing.lines);
         if !self.color && !self.quiet {
-            self.stderr("The QR code is drawn for a dark background; --color always suits every background.");
+            self.stderr("The QR code is drawn for a dark background; use --color always for any background.");
         }
     }
 }

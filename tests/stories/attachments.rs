@@ -168,7 +168,7 @@ fn a_web_page_in_place_of_a_file_is_not_saved() {
     let html = [("Content-Type", "text/html")];
     user.world.fault(Fault::on(GMAIL_HOST).path(&path).always().status(200, &html, page));
     let error = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).fails(8);
-    assert!(error["message"].as_str().unwrap().contains("a web page was received"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("received a web page"), "{error}");
     assert!(files_in(directory.path()).is_empty());
 }
 

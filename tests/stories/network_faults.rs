@@ -117,7 +117,7 @@ fn a_server_that_is_not_the_configured_proxy_is_a_configuration_error_that_names
         ("http", b"HTTP/1.1 501 Not Implemented\r\n\r\n", "501 Not Implemented"),
         ("https", bad_request.as_bytes(), "write http:// if the proxy does not use TLS"),
         ("socks5h", bad_request.as_bytes(), "Write http:// in"),
-        ("socks5h", &[4, 0], "did not answer in the protocol of its URL"),
+        ("socks5h", &[4, 0], "did not respond in the protocol given in its URL"),
         ("socks4a", &[0, 93, 0, 0, 0, 0, 0, 0], "requires a sign-in of a kind that is not supported"),
     ];
     for_each_in_parallel(rows, |(scheme, answer, wanted)| {
@@ -135,7 +135,7 @@ fn a_proxy_that_fails_is_named_and_the_run_may_be_repeated() {
         ("http", b"", "closed the connection without an answer"),
         ("http", b"HTTP/1.1 503 Service Unavailable\r\n\r\n<html>busy</html>", "503 Service Unavailable"),
         ("http", b"HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n", "302 Found"),
-        ("http", b"HTTP/1.1 511 Whatever\r\n\r\n", "before a sign-in to the network"),
+        ("http", b"HTTP/1.1 511 Whatever\r\n\r\n", "requires a sign-in to the network"),
         ("socks5h", &[5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0], "the connection was refused"),
         ("socks5h", &[5, 0, 5, 4, 0, 1, 0, 0, 0, 0, 0, 0], "the host is unreachable or was not found"),
         ("socks4a", &[0, 91, 0, 0, 0, 0, 0, 0], "rejected or failed"),
@@ -247,7 +247,7 @@ fn a_refused_certificate_gives_the_cure_of_its_own_defect() {
         (Flaw::Expired, "expired on 2021-02-03 00:00 UTC, and the time here is 20", "date of this machine"),
         (Flaw::NotYetValid, "not valid before 2090-02-03 00:00 UTC", "Set the date of this machine"),
         (Flaw::OtherName, "is for another host: portal.hotel.example", "typo"),
-        (Flaw::Ca, "is that of a CA", "Issue a server certificate for"),
+        (Flaw::Ca, "is a CA certificate", "Issue a server certificate for"),
         (Flaw::ClientOnly, "is not meant for servers", "serverAuth"),
     ];
     for_each_in_parallel(rows, |(flaw, message, hint)| {

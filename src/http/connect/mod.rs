@@ -260,7 +260,7 @@ fn remaining(details: &ConnectionDetails<'_>) -> NextTimeout {
     NextTimeout { after: after.into(), ..details.timeout }
 }
 
-/// Leaves it to the [`Route`] to resolve names: with a proxy, the host's are none of our business.
+/// Leaves it to the [`Route`] to resolve names: through a proxy, the host's name is not resolved here.
 #[derive(Debug)]
 pub(super) struct Unresolved;
 
