@@ -230,6 +230,8 @@ fn a_session_is_opened_in_spite_of_one_failure() {
     let faults = [
         fault().status(503, &[], ""),
         fault().status(500, &[], "Internal Server Error"),
+        fault().status(408, &[], "{}"),
+        fault().status(425, &[], "{}"),
         fault().status(429, &[("Retry-After", "1")], "{}"),
         fault().reset_before(),
         fault().reset_after(),
@@ -262,6 +264,16 @@ fn the_connect_visit_starts_in_spite_of_one_failure_and_the_exchange_too() {
         assert_eq!(user.run(&LIST).challenge()["step"], "connect_account");
         user.sign_in();
     });
+}
+
+#[test]
+fn a_session_for_which_the_broker_asks_to_wait_long_is_left_to_the_caller() {
+    let user = User::ready_to_sign_in();
+    user.world.fault(Fault::on(BROKER_HOST).status(429, &[("Retry-After", "30")], "{}"));
+    let (done, took) = timed(user.run(&LIST));
+    assert_eq!((done.code, &done.error()["retry_after"]), (7, &serde_json::json!(30)));
+    assert!(took < Duration::from_secs(10), "it kept the other runs waiting for {took:?}");
+    assert_eq!(user.world.count(BROKER_HOST, "POST", "/v1/sessions"), 1);
 }
 
 #[test]

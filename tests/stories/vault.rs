@@ -141,3 +141,16 @@ fn a_visit_that_failed_names_the_likely_causes_in_the_next_message() {
         user.sign_in();
     }
 }
+
+#[test]
+fn a_configured_refresh_token_whose_account_google_ended_says_where_to_connect_it() {
+    let user = User::with_refresh_token();
+    user.world.allow(AUTH0_DOMAIN);
+    let login = user.world.signed_in_refresh_token();
+    user.world.auth0(Tenant::revoke_connected_accounts);
+    let run =
+        user.run(&LIST).env("MCS_GMAIL_CREDENTIALS", "auth0").env("MCS_GMAIL_AUTH0_REFRESH_TOKEN", &login);
+    let error = run.fails(10);
+    assert!(error["message"].as_str().unwrap().contains("Google no longer accepts it"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("auth login"), "{error}");
+}
