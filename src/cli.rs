@@ -6,10 +6,13 @@
 
 use std::{collections::HashMap, ffi::OsString, path::PathBuf};
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use serde_json::{Map, Value};
 
-use crate::spec::{self, Form, Key, Kind, Level, Parameter, Spelling, Tool};
+use crate::spec::{self, Kind, Level, Parameter, Spelling, Tool};
 
 /// What was typed.
 #[derive(Debug)]
@@ -25,8 +28,19 @@ pub(crate) struct Options {
     pub(crate) settings: Settings,
 }
 
-/// The configuration keys that were given as flags.
-pub(crate) type Settings = HashMap<&'static str, OsString>;
+/// What the command line says about the configuration.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// Configuration file to read instead of the usual ones
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Refuse commands above this level, even if the policy allows them
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = levels())]
+    pub(crate) access: Option<Level>,
+    /// The configuration keys that were given as flags.
+    #[arg(skip)]
+    pub(crate) keys: HashMap<&'static str, String>,
+}
 
 #[derive(Debug)]
 pub(crate) enum Action {
@@ -72,9 +86,6 @@ pub(crate) struct Global {
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
-    /// Configuration file to read instead of the usual ones
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
     /// Whether `exec` was called: messages then spell parameters as in JSON.
     #[arg(skip)]
     pub(crate) exec: bool,
@@ -108,6 +119,8 @@ pub(crate) enum Color {
 struct Top {
     #[command(flatten)]
     global: Global,
+    #[command(flatten)]
+    settings: Settings,
     #[command(subcommand)]
     builtin: Builtin,
 }
@@ -201,16 +214,15 @@ pub(crate) enum Shell {
 pub(crate) fn command() -> Command {
     let mut top = Top::command().subcommand_required(true).arg_required_else_help(false);
     top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
-    let keys = spec::KEYS.iter().filter(|k| !k.secret);
+    let keys = spec::KEYS.iter().filter(|k| k.flag);
     top.args(keys.map(|key| {
-        let arg = Arg::new(key.name)
+        Arg::new(key.name)
             .long(key.name.replace('_', "-"))
             .value_name("VALUE")
             .help(key.text)
             .global(true)
             .hide_short_help(key.name != "account")
-            .help_heading("Configuration");
-        if key.form == Form::Path { arg.value_parser(clap::value_parser!(OsString)) } else { arg }
+            .help_heading("Configuration")
     }))
 }
 
@@ -276,10 +288,12 @@ fn command_at(level: Level) -> Command {
 }
 
 /// Parses the arguments of the process. `level` returns what the policy allows; it is called when help is shown.
-pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<Line, Stop> {
+pub(crate) fn parse(args: &[OsString], level: impl Fn() -> Level) -> Result<Line, Stop> {
     let matches = match command().try_get_matches_from(args) {
         Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {
-            command_at(level()).try_get_matches_from(args)
+            let narrowed = value_typed(args, "--access").and_then(Level::parse);
+            command_at(narrowed.map_or_else(&level, |narrowed| narrowed.min(level())))
+                .try_get_matches_from(args)
         }
         other => other,
     };
@@ -290,7 +304,7 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
         global.format = Some(Format::Json);
         global.exec = true;
     }
-    let settings = settings(&matches);
+    let settings = settings(&matches)?;
     let action = match tool_of(&matches) {
         Some((tool, matches)) => {
             let arguments = arguments(tool, matches);
@@ -304,12 +318,20 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
 
 /// Finds the requested format in a command line that cannot be parsed.
 pub(crate) fn glimpse(args: &[OsString]) -> Global {
-    let args: Vec<&str> = args.iter().filter_map(|a| a.to_str()).collect();
-    let joined = args.iter().find_map(|a| a.strip_prefix("--format="));
-    let apart = args.iter().position(|a| *a == "--format").and_then(|at| args.get(at + 1).copied());
-    let format = joined.or(apart).and_then(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
-    let exec = args.iter().skip(1).find(|a| !a.starts_with('-')) == Some(&"exec");
+    let format =
+        value_typed(args, "--format").and_then(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
+    let words = args.iter().skip(1).filter_map(|a| a.to_str());
+    let exec = words.filter(|a| !a.starts_with('-')).next() == Some("exec");
     Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() }
+}
+
+/// The value of an option in a command line that was not parsed.
+fn value_typed<'a>(args: &'a [OsString], option: &str) -> Option<&'a str> {
+    let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
+    (0..args.len()).find_map(|at| match text(at)?.strip_prefix(option)? {
+        "" => text(at + 1),
+        joined => joined.strip_prefix('='),
+    })
 }
 
 /// The tool whose command was given, and its part of the matches.
@@ -323,13 +345,20 @@ fn tool_of(matches: &ArgMatches) -> Option<(&'static Tool, &ArgMatches)> {
     Some((tool, innermost))
 }
 
-fn settings(matches: &ArgMatches) -> Settings {
-    let given = |key: &Key| match key.form {
-        Form::Path => matches.get_one::<OsString>(key.name).cloned(),
-        _ => matches.get_one::<String>(key.name).map(OsString::from),
-    };
-    let keys = spec::KEYS.iter().filter(|k| !k.secret);
-    keys.filter_map(|key| Some((key.name, given(key)?))).collect()
+fn settings(matches: &ArgMatches) -> Result<Settings, Stop> {
+    let settings = Settings::from_arg_matches(matches).map_err(stop)?;
+    let keys = spec::KEYS.iter().filter(|k| k.flag);
+    let keys = keys.filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
+    Ok(Settings { keys: keys.collect(), ..settings })
+}
+
+/// The names of the access levels, in either spelling.
+fn levels() -> impl TypedValueParser<Value = Level> {
+    let names = Level::ALL.map(|level| match level {
+        Level::Organise => PossibleValue::new(level.name()).alias("organize"),
+        _ => PossibleValue::new(level.name()),
+    });
+    PossibleValuesParser::new(names).try_map(|name| Level::parse(&name).ok_or("not an access level"))
 }
 
 /// The given values as the JSON object that `exec` would receive.
@@ -381,16 +410,14 @@ fn many(mut values: Vec<String>) -> Value {
     }
 }
 
-/// Names the argument that is not UTF-8. Only the paths of the configuration need not be.
+/// Names the argument that is not UTF-8. Only the path of the configuration need not be.
 fn not_utf8(error: &clap::Error, args: &[OsString]) -> Option<Stop> {
     (error.kind() == clap::error::ErrorKind::InvalidUtf8).then_some(())?;
-    let paths = spec::KEYS.iter().filter(|k| k.form == Form::Path).map(|k| k.name.replace('_', "-"));
-    let paths: Vec<String> = paths.chain(["config".to_owned()]).map(|name| format!("--{name}")).collect();
     let option = |at: usize| args[at].to_str().filter(|a| a.starts_with("--") && !a.contains('='));
     let wrong = (1..args.len()).find(|&at| {
         let text = args[at].to_string_lossy();
         let name = option(at - 1).unwrap_or(text.split_once('=').map_or("", |(name, _)| name));
-        args[at].to_str().is_none() && !paths.iter().any(|path| path == name)
+        args[at].to_str().is_none() && name != "--config"
     })?;
     let shown: String = args[wrong].to_string_lossy().chars().take(60).collect();
     let what = option(wrong - 1).map_or("the argument".to_owned(), |name| format!("the value of {name}"));
@@ -421,11 +448,26 @@ fn stop(error: clap::Error) -> Stop {
             }
             _ => "Give a value of the right kind; add --help to list the options.".to_owned(),
         },
+        _ if let Some(hint) = key_hint(&error) => hint,
         Some(word) => format!("Did you mean {word}? Add --help to list the commands and options."),
         None if usage.is_empty() => "Add --help to list the commands and options.".to_owned(),
         None => format!("Use it as follows: {usage}"),
     };
     Stop::Wrong { message, hint }
+}
+
+/// Where a key is set that is not a flag.
+fn key_hint(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue};
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = option.split('=').next()?.trim_start_matches("--").replace('-', "_");
+    let key = spec::key(&name).filter(|key| !key.flag)?;
+    Some(match key.secret {
+        true => {
+            format!("Set {name} in a configuration file, or the variable MCS_GMAIL_{}.", name.to_uppercase())
+        }
+        false => format!("Set {name} in a configuration file, and choose the file with --config FILE."),
+    })
 }
 
 /// The option or command that was probably meant.

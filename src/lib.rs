@@ -45,7 +45,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let args: Vec<OsString> = args.into_iter().collect();
     // Help hides commands that the policy refuses. If the files cannot be read, it shows only those of level `read`.
-    let policy = || Config::load(None, Settings::new(), environment.clone()).and_then(|c| c.policy());
+    let policy = || Config::load(Settings::default(), environment.clone()).and_then(|c| c.policy());
     let level = || policy().map_or(spec::Level::Read, |p| p.level());
     let line = match cli::parse(&args, level) {
         Ok(line) => line,

@@ -9,6 +9,7 @@ mod stories {
     mod accounts;
     mod attachments;
     mod auth;
+    mod bound_secrets;
     mod broken_world;
     mod cache_file;
     mod clocks;

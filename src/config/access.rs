@@ -49,6 +49,7 @@ impl Config {
         if !missing.is_empty() {
             return Err(self.missing(&missing));
         }
+        self.bind_secrets(&method)?;
         Ok(AccessSettings {
             method,
             account: self.account.clone(),

@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod binding;
 mod encoding;
 mod environment;
 mod files;
@@ -46,22 +47,34 @@ pub(crate) struct Config {
     /// applies, so that it cannot be widened by giving another file.
     overruled: Vec<File>,
     searched: Vec<PathBuf>,
+    /// The usual places of the user's files and the system's file.
+    usual: Vec<PathBuf>,
     account: AccountChoice,
     pub(crate) warnings: Vec<String>,
 }
 
 /// A value, not yet checked, and the flag, variable or line of a file where it was set.
-struct Found {
+struct Found<'c> {
+    key: &'static str,
     value: OsString,
     source: String,
+    origin: Origin<'c>,
+}
+
+/// What kind of source a value comes from.
+#[derive(Clone, Copy)]
+enum Origin<'c> {
+    Flag,
+    Environment,
+    File(&'c File),
 }
 
 impl Config {
-    /// Finds and reads the files. `explicit` is the value of `--config`.
-    pub(crate) fn load(explicit: Option<&Path>, flags: Settings, environment: Environment) -> Result<Config> {
+    /// Finds and reads the files.
+    pub(crate) fn load(flags: Settings, environment: Environment) -> Result<Config> {
         // Without this check, the library for dates would take such a value for none.
         environment.text("TZ")?;
-        let places = Places::find(explicit, &environment)?;
+        let places = Places::find(flags.config.as_deref(), &environment)?;
         let searched = places.searched();
         let mut config = Config {
             flags,
@@ -69,6 +82,7 @@ impl Config {
             files: Vec::new(),
             overruled: Vec::new(),
             searched: Vec::new(),
+            usual: Vec::new(),
             account: AccountChoice::default(),
             warnings: Vec::new(),
         };
@@ -87,24 +101,31 @@ impl Config {
             }
         }
         config.searched = searched;
+        config.usual = places.usual;
+        config.usual.push(PathBuf::from(SYSTEM_FILE));
         config.account = config.choose_account()?;
         Ok(config)
     }
 
     /// Where a key is set, by the order of the sources.
-    fn find(&self, key: &'static Key) -> Result<Option<Found>> {
-        if let Some(value) = self.flags.get(key.name) {
+    fn find(&self, key: &'static Key) -> Result<Option<Found<'_>>> {
+        if let Some(value) = self.flags.keys.get(key.name) {
             let source = format!("--{}", key.name.replace('_', "-"));
-            if value.to_str().is_some_and(|text| text.trim().is_empty()) {
+            if value.trim().is_empty() {
                 return Err(Problem::usage(format!("{source} has no value"))
                     .hint("Give a value, or omit the option."));
             }
-            return Ok(Some(Found { value: value.clone(), source }));
+            return Ok(Some(Found { key: key.name, value: value.into(), source, origin: Origin::Flag }));
         }
         let variables = [format!("MCS_GMAIL_{}", key.name.to_uppercase())];
         for source in variables.into_iter().chain(key.plain.map(str::to_owned)) {
             if let Some(value) = self.environment.bytes(&source) {
-                return Ok(Some(Found { value: value.to_owned(), source }));
+                return Ok(Some(Found {
+                    key: key.name,
+                    value: value.to_owned(),
+                    source,
+                    origin: Origin::Environment,
+                }));
             }
         }
         let in_sections = self.files.iter().flat_map(|file| {
@@ -117,7 +138,12 @@ impl Config {
                 let source = file.place(account, key.name);
                 let text = text_of(value).ok_or_else(|| wrong_kind(&source, key.name, "a string"))?;
                 if !text.trim().is_empty() {
-                    return Ok(Some(Found { value: text.into(), source }));
+                    return Ok(Some(Found {
+                        key: key.name,
+                        value: text.into(),
+                        source,
+                        origin: Origin::File(file),
+                    }));
                 }
             }
         }
@@ -127,7 +153,7 @@ impl Config {
     /// The checked text of a key, and the key with its source for messages.
     fn lookup(&self, name: &str) -> Result<Option<(String, String)>> {
         let Some(key) = spec::key(name) else { return Ok(None) };
-        let Some(Found { value, source }) = self.find(key)? else { return Ok(None) };
+        let Some(Found { value, source, .. }) = self.find(key)? else { return Ok(None) };
         let text = environment::text(&value, &source)?.trim();
         let subject = format!("{name} ({source})");
         let text = if key.name == "access_token" { without_scheme(text, &subject)? } else { text };
@@ -142,7 +168,7 @@ impl Config {
     /// The absolute path that a key gives.
     fn path(&self, name: &str) -> Result<Option<PathBuf>> {
         let Some(key) = spec::key(name) else { return Ok(None) };
-        let Some(Found { value, source }) = self.find(key)? else { return Ok(None) };
+        let Some(Found { value, source, .. }) = self.find(key)? else { return Ok(None) };
         paths::absolute(&value, &format!("{name} ({source})"), &self.environment).map(Some)
     }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Config {
-    /// The combined policy. Every file can narrow it, and so can the chosen account and the variable.
+    /// The combined policy. Every file can narrow it, and so can the chosen account, the variable and `--access`.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = Policy::default();
         for file in self.files.iter().chain(&self.overruled) {
@@ -32,6 +32,10 @@ impl Config {
             let source = "MCS_GMAIL_POLICY".to_owned();
             let access = Some(level(pasted(text, &source, Form::Word)?, &source)?);
             policy.narrow(policy::Rule { access, recipients: None, source })?;
+        }
+        if let Some(level) = self.flags.access {
+            let source = "--access".to_owned();
+            policy.narrow(policy::Rule { access: Some(level), recipients: None, source })?;
         }
         Ok(policy)
     }

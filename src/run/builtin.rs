@@ -28,7 +28,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         Builtin::Man => console.text(reference::man())?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
         Builtin::Config(Configuration::Path) => {
-            let places = Places::find(run.options.global.config.as_deref(), &run.environment)?;
+            let places = Places::find(run.options.settings.config.as_deref(), &run.environment)?;
             let row =
                 |p: &std::path::PathBuf| json!({"path": p.display().to_string(), "exists": p.is_file()});
             console.document(&places.searched().iter().map(row).collect())?;
@@ -39,8 +39,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
 
 /// The policy in the files. Warnings about the files are left to the commands that use their other keys.
 fn policy(run: &Invocation<'_>) -> Result<Policy> {
-    let (explicit, flags) = (run.options.global.config.as_deref(), run.options.settings.clone());
-    Config::load(explicit, flags, run.environment.clone())?.policy()
+    Config::load(run.options.settings.clone(), run.environment.clone())?.policy()
 }
 
 /// `--format json` means JSON here too.

@@ -88,8 +88,7 @@ impl Invocation<'_> {
     }
 
     fn config(&self) -> Result<Config> {
-        let (explicit, flags) = (self.options.global.config.as_deref(), self.options.settings.clone());
-        let config = Config::load(explicit, flags, self.environment.clone())?;
+        let config = Config::load(self.options.settings.clone(), self.environment.clone())?;
         config.warnings.iter().for_each(|warning| Observer::warn(self.console, warning));
         Ok(config)
     }

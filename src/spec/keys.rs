@@ -4,7 +4,16 @@ use super::{Form, Key};
 
 impl Key {
     const fn new(name: &'static str, example: &'static str, text: &'static str) -> Key {
-        Key { name, plain: None, secret: false, form: Form::Word, example, placeholder: false, text }
+        Key {
+            name,
+            plain: None,
+            secret: false,
+            flag: false,
+            form: Form::Word,
+            example,
+            placeholder: false,
+            text,
+        }
     }
 
     const fn form(mut self, form: Form) -> Key {
@@ -21,6 +30,11 @@ impl Key {
     const fn secret(mut self) -> Key {
         self.secret = true;
         self.placeholder = true;
+        self
+    }
+
+    const fn flag(mut self) -> Key {
+        self.flag = true;
         self
     }
 
@@ -75,14 +89,16 @@ pub(crate) const KEYS: &[Key] = &[
         "gmail.modify",
         "Gmail scopes to request, separated by spaces; gmail.readonly for reading only.",
     )
-    .form(Form::Words),
-    Key::new("account", "ada@example.com", "The account to use, if there are several: its address, or NAME for the section [accounts.NAME].").form(Form::Words),
+    .form(Form::Words)
+    .flag(),
+    Key::new("account", "ada@example.com", "The account to use, if there are several: its address, or NAME for the section [accounts.NAME].").form(Form::Words).flag(),
     Key::new(
         "sender_name",
         "Ada Lovelace",
         "Display name of outgoing mail, instead of the one in Gmail's settings.",
     )
-    .form(Form::Text),
+    .form(Form::Text)
+    .flag(),
     Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
         .plain("MCS_CACHE_DIR")
         .form(Form::Path),
@@ -95,7 +111,8 @@ pub(crate) const KEYS: &[Key] = &[
         "timeout",
         "40",
         "Seconds that a run may take (default 40), not counting the time spent waiting for a person.",
-    ),
+    )
+    .flag(),
 ];
 
 /// The configuration key with this name.

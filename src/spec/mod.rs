@@ -228,13 +228,16 @@ impl Tool {
 }
 
 /// A configuration key: the variable `MCS_GMAIL_<NAME>`, the plain variable of the set-up guide, the member of the
-/// configuration file, and a flag unless it is a secret.
+/// configuration file, and for some a flag.
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// The variable without the prefix, if the set-up guide uses one.
     pub(crate) plain: Option<&'static str>,
     pub(crate) secret: bool,
+    /// Whether it is also a flag. Secrets are not, since other users see arguments; nor is what decides where a secret
+    /// goes, since a caller that was misled could change it.
+    pub(crate) flag: bool,
     pub(crate) form: Form,
     pub(crate) example: &'static str,
     /// Whether the example can never be a working value, so that it was left there by mistake.

@@ -64,7 +64,7 @@ fn auth0_can_be_reached_directly_where_the_network_allows_it() {
     let user = User::ready_to_sign_in();
     user.world.allow(AUTH0_DOMAIN);
     user.world.broker(|b| b.proxy_enabled = false);
-    let run = || user.run(&["list", "--limit", "1", "--auth0-via", "direct"]);
+    let run = || user.run(&LIST).env("MCS_GMAIL_AUTH0_VIA", "direct");
     user.approve_both_visits(run);
     run().json();
     assert_eq!(user.world.count(BROKER_HOST, "POST", "/v1/proxy"), 0);

@@ -75,15 +75,9 @@ fn paths_may_consist_of_any_bytes() {
     let place = user.home().join(latin1("caf\u{e9}"));
     fs::create_dir(&place).unwrap();
     let cache = user.cache_file();
-    for (name, args) in
-        [("MCS_CACHE_DIR", vec![]), ("MCS_GMAIL_CACHE_DIR", vec![]), ("", vec!["--cache-dir"])]
-    {
+    for name in ["MCS_CACHE_DIR", "MCS_GMAIL_CACHE_DIR"] {
         fs::copy(&cache, place.join("mcs-gmail.json")).unwrap();
-        let run = user.run(&LIST).env("HOME", "/nowhere");
-        match args.first() {
-            Some(flag) => run.arg(flag).arg(&place).json(),
-            None => run.env_os(name, &place).json(),
-        };
+        user.run(&LIST).env("HOME", "/nowhere").env_os(name, &place).json();
         assert!(files_in_bytes(&place).contains(&"mcs-gmail.json".into()));
         fs::remove_file(place.join("mcs-gmail.json")).unwrap();
     }
@@ -145,7 +139,6 @@ fn a_path_that_is_not_absolute_is_refused_and_nothing_is_written() {
         for name in ["MCS_CACHE_DIR", "MCS_GMAIL_CACHE_DIR"] {
             refused(&user, run().env_os(name, value), &[name, "cache_dir", "absolute"]);
         }
-        refused(&user, run().arg("--cache-dir").arg(value), &["--cache-dir"]);
         refused(&user, run().env_os("HOME", value), &["HOME", "absolute"]);
         refused(&user, run().env_os("MCS_GMAIL_CONFIG", value), &["MCS_GMAIL_CONFIG"]);
         refused(&user, run().env_os("MCS_GMAIL_SKILL_DIR", value), &["MCS_GMAIL_SKILL_DIR"]);
@@ -167,7 +160,6 @@ fn a_tilde_is_the_home_directory_wherever_a_path_is_given() {
     let run = || user.run(&LIST).inside(std::path::Path::new("/"));
     run().env("MCS_CACHE_DIR", "~/else where").json();
     run().env("MCS_CACHE_DIR", " ~/else where/ ").json();
-    run().arg("--cache-dir").arg("~/else where").json();
     let file = user.configure("cache_dir = \"~/else where\"\n");
     run().json();
     fs::rename(file, user.home().join("own.toml")).unwrap();
@@ -219,7 +211,7 @@ fn a_pasted_value_is_refused_with_key_and_source_and_is_never_shown() {
         if what != "line break" {
             refused(&user, user.run(&LIST).env_os("NO_PROXY", value), &["NO_PROXY", what]);
         }
-        refused(&user, user.run(&LIST).arg("--auth0-client-id").arg(value), &["--auth0-client-id", what]);
+        refused(&user, user.run(&LIST).arg("--account").arg(value), &["--account", what]);
         refused(&user, user.run(&LIST).env_os("MCS_GMAIL_POLICY", value), &["MCS_GMAIL_POLICY", what]);
         let send = ["send", "--to", "b@example.org", "--subject", "s", "--body", "x", "--sender-name"];
         refused(&user, user.run(&send).arg(value), &["--sender-name", what]);
