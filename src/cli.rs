@@ -36,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) config: Option<PathBuf>,
     /// Refuse commands above this level, even if the policy allows them
     #[arg(long, global = true, value_name = "LEVEL", value_parser = levels())]
-    pub(crate) access: Option<Level>,
+    pub(crate) access: Vec<Level>,
     /// The configuration keys that were given as flags.
     #[arg(skip)]
     pub(crate) keys: HashMap<&'static str, String>,
@@ -288,12 +288,11 @@ fn command_at(level: Level) -> Command {
 }
 
 /// Parses the arguments of the process. `level` returns what the policy allows; it is called when help is shown.
-pub(crate) fn parse(args: &[OsString], level: impl Fn() -> Level) -> Result<Line, Stop> {
+pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<Line, Stop> {
     let matches = match command().try_get_matches_from(args) {
         Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {
-            let narrowed = value_typed(args, "--access").and_then(Level::parse);
-            command_at(narrowed.map_or_else(&level, |narrowed| narrowed.min(level())))
-                .try_get_matches_from(args)
+            let narrowest = levels_typed(args).fold(level(), Level::min);
+            command_at(narrowest).try_get_matches_from(args)
         }
         other => other,
     };
@@ -304,7 +303,9 @@ pub(crate) fn parse(args: &[OsString], level: impl Fn() -> Level) -> Result<Line
         global.format = Some(Format::Json);
         global.exec = true;
     }
-    let settings = settings(&matches)?;
+    let mut settings = settings(&matches)?;
+    // Of an option that stands in front of the command and after it, clap keeps only the last.
+    settings.access = levels_typed(args).collect();
     let action = match tool_of(&matches) {
         Some((tool, matches)) => {
             let arguments = arguments(tool, matches);
@@ -319,19 +320,23 @@ pub(crate) fn parse(args: &[OsString], level: impl Fn() -> Level) -> Result<Line
 /// Finds the requested format in a command line that cannot be parsed.
 pub(crate) fn glimpse(args: &[OsString]) -> Global {
     let format =
-        value_typed(args, "--format").and_then(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
+        values_typed(args, "--format").find_map(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
     let words = args.iter().skip(1).filter_map(|a| a.to_str());
     let exec = words.filter(|a| !a.starts_with('-')).next() == Some("exec");
     Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() }
 }
 
-/// The value of an option in a command line that was not parsed.
-fn value_typed<'a>(args: &'a [OsString], option: &str) -> Option<&'a str> {
+/// The values of an option in a command line that was not parsed.
+fn values_typed<'a>(args: &'a [OsString], option: &'static str) -> impl Iterator<Item = &'a str> {
     let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
-    (0..args.len()).find_map(|at| match text(at)?.strip_prefix(option)? {
+    (0..args.len()).filter_map(move |at| match text(at)?.strip_prefix(option)? {
         "" => text(at + 1),
         joined => joined.strip_prefix('='),
     })
+}
+
+fn levels_typed(args: &[OsString]) -> impl Iterator<Item = Level> {
+    values_typed(args, "--access").filter_map(Level::parse)
 }
 
 /// The tool whose command was given, and its part of the matches.

@@ -33,9 +33,9 @@ impl Config {
             let access = Some(level(pasted(text, &source, Form::Word)?, &source)?);
             policy.narrow(policy::Rule { access, recipients: None, source })?;
         }
-        if let Some(level) = self.flags.access {
+        for level in &self.flags.access {
             let source = "--access".to_owned();
-            policy.narrow(policy::Rule { access: Some(level), recipients: None, source })?;
+            policy.narrow(policy::Rule { access: Some(*level), recipients: None, source })?;
         }
         Ok(policy)
     }

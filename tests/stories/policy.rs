@@ -66,6 +66,47 @@ fn the_variable_narrows_and_never_widens() {
 }
 
 #[test]
+fn an_option_narrows_one_run_and_never_widens() {
+    let user = User::signed_in();
+    let id = user.world.gmail(|g| g.messages()[0].id.clone());
+    let send = [&SEND[..], &["x"]].concat();
+    for (line, rule) in [
+        (["star", &id, "--access", "read"].to_vec(), "access = \"read\""),
+        (vec!["--access=read", "star", &id], "access = \"read\""),
+        (
+            vec!["exec", "star_message", &format!(r#"{{"uid":"{id}"}}"#), "--access", "read"],
+            "access = \"read\"",
+        ),
+        ([&send[..], &["--access", "draft"]].concat(), "access = \"draft\""),
+        // The narrowest counts, wherever it stands.
+        ([&["--access", "draft"], &send[..], &["--access", "send"]].concat(), "access = \"draft\""),
+        ([&["--access", "send"], &send[..], &["--access", "organize"]].concat(), "access = \"organise\""),
+        ([&["--access", "organise", "--access", "send"], &send[..]].concat(), "access = \"organise\""),
+    ] {
+        let error = refused(user.run(&line));
+        assert_eq!((&error["rule"], &error["source"]), (&json!(rule), &json!("--access")), "{line:?}");
+    }
+    rule(&user, "access = \"read\"");
+    let error = refused(user.run(&["star", &id, "--access", "send"]));
+    assert!(error["source"].as_str().unwrap().ends_with("mcs-gmail.toml"), "{error}");
+    refused(user.run(&["star", &id, "--access", "send"]).env("MCS_GMAIL_POLICY", "send"));
+    assert!(user.world.log().is_empty());
+    user.run(&["list", "--limit", "1", "--access", "read"]).json();
+    let error = user.run(&["list", "--access", "everything"]).fails(2);
+    assert!(error["hint"].as_str().unwrap().contains("organise"), "{error}");
+    // What the run may not do is not offered.
+    user.configure("");
+    for (args, tool) in [
+        (&["tools", "--access", "read"][..], "send_message"),
+        (&["--access", "read", "--help"], "Send an email"),
+        (&["--help", "--access=read"], "Send an email"),
+    ] {
+        let shown = user.run(args).done();
+        assert!(shown.code == 0 && !shown.stdout.contains(tool), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_file_named_on_the_command_line_does_not_replace_the_policy_of_the_other() {
     let user = User::signed_in();
     rule(&user, "access = \"read\"");
