@@ -37,6 +37,9 @@ pub(crate) struct Settings {
     /// Refuse commands above this level, even if the policy allows them
     #[arg(long, global = true, value_name = "LEVEL", value_parser = levels())]
     pub(crate) access: Vec<Level>,
+    /// Whether `--config` stands after the command.
+    #[arg(skip)]
+    pub(crate) config_is_late: bool,
     /// The configuration keys that were given as flags.
     #[arg(skip)]
     pub(crate) keys: HashMap<&'static str, String>,
@@ -306,6 +309,7 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
     let mut settings = settings(&matches)?;
     // Of an option that stands in front of the command and after it, clap keeps only the last.
     settings.access = levels_typed(args).collect();
+    settings.config_is_late = matches.subcommand_name().is_some_and(|name| config_follows(name, args));
     let action = match tool_of(&matches) {
         Some((tool, matches)) => {
             let arguments = arguments(tool, matches);
@@ -321,8 +325,8 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
 pub(crate) fn glimpse(args: &[OsString]) -> Global {
     let format =
         values_typed(args, "--format").find_map(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
-    let words = args.iter().skip(1).filter_map(|a| a.to_str());
-    let exec = words.filter(|a| !a.starts_with('-')).next() == Some("exec");
+    let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
+    let exec = words.find(|a| !a.starts_with('-')) == Some("exec");
     Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() }
 }
 
@@ -333,6 +337,13 @@ fn values_typed<'a>(args: &'a [OsString], option: &'static str) -> impl Iterator
         "" => text(at + 1),
         joined => joined.strip_prefix('='),
     })
+}
+
+/// Whether `--config` stands after the command.
+fn config_follows(command: &str, args: &[OsString]) -> bool {
+    let after = args.iter().skip_while(|arg| *arg != command).filter_map(|arg| arg.to_str());
+    let mut options = after.take_while(|arg| *arg != "--");
+    options.any(|arg| arg == "--config" || arg.starts_with("--config="))
 }
 
 fn levels_typed(args: &[OsString]) -> impl Iterator<Item = Level> {

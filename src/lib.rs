@@ -6,6 +6,7 @@
 mod access;
 mod address;
 mod browser;
+mod characters;
 mod cli;
 mod clock;
 mod config;
@@ -18,6 +19,7 @@ mod output;
 mod phrase;
 mod policy;
 mod problem;
+mod quote;
 mod random;
 mod reference;
 mod run;

@@ -7,7 +7,10 @@ use std::{fmt, time::Duration};
 
 use serde_json::{Map, Value};
 
-use crate::phrase::{Caller, Phrase};
+use crate::{
+    phrase::{Caller, Phrase},
+    quote::quoted,
+};
 
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
@@ -96,6 +99,8 @@ struct Parts {
     message: Phrase,
     hint: Option<Phrase>,
     retry_after: Option<Duration>,
+    /// What a server says about it, as it came.
+    said: Option<String>,
     details: Map<String, Value>,
 }
 
@@ -106,6 +111,7 @@ impl Problem {
             message: message.into(),
             hint: None,
             retry_after: None,
+            said: None,
             details: Map::new(),
         }))
     }
@@ -138,6 +144,12 @@ impl Problem {
         self
     }
 
+    /// Adds what a server says about it. The sentence itself consists of our own words only.
+    pub(crate) fn said(mut self, text: impl Into<String>) -> Self {
+        self.0.said = Some(text.into()).filter(|text| !text.trim().is_empty());
+        self
+    }
+
     /// Adds a member to the error document, after the fixed ones.
     pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.details.insert(name.to_owned(), value.into());
@@ -158,11 +170,16 @@ impl Problem {
         (&self.0.message, self.0.hint.as_ref())
     }
 
+    /// What a server says about it, fit to be shown.
+    pub(crate) fn quote(&self) -> Option<String> {
+        self.0.said.as_deref().map(quoted)
+    }
+
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The error document: `{"error":{"code","exit","message","hint","retryable","retry_after",...}}`.
+    /// The error document: `{"error":{"code","exit","message","hint","said","retryable","retry_after",...}}`.
     pub(crate) fn document(&self, caller: Caller) -> Value {
         let mut error = Map::new();
         error.insert("code".into(), self.0.code.name().into());
@@ -170,6 +187,9 @@ impl Problem {
         error.insert("message".into(), self.0.message.spelled_for(caller).into());
         if let Some(hint) = &self.0.hint {
             error.insert("hint".into(), hint.spelled_for(caller).into());
+        }
+        if let Some(said) = self.quote() {
+            error.insert("said".into(), said.into());
         }
         error.insert("retryable".into(), self.0.code.retryable().into());
         if let Some(wait) = self.0.retry_after {

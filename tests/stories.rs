@@ -7,6 +7,7 @@ mod sandbox;
 
 mod stories {
     mod accounts;
+    mod answers;
     mod attachments;
     mod auth;
     mod bound_secrets;
@@ -27,6 +28,7 @@ mod stories {
     mod modes;
     mod network_faults;
     mod organise;
+    mod own_words;
     mod policy;
     mod polling;
     mod reading;
@@ -40,6 +42,7 @@ mod stories {
     mod sign_in_faults;
     mod sign_in_link;
     mod single_flight;
+    mod skill;
     mod streams;
     mod vault;
     mod waiting;

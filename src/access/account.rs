@@ -142,7 +142,9 @@ impl<'a> TokenSource<'a> {
             signed_in: has_refresh_token || token.is_some(),
             token_expires_at: token.as_ref().and_then(|(_, until)| *until),
             has_token: token.is_some(),
-            pending: pending(&records, self.settings.first_step(), self.settings.account.shown()),
+            pending: self.settings.method.broker().and_then(|broker| {
+                pending(&records, &broker.url, self.settings.first_step(), self.settings.account.shown())
+            }),
             account: records.account(),
             visits: (done, needed),
         })
@@ -220,6 +222,7 @@ pub(crate) fn accounts(
         let parts = identity.as_deref().unwrap_or_default();
         let (kind, name) = (parts.first(), parts.get(1..).and_then(<[String]>::last));
         let name = name.filter(|name| !name.is_empty());
+        let broker = parts.get(1).map(String::as_str).unwrap_or_default();
         let account = records.account();
         let first = if kind.is_some_and(|k| k == "linkauth") { Step::SignInOnce } else { Step::SignIn };
         SignedIn {
@@ -228,7 +231,7 @@ pub(crate) fn accounts(
             method: kind.map(|kind| method(kind).to_owned()),
             signed_in: records.has_login(),
             used_at: account.used_at,
-            pending: pending(records, first, name.map(String::as_str)),
+            pending: pending(records, broker, first, name.map(String::as_str)),
             selected: selected.is_some_and(|s| s.owns(identity.as_deref())),
         }
     });
@@ -244,11 +247,11 @@ fn method(kind: &str) -> &str {
     }
 }
 
-/// The pending visit, if any.
-fn pending(records: &Records, first: Step, account: Option<&str>) -> Option<Challenge> {
+/// The pending visit at this broker, if any.
+fn pending(records: &Records, broker: &str, first: Step, account: Option<&str>) -> Option<Challenge> {
     match records.connect() {
-        Some(connect) => recorded(records, &connect.session_name(), Step::ConnectAccount, account),
-        None => recorded(records, SIGN_IN, first, account),
+        Some(connect) => recorded(records, broker, &connect.session_name(), Step::ConnectAccount, account),
+        None => recorded(records, broker, SIGN_IN, first, account),
     }
 }
 

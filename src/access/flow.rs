@@ -15,6 +15,7 @@ use super::{
 use crate::{
     digest,
     problem::{Code, Problem, Result},
+    quote::quoted,
     random,
     secret::Secret,
     store::{Account, Connect, Held, SIGN_IN},
@@ -252,8 +253,12 @@ impl<'a> TokenSource<'a> {
                 drop_connect(held, None)?;
                 Ok(Pending::Connected)
             }
-            Completed::Refused(why) => {
-                drop_connect(held, Some(&format!("Auth0 did not complete the previous visit ({why}).")))
+            Completed::Refused { status, said } => {
+                self.observer.debug(&format!("Auth0 said: {}", quoted(&said)));
+                drop_connect(
+                    held,
+                    Some(&format!("Auth0 did not complete the previous visit (HTTP {status}).")),
+                )
             }
         }
     }
@@ -347,7 +352,7 @@ fn session_parameters(tenant: &Tenant<'_>) -> Map<String, Value> {
 }
 
 fn text(credential: &Map<String, Value>, name: &str) -> Option<Secret> {
-    credential.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(Secret::new)
+    credential.get(name).and_then(Value::as_str).and_then(Secret::token)
 }
 
 fn still_not_connected() -> Problem {

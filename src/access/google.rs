@@ -91,7 +91,11 @@ impl<'a> TokenSource<'a> {
         }
         let value = reply.json().unwrap_or_default();
         match (reply.status, value.get("error").and_then(Value::as_str)) {
-            (200, _) => Ok(auth0::granted(&value)),
+            (200, _) => match auth0::granted(&value) {
+                Some(granted) => Ok(Some(granted)),
+                None => Err(Problem::temporary("Google's token endpoint returned no access token")
+                    .hint("Try again in a minute.")),
+            },
             (_, Some("invalid_grant")) => Ok(None),
             (_, Some("invalid_client" | "unauthorized_client")) => {
                 Err(Problem::configuration("Google refused the client id or secret")

@@ -5,18 +5,21 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use crate::{
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
     store::{MAX_POLL_INTERVAL, Session},
-    url::host,
+    url::{host, is_https_or_loopback},
 };
 
 /// How long the broker's proxy may wait for Auth0, in seconds; our own timeout is longer.
 const PROXY_TIMEOUT: u64 = 15;
 const BROKER_TIMEOUT: Duration = Duration::from_secs(20);
+/// Characters of the longest link that is shown.
+const MAX_LINK: usize = 300;
 /// How often a request is sent, at most, if the broker fails. A session that no one has seen costs nothing, and a poll
 /// whose answer was lost finds out by the next one.
 pub(super) const TRIES: u32 = 3;
@@ -30,6 +33,13 @@ pub(crate) struct Broker {
     /// Base URL without a trailing slash.
     pub(crate) url: String,
     pub(crate) api_key: Option<Secret>,
+}
+
+/// The session with its link in one spelling, if both the link and the code may be shown to a person. `broker` is its
+/// base URL. They are checked when they come from the broker and when they come from the cache.
+pub(super) fn showable(session: Session, broker: &str) -> Option<Session> {
+    let url = page(&session.url, broker).filter(|_| is_code(&session.code))?;
+    Some(Session { url, ..session })
 }
 
 /// What a poll found.
@@ -116,30 +126,22 @@ impl BrokerClient<'_> {
         self.repeatedly(|| {
             let reply = self.http.exchange(self.call("POST", "/v1/sessions").json(body.as_bytes()));
             match reply {
-                Ok(reply) if reply.status / 100 == 2 => self
-                    .opened(&reply)
-                    .ok_or_else(|| Failure::passing(not_a_broker(&self.broker.url, &reply))),
+                Ok(reply) if reply.status / 100 == 2 => self.opened(&reply),
                 Ok(reply) => Err(Failure { passing: is_passing(&reply), ..self.refused(&reply).into() }),
                 Err(fault) => Err(fault.into()),
             }
         })
     }
 
-    fn opened(&self, reply: &Reply) -> Option<Opened> {
-        let value = reply.json()?;
-        let text = |names: [&str; 2]| {
-            let found = names.iter().find_map(|n| value.get(*n)?.as_str());
-            found.filter(|t| !t.is_empty()).map(str::to_owned)
-        };
-        let session = Session {
-            session_id: text(["session_id", "id"])?,
-            code: text(["code", "user_code"])?,
-            url: text(["url", "verification_uri_complete"])?,
-            poll_token: Secret::new(text(["poll_token", "poll_token"])?),
-            interval: interval(&value).unwrap_or(5.0),
-        };
-        let showable = is_page(&session.url) && !session.code.chars().any(char::is_control);
-        showable.then(|| Opened { session, expires_at: expiry(&value), date: reply.date() })
+    fn opened(&self, reply: &Reply) -> Result<Opened, Failure> {
+        let value = reply.json().unwrap_or_default();
+        let url = &self.broker.url;
+        let session = session_in(&value).ok_or_else(|| Failure::passing(not_a_broker(url, reply)))?;
+        let link = session.url.clone();
+        match showable(session, url) {
+            Some(session) => Ok(Opened { session, expires_at: expiry(&value), date: reply.date() }),
+            None => Err(foreign_link(url, &link).into()),
+        }
     }
 
     /// Polls, again if the broker does not answer or fails.
@@ -238,7 +240,6 @@ impl BrokerClient<'_> {
     fn refused(&self, reply: &Reply) -> Problem {
         let value = reply.json().unwrap_or_default();
         let url = &self.broker.url;
-        let said = describe(&value);
         if let Some(problem) = reply.intercepted(host(url)) {
             return problem;
         }
@@ -251,13 +252,13 @@ impl BrokerClient<'_> {
                 Problem::configuration(format!("the broker at {url} refused the API key"))
                     .hint("Check linkauth_api_key (variable MCS_GMAIL_LINKAUTH_API_KEY).")
             }
-            (400, Some("OAuth Provider Error")) => Problem::configuration(format!(
-                "the broker at {url} has no Auth0 client configured: {said}"
-            ))
+            (400, Some("OAuth Provider Error")) => Problem::configuration(format!("the broker at {url} has no Auth0 client configured"))
+            .said(describe(&value))
             .hint(
                 "Ask the broker's operator to set OAUTH_AUTH0_CLIENT_ID, OAUTH_AUTH0_CLIENT_SECRET and OAUTH_AUTH0_ISSUER.",
             ),
-            (422, _) => Problem::new(Code::Failed, format!("the broker rejected the request as invalid: {said}"))
+            (422, _) => Problem::new(Code::Failed, "the broker rejected the request as invalid")
+                .said(describe(&value))
                 .hint("Update the broker or mcs-gmail: their versions do not match."),
             (429, _) => {
                 let wait = reply.retry_after().unwrap_or(Duration::from_secs(5));
@@ -270,7 +271,8 @@ impl BrokerClient<'_> {
                     .hint("Try again in a minute; if it keeps failing, tell the broker's operator.")
             }
             _ if value.is_null() => not_a_broker(url, reply),
-            (status, _) => Problem::new(Code::Failed, format!("the broker returned HTTP {status}: {said}"))
+            (status, _) => Problem::new(Code::Failed, format!("the broker returned HTTP {status}"))
+                .said(describe(&value))
                 .hint("Check linkauth_broker_url and the broker's log."),
         }
     }
@@ -290,7 +292,8 @@ impl BrokerClient<'_> {
                 Problem::configuration(format!("the broker's proxy refused to connect to {target}"))
                     .hint("Check auth0_domain for a typo.")
             }
-            (502, Some(_)) => Problem::temporary(format!("the broker could not reach {target}: {}", describe(&value)))
+            (502, Some(_)) => Problem::temporary(format!("the broker could not reach {target}"))
+                .said(describe(&value))
                 .hint("Try again. If it keeps failing, check auth0_domain."),
             (504, Some(_)) => Problem::temporary(format!("the broker timed out waiting for {target}"))
                 .hint("Try again in a minute."),
@@ -354,10 +357,48 @@ fn not_a_broker(url: &str, reply: &Reply) -> Problem {
         .hint("Check linkauth_broker_url.")
 }
 
-/// Whether a link may be shown and opened: https, or http to this machine.
-fn is_page(link: &str) -> bool {
-    let clean = !link.chars().any(|c| c.is_control() || c.is_whitespace());
-    clean && url::Url::parse(link).is_ok_and(|u| crate::url::is_https_or_loopback(&u))
+/// The session in a response that opened one.
+fn session_in(value: &Value) -> Option<Session> {
+    let text = |names: [&str; 2]| names.iter().find_map(|name| value.get(*name)?.as_str());
+    Some(Session {
+        session_id: text(["session_id", "id"]).filter(|id| !id.is_empty())?.to_owned(),
+        code: text(["code", "user_code"])?.to_owned(),
+        url: text(["url", "verification_uri_complete"])?.to_owned(),
+        poll_token: Secret::token(value.get("poll_token")?.as_str()?)?,
+        interval: interval(value).unwrap_or(5.0),
+    })
+}
+
+/// A link on this host, in the spelling of the URL standard: https, or http to this machine, without a user.
+fn page(link: &str, broker: &str) -> Option<String> {
+    // The parser would remove line breaks and blanks.
+    if link.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return None;
+    }
+    let (page, broker) = (Url::parse(link).ok()?, Url::parse(broker).ok()?);
+    let is_shown = is_https_or_loopback(&page)
+        && page.host() == broker.host()
+        && page.username().is_empty()
+        && page.password().is_none()
+        && page.as_str().len() <= MAX_LINK;
+    is_shown.then(|| page.into())
+}
+
+/// Whether this is a code to compare, as the broker issues it: four to sixteen capitals, digits and hyphens.
+fn is_code(text: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
+    (4..=16).contains(&text.len()) && text.bytes().all(is_part)
+}
+
+fn foreign_link(broker: &str, link: &str) -> Problem {
+    let problem = Problem::configuration(format!(
+        "the broker at {broker} returned a sign-in link or code that is not shown: the link is not on its host, or one of the two is malformed"
+    ))
+    .hint("Set linkauth_broker_url to the public address of the broker, with which its links begin.");
+    match Url::parse(link).ok().and_then(|url| url.host_str().map(str::to_owned)) {
+        Some(host) => problem.said(host),
+        None => problem,
+    }
 }
 
 /// The title of a problem document, bare or wrapped in FastAPI's `detail`.

@@ -32,6 +32,7 @@ use crate::{
     observer::Observer,
     phrase::phrase,
     problem::{Code, Problem, Result},
+    quote::quoted,
     secret::Secret,
     store::{Account, Held, Identity, Records, Store},
 };
@@ -64,6 +65,16 @@ pub(crate) enum Method {
     LinkAuth { broker: Broker, google: Option<GoogleClient> },
     /// A configured access token.
     Token(Secret),
+}
+
+impl Method {
+    /// The broker at which a person signs in.
+    fn broker(&self) -> Option<&Broker> {
+        match self {
+            Method::Auth0LinkAuth { broker, .. } | Method::LinkAuth { broker, .. } => Some(broker),
+            Method::Auth0 { .. } | Method::Token(_) => None,
+        }
+    }
 }
 
 /// How Auth0 is reached.
@@ -339,7 +350,7 @@ impl<'a> TokenSource<'a> {
                 .hint(
                     "Run mcs-gmail auth logout --disconnect, then sign in again and tick every box on Google's page.",
                 )
-                .detail("granted_scope", scope));
+                .detail("granted_scope", quoted(scope)));
         }
         let now = clock::now();
         let expires_at = now + (granted.expires_in - TOKEN_MARGIN).max(0.0);

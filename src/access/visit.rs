@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Challenge, Step, TokenSource, envelope,
-    linkauth::{Broker, NewSession, Opened, Poll, Sealed, Waiting},
+    linkauth::{self, Broker, NewSession, Opened, Poll, Sealed, Waiting},
 };
 use crate::{
     clock,
@@ -91,6 +91,10 @@ impl<'a> TokenSource<'a> {
         session: Session,
         step: Step,
     ) -> Result<Polled> {
+        let Some(session) = linkauth::showable(session, &broker.url) else {
+            held.records.drop_session(name);
+            return Ok(Polled::Over("The recorded sign-in link was not valid.".to_owned()));
+        };
         let times = held.records.session_times(name);
         let mut pending = Pending { name, step, account: self.settings.account.shown(), session, times };
         let now = clock::now();
@@ -149,10 +153,9 @@ impl<'a> TokenSource<'a> {
         if let Some(algorithm) = algorithm.filter(|a| a != envelope::ALGORITHM) {
             held.records.drop_session(pending.name);
             held.save()?;
-            return Err(Problem::configuration(format!(
-                "the broker uses the encryption {algorithm:?}, which is not supported"
-            ))
-            .hint("Update mcs-gmail, or ask the broker's operator about its version."));
+            return Err(Problem::configuration("the broker uses an encryption that is not supported")
+                .said(algorithm)
+                .hint("Update mcs-gmail, or ask the broker's operator about its version."));
         }
         let opened = match held.records.private_key() {
             Some(pem) => envelope::open(&pem, &envelope),
@@ -334,14 +337,15 @@ fn likely_causes(broker: &Broker, step: Step) -> String {
     )
 }
 
-/// The pending visit with this name, as it is recorded.
+/// The pending visit with this name at this broker, as it is recorded.
 pub(super) fn recorded(
     records: &Records,
+    broker: &str,
     name: &str,
     step: Step,
     account: Option<&str>,
 ) -> Option<Challenge> {
-    let session = records.session(name)?;
+    let session = linkauth::showable(records.session(name)?, broker)?;
     let times = records.session_times(name);
     let now = clock::now();
     let pending = Pending { name, step, account, session, times };

@@ -6,7 +6,10 @@
 
 use std::fmt;
 
-use crate::problem::{Problem, Result};
+use crate::{
+    characters::{breaks_header, clean_line, is_invisible, reorders},
+    problem::{Problem, Result},
+};
 
 /// RFC 5321 4.5.3.1: octets of a local part, and of a whole address.
 const MAX_LOCAL: usize = 64;
@@ -230,7 +233,7 @@ fn clean_name(name: &str) -> String {
 
 /// Parses `local@domain` (RFC 5322 3.4.1, without comments and folding).
 fn addr_spec(text: &str) -> Result<Address, Flaw> {
-    if text.chars().any(|c| breaks_header(c) || invisible(c)) {
+    if text.chars().any(|c| breaks_header(c) || is_invisible(c)) {
         return flaw("it contains invisible characters", RETYPE);
     }
     let (local, domain) = match text.strip_prefix('"') {
@@ -319,7 +322,7 @@ fn is_dot_atom(local: &str) -> bool {
 fn is_atext(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || "!#$%&'*+-/=?^_`{|}~".contains(c)
-        || (!c.is_ascii() && !c.is_whitespace() && !invisible(c) && !matches!(c, '\u{fe6b}' | '\u{ff20}'))
+        || (!c.is_ascii() && !c.is_whitespace() && !is_invisible(c) && !matches!(c, '\u{fe6b}' | '\u{ff20}'))
 }
 
 fn written_local(local: &str) -> String {
@@ -330,36 +333,11 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Control characters (C0, DEL, C1) and Unicode line separators, which must not reach a header.
-pub(crate) fn breaks_header(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// Bidirectional embeddings, overrides and isolates, which change the order in which a line is displayed.
-pub(crate) fn reorders(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Makes text from a received mail one line: without line breaks and reordering characters, with single spaces.
-pub(crate) fn clean_line(text: &str) -> String {
-    let plain: String = text.chars().map(|c| if breaks_header(c) || reorders(c) { ' ' } else { c }).collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Invisible characters (Unicode Default_Ignorable_Code_Point and similar characters).
-fn invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
 /// A shortened text for an error message, with control and invisible characters escaped.
 fn visible(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars().take(80) {
-        if breaks_header(c) || invisible(c) {
+        if breaks_header(c) || is_invisible(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);

@@ -40,6 +40,11 @@ impl Environment {
         Ok(None)
     }
 
+    /// Whether the launcher of the skill started this process.
+    pub(crate) fn is_launched(&self) -> bool {
+        self.bytes("MCS_GMAIL_LAUNCHED").is_some()
+    }
+
     pub(crate) fn colors(&self) -> Colors {
         Colors {
             never: self.bytes("NO_COLOR").is_some(),

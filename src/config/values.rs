@@ -2,6 +2,7 @@
 //! the example's own value. They are refused before any request, and never shown, since they may be secret.
 
 use crate::{
+    characters::{is_direction_mark, is_invisible, is_joiner, is_variation_selector},
     problem::{Problem, Result},
     spec::{Form, Key},
 };
@@ -69,8 +70,8 @@ fn hidden(text: &str, form: Form) -> Option<Flaw> {
         return new(&format!("contains the control character {}", code_point(c)), RETYPE);
     }
     let is_useful = |c| match form {
-        Form::Text => is_joiner(c) || is_direction_mark(c),
-        Form::Path => is_joiner(c),
+        Form::Text => is_joiner(c) || is_variation_selector(c) || is_direction_mark(c),
+        Form::Path => is_joiner(c) || is_variation_selector(c),
         Form::Word | Form::Words => false,
     };
     let c = text.chars().find(|c| is_invisible(*c) && !is_useful(*c))?;
@@ -136,24 +137,6 @@ fn code_point(c: char) -> String {
 fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '´' | '«' | '»' | '\u{2018}'..='\u{201f}' | '\u{2039}' | '\u{203a}'
         | '\u{2032}'..='\u{2036}' | '\u{300c}'..='\u{300f}' | '\u{301d}'..='\u{301f}' | '\u{ff02}' | '\u{ff07}')
-}
-
-/// Characters that have a use in names of people and files: they shape letters and emoji.
-fn is_joiner(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
-}
-
-/// Characters that order a name written from right to left.
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}')
-}
-
-/// Unicode's default-ignorable characters, the marks of direction, and the letters that are blank.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

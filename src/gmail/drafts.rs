@@ -14,7 +14,8 @@ use super::{
     write::{ID_HEADER, Outgoing, is_id},
 };
 use crate::{
-    address::{clean_line, parse_header},
+    address::parse_header,
+    characters::clean_line,
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::ToolId,

@@ -26,9 +26,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    http::{Body, Call, Fault, Http, Reply, web_page},
+    http::{Body, Call, Fault, Http, MAX_MAIL, Reply, web_page},
     observer::Observer,
     problem::{Code, Problem, Result},
+    quote::quoted,
     secret::Secret,
     url::with_query,
 };
@@ -86,7 +87,7 @@ impl Gmail<'_> {
     fn json(&self, method: &'static str, url: &str, body: Option<&Value>) -> Result<Value> {
         let bytes = body.map(|b| b.to_string().into_bytes());
         let reply = self.repeat(|| {
-            let call = Call::new(method, url).bearer(self.token);
+            let call = Call::new(method, url).bearer(self.token).limit(MAX_MAIL);
             match &bytes {
                 Some(bytes) => call.json(bytes),
                 None if method == "GET" => call,
@@ -172,23 +173,20 @@ fn classify(status: u16, body: &Value, now: f64) -> Refusal {
             limited(said, now).hint("Try again tomorrow: the daily quota of the Google project is used up."),
             false,
         ),
-        (403, _) => (forbidden(reason, said), false),
+        (403, _) => (forbidden(reason), false),
         (404, _) => {
             (Problem::not_found("not found in Gmail").hint("Check the id with list or search."), false)
         }
-        (409, _) => (
-            Problem::new(Code::Conflict, format!("it already exists in Gmail: {said}"))
-                .hint("Choose another name."),
-            false,
-        ),
+        (409, _) => {
+            (Problem::new(Code::Conflict, "it already exists in Gmail").hint("Choose another name."), false)
+        }
         (400, "failedPrecondition") => (
-            Problem::new(Code::Failed, format!("Gmail cannot do this now: {said}"))
+            Problem::new(Code::Failed, "Gmail cannot do this now")
                 .hint("Check that the account has a Gmail mailbox."),
             false,
         ),
         (400, _) => (
-            Problem::usage(format!("Gmail refused the request: {said}"))
-                .hint("Check the ids, the folder and the search."),
+            Problem::usage("Gmail refused the request").hint("Check the ids, the folder and the search."),
             false,
         ),
         (500.., _) => (
@@ -196,17 +194,18 @@ fn classify(status: u16, body: &Value, now: f64) -> Refusal {
             true,
         ),
         _ => (
-            Problem::new(Code::Failed, format!("Gmail returned HTTP {status}: {said}"))
+            Problem::new(Code::Failed, format!("Gmail returned HTTP {status}"))
                 .hint("Run again with --debug to see the requests."),
             false,
         ),
     };
-    let problem = if reason.is_empty() { problem } else { problem.detail("reason", reason) };
+    let problem = problem.said(said);
+    let problem = if reason.is_empty() { problem } else { problem.detail("reason", quoted(reason)) };
     Refusal { problem, temporary }
 }
 
 fn limited(said: &str, now: f64) -> Problem {
-    let problem = Problem::new(Code::RateLimited, format!("Gmail rate limited the request: {said}"))
+    let problem = Problem::new(Code::RateLimited, "Gmail rate limited the request")
         .hint("Wait, then run the same command again.");
     // Gmail gives the time only in the message: "Retry after 2026-01-31T10:00:00.000Z".
     let time = said
@@ -222,7 +221,7 @@ fn limited(said: &str, now: f64) -> Problem {
     }
 }
 
-fn forbidden(reason: &str, said: &str) -> Problem {
+fn forbidden(reason: &str) -> Problem {
     match reason {
         "accessNotConfigured" | "SERVICE_DISABLED" => Problem::configuration(
             "the Gmail API is not enabled in the Google project",
@@ -238,7 +237,7 @@ fn forbidden(reason: &str, said: &str) -> Problem {
             "the Google Workspace administrator does not allow this app to use Gmail",
         )
         .hint("Ask the administrator to allow the app."),
-        _ => Problem::new(Code::PermissionDenied, format!("Google denied permission: {said}"))
+        _ => Problem::new(Code::PermissionDenied, "Google denied permission")
             .hint("Check that the mailbox belongs to the account that signed in."),
     }
 }
@@ -253,5 +252,5 @@ fn reason(body: &Value) -> &str {
 
 fn message(body: &Value) -> &str {
     let said = body.pointer("/error/message").or_else(|| body.get("error_description"));
-    said.and_then(Value::as_str).unwrap_or("no reason given")
+    said.and_then(Value::as_str).unwrap_or_default()
 }

@@ -19,7 +19,8 @@ use super::{
     write::{ID_HEADER, Layout},
 };
 use crate::{
-    address::{Address, clean_line},
+    address::Address,
+    characters::clean_line,
     http::{Body, Call, Fault, Reply},
     observer::Observer,
     problem::{Code, Problem, Result},

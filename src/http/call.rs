@@ -2,6 +2,7 @@
 
 use std::{io::Read, time::Duration};
 
+use super::reply::MAX_ANSWER;
 use crate::secret::Secret;
 
 pub(crate) struct Call<'a> {
@@ -13,6 +14,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Body<'a>,
     /// The limit for this request; the run's deadline applies as well.
     pub(crate) timeout: Option<Duration>,
+    /// The longest body of a success that is accepted, in octets.
+    pub(crate) limit: u64,
     /// What `--debug` shows instead of the URL.
     pub(crate) label: Option<String>,
 }
@@ -34,6 +37,7 @@ impl<'a> Call<'a> {
             content_type: None,
             body: Body::None,
             timeout: None,
+            limit: MAX_ANSWER,
             label: None,
         }
     }
@@ -60,6 +64,11 @@ impl<'a> Call<'a> {
 
     pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn limit(mut self, limit: u64) -> Self {
+        self.limit = limit;
         self
     }
 

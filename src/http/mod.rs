@@ -33,7 +33,7 @@ pub(crate) use self::{
     fault::{Fault, FaultKind},
     intercepted::web_page,
     proxy::ProxySetting,
-    reply::{Flow, Reply, Streamed, http_date},
+    reply::{Flow, MAX_MAIL, Reply, Streamed, http_date},
     trust::Trust,
 };
 use self::{
@@ -97,7 +97,8 @@ impl<'a> Http<'a> {
 
     /// Makes one request and reads the whole response.
     pub(crate) fn exchange(&self, mut call: Call<'_>) -> Result<Reply, Fault> {
-        let reply = self.trusting(&mut call, Reply::read)?;
+        let limit = call.limit;
+        let reply = self.trusting(&mut call, |response| Reply::read(response, limit))?;
         if let Some(date) = reply.date() {
             self.ahead.set(date - clock::now());
         }
@@ -113,11 +114,11 @@ impl<'a> Http<'a> {
     /// read whole.
     pub(crate) fn stream(&self, mut call: Call<'_>) -> Result<Streamed<'a>, Fault> {
         let host = url::host(&call.url).to_owned();
-        let observer = self.observer;
+        let (observer, limit) = (self.observer, call.limit);
         self.trusting(&mut call, |response| {
             let media_type = response.headers().get("content-type").and_then(|t| t.to_str().ok());
             if !response.status().is_success() || media_type.is_some_and(is_html) {
-                return Reply::read(response).map(Streamed::Whole);
+                return Reply::read(response, limit).map(Streamed::Whole);
             }
             Ok(Streamed::Flowing(Flow::new(response, host.clone(), observer)))
         })

@@ -7,8 +7,12 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use super::fault::Fault;
 use crate::{clock, observer::Observer};
 
-/// Larger bodies than this are refused; the largest message is 35 MiB before base64.
-const MAX_BODY: u64 = 96 << 20;
+/// The longest body of an ordinary response, and how much is read of an error.
+pub(super) const MAX_ANSWER: u64 = 1 << 20;
+/// The longest body with mail: the largest message is 35 MiB before base64.
+pub(crate) const MAX_MAIL: u64 = 96 << 20;
+/// Characters that are kept of a header value.
+const MAX_HEADER: usize = 1000;
 /// Progress is reported after each of these steps.
 const PROGRESS_STEP: u64 = 1 << 20;
 
@@ -21,16 +25,21 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Reads the whole body.
-    pub(super) fn read(mut response: Response) -> Result<Reply, ureq::Error> {
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
-            .collect();
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(MAX_BODY).read_to_vec()?;
-        Ok(Reply { status, headers, body })
+    /// Reads the whole body of a success, which may have `limit` octets, or the beginning of an error.
+    pub(super) fn read(mut response: Response, limit: u64) -> Result<Reply, ureq::Error> {
+        let value = |v: &[u8]| String::from_utf8_lossy(v).chars().take(MAX_HEADER).collect::<String>();
+        let headers = response.headers().iter();
+        let headers = headers.map(|(n, v)| (n.as_str().to_owned(), value(v.as_bytes()))).collect();
+        let status = response.status();
+        let body = response.body_mut().with_config();
+        let body = if status.is_success() {
+            body.limit(limit).read_to_vec()?
+        } else {
+            let mut start = Vec::new();
+            body.limit(u64::MAX).reader().take(MAX_ANSWER).read_to_end(&mut start)?;
+            start
+        };
+        Ok(Reply { status: status.as_u16(), headers, body })
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -111,7 +120,7 @@ pub(crate) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     pub(super) fn new(response: Response, host: String, observer: &'a dyn Observer) -> Self {
-        let inner = response.into_body().into_with_config().limit(MAX_BODY).reader();
+        let inner = response.into_body().into_with_config().limit(MAX_MAIL).reader();
         Flow { inner: Box::new(inner), host, observer, read: 0 }
     }
 

@@ -28,6 +28,7 @@ use crate::{
     observer::Observer,
     phrase::Caller,
     problem::{Code, Problem, Result, whole_seconds},
+    secret::redact,
     spec::Answer,
     streams,
 };
@@ -133,6 +134,7 @@ impl Console {
     }
 
     fn stderr(&self, line: &str) {
+        let line = redact(line);
         // A failure cannot be reported anywhere.
         let write = || writeln!(io::stderr().lock(), "{line}");
         let _ = match &*self.progress.borrow() {
@@ -275,6 +277,9 @@ impl Console {
         let (message, hint) = problem.phrases();
         let label = if self.color { "\u{1b}[1;31mmcs-gmail:\u{1b}[0m" } else { "mcs-gmail:" };
         self.stderr(&format!("{label} {}", harmless(&message.spelled_for(self.caller))));
+        if let Some(said) = problem.quote() {
+            self.stderr(&format!("said: {said}"));
+        }
         if let Some(hint) = hint {
             self.stderr(&format!("hint: {}", harmless(&hint.spelled_for(self.caller))));
         }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::field_of;
+use crate::characters::{is_bidi_control, is_tag};
 
 /// The text of a value without JSON's quotes; lists are joined by commas.
 pub(super) fn plain(value: &Value) -> String {
@@ -21,10 +22,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// Removes what could control a terminal: control characters and bidi overrides.
 pub(super) fn harmless(text: &str) -> String {
-    let dangerous = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..='\u{e007f}')
-    };
+    let dangerous = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_bidi_control(c) || is_tag(c);
     text.chars().filter(|c| !dangerous(*c)).collect()
 }
 

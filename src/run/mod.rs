@@ -42,6 +42,9 @@ pub(crate) enum End {
 /// Runs one command line.
 pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
     let Line { options, action } = line;
+    if options.settings.config_is_late && environment.is_launched() {
+        return Err(late_config());
+    }
     let run = Invocation { options: &options, environment, console };
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
@@ -52,6 +55,13 @@ pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -
         Action::Builtin(Builtin::Auth(command)) => auth::perform(&command, &run),
         Action::Builtin(command) => builtin::perform(&command, &run),
     }
+}
+
+/// The permission rules of an agent's client allow a command with everything that follows it. Another configuration
+/// is not to be among that.
+fn late_config() -> Problem {
+    Problem::usage("--config must stand in front of the command when the skill's launcher is used")
+        .hint("Put --config FILE right after scripts/mcs-gmail.")
 }
 
 /// What every command needs.

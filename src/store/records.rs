@@ -193,7 +193,7 @@ impl Records {
             session_id: text("session_id")?,
             code: text("code")?,
             url: text("url")?,
-            poll_token: Secret::new(text("poll_token")?),
+            poll_token: Secret::token(&text("poll_token")?)?,
             interval: value
                 .get("interval")
                 .and_then(Value::as_f64)
@@ -251,7 +251,7 @@ impl Records {
         let by_domain =
             domains.iter().find_map(|d| self.get(&format!("{REFRESH_PREFIX}{d}")).map(str::to_owned));
         let by_session = || self.member(TOKENS, SIGN_IN).and_then(|v| v.as_str().map(str::to_owned));
-        by_domain.or_else(by_session).filter(|t| !t.is_empty()).map(Secret::new)
+        by_domain.or_else(by_session).and_then(|token| Secret::token(&token))
     }
 
     /// Replaces the refresh token and its copies. A copy under another spelling of the domain would be sent again
@@ -283,7 +283,8 @@ impl Records {
 
     /// The Google access token and when it expires, in epoch seconds.
     pub(crate) fn access_token(&self) -> Option<(Secret, Option<f64>)> {
-        self.get_until(ACCESS_TOKEN).map(|(t, until)| (Secret::new(t), until))
+        let (token, until) = self.get_until(ACCESS_TOKEN)?;
+        Some((Secret::token(token)?, until))
     }
 
     pub(crate) fn set_access_token(&mut self, token: &Secret, until: f64) {
@@ -295,7 +296,7 @@ impl Records {
     }
 
     pub(crate) fn google_refresh_token(&self) -> Option<Secret> {
-        self.get(GOOGLE_REFRESH).map(Secret::new)
+        self.get(GOOGLE_REFRESH).and_then(Secret::token)
     }
 
     pub(crate) fn set_google_refresh_token(&mut self, token: &Secret) {
@@ -304,7 +305,7 @@ impl Records {
 
     /// The refresh token with which Auth0 replaced the configured one.
     pub(crate) fn rotated_refresh_token(&self) -> Option<Secret> {
-        self.get(ROTATED_REFRESH).map(Secret::new)
+        self.get(ROTATED_REFRESH).and_then(Secret::token)
     }
 
     pub(crate) fn set_rotated_refresh_token(&mut self, token: &Secret) {
@@ -316,8 +317,8 @@ impl Records {
         let value: Value = serde_json::from_str(self.get(CONNECT)?).ok()?;
         let text = |member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
         Some(Connect {
-            auth_session: Secret::new(text("auth_session")?),
-            code_verifier: Secret::new(text("code_verifier")?),
+            auth_session: Secret::token(&text("auth_session")?)?,
+            code_verifier: Secret::token(&text("code_verifier")?)?,
             state: text("state")?,
             redirect_uri: text("redirect_uri")?,
             connection: text("connection")?,
@@ -334,7 +335,7 @@ impl Records {
     }
 
     pub(crate) fn connect_code(&self, connect: &Connect) -> Option<Secret> {
-        self.member(TOKENS, &connect.session_name())?.as_str().map(Secret::new)
+        self.member(TOKENS, &connect.session_name())?.as_str().and_then(Secret::token)
     }
 
     pub(crate) fn set_connect_code(&mut self, connect: &Connect, code: &Secret) {

@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "../../src/characters/mod.rs"]
+mod characters;
 #[path = "../../src/gmail"]
 mod gmail {
     pub(crate) mod html;
@@ -21,6 +23,10 @@ mod gmail {
 mod phrase;
 #[path = "../../src/problem.rs"]
 mod problem;
+#[path = "../../src/quote.rs"]
+mod quote;
+#[path = "../../src/secret.rs"]
+mod secret;
 #[path = "../../src/gmail/batch/wire.rs"]
 mod wire;
 

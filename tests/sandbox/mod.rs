@@ -68,7 +68,7 @@ impl World {
             ("SSL_CERT_FILE", self.ca_path().display().to_string()),
             ("NO_PROXY", "localhost,127.0.0.1,*.googleapis.com".into()),
             ("MCS_GMAIL_AUTH0_DOMAIN", AUTH0_DOMAIN.into()),
-            ("MCS_GMAIL_LINKAUTH_BROKER_URL", format!("https://{BROKER_HOST}")),
+            ("MCS_GMAIL_LINKAUTH_BROKER_URL", self.broker(|broker| broker.public_base_url.clone())),
         ];
         self.auth0(|tenant| {
             env.push(("MCS_GMAIL_AUTH0_CLIENT_ID", tenant.client_id.clone()));
@@ -247,8 +247,8 @@ impl World {
         })
     }
 
-    /// Serves the browser's pages over plain HTTP on a loopback port and makes the broker's links lead
-    /// there, so that a person can visit them. Returns the base of the links.
+    /// Serves the browser's pages and the broker over plain HTTP on a loopback port, so that a person can visit the
+    /// broker's links. Returns their base, which is then the address of the broker.
     pub fn open_pages(&self) -> String {
         let mut pages = lock(&self.pages);
         let listener = pages.get_or_insert_with(|| Listener::start(&self.shared, server::serve_pages));

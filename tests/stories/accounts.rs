@@ -140,10 +140,10 @@ fn each_account_keeps_its_own_sign_in_while_they_take_turns() {
 }
 
 #[test]
-fn a_section_overrides_the_file_and_is_overridden_by_flag_and_variable() {
+fn a_section_overrides_the_file_and_is_overridden_by_a_variable() {
     let user = User::new();
     let place = |name: &str| format!("https://{name}.sandbox.example");
-    for name in ["top", "section", "variable", "flag"] {
+    for name in ["top", "section", "variable"] {
         user.world.forbid(&format!("{name}.sandbox.example"));
     }
     user.configure(&format!(
@@ -151,18 +151,15 @@ fn a_section_overrides_the_file_and_is_overridden_by_flag_and_variable() {
         place("top"),
         place("section")
     ));
-    let host = |account: &str, variable: bool, flag: bool| {
-        let url = place("flag");
-        let flags = ["--linkauth-broker-url", url.as_str()];
-        let args = [&["--account", account][..], &flags[..if flag { 2 } else { 0 }], &LIST].concat();
+    let host = |account: &str, variable: bool| {
+        let args = [&["--account", account][..], &LIST].concat();
         let run = user.run(&args).without("MCS_GMAIL_LINKAUTH_BROKER_URL");
         let run = if variable { run.env("LINKAUTH_BROKER_URL", &place("variable")) } else { run };
         run.fails(6)["host"].as_str().unwrap().split('.').next().unwrap().to_owned()
     };
-    assert_eq!(host("other", false, false), "top");
-    assert_eq!(host("work", false, false), "section");
-    assert_eq!(host("work", true, false), "variable");
-    assert_eq!(host("work", true, true), "flag");
+    assert_eq!(host("other", false), "top");
+    assert_eq!(host("work", false), "section");
+    assert_eq!(host("work", true), "variable");
 }
 
 #[test]

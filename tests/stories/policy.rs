@@ -107,6 +107,29 @@ fn an_option_narrows_one_run_and_never_widens() {
 }
 
 #[test]
+fn behind_the_launcher_another_configuration_stands_in_front_of_the_command() {
+    let user = User::signed_in();
+    let file = user.write_file("other.toml", "timeout = \"30\"\n");
+    let file = file.to_str().unwrap();
+    let joined = format!("--config={file}");
+    let launched = |args: &[&str]| user.run(args).env("MCS_GMAIL_LAUNCHED", "1");
+    for args in [
+        &["list", "--config", file][..],
+        &["list", "--limit", "1", &joined],
+        &["exec", "list_messages", "{}", "--config", file],
+        &["tools", "--config", file],
+        &["--config", file, "list", &joined],
+    ] {
+        let error = launched(args).fails(2);
+        assert!(error["hint"].as_str().unwrap().contains("--config FILE"), "{error}");
+    }
+    assert!(user.world.log().is_empty());
+    launched(&["--config", file, "list", "--limit", "1"]).json();
+    launched(&[&joined, "exec", "list_messages", "{\"limit\":1}"]).json();
+    user.run(&["list", "--limit", "1", "--config", file]).json();
+}
+
+#[test]
 fn a_file_named_on_the_command_line_does_not_replace_the_policy_of_the_other() {
     let user = User::signed_in();
     rule(&user, "access = \"read\"");

@@ -132,7 +132,7 @@ fn an_unknown_algorithm_is_named_and_the_next_run_has_a_fresh_link() {
     user.world.broker(|b| b.unknown_algorithm = true);
     user.approve(&first);
     let error = user.run(&LIST).fails(10);
-    assert!(error["message"].as_str().unwrap().contains("RSA-OAEP-512"), "{error}");
+    assert!(error["said"].as_str().unwrap().contains("RSA-OAEP-512"), "{error}");
     user.world.broker(|b| b.unknown_algorithm = false);
     assert_ne!(url(&user.run(&LIST).challenge()), url(&first));
 }

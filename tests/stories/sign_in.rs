@@ -101,9 +101,11 @@ fn a_connection_that_auth0_does_not_complete_gives_a_fresh_link_and_says_why() {
     let first = user.run(&LIST).challenge();
     user.approve(&first);
     user.world.auth0(|t| t.complete_refused = true);
-    let second = user.run(&LIST).challenge();
+    let done = user.run(&["list", "--debug"]).done();
+    let second = done.challenge();
     assert_ne!(url(&first), url(&second));
-    assert!(second["message"].as_str().unwrap().contains("connect_code is invalid"), "{second}");
+    assert!(second["message"].as_str().unwrap().contains("HTTP 400"), "{second}");
+    assert!(done.stderr.contains("connect_code is invalid"), "{}", done.stderr);
     user.world.auth0(|t| t.complete_refused = false);
     assert_eq!(user.world.count(AUTH0_DOMAIN, "POST", "/me/v1/connected-accounts/complete"), 1);
     user.sign_in();

@@ -110,8 +110,11 @@ pub(crate) enum Connected {
 /// The outcome of `/complete`.
 pub(crate) enum Completed {
     Done,
-    /// The reason that Auth0 gave. The code cannot be used again.
-    Refused(String),
+    /// With this HTTP status. The code cannot be used again.
+    Refused {
+        status: u16,
+        said: String,
+    },
 }
 
 pub(crate) struct Tenant<'a> {
@@ -197,7 +200,7 @@ impl Tenant<'_> {
         let upstream = self.send("POST", path, Some(token), Some(request), Repeat::WhileUnavailable)?;
         let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
         match upstream.status {
-            200..=299 => ticket(&value).ok_or_else(|| self.unexpected(&upstream)),
+            200..=299 => ticket(&value, &self.application.domain).ok_or_else(|| self.unexpected(&upstream)),
             409 => Ok(Connected::Already),
             _ => Err(self.my_account_refused(&upstream, &value)),
         }
@@ -211,7 +214,7 @@ impl Tenant<'_> {
         match upstream.status {
             // 409: the account is already connected.
             200..=299 | 409 => Ok(Completed::Done),
-            400 | 403 | 404 => Ok(Completed::Refused(describe(&upstream, &value))),
+            status @ (400 | 403 | 404) => Ok(Completed::Refused { status, said: describe(&value) }),
             _ => Err(self.my_account_refused(&upstream, &value)),
         }
     }
@@ -224,7 +227,9 @@ impl Tenant<'_> {
         if upstream.status / 100 != 2 {
             return Err(self.my_account_refused(&upstream, &value));
         }
-        let accounts = value.get("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
+        let Some(accounts) = value.get("accounts").and_then(Value::as_array) else {
+            return Err(self.unexpected(&upstream));
+        };
         for id in accounts.iter().filter_map(|a| a.get("id")?.as_str()) {
             let path = format!("/me/v1/connected-accounts/accounts/{}", crate::url::segment(id));
             let upstream = self.send("DELETE", &path, Some(token), None, Repeat::WhileUnavailable)?;
@@ -326,23 +331,32 @@ fn rate_limit_wait(upstream: &Upstream) -> Option<Duration> {
 }
 
 pub(crate) fn granted(value: &Value) -> Option<Granted> {
-    let secret =
-        |name: &str| value.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(Secret::new);
+    let secret = |name: &str| value.get(name).and_then(Value::as_str).and_then(Secret::token);
     Some(Granted {
         access_token: secret("access_token")?,
         expires_in: value.get("expires_in").and_then(Value::as_f64).unwrap_or(3600.0),
-        scope: value.get("scope").and_then(Value::as_str).map(str::to_owned),
+        scope: value.get("scope").and_then(Value::as_str).filter(|s| is_scope(s)).map(str::to_owned),
         refresh_token: secret("refresh_token"),
     })
 }
 
-fn ticket(value: &Value) -> Option<Connected> {
+/// Visible ASCII and spaces (RFC 6749 3.3).
+fn is_scope(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
+}
+
+/// The page of the tenant on which the person connects the account.
+fn ticket(value: &Value, domain: &str) -> Option<Connected> {
     let uri = value.get("connect_uri")?.as_str()?;
     let ticket = value.pointer("/connect_params/ticket")?.as_str()?;
     let mut url = url::Url::parse(uri).ok()?;
+    let tenant = url::Url::parse(&format!("https://{domain}")).ok()?;
+    if url.origin() != tenant.origin() || !url.username().is_empty() || url.password().is_some() {
+        return None;
+    }
     url.query_pairs_mut().append_pair("ticket", ticket);
     Some(Connected::Ticket {
-        auth_session: Secret::new(value.get("auth_session")?.as_str()?),
+        auth_session: Secret::token(value.get("auth_session")?.as_str()?)?,
         url: Secret::new(url.as_str()),
         expires_in: value.get("expires_in").and_then(Value::as_f64).unwrap_or(300.0),
     })

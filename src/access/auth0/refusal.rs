@@ -7,15 +7,18 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Tenant, Upstream, rate_limit_wait};
-use crate::problem::{Code, Problem};
+use crate::{
+    problem::{Code, Problem},
+    quote::quoted,
+};
 
 impl Tenant<'_> {
     /// Explains an error of the token endpoint. Most are caused by the set-up.
     pub(super) fn token_refused(&self, upstream: &Upstream, value: &Value, error: &str) -> Problem {
-        let said = describe(upstream, value);
+        let said = describe(value);
         let configuration = |message: &str, hint: &str| {
-            let problem = Problem::configuration(format!("{message} ({said})")).hint(hint);
-            if error.is_empty() { problem } else { problem.detail("auth0_error", error) }
+            let problem = Problem::configuration(message).said(&*said).hint(hint);
+            if error.is_empty() { problem } else { problem.detail("auth0_error", quoted(error)) }
         };
         match (upstream.status, error) {
             (429, _) | (_, "too_many_requests") => rate_limited(upstream),
@@ -55,9 +58,9 @@ impl Tenant<'_> {
     }
 
     pub(super) fn my_account_refused(&self, upstream: &Upstream, value: &Value) -> Problem {
-        let said = describe(upstream, value);
+        let said = describe(value);
         let configuration =
-            |message: &str, hint: &str| Problem::configuration(format!("{message} ({said})")).hint(hint);
+            |message: &str, hint: &str| Problem::configuration(message).said(&*said).hint(hint);
         let field = value.pointer("/validation_errors/0/field").and_then(Value::as_str).unwrap_or_default();
         match upstream.status {
             400 if field == "redirect_uri" => configuration(
@@ -102,7 +105,7 @@ fn rate_limited(upstream: &Upstream) -> Problem {
 }
 
 /// The message in an error body, in any of Auth0's formats; never the body itself.
-pub(super) fn describe(upstream: &Upstream, value: &Value) -> String {
+pub(super) fn describe(value: &Value) -> String {
     let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
     let validation = value.pointer("/validation_errors/0/detail").and_then(Value::as_str);
     let said =
@@ -111,6 +114,6 @@ pub(super) fn describe(upstream: &Upstream, value: &Value) -> String {
         (Some(said), Some(error)) => format!("{error}: {said}"),
         (Some(said), None) => said.to_owned(),
         (None, Some(error)) => error.to_owned(),
-        (None, None) => format!("HTTP {}", upstream.status),
+        (None, None) => String::new(),
     }
 }

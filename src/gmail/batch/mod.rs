@@ -12,7 +12,7 @@ use serde_json::Value;
 use self::wire::{BatchPart, boundary, parse, request};
 use super::{Gmail, HOST, Refusal, classify};
 use crate::{
-    http::{Body, Call, Reply},
+    http::{Body, Call, MAX_MAIL, Reply},
     problem::{Code, Problem, Result},
 };
 
@@ -107,6 +107,7 @@ impl Gmail<'_> {
             let outcome = self.repeat_at_most(2, || {
                 Call::new("POST", &*url)
                     .bearer(self.token)
+                    .limit(MAX_MAIL)
                     .body(format!("multipart/mixed; boundary={BOUNDARY}"), Body::Bytes(body.as_bytes()))
             });
             match outcome {

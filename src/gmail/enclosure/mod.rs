@@ -10,7 +10,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::address::{breaks_header, clean_line, reorders};
+use crate::characters::{breaks_header, clean_line, reorders};
 use crate::problem::{Problem, Result};
 
 /// Gmail's limit for a message with encoded enclosures (35 MiB).

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Removed, chars};
+use crate::characters::scrub;
 
 /// Targets longer than this are shown whole only until they add up to [`LONG_BUDGET`]: a mail that confirms an
 /// address keeps its one long link, but a newsletter cannot spend 8 kB on click counters.
@@ -40,8 +40,7 @@ impl Links {
 
 /// A web address, mail address or telephone number, cleaned; `None` for any other target.
 fn tidy(href: &str) -> Option<String> {
-    let mut scrubbed = String::new();
-    chars::scrub(href.trim(), &mut scrubbed, &mut Removed::default());
+    let (scrubbed, _) = scrub(href.trim());
     let href: String = scrubbed.chars().filter(|c| !c.is_ascii_control()).collect();
     let (scheme, rest) = href.split_once(':')?;
     match scheme.to_ascii_lowercase().as_str() {

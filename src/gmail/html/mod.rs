@@ -4,7 +4,6 @@
 //! do no harm. Everything that is left out (hidden elements, comments, trackers, invisible
 //! characters) is counted. It knows nothing of messages, Gmail or the network.
 
-mod chars;
 mod color;
 mod css;
 mod link;
@@ -24,6 +23,8 @@ pub(crate) use quotes::fold_quotes;
 use sheet::Sheet;
 use walk::Walk;
 
+use crate::characters::{Scrubbed, scrub_into};
+
 type StartTag = html5gum::StartTag<()>;
 
 /// How much was removed because a person would not see it.
@@ -42,6 +43,12 @@ pub(crate) struct Removed {
 }
 
 impl Removed {
+    /// Counts characters that were removed.
+    pub(crate) fn characters(&mut self, scrubbed: Scrubbed) {
+        self.invisible += scrubbed.invisible;
+        self.bidi += scrubbed.bidi;
+    }
+
     pub(crate) fn add(&mut self, other: Removed) {
         self.hidden += other.hidden;
         self.comments += other.comments;
@@ -99,7 +106,7 @@ pub(crate) fn to_text(html: &str) -> Rendered {
 pub(crate) fn clean(text: &str) -> Rendered {
     let mut removed = Removed::default();
     let mut scrubbed = String::with_capacity(text.len());
-    chars::scrub(text, &mut scrubbed, &mut removed);
+    removed.characters(scrub_into(text, &mut scrubbed));
     let mut out = String::with_capacity(scrubbed.len());
     let mut blank = 0;
     for line in scrubbed.lines() {

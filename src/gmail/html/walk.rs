@@ -1,7 +1,7 @@
 //! Walks through a document tag by tag: tracks the open elements, decides what is visible, writes the page.
 
 use super::{
-    Removed, Rendered, StartTag, chars,
+    Removed, Rendered, StartTag,
     color::Rgba,
     css::{declarations, normal},
     link::Links,
@@ -10,6 +10,7 @@ use super::{
     stack::{Element, Role, Stack},
     style::{Effect, Hiding, Style},
 };
+use crate::characters::{has_ink, line, scrub_into};
 
 /// Longer alternative text is cut: it could hide instructions.
 const MAX_ALT: usize = 120;
@@ -236,7 +237,7 @@ impl<'a> Walk<'a> {
             return self.hide(text);
         }
         let mut seen = String::with_capacity(text.len());
-        chars::scrub(text, &mut seen, &mut self.removed);
+        self.removed.characters(scrub_into(text, &mut seen));
         self.page.text(&seen, look.keeps_space());
     }
 
@@ -244,7 +245,7 @@ impl<'a> Walk<'a> {
     fn hide(&mut self, text: &str) {
         let by = self.stack.last().and_then(|element| element.hidden_by);
         let Some(element) = by.and_then(|at| self.stack.get_mut(at)) else { return };
-        if !element.counted && chars::has_ink(text) {
+        if !element.counted && has_ink(text) {
             element.counted = true;
             self.removed.hidden += 1;
         }
@@ -349,9 +350,8 @@ fn is_word_line(tag: &StartTag, role: Role) -> bool {
 
 /// The alternative text of an image, unless it means nothing: a file name, a single character, a placeholder.
 fn meaning(alt: &str, removed: &mut Removed) -> Option<String> {
-    let mut seen = String::new();
-    chars::scrub(alt, &mut seen, removed);
-    let alt = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (alt, scrubbed) = line(alt);
+    removed.characters(scrubbed);
     let is_file = alt.rsplit_once('.').is_some_and(|(_, ending)| {
         matches!(
             ending.to_ascii_lowercase().as_str(),

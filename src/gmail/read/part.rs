@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{charset, header};
+use crate::characters::is_bidi_control;
 
 /// Parts below this depth are ignored; no mail program nests as deeply.
 const DEEPEST: usize = 100;
@@ -59,7 +60,7 @@ impl<'a> Part<'a> {
     pub(super) fn filename(self) -> String {
         let name = header::clean(self.0["filename"].as_str().unwrap_or_default());
         let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let name: String = name.chars().filter(|c| !c.is_control() && !is_bidi(*c)).collect();
+        let name: String = name.chars().filter(|c| !c.is_control() && !is_bidi_control(*c)).collect();
         match name.trim() {
             "." | ".." => String::new(),
             name => name.to_owned(),
@@ -160,9 +161,4 @@ fn parameter(value: &str, name: &str) -> Option<String> {
         let value = value.trim().trim_matches(['"', '\'']).trim();
         key.trim().eq_ignore_ascii_case(name).then(|| value.to_owned())
     })
-}
-
-/// Characters that change the direction of text, which can make `fdp.exe` look like `exe.pdf`.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

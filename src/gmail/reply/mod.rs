@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::write::is_id;
 use crate::{
-    address::{Address, clean_line, parse_header},
+    address::{Address, parse_header},
+    characters::clean_line,
     problem::{Problem, Result},
 };
 

@@ -280,7 +280,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Problem {
 
 /// A file name that any file system accepts and that cannot lead to another directory.
 pub(crate) fn safe_name(name: &str) -> String {
-    let harmless = |c: char| !c.is_control() && !crate::address::reorders(c);
+    let harmless = |c: char| !c.is_control() && !crate::characters::reorders(c);
     let name: String = name.chars().filter(|c| harmless(*c)).collect();
     let name: String = name.chars().map(|c| if FORBIDDEN.contains(&c) { '_' } else { c }).collect();
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());

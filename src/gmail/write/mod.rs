@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::enclosure::{Content, Enclosure, MAX_MESSAGE, check_filename, check_type, too_large};
 use crate::{
-    address::{Address, breaks_header},
+    address::Address,
+    characters::breaks_header,
     problem::{Code, Problem, Result},
 };
 
