@@ -3,7 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "only the shape of the command line is used here")]
 #![allow(clippy::print_stdout, reason = "cargo reads instructions from stdout")]
 
-#[path = "src/cli.rs"]
+#[path = "src/cli/mod.rs"]
 mod cli;
 #[path = "src/spec/mod.rs"]
 mod spec;
@@ -13,7 +13,7 @@ use std::{env, error::Error, fs, path::Path};
 use clap_complete::{Shell, generate_to};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed=src/cli.rs");
+    println!("cargo:rerun-if-changed=src/cli");
     println!("cargo:rerun-if-changed=src/spec");
     #[expect(clippy::disallowed_methods, reason = "cargo passes the output directory in a variable")]
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;

@@ -11,6 +11,8 @@ mod cli;
 mod clock;
 mod config;
 mod digest;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gmail;
 mod http;
 mod input;

@@ -302,6 +302,22 @@ impl BrokerClient<'_> {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+impl BrokerClient<'_> {
+    /// Reads an answer as if it had come from each endpoint.
+    pub(crate) fn take_answer(&self, reply: &Reply) {
+        if let Ok(opened) = self.opened(reply) {
+            assert!(opened.session.url.starts_with(&format!("{}/", self.broker.url)));
+            assert!(is_code(&opened.session.code));
+            let _ = self.polled(&opened.session, reply);
+        }
+        let poll_token = Secret::new("pt_1");
+        let (session_id, code, url) = ("s".to_owned(), "ABCD-1234".to_owned(), self.broker.url.clone());
+        let _ = self.polled(&Session { session_id, code, url, poll_token, interval: 5.0 }, reply);
+        let _ = self.proxy_refused(reply, "https://tenant.example/oauth/token");
+    }
+}
+
 /// A request that failed.
 struct Failure {
     problem: Problem,

@@ -18,10 +18,12 @@ use std::{
     time::Duration,
 };
 
-use self::auth0::{Exchange, Granted, Tenant};
+use self::auth0::{Exchange, Granted};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::linkauth::BrokerClient;
 pub(crate) use self::{
     account::{SignedIn, accounts},
-    auth0::Application,
+    auth0::{Application, Tenant},
     choice::AccountChoice,
     google::{GoogleClient, TOKEN_HOST as GOOGLE_TOKEN_HOST},
     linkauth::Broker,

@@ -20,6 +20,11 @@ impl Environment {
         Environment(std::env::vars_os().collect())
     }
 
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn made_of(variables: &[(&str, &OsStr)]) -> Self {
+        Environment(variables.iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
     /// The value of a variable whose bytes are used as they are: a path, a command. A blank one counts as absent.
     pub(super) fn bytes(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !is_blank(value))

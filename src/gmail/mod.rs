@@ -3,12 +3,12 @@
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;
 pub(crate) mod flags;
 pub(crate) mod history;
-mod html;
+pub(crate) mod html;
 pub(crate) mod labels;
 pub(crate) mod messages;
 pub(crate) mod organise;

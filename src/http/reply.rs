@@ -42,6 +42,12 @@ impl Reply {
         Ok(Reply { status: status.as_u16(), headers, body })
     }
 
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn made_of(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        Reply { status, headers, body: body.to_owned() }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
@@ -161,8 +167,7 @@ mod tests {
     use super::*;
 
     fn reply(headers: &[(&str, &str)]) -> Reply {
-        let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        Reply { status: 503, headers, body: Vec::new() }
+        Reply::made_of(503, headers, b"")
     }
 
     #[test]

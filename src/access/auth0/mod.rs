@@ -178,16 +178,20 @@ impl Tenant<'_> {
     }
 
     fn token(&self, body: &Value, repeat: Repeat) -> Result<Result<Granted, TokenRefused>> {
-        let upstream = self.send("POST", "/oauth/token", None, Some(body), repeat)?;
+        self.granted_in(&self.send("POST", "/oauth/token", None, Some(body), repeat)?)
+    }
+
+    /// What the token endpoint answered.
+    fn granted_in(&self, upstream: &Upstream) -> Result<Result<Granted, TokenRefused>> {
         // A 401 without a body is a refusal of which nothing is known.
         let empty = upstream.status == 401 && upstream.body.trim().is_empty();
         let body = if empty { "{}" } else { &upstream.body };
         let value: Value = serde_json::from_str(body).unwrap_or_default();
         if upstream.status / 100 == 2 {
-            return granted(&value).map(Ok).ok_or_else(|| self.unexpected(&upstream));
+            return granted(&value).map(Ok).ok_or_else(|| self.unexpected(upstream));
         }
         let error = value.get("error").and_then(Value::as_str).unwrap_or_default();
-        let problem = self.token_refused(&upstream, &value, error);
+        let problem = self.token_refused(upstream, &value, error);
         if value.is_null() {
             return Err(problem);
         }
@@ -197,12 +201,16 @@ impl Tenant<'_> {
     /// Starts to connect the Google account; the person continues in the browser.
     pub(crate) fn connect(&self, token: &Secret, request: &Value) -> Result<Connected> {
         let path = "/me/v1/connected-accounts/connect";
-        let upstream = self.send("POST", path, Some(token), Some(request), Repeat::WhileUnavailable)?;
+        self.connected_in(&self.send("POST", path, Some(token), Some(request), Repeat::WhileUnavailable)?)
+    }
+
+    /// What `/connect` answered.
+    fn connected_in(&self, upstream: &Upstream) -> Result<Connected> {
         let value: Value = serde_json::from_str(&upstream.body).unwrap_or_default();
         match upstream.status {
-            200..=299 => ticket(&value, &self.application.domain).ok_or_else(|| self.unexpected(&upstream)),
+            200..=299 => ticket(&value, &self.application.domain).ok_or_else(|| self.unexpected(upstream)),
             409 => Ok(Connected::Already),
-            _ => Err(self.my_account_refused(&upstream, &value)),
+            _ => Err(self.my_account_refused(upstream, &value)),
         }
     }
 
@@ -317,6 +325,21 @@ impl Tenant<'_> {
             headers,
             body: String::from_utf8_lossy(&reply.body).into_owned(),
         })
+    }
+}
+
+#[cfg(any(test, fuzzing))]
+impl Tenant<'_> {
+    /// Reads an answer as if it had come from each endpoint.
+    pub(crate) fn take_answer(&self, status: u16, body: &str) {
+        let upstream = Upstream { status, headers: Map::new(), body: body.to_owned() };
+        if let Ok(Ok(granted)) = self.granted_in(&upstream) {
+            assert!(Secret::token(granted.access_token.expose()).is_some());
+        }
+        if let Ok(Connected::Ticket { url, .. }) = self.connected_in(&upstream) {
+            assert!(url.expose().starts_with(&format!("https://{}/", self.application.domain)));
+        }
+        let _ = rate_limit_wait(&upstream);
     }
 }
 

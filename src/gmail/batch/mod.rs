@@ -186,6 +186,15 @@ fn unanswered() -> Problem {
     Problem::temporary("Gmail did not answer this part of the batch").hint("Run the same command again.")
 }
 
+/// Reads the response to a batch of this many requests, as far as it can be read.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn take_answer(reply: &Reply, count: usize) {
+    let Some(answer) = answer(reply, count) else { return };
+    let open: Vec<usize> = (0..count).collect();
+    let mut outcomes: Outcomes = (0..count).map(|_| None).collect();
+    let _ = record_parts(&open, answer, &mut outcomes);
+}
+
 fn answer(reply: &Reply, count: usize) -> Option<Answer> {
     let boundary = boundary(reply.header("content-type")?)?;
     let parts = parse(&String::from_utf8_lossy(&reply.body), &boundary, count)?;
