@@ -13,6 +13,7 @@ use crate::{
     cli::Settings,
     clock::Budget,
     config::{Config, Environment},
+    disk::FileAccess,
     gmail::{batch, html, query, read},
     http::{Http, HttpSettings, ProxySetting, Reply, Trust},
     observer::Observer,
@@ -205,8 +206,9 @@ pub fn exec(data: &[u8]) {
     if given.values().any(|v| v == "-" || v.as_array().is_some_and(|items| items.iter().any(|i| i == "-"))) {
         return;
     }
-    let parsed = Arguments::check(tool, given)
-        .and_then(|arguments| Request::parse(&arguments, &Policy::default(), None)?.offline());
+    let parsed = Arguments::check(tool, given).and_then(|arguments| {
+        Request::parse(&arguments, &Policy::default(), &FileAccess::default(), None)?.offline()
+    });
     if let Err(problem) = parsed {
         told(&problem);
     }

@@ -1,13 +1,17 @@
 //! Reads stdin: a text, or message ids.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 
 use serde_json::Value;
 
 use crate::{
+    disk,
     problem::{Problem, Result},
     streams,
 };
+
+/// More than any message, and than the ids of millions.
+const MAX_SIZE: u64 = 64 * 1024 * 1024;
 
 /// The whole of stdin, which must be UTF-8.
 pub(crate) fn text() -> Result<String> {
@@ -20,11 +24,11 @@ pub(crate) fn text() -> Result<String> {
         return Err(Problem::usage(format!("cannot read from stdin: it is {what}"))
             .hint("Pipe the input into the command, or redirect a file."));
     }
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|e| Problem::usage(format!("cannot read stdin: {e}")).hint("Pass UTF-8 text."))?;
-    Ok(text)
+    let unreadable = |what: &dyn std::fmt::Display| {
+        Problem::usage(format!("cannot read stdin: {what}")).hint("Pass UTF-8 text, up to 64 MB.")
+    };
+    let bytes = disk::read_up_to(std::io::stdin(), MAX_SIZE).map_err(|e| unreadable(&e))?;
+    String::from_utf8(bytes).map_err(|e| unreadable(&e.utf8_error()))
 }
 
 /// The ids on stdin: one per line, JSON lines with a `uid` or `id`, or one JSON array of either.

@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod config;
 mod digest;
+mod disk;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gmail;

@@ -129,6 +129,7 @@ pub(crate) fn config_example() -> String {
         "\n# What this installation is allowed to do. Every file can narrow it, none can widen it.\n# [policy]\n\
          # access = \"send\"                    # read, organise, draft or send\n\
          # recipients = [\"*@example.com\"]     # mail to any other address is refused\n\
+         # files = [\"~/Documents\", \".\"]      # where attachments and bodies may come from and be saved to\n\
          \n# Several accounts: a section overrides keys, and --account chooses it by its name or its address.\n\
          # [accounts.work]\n\
          # account = \"ada@example.org\"        # the Google address\n\

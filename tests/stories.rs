@@ -19,6 +19,7 @@ mod stories {
     mod cron;
     mod drafts;
     mod exactly_once;
+    mod files;
     mod gmail_world;
     mod identity;
     mod interop;
@@ -38,6 +39,7 @@ mod stories {
     mod sessions;
     mod settings;
     mod settings_files;
+    mod shared_cache;
     mod sign_in;
     mod sign_in_faults;
     mod sign_in_link;

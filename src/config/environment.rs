@@ -8,7 +8,18 @@ use std::{
 use crate::{
     output::Colors,
     problem::{Problem, Result},
+    spec::{KEYS, Key},
+    suggest,
 };
+
+const PREFIX: &str = "MCS_GMAIL_";
+/// The variables with the prefix that belong to no key. The launcher sets the last one.
+const OTHERS: [&str; 4] =
+    ["MCS_GMAIL_CONFIG", "MCS_GMAIL_POLICY", "MCS_GMAIL_SKILL_DIR", "MCS_GMAIL_LAUNCHED"];
+
+fn variable(key: &Key) -> String {
+    format!("{PREFIX}{}", key.name.to_uppercase())
+}
 
 /// A snapshot of the environment.
 #[derive(Clone)]
@@ -43,6 +54,26 @@ impl Environment {
             }
         }
         Ok(None)
+    }
+
+    /// Refuses a variable with our prefix that means nothing: a misspelt `MCS_GMAIL_POLICY` must not mean that there is
+    /// no policy.
+    pub(super) fn check_names(&self) -> Result<()> {
+        let is_ours = |name: &str| name.get(..PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(PREFIX));
+        let is_key = |name: &str| KEYS.iter().any(|key| name == variable(key));
+        let set = self.0.iter().filter(|(_, value)| !is_blank(value));
+        let names = set.map(|(name, _)| name.to_string_lossy());
+        let mut unknown: Vec<_> =
+            names.filter(|n| is_ours(n) && !OTHERS.contains(&&**n) && !is_key(n)).collect();
+        unknown.sort();
+        let Some(name) = unknown.first() else { return Ok(()) };
+        let known: Vec<String> = KEYS.iter().map(variable).chain(OTHERS.map(str::to_owned)).collect();
+        let nearest = suggest::nearest(&name.to_uppercase(), known.iter().map(String::as_str));
+        let hint = match nearest {
+            Some(nearest) => format!("Did you mean {nearest}? Otherwise, unset {name}."),
+            None => format!("Unset {name}. Run mcs-gmail config example to list the keys."),
+        };
+        Err(Problem::configuration(format!("unknown variable {name}")).hint(hint))
     }
 
     /// Whether the launcher of the skill started this process.

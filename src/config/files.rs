@@ -13,15 +13,22 @@ use super::{
     accounts::{self, Section},
     encoding,
     environment::Environment,
+    json,
     paths::{absolute, home, typed},
 };
 use crate::{
+    disk,
     problem::{Problem, Result},
     spec, suggest,
 };
 
 /// The administrator's file, which is read for its policy and as the last source of keys.
 pub(super) const SYSTEM_FILE: &str = "/etc/mcs-gmail/config.toml";
+
+/// A longer configuration is none.
+const MAX_SIZE: u64 = 1024 * 1024;
+/// The longest unknown key that is shown.
+const MAX_KEY: usize = 40;
 
 /// A file that was read.
 pub(super) struct File {
@@ -85,17 +92,22 @@ fn skill_directory(environment: &Environment) -> Result<Option<PathBuf>> {
     Ok(launcher.or_else(around).filter(|directory| directory.join("SKILL.md").is_file()))
 }
 
-pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if !must_exist && matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(e) => {
-            return Err(Problem::configuration(format!("cannot read {}: {e}", path.display()))
-                .hint("Fix the file or its permissions, or use another file with --config."));
-        }
+/// Reads a file, unless it is missing. `home` is the home directory of the user.
+pub(super) fn read_file(path: &Path, must_exist: bool, home: Option<&Path>) -> Result<Option<File>> {
+    let unreadable = |what: &dyn std::fmt::Display| {
+        Problem::configuration(format!("cannot read {}: {what}", path.display()))
+            .hint("Fix the file or its permissions, or use another file with --config.")
     };
+    let opened = match disk::open_regular(path) {
+        Err(e) if is_missing(&e) => match obstacle(path) {
+            Some(problem) => return Err(problem),
+            None if must_exist => return Err(unreadable(&e)),
+            None => return Ok(None),
+        },
+        opened => opened.map_err(|e| unreadable(&e))?,
+    };
+    check_trust(&opened, path, home)?;
+    let bytes = disk::read_up_to(opened, MAX_SIZE).map_err(|e| unreadable(&e))?;
     let text = encoding::decode(&bytes).map_err(|what| {
         Problem::configuration(format!("{} {what}", path.display()))
             .hint("Save the file as UTF-8: most editors offer the encoding under Save As.")
@@ -109,6 +121,59 @@ pub(super) fn read_file(path: &Path, must_exist: bool) -> Result<Option<File>> {
     Ok(Some(file))
 }
 
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Why a missing file is more than missing, if so: a link on its path leads nowhere, or its directory is none.
+fn obstacle(path: &Path) -> Option<Problem> {
+    let problem = |what: String| Problem::configuration(format!("cannot read {}: {what}", path.display()));
+    if let Some(link) = path.ancestors().find(|above| above.is_symlink() && !above.exists()) {
+        let target = link.with_file_name(fs::read_link(link).unwrap_or_default());
+        let what =
+            format!("{} is a symbolic link to {}, which does not exist", link.display(), target.display());
+        let fix = if link == path {
+            "Create that file"
+        } else {
+            &format!("Run mkdir -p {}", disk::shell_word(&target))
+        };
+        return Some(problem(what).hint(format!("{fix}, or remove the link.")));
+    }
+    let directory = path.parent().filter(|directory| directory.is_file())?;
+    let what = format!("{} is not a directory", directory.display());
+    Some(problem(what).hint("Remove that file, or make a directory of it."))
+}
+
+/// Refuses a file that somebody else could have written: by its owner and mode, and those of its directory. In the
+/// home directory, those above it count, too.
+fn check_trust(opened: &fs::File, path: &Path, home: Option<&Path>) -> Result<()> {
+    let subject = format!("the configuration file {}", path.display());
+    let metadata = opened.metadata().ok();
+    if let Some(distrust) = metadata.and_then(|metadata| disk::distrust(&metadata, path)) {
+        return Err(distrust.problem(&subject, path, false));
+    }
+    let home = home.and_then(|home| fs::canonicalize(home).ok());
+    let places = [path.parent().and_then(|directory| fs::canonicalize(directory).ok()), real_directory(path)];
+    for directory in places.into_iter().flatten() {
+        let is_in_home = |above: &&Path| home.as_deref().is_some_and(|home| above.starts_with(home));
+        let above = directory.ancestors().skip(1).take_while(is_in_home);
+        for place in [directory.as_path()].into_iter().chain(above) {
+            let metadata = fs::metadata(place).ok();
+            if let Some(distrust) = metadata.and_then(|metadata| disk::distrust(&metadata, place)) {
+                let subject = format!("cannot trust {}: its directory", path.display());
+                return Err(distrust.problem(&subject, place, false));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The directory of the file itself, if the path is a link.
+fn real_directory(path: &Path) -> Option<PathBuf> {
+    let real = fs::canonicalize(path).ok()?;
+    real.parent().map(Path::to_owned)
+}
+
 fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
     let bad = |line: Option<usize>, what: String| {
         let place = line.map(|l| format!("{}:{l}", path.display())).unwrap_or(path.display().to_string());
@@ -117,11 +182,18 @@ fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
     };
     if path.extension().is_some_and(|e| e == "json") {
         // The message of serde_json may quote a value of the file; its category does not.
-        return serde_json::from_str(text)
-            .map_err(|e| bad(Some(e.line()), format!("not a valid JSON object ({:?})", e.classify())));
+        return json::object(text).map_err(|e| {
+            let what = if e.to_string().starts_with(json::DUPLICATE) {
+                json::DUPLICATE.to_owned()
+            } else {
+                format!("not a valid JSON object ({:?})", e.classify())
+            };
+            bad(Some(e.line()).filter(|line| *line > 0), what)
+        });
     }
     toml::from_str(text).map_err(|e: toml::de::Error| {
         let line = e.span().map(|s| text[..s.start.min(text.len())].lines().count().max(1));
+        // The message quotes nothing of the text, which can be any file that was named.
         bad(line, e.message().to_owned())
     })
 }
@@ -133,8 +205,13 @@ pub(super) fn known_key(name: &str, at_top: bool, place: impl Fn() -> String, wi
         return Ok(());
     }
     let known = spec::KEYS.iter().map(|k| k.name).chain(tables.iter().copied());
-    let problem = Problem::configuration(format!("{}: unknown key \"{name}\"{within}", place()));
-    Err(match suggest::nearest(name, known) {
+    let nearest = suggest::nearest(name, known);
+    // Any file can be named as a configuration: what does not look like a key is not shown.
+    let is_plain =
+        name.len() <= MAX_KEY && name.bytes().all(|b| b.is_ascii_alphabetic() || b"_-".contains(&b));
+    let shown = if is_plain || nearest.is_some() { format!(" \"{name}\"") } else { String::new() };
+    let problem = Problem::configuration(format!("{}: unknown key{shown}{within}", place()));
+    Err(match nearest {
         Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
         None => problem.hint("Run mcs-gmail config example to list the keys."),
     })

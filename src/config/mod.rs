@@ -9,7 +9,9 @@ mod accounts;
 mod binding;
 mod encoding;
 mod environment;
+mod file_access;
 mod files;
+mod json;
 mod paths;
 mod permissions;
 mod policy;
@@ -74,6 +76,8 @@ impl Config {
     pub(crate) fn load(flags: Settings, environment: Environment) -> Result<Config> {
         // Without this check, the library for dates would take such a value for none.
         environment.text("TZ")?;
+        environment.check_names()?;
+        let home = paths::home(&environment)?;
         let places = Places::find(flags.config.as_deref(), &environment)?;
         let searched = places.searched();
         let mut config = Config {
@@ -87,10 +91,11 @@ impl Config {
             warnings: Vec::new(),
         };
         for path in places.usual.iter().filter(|_| places.named.is_some()) {
-            config.overruled.extend(read_file(path, false)?);
+            config.overruled.extend(read_file(path, false, home.as_deref())?);
         }
         for path in &searched {
-            let Some(file) = read_file(path, places.named.as_ref() == Some(path))? else { continue };
+            let must_exist = places.named.as_ref() == Some(path);
+            let Some(file) = read_file(path, must_exist, home.as_deref())? else { continue };
             config.warnings.extend(warning(&file));
             // The keys come from one file, and missing keys from the system's file. The keys of two user files
             // are not mixed.

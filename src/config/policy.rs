@@ -9,6 +9,7 @@ use super::{
     pasted,
 };
 use crate::{
+    disk::FileRule,
     policy::{self, Policy},
     problem::{Problem, Result},
     spec::{Form, Level},
@@ -20,22 +21,22 @@ impl Config {
         let mut policy = Policy::default();
         for file in self.files.iter().chain(&self.overruled) {
             if let Some(value) = file.members.get("policy") {
-                policy.narrow(policy_rule(file, None, value)?)?;
+                policy.narrow(self.policy_rule(file, None, value)?)?;
             }
         }
         for (file, section) in self.sections_with_policy() {
             if let Some(value) = section.members.get("policy") {
-                policy.narrow(policy_rule(file, Some(&section.name), value)?)?;
+                policy.narrow(self.policy_rule(file, Some(&section.name), value)?)?;
             }
         }
         if let Some(text) = self.environment.text("MCS_GMAIL_POLICY")? {
             let source = "MCS_GMAIL_POLICY".to_owned();
             let access = Some(level(pasted(text, &source, Form::Word)?, &source)?);
-            policy.narrow(policy::Rule { access, recipients: None, source })?;
+            policy.narrow(policy::Rule { access, source, ..policy::Rule::default() })?;
         }
         for level in &self.flags.access {
             let source = "--access".to_owned();
-            policy.narrow(policy::Rule { access: Some(*level), recipients: None, source })?;
+            policy.narrow(policy::Rule { access: Some(*level), source, ..policy::Rule::default() })?;
         }
         Ok(policy)
     }
@@ -51,34 +52,38 @@ impl Config {
             _ => section.concerns(&self.account),
         })
     }
-}
 
-fn policy_rule(file: &File, account: Option<&str>, value: &Value) -> Result<policy::Rule> {
-    let place = |key: &str| file.place(account, key);
-    let wrong = |key: &str, kind: &str| wrong_kind(&place(key), key, kind);
-    let table = value.as_object().ok_or_else(|| wrong("policy", "a table"))?;
-    if let Some(unknown) = table.keys().find(|k| !["access", "recipients"].contains(&k.as_str())) {
-        return Err(Problem::configuration(format!(
-            "{}: unknown key \"{unknown}\" in [policy]",
-            place(unknown)
-        ))
-        .hint("Use only access and recipients."));
+    fn policy_rule(&self, file: &File, account: Option<&str>, value: &Value) -> Result<policy::Rule> {
+        let place = |key: &str| file.place(account, key);
+        let wrong = |key: &str, kind: &str| wrong_kind(&place(key), key, kind);
+        let table = value.as_object().ok_or_else(|| wrong("policy", "a table"))?;
+        if let Some(unknown) = table.keys().find(|k| !["access", "recipients", "files"].contains(&k.as_str()))
+        {
+            return Err(Problem::configuration(format!(
+                "{}: unknown key \"{unknown}\" in [policy]",
+                place(unknown)
+            ))
+            .hint("Use only access, recipients and files."));
+        }
+        let path = file.path.display().to_string();
+        let source = account.map_or(path.clone(), |name| format!("{path} [accounts.{name}]"));
+        let access = match table.get("access") {
+            Some(Value::String(name)) => Some(level(name, &place("access"))?),
+            Some(_) => return Err(wrong("access", "read, organise, draft or send")),
+            None => None,
+        };
+        let texts = |list: &Vec<Value>| list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
+        let recipients = match table.get("recipients") {
+            Some(Value::Array(list)) => Some(texts(list)),
+            Some(_) => Some(None),
+            None => None,
+        };
+        let recipients = recipients.map(|list| list.ok_or_else(|| wrong("recipients", "a list of patterns")));
+        let roots = table.get("files").map(|value| self.roots(value, &place("files"))).transpose()?;
+        let is_usual = self.usual.contains(&file.path);
+        let files = roots.map(|roots| FileRule { roots, source: source.clone(), is_usual });
+        Ok(policy::Rule { access, recipients: recipients.transpose()?, files, source })
     }
-    let path = file.path.display().to_string();
-    let source = account.map_or(path.clone(), |name| format!("{path} [accounts.{name}]"));
-    let access = match table.get("access") {
-        Some(Value::String(name)) => Some(level(name, &place("access"))?),
-        Some(_) => return Err(wrong("access", "read, organise, draft or send")),
-        None => None,
-    };
-    let texts = |list: &Vec<Value>| list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
-    let recipients = match table.get("recipients") {
-        Some(Value::Array(list)) => Some(texts(list)),
-        Some(_) => Some(None),
-        None => None,
-    };
-    let recipients = recipients.map(|list| list.ok_or_else(|| wrong("recipients", "a list of patterns")));
-    Ok(policy::Rule { access, recipients: recipients.transpose()?, source })
 }
 
 fn level(name: &str, source: &str) -> Result<Level> {

@@ -1,10 +1,12 @@
-//! What the configuration allows: access levels and recipients.
+//! What the configuration allows: access levels, recipients, and the directories of files.
 //!
 //! Several sources are combined, and the strictest applies, so a user's file or a variable cannot extend what an
-//! administrator's file allows. A refusal names the rule. The module knows nothing of files, tools or messages.
+//! administrator's file allows. A refusal names the rule. The module knows nothing of tools or messages; `disk` judges
+//! files.
 
 use crate::{
     address::Address,
+    disk::FileRule,
     problem::{Code, Problem, Result},
     spec::Level,
 };
@@ -14,6 +16,7 @@ use crate::{
 pub(crate) struct Rule {
     pub(crate) access: Option<Level>,
     pub(crate) recipients: Option<Vec<String>>,
+    pub(crate) files: Option<FileRule>,
     /// The path of a file, or the name of a variable.
     pub(crate) source: String,
 }
@@ -24,6 +27,7 @@ pub(crate) struct Policy {
     level: Level,
     level_source: String,
     recipients: Vec<RecipientRule>,
+    files: Vec<FileRule>,
 }
 
 /// The recipients that one source allows. An empty list allows nobody.
@@ -46,7 +50,12 @@ enum Pattern {
 impl Default for Policy {
     /// Everything is allowed.
     fn default() -> Self {
-        Policy { level: Level::Send, level_source: "the default".to_owned(), recipients: Vec::new() }
+        Policy {
+            level: Level::Send,
+            level_source: "the default".to_owned(),
+            recipients: Vec::new(),
+            files: Vec::new(),
+        }
     }
 }
 
@@ -57,6 +66,7 @@ impl Policy {
             self.level = level;
             self.level_source.clone_from(&rule.source);
         }
+        self.files.extend(rule.files);
         let Some(texts) = rule.recipients else { return Ok(()) };
         let patterns =
             texts.iter().map(|text| Pattern::parse(text, &rule.source)).collect::<Result<Vec<_>>>();
@@ -81,6 +91,11 @@ impl Policy {
     pub(crate) fn recipients(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
         let patterns = |rule: &RecipientRule| rule.patterns.iter().map(Pattern::to_string).collect();
         self.recipients.iter().map(move |rule| (rule.source.as_str(), patterns(rule)))
+    }
+
+    /// The allowed directories, by their source. Each source restricts the others.
+    pub(crate) fn files(&self) -> &[FileRule] {
+        &self.files
     }
 
     /// Refuses an operation that needs a higher level.

@@ -14,11 +14,11 @@ fn policy(patterns: &[&str]) -> Policy {
 
 fn recipients(patterns: &[&str], source: &str) -> Rule {
     let recipients = Some(patterns.iter().map(|&p| p.to_owned()).collect());
-    Rule { access: None, recipients, source: source.to_owned() }
+    Rule { access: None, recipients, source: source.to_owned(), ..Rule::default() }
 }
 
 fn access(level: Level, source: &str) -> Rule {
-    Rule { access: Some(level), recipients: None, source: source.to_owned() }
+    Rule { access: Some(level), source: source.to_owned(), ..Rule::default() }
 }
 
 fn passes(policy: &Policy, text: &str) -> bool {

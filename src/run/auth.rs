@@ -11,6 +11,7 @@ use crate::{
     access::{Access, Challenge, SignedIn, accounts},
     cli::{Auth, Options},
     config::Config,
+    disk::FileRule,
     output::{challenge_document, rfc3339},
     policy::Policy,
     problem::{Code, Problem, Result},
@@ -138,10 +139,17 @@ fn account_row(account: &SignedIn, config: &Config) -> Value {
 fn policy_document(policy: &Policy) -> Value {
     let recipients: Vec<Value> =
         policy.recipients().map(|(source, allow)| json!({"allow": allow, "source": source})).collect();
-    json!({
+    let texts = |rule: &FileRule| rule.roots.iter().map(|root| root.text.clone()).collect::<Vec<_>>();
+    let files: Vec<Value> =
+        policy.files().iter().map(|rule| json!({"allow": texts(rule), "source": rule.source})).collect();
+    let mut document = json!({
         "access": policy.level().name(), "access_source": policy.level_source(),
         "recipients": Some(recipients).filter(|rules| !rules.is_empty()),
-    })
+    });
+    if let (Some(document), false) = (document.as_object_mut(), files.is_empty()) {
+        document.insert("files".to_owned(), files.into());
+    }
+    document
 }
 
 fn logout(run: &Invocation<'_>, connection: &Connection<'_>, disconnect: bool) -> Result<End> {

@@ -80,7 +80,8 @@ impl Invocation<'_> {
         let arguments = Arguments::check(tool, arguments)?;
         let config = self.config()?;
         let policy = config.policy()?;
-        let request = Request::parse(&arguments, &policy, config.sender_name()?.as_deref())?;
+        let files = config.file_access(&policy, self.has_person())?;
+        let request = Request::parse(&arguments, &policy, &files, config.sender_name()?.as_deref())?;
         if let Some(outcome) = request.offline()? {
             return self.finish(outcome, tool, self.rows(tool, &request)?);
         }

@@ -44,7 +44,7 @@ const HEADERS: Parameter = Parameter::switch("headers", "Include all headers of 
 
 pub(crate) const OUT_DIR: Parameter = Parameter::text(
     "out_dir",
-    "Directory to save to; without it, the attachments are only listed. On the command line, - writes the selected one to stdout.",
+    "Directory to save to, which is created if it is missing; without it, the attachments are only listed. On the command line, - writes the selected one to stdout.",
 );
 pub(crate) const PART: Parameter =
     Parameter::many("part", "Only the attachment with this part_id; several are allowed.");

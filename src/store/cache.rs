@@ -4,7 +4,7 @@
 //! means; `file` knows how a file is replaced.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::Duration,
@@ -15,11 +15,12 @@ use serde_json::{Map, Value, json};
 use super::{fault, file};
 use crate::{
     clock::{self, Deadline},
+    disk,
     observer::Observer,
     problem::{Problem, Result},
 };
 
-const FILE: &str = "mcs-gmail.json";
+pub(crate) const FILE: &str = "mcs-gmail.json";
 
 /// The entries of the file, `{"key": {"v": "text", "exp": epoch seconds}}`. Their meaning is in `records`, which gives
 /// them types.
@@ -111,13 +112,64 @@ impl<'a> Cache<'a> {
 
     /// The entries, read without a lock and without a write. A missing or broken file reads as empty.
     pub(super) fn read(&self) -> Result<Records> {
-        match file::read(&self.path()) {
-            Ok(bytes) => Ok(parse(&bytes).unwrap_or_default()),
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                Ok(Records::default())
-            }
-            Err(e) => Err(self.unreadable(&e)),
+        self.check_directory(&self.directory)?;
+        let bytes = self.content(&self.path())?;
+        Ok(bytes.and_then(|bytes| parse(&bytes)).unwrap_or_default())
+    }
+
+    /// The bytes of the file, unless it is missing. Its mode is corrected, and it is refused if somebody else could have
+    /// written it. The mode of a file to which a link leads is not changed.
+    fn content(&self, path: &Path) -> Result<Option<Vec<u8>>> {
+        let opened = match disk::open_regular(path) {
+            Ok(opened) => opened,
+            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+            Err(e) => return Err(self.unreadable(&e)),
+        };
+        let target = file::resolve(path).map_err(|e| self.unreadable(&e))?;
+        if self.path().is_symlink() {
+            self.check_directory(target.parent().unwrap_or(&target))?;
+        } else {
+            file::narrow(&opened, 0o600);
         }
+        self.check_file(&opened, &target)?;
+        file::read(opened).map(Some).map_err(|e| self.unreadable(&e))
+    }
+
+    /// Refuses a directory in which somebody else could exchange the file. The mode of an own one is corrected.
+    fn check_directory(&self, directory: &Path) -> Result<()> {
+        let above = directory.parent().filter(|_| directory.ends_with(".mcs/cache"));
+        for place in [Some(directory), above].into_iter().flatten() {
+            // What is missing is created later, and what is no directory is reported when it is used.
+            if !place.is_dir() {
+                continue;
+            }
+            if !place.is_symlink()
+                && let Ok(opened) = File::open(place)
+            {
+                file::protect(&opened);
+            }
+            let subject = format!("cannot use the cache at {}: its directory", self.path().display());
+            self.check_trust(std::fs::metadata(place), place, &subject)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a file of the cache that somebody else could have written.
+    fn check_file(&self, opened: &File, path: &Path) -> Result<()> {
+        let subject = format!("cannot use the cache at {}: the file", path.display());
+        self.check_trust(opened.metadata(), path, &subject)
+    }
+
+    /// A mode that cannot be changed does not count: then the file system keeps none, or nobody can write there.
+    fn check_trust(&self, metadata: io::Result<Metadata>, path: &Path, subject: &str) -> Result<()> {
+        let metadata = metadata.map_err(|e| self.unreadable(&e))?;
+        let Some(distrust) = disk::distrust(&metadata, path) else { return Ok(()) };
+        if distrust.is_of_mode() && disk::is_own(&metadata) && !path.is_symlink() && !self.path().is_symlink()
+        {
+            self.observer.debug(&format!("{} does not keep its mode", path.display()));
+            return Ok(());
+        }
+        Err(distrust.problem(subject, path, path.is_file()))
     }
 
     /// Waits for the lock, then reads the file: the process that held it may have changed everything.
@@ -143,11 +195,14 @@ impl<'a> Cache<'a> {
         }
         let lock = beside(&path, &format!(".{job}.lock"));
         match file::open_lock(&lock) {
-            Ok(file) => match fs4::FileExt::try_lock(&file) {
-                Err(fs4::TryLockError::WouldBlock) => Ok(None),
-                // If the file system has no locks, the job runs without one.
-                _ => Ok(Some(Claim { _lock: Some(file) })),
-            },
+            Ok(file) => {
+                self.check_file(&file, &lock)?;
+                match fs4::FileExt::try_lock(&file) {
+                    Err(fs4::TryLockError::WouldBlock) => Ok(None),
+                    // If the file system has no locks, the job runs without one.
+                    _ => Ok(Some(Claim { _lock: Some(file) })),
+                }
+            }
             // The file can be written, but nothing can be created beside it: the job runs without a lock.
             Err(e) if file::is_denied(&e) && !lock.exists() => Ok(Some(Claim { _lock: None })),
             Err(e) => Err(fault::unusable(&lock, &e)),
@@ -172,13 +227,17 @@ impl<'a> Cache<'a> {
         let denied = file::check_writable(path).err();
         let lock = beside(path, ".lock");
         match file::open_lock(&lock) {
-            Ok(file) => Ok((Some(file), denied)),
+            Ok(file) => {
+                file::narrow(&file, 0o600);
+                self.check_file(&file, &lock)?;
+                Ok((Some(file), denied))
+            }
             // The directory is ours, and in it is a lock file that we may not open.
             Err(e) if !file::is_denied(&e) || (denied.is_none() && lock.exists()) => {
                 Err(fault::unusable(&lock, &e))
             }
             Err(e) => {
-                let file = File::open(&lock).or_else(|_| File::open(path)).ok();
+                let file = file::open_foreign_lock(&lock).or_else(|_| disk::open_regular(path)).ok();
                 let overwritable = OpenOptions::new().write(true).open(path).is_ok();
                 Ok((file, denied.or((!overwritable).then_some(e))))
             }
@@ -232,20 +291,19 @@ impl<'a> Cache<'a> {
             }
             Err(e) => return Err(fault::unusable(&self.directory, &e)),
         }
-        if self.private_directory {
-            file::narrow(&self.directory, 0o700);
+        if self.private_directory
+            && !self.directory.is_symlink()
+            && let Ok(directory) = File::open(&self.directory)
+        {
+            file::narrow(&directory, 0o700);
         }
+        self.check_directory(&self.directory)?;
         Ok(None)
     }
 
     /// Reads the file under the lock. A file that cannot be parsed is moved aside, never overwritten.
     fn load(&self, path: &Path) -> Result<Records> {
-        let bytes = match file::read(path) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Records::default()),
-            Err(e) => return Err(self.unreadable(&e)),
-        };
-        file::narrow(path, 0o600);
+        let Some(bytes) = self.content(path)? else { return Ok(Records::default()) };
         if let Some(records) = parse(&bytes) {
             return Ok(records);
         }

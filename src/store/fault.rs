@@ -5,7 +5,10 @@ use std::{
     path::Path,
 };
 
-use crate::problem::{Code, Problem};
+use crate::{
+    disk::{shell_word, user},
+    problem::{Code, Problem},
+};
 
 const ELSEWHERE: &str =
     "Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write to.";
@@ -65,30 +68,11 @@ fn owner(path: &Path) -> Option<String> {
     #[cfg(unix)]
     {
         let id = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(path).ok()?);
-        let name = user_name(id).map_or_else(String::new, |name| format!("{name}, "));
-        (id != rustix::process::geteuid().as_raw()).then(|| format!("{name}user id {id}"))
+        (id != rustix::process::geteuid().as_raw()).then(|| user(id))
     }
     #[cfg(not(unix))]
     {
         let _ = path;
         None
     }
-}
-
-/// The name of a local user. Users of a directory service have none here.
-#[cfg(unix)]
-fn user_name(id: u32) -> Option<String> {
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
-    })
-}
-
-/// The path as one word of a shell command.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

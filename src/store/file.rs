@@ -9,6 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::disk;
+
+/// A cache with hundreds of accounts and thousands of sent notes is smaller.
+const MAX_SIZE: u64 = 16 * 1024 * 1024;
 /// As many links as Linux follows (path_resolution(7)).
 const MAX_LINKS: usize = 40;
 
@@ -27,13 +31,9 @@ pub(super) fn resolve(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("its symbolic links form a loop"))
 }
 
-/// Reads the file. Anything else, such as a device or a pipe, is an error: reading could block, and replacing would
-/// remove it.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    fs::read(path)
+/// Reads an open file.
+pub(super) fn read(file: File) -> io::Result<Vec<u8>> {
+    disk::read_up_to(file, MAX_SIZE)
 }
 
 /// An error if neither the file nor its directory can be written.
@@ -94,11 +94,11 @@ pub(super) fn replace(path: &Path, temporary: &Path, content: &[u8]) -> io::Resu
 pub(super) fn move_aside(path: &Path, aside: &Path) -> io::Result<()> {
     match fs::rename(path, aside) {
         Err(e) if Step::Rename.leaves_only_overwriting(&e) => {
-            let content = fs::read(path)?;
+            let content = read(disk::open_regular(path)?)?;
             let create = || private().write(true).create_new(true).open(aside);
             let mut copy = with_private_umask(create)?;
             copy.write_all(&content).and_then(|()| copy.sync_all())?;
-            OpenOptions::new().write(true).truncate(true).open(path)?.sync_all()
+            unfollowed(OpenOptions::new().write(true).truncate(true)).open(path)?.sync_all()
         }
         result => result,
     }
@@ -143,7 +143,7 @@ fn write_beside(path: &Path, temporary: &Path, content: &[u8]) -> Result<(), (io
 /// that a process that is killed leaves valid JSON. If the machine crashes, the file can be a mixture of both, which
 /// reads as broken: the sign-in is then lost. If the disk is full, the old content is restored.
 fn overwrite(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    let mut file = unfollowed(OpenOptions::new().read(true).write(true)).open(path)?;
     let mut old = Vec::new();
     file.read_to_end(&mut old)?;
     let mut padded = content.to_vec();
@@ -187,17 +187,42 @@ pub(super) fn create_directory(path: &Path) -> io::Result<()> {
     with_private_umask(|| builder.create(path))
 }
 
-/// Opens a file for a lock, and creates it if it is missing.
+/// Opens a file for a lock, and creates it if it is missing. A link is not followed: its owner would choose what is
+/// created and locked.
 pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+    if path.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link"));
+    }
     let open = || {
-        let create = || private().read(true).write(true).create(true).truncate(false).open(path);
-        with_private_umask(create)
+        let mut options = private();
+        let options = unfollowed(options.read(true).write(true).create(true).truncate(false));
+        with_private_umask(|| options.open(path))
     };
-    match open() {
+    let file = match open() {
         // A umask can have taken the permissions of its owner.
         Err(e) if e.kind() == ErrorKind::PermissionDenied && widen(path) => open(),
         result => result,
+    }?;
+    disk::check_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Opens an existing lock that cannot be written, and follows no link.
+pub(super) fn open_foreign_lock(path: &Path) -> io::Result<File> {
+    let file = unfollowed(OpenOptions::new().read(true)).open(path)?;
+    disk::check_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Adds that a link is not followed, and that a pipe does not block.
+fn unfollowed(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits() as i32);
     }
+    options
 }
 
 /// Options for a file that only its owner can read from the first byte on.
@@ -221,26 +246,45 @@ fn with_private_umask<T>(create: impl FnOnce() -> T) -> T {
     create()
 }
 
-/// Removes the access of group and others. Errors are ignored: the file may belong to another user.
-pub(super) fn narrow(path: &Path, mode: u32) {
-    set_mode_if(path, mode, |found| found & 0o077 != 0);
+/// Removes the access of group and others from an own file or directory. Errors are ignored: the file system may keep
+/// no modes.
+pub(super) fn narrow(opened: &File, mode: u32) {
+    change_own_mode(opened, |found| if found & 0o077 == 0 { found } else { mode });
+}
+
+/// Removes only the right of group and others to write.
+pub(super) fn protect(opened: &File) {
+    change_own_mode(opened, |found| if found & 0o1000 == 0 { found & !0o022 } else { found });
+}
+
+fn change_own_mode(opened: &File, change: impl FnOnce(u32) -> u32) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let Ok(metadata) = opened.metadata() else { return };
+        let found = metadata.permissions().mode() & 0o7777;
+        let mode = change(found);
+        if mode != found && disk::is_own(&metadata) {
+            let _ = opened.set_permissions(fs::Permissions::from_mode(mode));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (opened, change);
 }
 
 /// Gives the owner of a lock file access to it; false if the mode was not the reason.
 fn widen(path: &Path) -> bool {
-    set_mode_if(path, 0o600, |found| found & 0o600 != 0o600)
-}
-
-fn set_mode_if(path: &Path, mode: u32, condition: impl FnOnce(u32) -> bool) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::metadata(path).is_ok_and(|found| condition(found.permissions().mode()))
-            && fs::set_permissions(path, fs::Permissions::from_mode(mode)).is_ok()
+        // There is no link in its place, and the directory is not open to others.
+        fs::symlink_metadata(path)
+            .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o600 != 0o600)
+            && fs::set_permissions(path, fs::Permissions::from_mode(0o600)).is_ok()
     }
     #[cfg(not(unix))]
     {
-        let _ = (path, mode, condition);
+        let _ = path;
         false
     }
 }

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
-    cache::Records,
+    cache::{FILE, Records},
     records::{Account, Connect, Cursor, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
 };
 use crate::{clock::Budget, digest, observer::Observer, problem::Result};

@@ -1,7 +1,5 @@
 //! The tools that only read: they take a selection, an id or a filter, and return rows or a document.
 
-use std::path::Path;
-
 use serde::Deserialize;
 
 use super::{
@@ -11,6 +9,7 @@ use super::{
 };
 use crate::{
     clock,
+    disk::{Destination, FileAccess},
     gmail::{
         Gmail,
         history::{Filter, Position},
@@ -232,10 +231,27 @@ impl ThreadReading {
 }
 
 /// `save_attachments`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct SavedAttachments {
     uid: String,
-    /// Without it, attachments are only listed. `-` writes the selected one to stdout.
+    place: SavingPlace,
+    part: Many,
+    name: Many,
+}
+
+/// Where attachments go.
+#[derive(Debug)]
+enum SavingPlace {
+    /// They are only listed.
+    Nowhere,
+    /// The selected one is written to stdout.
+    Stdout,
+    Directory(Destination),
+}
+
+#[derive(Deserialize)]
+struct SavingArguments {
+    uid: String,
     out_dir: Option<String>,
     #[serde(default)]
     part: Many,
@@ -244,17 +260,27 @@ pub(crate) struct SavedAttachments {
 }
 
 impl SavedAttachments {
+    pub(super) fn parse(arguments: &Arguments, files: &FileAccess) -> Result<SavedAttachments> {
+        let SavingArguments { uid, out_dir, part, name } = arguments.read()?;
+        let place = match out_dir.as_deref().filter(|directory| !directory.trim().is_empty()) {
+            None => SavingPlace::Nowhere,
+            Some("-") => SavingPlace::Stdout,
+            Some(directory) => SavingPlace::Directory(files.destination(directory, &OUT_DIR)?),
+        };
+        Ok(SavedAttachments { uid, place, part, name })
+    }
+
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let chosen = self.chosen(gmail.attachments(&self.uid)?)?;
-        if self.out_dir.as_deref() == Some("-") {
+        if matches!(self.place, SavingPlace::Stdout) {
             gmail.write_attachment(&self.uid, &only(chosen)?, sink.bytes()?)?;
             return Ok(Outcome::Bytes);
         }
         let mut listed = Listed::default();
         for attachment in &chosen {
             let mut row = attachment.row();
-            if let Some(directory) = &self.out_dir {
-                match gmail.save(&self.uid, attachment, Path::new(directory)) {
+            if let SavingPlace::Directory(destination) = &self.place {
+                match gmail.save(&self.uid, attachment, destination) {
                     Ok((path, written)) => {
                         row.size = written.size;
                         row.path = Some(path.display().to_string());

@@ -8,7 +8,7 @@ use super::{
     reading::{FolderListing, Listing, MessageReading, NewMail, SavedAttachments, Search, ThreadReading},
     writing::{self, DraftId, DraftListing, Writing},
 };
-use crate::{policy::Policy, problem::Result, spec::ToolId, store::Store};
+use crate::{disk::FileAccess, policy::Policy, problem::Result, spec::ToolId, store::Store};
 
 #[derive(Debug)]
 pub(crate) enum Request {
@@ -33,10 +33,11 @@ pub(crate) enum Request {
 
 impl Request {
     /// Turns arguments into a request, and checks what can be checked without a network: the access level, the
-    /// message to write, and its recipients as far as they are known. Files and stdin are read here.
+    /// message to write, its recipients as far as they are known, and the files. Files and stdin are read here.
     pub(crate) fn parse(
         arguments: &Arguments,
         policy: &Policy,
+        files: &FileAccess,
         sender_name: Option<&str>,
     ) -> Result<Request> {
         use ToolId as T;
@@ -47,7 +48,7 @@ impl Request {
             T::SearchMessages => Request::Search(Search::parse(arguments)?),
             T::FetchMessage => Request::Read(arguments.read()?),
             T::FetchThread => Request::Thread(arguments.read()?),
-            T::SaveAttachments => Request::Attachments(arguments.read()?),
+            T::SaveAttachments => Request::Attachments(SavedAttachments::parse(arguments, files)?),
             T::NewMessages => Request::New(NewMail::parse(arguments)?),
             T::GetProfile => Request::Profile,
             T::MoveMessage
@@ -70,7 +71,9 @@ impl Request {
             | T::ReplyMessage
             | T::ForwardMessage
             | T::CreateDraft
-            | T::UpdateDraft => Request::Write(Box::new(Writing::parse(arguments, policy, sender_name)?)),
+            | T::UpdateDraft => {
+                Request::Write(Box::new(Writing::parse(arguments, policy, files, sender_name)?))
+            }
             T::ListDrafts => Request::ListDrafts(arguments.read()?),
             T::FetchDraft => Request::ShowDraft(arguments.read()?),
             T::SendDraft => Request::SendDraft(arguments.read()?),

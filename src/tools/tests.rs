@@ -13,6 +13,7 @@ use super::{
     outcome::{Changed, DraftDeleted, FolderDeleted, FolderMade, FolderRenamed, Preview, Sent},
 };
 use crate::{
+    disk::FileAccess,
     gmail::{
         Profile,
         drafts::DraftRow,
@@ -58,7 +59,7 @@ fn every_parameter_of_the_table_is_read_and_no_other() {
         let given: Map<String, Value> =
             tool.parameters.iter().filter_map(|p| Some((p.name.to_owned(), example(tool, p)?))).collect();
         let arguments = Arguments::check(tool, given).unwrap();
-        Request::parse(&arguments, &Policy::default(), None).unwrap();
+        Request::parse(&arguments, &Policy::default(), &FileAccess::default(), None).unwrap();
         let read = READ.take();
         for parameter in tool.parameters {
             assert!(read.contains(parameter.name), "{} does not read {}", tool.name, parameter.name);

@@ -34,6 +34,11 @@ fn message_with(user: &User, files: &[(&str, &[u8])]) -> String {
     })
 }
 
+/// A directory in the one in which the user works.
+fn directory_of(user: &User) -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("out").tempdir_in(user.home()).unwrap()
+}
+
 #[test]
 fn without_a_directory_the_attachments_are_listed() {
     let user = User::signed_in();
@@ -49,7 +54,7 @@ fn without_a_directory_the_attachments_are_listed() {
 fn attachments_are_saved_with_size_and_hash_and_only_for_their_owner() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello"), ("empty", b"")]);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     let out = directory.path().to_str().unwrap();
     let rows = user.run(&["attachments", &id, "--out-dir", out]).json();
     assert_eq!(rows[0]["sha256"], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
@@ -71,7 +76,7 @@ fn file_names_cannot_leave_the_directory_and_nothing_is_overwritten() {
         ("same.txt", b"6"),
     ];
     let id = message_with(&user, &files);
-    let parent = tempfile::tempdir().unwrap();
+    let parent = directory_of(&user);
     let out = parent.path().join("out");
     std::fs::create_dir(&out).unwrap();
     std::fs::write(out.join("passwd"), "mine").unwrap();
@@ -88,7 +93,7 @@ fn file_names_cannot_leave_the_directory_and_nothing_is_overwritten() {
 fn a_link_in_the_way_is_not_followed() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"evil")]);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     let target = directory.path().join("target");
     let out = directory.path().join("out");
     std::fs::create_dir(&out).unwrap();
@@ -131,11 +136,100 @@ fn attachments_are_not_written_to_a_terminal_and_a_long_download_shows_its_progr
 }
 
 #[test]
-fn a_missing_directory_is_a_usage_error_that_names_it() {
+fn a_missing_directory_is_created_for_its_owner_only() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello")]);
-    let error = user.run(&["attachments", &id, "--out-dir", "/nonexistent/place"]).fails(2);
-    assert!(error["message"].as_str().unwrap().contains("/nonexistent/place"), "{error}");
+    let run = user.run(&["attachments", &id, "--out-dir", "new/place"]).behind("umask 0;");
+    assert_eq!(run.json()[0]["path"], "new/place/a.txt");
+    for made in ["new", "new/place"] {
+        assert_eq!(permissions_of(&user.home().join(made)), 0o700);
+    }
+}
+
+#[test]
+fn an_empty_directory_name_means_that_none_was_given() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"hello")]);
+    for empty in ["", "  "] {
+        assert!(user.run(&["attachments", &id, "--out-dir", empty]).json()[0].get("path").is_none());
+        let exec = json!({"uid": id, "out_dir": empty}).to_string();
+        assert!(user.run(&["exec", "save_attachments", &exec]).json()[0].get("path").is_none());
+    }
+}
+
+#[test]
+fn no_attachment_is_saved_in_a_hidden_directory_or_one_of_the_program() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("rc", b"hello")]);
+    let skill = user.write_file("skill/SKILL.md", "x").parent().unwrap().to_owned();
+    let work = user.write_file("work/x", "").parent().unwrap().to_owned();
+    user.write_file(".ssh/known_hosts", "");
+    std::os::unix::fs::symlink(user.home().join(".ssh"), work.join("link")).unwrap();
+    user.configure("[policy]\nfiles = [\".\", \"~\"]\n");
+    user.world.clear_log();
+    let home = user.home().display();
+    for place in [
+        format!("{home}/.ssh"),
+        format!("{home}/.config/autostart"),
+        format!("{home}/work/.git/hooks"),
+        "link".to_owned(),
+        "../.ssh/".to_owned(),
+        "missing/../../.ssh".to_owned(),
+        format!("{home}/.mcs"),
+        format!("{home}/.mcs/cache"),
+        skill.display().to_string(),
+        format!("{}/scripts", skill.display()),
+        "/etc/mcs-gmail".to_owned(),
+        "/proc/self/cwd".to_owned(),
+        "/proc/self/root/tmp".to_owned(),
+        "/nonexistent/place".to_owned(),
+    ] {
+        let run =
+            |args: &[&str]| user.run(args).inside(&work).env("MCS_GMAIL_SKILL_DIR", skill.to_str().unwrap());
+        assert_eq!(
+            run(&["attachments", &id, "--out-dir", &place]).fails(6)["code"],
+            "policy_refused",
+            "{place}"
+        );
+        run(&["exec", "save_attachments", &json!({"uid": id, "out_dir": place}).to_string()]).fails(6);
+    }
+    assert!(user.world.log().is_empty());
+    assert_eq!(files_in(&user.home().join(".ssh")), ["known_hosts"]);
+    assert_eq!(files_in(&skill), ["SKILL.md"]);
+}
+
+#[test]
+fn attachments_are_saved_only_where_the_policy_allows_files() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"hello")]);
+    let work = user.write_file("work/x", "").parent().unwrap().to_owned();
+    let other = user.home().join("other");
+    let save = || user.run(&["attachments", &id, "--out-dir", "../other"]).inside(&work);
+    let error = save().fails(6);
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.contains("files = [") && hint.contains(other.to_str().unwrap()), "{error}");
+    assert!(!other.exists());
+    user.configure("[policy]\nfiles = [\"~/other\"]\n");
+    save().json();
+    assert_eq!(files_in(&other), ["a.txt"]);
+    user.run(&["attachments", &id, "--out-dir", "."]).inside(&work).fails(6);
+    assert_eq!(files_in(&work), ["x"]);
+}
+
+#[test]
+fn names_that_a_shell_or_a_program_would_act_on_are_changed() {
+    let user = User::signed_in();
+    let names =
+        ["-rf", "~", "$(id)`id`.txt", "a;b|c&d'e\"f", "CLAUDE.md", "inv\u{200b}oice\u{202e}.pdf", "Makefile"];
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, &b"x"[..])).collect();
+    let id = message_with(&user, &files);
+    user.run(&["attachments", &id, "--out-dir", "out"]).json();
+    let saved = files_in(&user.home().join("out"));
+    assert_eq!(saved.len(), names.len());
+    for name in &saved {
+        assert!(!name.contains(['$', '`', ';', '|', '&', '\'', '"', '\u{200b}', '\u{202e}']), "{saved:?}");
+        assert!(!name.starts_with(['-', '~']) && !names[4..5].contains(&name.as_str()) && name != "Makefile");
+    }
 }
 
 #[test]
@@ -143,7 +237,7 @@ fn a_broken_download_is_started_again_and_one_that_stays_broken_leaves_no_file()
     let user = User::signed_in();
     let bytes: Vec<u8> = (0..200_000_u32).map(|n| (n * 7 % 251) as u8).collect();
     let id = message_with(&user, &[("a.bin", &bytes)]);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     let out = directory.path().to_str().unwrap();
     let path = format!("/gmail/v1/users/me/messages/{id}/attachments");
     user.world.fault(Fault::on(GMAIL_HOST).path(&path).truncate(3_000));
@@ -161,7 +255,7 @@ fn a_broken_download_is_started_again_and_one_that_stays_broken_leaves_no_file()
 fn a_web_page_in_place_of_a_file_is_not_saved() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.bin", b"hello")]);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     // What is in the first quotation marks would be a file.
     let page = "<!-- \"cGFnZQ\" --><html lang=\"en\">";
     let path = format!("/gmail/v1/users/me/messages/{id}/attachments");
@@ -177,7 +271,7 @@ fn when_one_of_several_fails_the_saved_ones_are_reported_and_it_is_named() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"hello"), ("b.txt", b"world")]);
     user.world.gmail(|gmail| gmail.fail_part("/attachments/att-1", 404, "notFound", 100));
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     let done = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).done();
     assert_eq!(done.code, 9);
     assert_eq!(done.json().as_array().unwrap().len(), 1);
@@ -192,7 +286,7 @@ fn a_small_inline_part_and_a_forwarded_message_can_be_saved() {
                --b\nContent-Type: text/plain\n\nSee below.\n--b\nContent-Type: text/calendar; name=invite.ics\n\
                Content-Disposition: attachment; filename=invite.ics\n\nBEGIN:VCALENDAR\n--b--\n";
     let id = user.receive(raw);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     let rows = user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).json();
     let saved = std::fs::read_to_string(rows[0]["path"].as_str().unwrap()).unwrap();
     assert_eq!(saved.trim(), "BEGIN:VCALENDAR");
@@ -209,7 +303,7 @@ fn twenty_megabytes_are_saved_with_flat_memory() {
     };
     let bytes: Vec<u8> = (0..20 << 20).map(|_| random()).collect();
     let id = message_with(&user, &[("small.bin", b"small"), ("large.bin", &bytes)]);
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory_of(&user);
     let out = directory.path().to_str().unwrap();
     let save = |part: &str| {
         let args = ["attachments", &id, "--part", part, "--out-dir", out, "--timeout", "600"];

@@ -3,14 +3,16 @@
 //! A file is read in small pieces while the message is sent, so it is never held in memory.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::Path,
+    sync::Arc,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::characters::{breaks_header, clean_line, reorders};
+use crate::disk::read_up_to;
 use crate::problem::{Problem, Result};
 
 /// Gmail's limit for a message with encoded enclosures (35 MiB).
@@ -36,33 +38,34 @@ pub(crate) struct Enclosure {
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     Bytes(Vec<u8>),
-    /// A file that is read when the message is sent, and its length when it was checked.
-    File(PathBuf, u64),
+    /// A file that is read when the message is sent. It was opened when it was checked, and is not opened again.
+    File(Arc<OpenFile>),
+}
+
+/// An open file, its length when it was checked, and its path for messages.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    file: File,
+    length: u64,
+    path: String,
 }
 
 impl Enclosure {
-    /// Checks a file, which is read when the message is sent.
-    pub(crate) fn from_path(path: &Path) -> Result<Enclosure> {
-        let shown = path.display();
-        let unreadable = |error: io::Error| {
-            Problem::usage(format!("cannot read the attachment {shown}: {error}"))
+    /// A file that was opened at this path.
+    pub(crate) fn from_file(path: &str, file: File) -> Result<Enclosure> {
+        let length = file.metadata().map(|metadata| metadata.len()).map_err(|error| {
+            Problem::usage(format!("cannot read the attachment {path}: {error}"))
                 .hint("Give the path of an existing file that you can read.")
-        };
-        let metadata = fs::metadata(path).map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(Problem::usage(format!("the attachment {shown} is not a regular file"))
-                .hint("Attach files one by one, or pack a directory into an archive first."));
+        })?;
+        if encoded_len(length) > MAX_MESSAGE {
+            return Err(too_large(&format!("the attachment {path}"), encoded_len(length)));
         }
-        File::open(path).map_err(unreadable)?;
-        if encoded_len(metadata.len()) > MAX_MESSAGE {
-            return Err(too_large(&format!("the attachment {shown}"), encoded_len(metadata.len())));
-        }
-        let filename = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let filename = Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned();
         check_filename(&filename)?;
         Ok(Enclosure {
             mime_type: guess_type(&filename),
             filename,
-            content: Content::File(path.to_owned(), metadata.len()),
+            content: Content::File(Arc::new(OpenFile { file, length, path: path.to_owned() })),
             content_id: None,
         })
     }
@@ -100,7 +103,7 @@ impl Content {
     pub(crate) fn len(&self) -> u64 {
         match self {
             Content::Bytes(bytes) => bytes.len() as u64,
-            Content::File(_, len) => *len,
+            Content::File(file) => file.length,
         }
     }
 
@@ -114,19 +117,37 @@ impl Content {
         Base64Lines { content: self, source: None, left: self.len(), text: Vec::new(), given: 0 }
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+    fn reader(&self) -> Box<dyn Read + '_> {
         match self {
-            Content::Bytes(bytes) => Ok(Box::new(bytes.as_slice())),
-            Content::File(path, _) => Ok(Box::new(File::open(path)?)),
+            Content::Bytes(bytes) => Box::new(bytes.as_slice()),
+            Content::File(file) => Box::new(FromStart { file: &file.file, at: 0 }),
         }
     }
 
     fn is_utf8(&self) -> bool {
         match self {
             Content::Bytes(bytes) => std::str::from_utf8(bytes).is_ok(),
-            Content::File(_, len) if *len > MAX_CHARSET_CHECK => false,
-            Content::File(path, _) => fs::read(path).is_ok_and(|bytes| String::from_utf8(bytes).is_ok()),
+            Content::File(file) if file.length > MAX_CHARSET_CHECK => false,
+            Content::File(_) => read_up_to(self.reader(), MAX_CHARSET_CHECK)
+                .is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok()),
         }
+    }
+}
+
+/// Reads a file from its start, whatever other readers of it do.
+struct FromStart<'f> {
+    file: &'f File,
+    at: u64,
+}
+
+impl Read for FromStart<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(self.file, buffer, self.at)?;
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(self.file, buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 
@@ -149,7 +170,7 @@ impl Base64Lines<'_> {
         let is_first = self.source.is_none();
         let source = match &mut self.source {
             Some(source) => source,
-            empty => empty.insert(self.content.open()?),
+            empty => empty.insert(self.content.reader()),
         };
         let wanted = self.left.min(READ_AT_ONCE as u64);
         let mut bytes = Vec::with_capacity(READ_AT_ONCE);
@@ -175,7 +196,7 @@ impl Content {
     fn changed(&self) -> String {
         match self {
             Content::Bytes(_) => "the attachment changed while it was being sent".to_owned(),
-            Content::File(path, _) => format!("{} changed while it was being sent", path.display()),
+            Content::File(file) => format!("{} changed while it was being sent", file.path),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! and writes them under safe names.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{self, ErrorKind, Seek, Write},
     path::{Path, PathBuf},
 };
@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, target};
 use crate::{
+    characters::{breaks_header, is_invisible, reorders},
+    disk::{Destination, OpenDirectory},
     http::{Call, Flow, Streamed},
     phrase::phrase,
     problem::{Code, Problem, Result},
@@ -23,10 +25,43 @@ use crate::{
 /// File systems allow 255 bytes. The rest is for a number and a suffix.
 const LONGEST_NAME: usize = 200;
 /// Device names of Windows, with or without an extension.
-const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
 const NUMBERED: [&str; 2] = ["com", "lpt"];
 /// Characters with a meaning in paths or shells, or that Windows does not allow in names.
-const FORBIDDEN: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+const FORBIDDEN: [char; 22] = [
+    '/', '\\', ':', '*', '?', '<', '>', '|', '$', '`', ';', '&', '"', '\'', '‘', '’', '‚', '‛', '“', '”',
+    '„', '‟',
+];
+/// At the beginning of a name, a program takes these for an option or for a home directory.
+const NOT_FIRST: [char; 7] = ['-', '~', '‐', '–', '—', '―', '−'];
+/// Names that agents, build tools, test runners and Windows read or run by themselves, in lower case.
+const READ_BY_PROGRAMS: [&str; 25] = [
+    "claude.md",
+    "claude.local.md",
+    "agents.md",
+    "agent.md",
+    "agents.override.md",
+    "gemini.md",
+    "qwen.md",
+    "skill.md",
+    "copilot-instructions.md",
+    "mcs-gmail.toml",
+    "config.toml",
+    "config.json",
+    "makefile",
+    "gnumakefile",
+    "justfile",
+    "package.json",
+    "build.rs",
+    "conftest.py",
+    "setup.py",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "autorun.inf",
+    "desktop.ini",
+    "authorized_keys",
+    "web.config",
+];
 const AT_ONCE: usize = 64 * 1024;
 
 /// The number of bytes that were written, and their SHA-256 in hexadecimal.
@@ -44,14 +79,17 @@ impl Gmail<'_> {
         Ok(read::attachments(&message.map_err(|p| named(p, id))?))
     }
 
-    /// Writes an attachment to a new file in `directory` and returns its path.
+    /// Writes an attachment to a new file in a directory and returns its path.
     pub(crate) fn save(
         &self,
         message: &str,
         attachment: &read::Attachment,
-        directory: &Path,
+        destination: &Destination,
     ) -> Result<(PathBuf, Written)> {
-        let (mut file, path) = create(directory, &safe_name(&attachment.filename))?;
+        let directory = destination.open()?;
+        let created = create(&directory, &safe_name(&attachment.filename));
+        let (mut file, name) = created.map_err(|e| destination.unusable(&e))?;
+        let path = destination.path_of(&name);
         let mut backoff = self.http.backoff();
         loop {
             match self.write_attachment(message, attachment, &mut file) {
@@ -62,7 +100,7 @@ impl Gmail<'_> {
                 // The connection broke: start again.
                 Err(p) if p.code() == Code::Temporary && backoff.again(p.wait()) && rewind(&mut file) => {}
                 Err(p) => {
-                    let _ = fs::remove_file(&path);
+                    let _ = directory.remove(&name);
                     return Err(p.detail("part_id", attachment.part_id.as_str()));
                 }
             }
@@ -230,25 +268,16 @@ fn rewind(file: &mut File) -> bool {
     file.set_len(0).and_then(|()| file.rewind()).is_ok()
 }
 
-/// Creates a new file that only this user can read. If the name is taken, a number is added.
-fn create(directory: &Path, name: &str) -> Result<(File, PathBuf)> {
+/// Creates a new file that only this user can read, and returns its name. If the name is taken, a number is added.
+fn create(directory: &OpenDirectory, name: &str) -> io::Result<(File, String)> {
     for number in 1..10_000 {
-        let path = directory.join(numbered(name, number));
-        match private().open(&path) {
-            Ok(file) => return Ok((file, path)),
+        let name = numbered(name, number);
+        match directory.create(&name) {
             Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(unwritable(&path, &e)),
+            result => return result.map(|file| (file, name)),
         }
     }
-    Err(unwritable(&directory.join(name), &io::Error::from(ErrorKind::AlreadyExists)))
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 /// `report.pdf`, `report (2).pdf`, ...
@@ -261,37 +290,38 @@ fn numbered(name: &str, number: u32) -> String {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Problem {
-    let message = format!("cannot write {}: {error}", path.display());
-    match error.kind() {
-        ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::NotADirectory => {
-            Problem::usage(message).hint(phrase![
-                "Set ",
-                name(&OUT_DIR),
-                " to an existing directory that you can write to."
-            ])
-        }
-        _ => Problem::new(Code::Failed, message).hint(phrase![
-            "Free some disk space, or set ",
-            name(&OUT_DIR),
-            " to another directory."
-        ]),
-    }
+    Problem::new(Code::Failed, format!("cannot write {}: {error}", path.display())).hint(phrase![
+        "Free some disk space, or set ",
+        name(&OUT_DIR),
+        " to another directory."
+    ])
 }
 
-/// A file name that any file system accepts and that cannot lead to another directory.
+/// A file name that any file system accepts, that cannot lead to another directory, and that no shell or program takes
+/// for anything else.
 pub(crate) fn safe_name(name: &str) -> String {
-    let harmless = |c: char| !c.is_control() && !crate::characters::reorders(c);
-    let name: String = name.chars().filter(|c| harmless(*c)).collect();
-    let name: String = name.chars().map(|c| if FORBIDDEN.contains(&c) { '_' } else { c }).collect();
+    let is_seen = |c: &char| !breaks_header(*c) && !reorders(*c) && !is_invisible(*c);
+    let plain = |c: char| if FORBIDDEN.contains(&c) { '_' } else { c };
+    let name: String = name.chars().filter(is_seen).map(plain).collect();
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    let name = if name.is_empty() { "attachment".to_owned() } else { shortened(name) };
-    let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
-    let device = RESERVED.contains(&stem.as_str())
+    let mut name = if name.is_empty() { "attachment".to_owned() } else { shortened(name) };
+    if name.starts_with(NOT_FIRST) {
+        let rest: String = name.chars().skip(1).collect();
+        name = format!("_{rest}");
+    }
+    if is_special(&name) { format!("_{name}") } else { name }
+}
+
+/// Whether the name is that of a device of Windows, or of a file that a program reads by itself.
+fn is_special(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let stem = name.split('.').next().unwrap_or_default().trim_end();
+    READ_BY_PROGRAMS.contains(&name.as_str())
+        || RESERVED.contains(&stem)
         || NUMBERED.iter().any(|n| {
             let number = stem.strip_prefix(n).map(|rest| rest.chars().collect::<Vec<_>>());
             matches!(number.as_deref(), Some(['0'..='9' | '¹' | '²' | '³']))
-        });
-    if device { format!("_{name}") } else { name }
+        })
 }
 
 /// Cuts a name to [`LONGEST_NAME`] bytes and keeps its extension.

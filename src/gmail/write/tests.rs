@@ -337,7 +337,9 @@ fn a_large_file_is_streamed_with_a_known_length() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("video.mp4");
     std::fs::File::create(&path).unwrap().set_len(25_000_000).unwrap();
-    let message = Outgoing { attachments: vec![Enclosure::from_path(&path).unwrap()], ..simple() };
+    let file = std::fs::File::open(&path).unwrap();
+    let attachments = vec![Enclosure::from_file("video.mp4", file).unwrap()];
+    let message = Outgoing { attachments, ..simple() };
     let layout = lay_out(&message).unwrap();
     for _ in 0..2 {
         let length = std::io::copy(&mut layout.reader(), &mut std::io::sink()).unwrap();

@@ -1,15 +1,16 @@
 //! What the caller asked to write: addresses, subject, bodies and files. Files and stdin are read here, once per
 //! process.
 
-use std::path::Path;
+use std::fs::File;
 
 use serde::Deserialize;
 
 use super::super::arguments::{Arguments, Many};
 use crate::{
     address::{Address, parse_list},
+    disk::{self, FileAccess},
     gmail::{
-        enclosure::Enclosure,
+        enclosure::{Enclosure, MAX_MESSAGE},
         write::{Outgoing, is_id},
     },
     input,
@@ -57,9 +58,13 @@ struct LetterArguments {
 }
 
 impl Letter {
-    pub(super) fn read(arguments: &Arguments, sender_name: Option<&str>) -> Result<Letter> {
+    pub(super) fn read(
+        arguments: &Arguments,
+        files: &FileAccess,
+        sender_name: Option<&str>,
+    ) -> Result<Letter> {
         let mut given: LetterArguments = arguments.read()?;
-        let (text, html) = bodies(&mut given)?;
+        let (text, html) = bodies(&mut given, files)?;
         let optional =
             matches!(arguments.tool.id, ToolId::ForwardMessage | ToolId::CreateDraft | ToolId::UpdateDraft);
         if !optional && text.is_none() && html.is_none() {
@@ -72,7 +77,7 @@ impl Letter {
             Some(from) => Some(named(Address::parse(from, "from")?, sender_name)?),
             None => None,
         };
-        let enclosures = enclosures(&given, html.is_some())?;
+        let enclosures = enclosures(&given, html.is_some(), files)?;
         Ok(Letter {
             from,
             to: list("to", &given.to)?,
@@ -121,7 +126,7 @@ fn named(address: Address, configured: Option<&str>) -> Result<Address> {
     }
 }
 
-fn bodies(given: &mut LetterArguments) -> Result<(Option<String>, Option<String>)> {
+fn bodies(given: &mut LetterArguments, files: &FileAccess) -> Result<(Option<String>, Option<String>)> {
     let is_stdin = |file: &Option<String>| file.as_deref() == Some("-");
     if is_stdin(&given.body_file) && is_stdin(&given.html_file) {
         return Err(
@@ -131,8 +136,9 @@ fn bodies(given: &mut LetterArguments) -> Result<(Option<String>, Option<String>
     let unescape = given.unescape_newlines;
     let shape = |text: String| if unescape { unescaped(&text) } else { text };
     let text = given.body.take().or_else(|| given.text_body.take());
-    let text = body(text, &BODY, given.body_file.take(), &BODY_FILE)?.map(shape);
-    let html = body(given.html_body.take(), &HTML_BODY, given.html_file.take(), &HTML_FILE)?.map(shape);
+    let text = body(text, &BODY, given.body_file.take(), &BODY_FILE, files)?.map(shape);
+    let html = body(given.html_body.take(), &HTML_BODY, given.html_file.take(), &HTML_FILE, files)?;
+    let html = html.map(shape);
     // Models send an empty text for an alternative that they do not have.
     let html = html.filter(|html| !html.is_empty());
     let text = text.filter(|text| !text.is_empty() || html.is_none());
@@ -145,6 +151,7 @@ fn body(
     text_parameter: &Parameter,
     file: Option<String>,
     file_parameter: &Parameter,
+    files: &FileAccess,
 ) -> Result<Option<String>> {
     match (text, file.as_deref().filter(|path| !path.is_empty())) {
         (Some(text), Some(_)) if !text.is_empty() => {
@@ -153,12 +160,19 @@ fn body(
             Err(Problem::usage(message).hint("Give one of them."))
         }
         (_, Some("-")) => input::text().map(Some),
-        (_, Some(path)) => std::fs::read_to_string(path).map(Some).map_err(|e| {
-            Problem::usage(phrase![name(file_parameter), format!(": cannot read {path}: {e}")])
-                .hint("Give the path of a text file in UTF-8.")
-        }),
+        (_, Some(path)) => text_in(files.open(path, file_parameter)?, path, file_parameter).map(Some),
         (text, None) => Ok(text),
     }
+}
+
+/// The text of a file. The error does not show any of it.
+fn text_in(file: File, path: &str, parameter: &Parameter) -> Result<String> {
+    let bytes = disk::read_up_to(file, MAX_MESSAGE).map_err(|e| e.to_string());
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
+    text.map_err(|what| {
+        Problem::usage(phrase![name(parameter), format!(": cannot read {path}: {what}")])
+            .hint("Give the path of a text file in UTF-8, up to 36 MB.")
+    })
 }
 
 /// Replaces the two characters `\n` with the line break that they were meant to be.
@@ -166,10 +180,10 @@ fn unescaped(text: &str) -> String {
     text.replace("\\r\\n", "\n").replace("\\n", "\n")
 }
 
-fn enclosures(given: &LetterArguments, has_html: bool) -> Result<Vec<Enclosure>> {
-    let files = given.attach.values.iter();
+fn enclosures(given: &LetterArguments, has_html: bool, files: &FileAccess) -> Result<Vec<Enclosure>> {
+    let paths = given.attach.values.iter();
     let mut all: Vec<Enclosure> =
-        files.map(|path| Enclosure::from_path(Path::new(path))).collect::<Result<_>>()?;
+        paths.map(|path| Enclosure::from_file(path, files.open(path, &ATTACH)?)).collect::<Result<_>>()?;
     for pair in &given.inline.values {
         let Some((id, path)) = pair.split_once('=').filter(|(id, _)| is_id(id)) else {
             return Err(Problem::usage(phrase![name(&INLINE), format!(": {pair:?} is not CID=PATH")])
@@ -182,7 +196,7 @@ fn enclosures(given: &LetterArguments, has_html: bool) -> Result<Vec<Enclosure>>
                 " for files."
             ]));
         }
-        let mut image = Enclosure::from_path(Path::new(path))?;
+        let mut image = Enclosure::from_file(path, files.open(path, &INLINE)?)?;
         image.content_id = Some(id.to_owned());
         all.push(image);
     }

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     address::Address,
     clock, digest,
+    disk::FileAccess,
     gmail::{
         Gmail,
         send::{Delivered, Delivery, OutgoingIds, Purpose, Sender},
@@ -135,11 +136,12 @@ impl Writing {
     pub(super) fn parse(
         arguments: &Arguments,
         policy: &Policy,
+        files: &FileAccess,
         sender_name: Option<&str>,
     ) -> Result<Writing> {
         let given: DeliveryArguments = arguments.read()?;
         let purpose = purpose(arguments, &given, policy)?;
-        let letter = Letter::read(arguments, sender_name)?;
+        let letter = Letter::read(arguments, files, sender_name)?;
         let key = match given.idempotency_key.filter(|_| !given.dry_run) {
             Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &letter))?),
             None => None,
