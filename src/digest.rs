@@ -1,5 +1,7 @@
 //! SHA-256 in the two encodings that the program uses.
 
+use std::io::{self, Read};
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rsa::sha2::{Digest, Sha256};
 
@@ -10,5 +12,21 @@ pub(crate) fn base64url(text: &str) -> String {
 
 /// SHA-256 in hexadecimal, 64 characters.
 pub(crate) fn hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    written(&Sha256::digest(text.as_bytes()))
+}
+
+/// The same of everything that can be read.
+pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(written(&hasher.finalize())),
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+}
+
+fn written(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -32,6 +32,8 @@ pub(crate) enum Code {
     Conflict,
     /// Refused by the configured policy.
     PolicyRefused,
+    /// A person must confirm the call first.
+    Unconfirmed,
     /// Refused by Google or Auth0: a scope or a permission is missing.
     PermissionDenied,
     /// The egress proxy or a network policy blocks the host.
@@ -57,6 +59,7 @@ impl Code {
             Code::NotFound => "not_found",
             Code::Conflict => "conflict",
             Code::PolicyRefused => "policy_refused",
+            Code::Unconfirmed => "unconfirmed",
             Code::PermissionDenied => "permission_denied",
             Code::NetworkRefused => "network_refused",
             Code::RateLimited => "rate_limited",
@@ -75,7 +78,11 @@ impl Code {
             Code::Empty => 3,
             Code::AuthRequired => 4,
             Code::NotFound => 5,
-            Code::TokenRefused | Code::PolicyRefused | Code::PermissionDenied | Code::NetworkRefused => 6,
+            Code::TokenRefused
+            | Code::PolicyRefused
+            | Code::Unconfirmed
+            | Code::PermissionDenied
+            | Code::NetworkRefused => 6,
             Code::RateLimited => 7,
             Code::Temporary => 8,
             Code::Partial | Code::Unknown => 9,

@@ -33,6 +33,7 @@ mod stories {
     mod policy;
     mod polling;
     mod reading;
+    mod recipients;
     mod reply;
     mod secrets;
     mod send;

@@ -4,8 +4,11 @@
 //! policy decides by the result. Headers of received mail are parsed leniently ([`parse_header`]). In both cases an
 //! [`Address`] is safe to write into a header.
 
+mod header;
+
 use std::fmt;
 
+pub(crate) use self::header::{account_for, has_at};
 use crate::{
     characters::{breaks_header, clean_line, is_invisible, reorders},
     problem::{Problem, Result},
@@ -82,9 +85,10 @@ impl Address {
         format!("{}@{}", written_local(&self.local), self.domain)
     }
 
-    /// For comparison only: two addresses with the same value are the same mailbox.
+    /// For comparison only: two addresses with the same value are the same mailbox. Only ASCII is folded, since
+    /// other letters have lower-case forms in ASCII: the Kelvin sign that of k.
     pub(crate) fn canonical(&self) -> String {
-        self.email().to_lowercase()
+        self.email().to_ascii_lowercase()
     }
 }
 
@@ -236,6 +240,10 @@ fn addr_spec(text: &str) -> Result<Address, Flaw> {
     if text.chars().any(|c| breaks_header(c) || is_invisible(c)) {
         return flaw("it contains invisible characters", RETYPE);
     }
+    // RFC 2047 5 forbids it, but some programs decode it.
+    if text.contains("=?") {
+        return flaw("it contains an encoded word", LONE);
+    }
     let (local, domain) = match text.strip_prefix('"') {
         Some(rest) => quoted_local(rest)?,
         None => dotted_local(text)?,
@@ -318,11 +326,14 @@ fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// `atext` of RFC 5322, and UTF-8 of RFC 6531 without the two characters that are normalised to an @.
+/// `atext` of RFC 5322, and UTF-8 of RFC 6531 without the characters that are normalised to ASCII punctuation.
 fn is_atext(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || "!#$%&'*+-/=?^_`{|}~".contains(c)
-        || (!c.is_ascii() && !c.is_whitespace() && !is_invisible(c) && !matches!(c, '\u{fe6b}' | '\u{ff20}'))
+        || (!c.is_ascii()
+            && !c.is_whitespace()
+            && !is_invisible(c)
+            && !matches!(c, '\u{2024}'..='\u{2026}' | '\u{fe50}'..='\u{fe6f}' | '\u{ff01}'..='\u{ff5e}'))
 }
 
 fn written_local(local: &str) -> String {

@@ -10,11 +10,14 @@ use super::{
     Gmail, MAILBOX,
     batch::Pace,
     enclosure::Enclosure,
-    read, target,
+    lookup::SentDraft,
+    losses::{self, Kept},
+    read,
+    recipients::raw_addresses,
+    target,
     write::{ID_HEADER, Outgoing, is_id},
 };
 use crate::{
-    address::parse_header,
     characters::clean_line,
     phrase::phrase,
     problem::{Code, Problem, Result},
@@ -23,10 +26,44 @@ use crate::{
     url::segment,
 };
 
-/// The message of a draft, and its thread.
+/// A draft as Gmail stored it.
 pub(crate) struct Draft {
-    pub(crate) message: Outgoing,
-    pub(crate) thread: Option<String>,
+    id: String,
+    /// The whole message (RFC 5322).
+    pub(crate) raw: Vec<u8>,
+    thread: Option<String>,
+    /// When Gmail stored it, in epoch milliseconds.
+    stored_at: Option<i64>,
+}
+
+impl Draft {
+    /// Its message, as far as it can be read.
+    pub(crate) fn message(&self) -> Result<Outgoing> {
+        Ok(outgoing(&self.raw, &self.parsed()?))
+    }
+
+    /// Its message, to be written anew. An error if anything that is kept would be lost.
+    pub(crate) fn editable(&self, kept: Kept) -> Result<Outgoing> {
+        let parsed = self.parsed()?;
+        let headers = losses::kept_headers(&self.raw, &parsed, kept)?;
+        Ok(Outgoing { other_headers: headers, ..outgoing(&self.raw, &parsed) })
+    }
+
+    /// What its message shows once it was sent.
+    pub(crate) fn when_sent(&self, message: &Outgoing) -> SentDraft {
+        SentDraft::new(&self.id, &self.raw, &message.subject, self.stored_at)
+    }
+
+    /// The thread of a reply. If the message is alone in its thread, the thread disappears with it.
+    pub(crate) fn thread(&self, message: &Outgoing) -> Option<&str> {
+        self.thread.as_deref().filter(|_| message.in_reply_to.is_some())
+    }
+
+    fn parsed(&self) -> Result<Message<'_>> {
+        MessageParser::new().parse(&self.raw).ok_or_else(|| {
+            Problem::new(Code::Failed, format!("cannot parse draft {}", self.id)).hint("Create a new draft.")
+        })
+    }
 }
 
 /// A draft as results list it.
@@ -102,20 +139,20 @@ impl Gmail<'_> {
         Ok(draft.pointer("/message/id").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
-    fn draft_resource(&self, id: &str, format: &str) -> Result<Value> {
+    pub(super) fn draft_resource(&self, id: &str, format: &str) -> Result<Value> {
         let found = self.get(&format!("/drafts/{}", segment(id)), &[("format", format)]);
         found.map_err(|p| named(p, id))
     }
 
-    /// The message of a draft.
     pub(crate) fn draft(&self, id: &str) -> Result<Draft> {
         let draft = self.draft_resource(id, "raw")?;
-        let raw = decoded(draft.pointer("/message/raw").and_then(Value::as_str).unwrap_or_default());
-        let parsed = MessageParser::new().parse(&raw).ok_or_else(|| {
-            Problem::new(Code::Failed, format!("cannot parse draft {id}")).hint("Create a new draft.")
-        })?;
-        let thread = draft.pointer("/message/threadId").and_then(Value::as_str).map(str::to_owned);
-        Ok(Draft { message: outgoing(&parsed), thread })
+        let message = draft.get("message").unwrap_or(&Value::Null);
+        Ok(Draft {
+            id: id.to_owned(),
+            raw: decoded(&read::text(message, "raw")),
+            thread: message.get("threadId").and_then(Value::as_str).map(str::to_owned),
+            stored_at: read::accepted_at(message),
+        })
     }
 
     pub(crate) fn delete_draft(&self, id: &str) -> Result<()> {
@@ -126,9 +163,14 @@ impl Gmail<'_> {
 
     /// The attachments of any message, from its raw form, which has attached messages as a whole.
     pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Enclosure>> {
-        let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
-        let raw = decoded(message.get("raw").and_then(Value::as_str).unwrap_or_default());
+        let raw = self.raw_message(id)?;
         Ok(MessageParser::new().parse(&raw).map(|m| attachments(&m)).unwrap_or_default())
+    }
+
+    /// A message as it was received (RFC 5322).
+    pub(crate) fn raw_message(&self, id: &str) -> Result<Vec<u8>> {
+        let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
+        Ok(decoded(&read::text(&message, "raw")))
     }
 }
 
@@ -152,8 +194,8 @@ fn decoded(text: &str) -> Vec<u8> {
 }
 
 /// A message of the mailbox as an outgoing message.
-fn outgoing(message: &Message<'_>) -> Outgoing {
-    let list = |name: &str| parse_header(message.header_raw(name).unwrap_or_default());
+fn outgoing(raw: &[u8], message: &Message<'_>) -> Outgoing {
+    let list = |name: &str| raw_addresses(raw, name);
     let id = |name: &str| message.header_raw(name).map(plain_id).filter(|id| is_id(id));
     let references = message.header_raw("References").unwrap_or_default();
     Outgoing {
@@ -171,6 +213,7 @@ fn outgoing(message: &Message<'_>) -> Outgoing {
         references: references.split_whitespace().map(plain_id).filter(|id| is_id(id)).collect(),
         date: 0,
         lookup_id: id(ID_HEADER).unwrap_or_default(),
+        other_headers: Vec::new(),
     }
 }
 
@@ -209,7 +252,9 @@ fn attachments(message: &Message<'_>) -> Vec<Enclosure> {
             };
             let fallback = if nested { "message.eml" } else { "attachment" };
             let mut one = Enclosure::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
-            one.content_id = part.content_id().map(plain_id).filter(|id| is_id(id));
+            // Gmail gives attachments an id, too.
+            let is_file = part.content_disposition().is_some_and(|d| d.is_attachment());
+            one.content_id = part.content_id().map(plain_id).filter(|id| !is_file && is_id(id));
             one
         })
         .collect()

@@ -174,7 +174,7 @@ impl Gmail<'_> {
         let query = format!("({}) after:{after} before:{before}", filter.query);
         let selection =
             Selection { label: filter.label.clone(), query, spam_trash: true, ..Selection::default() };
-        let found: HashSet<String> = self.ids(&selection, u64::MAX)?.into_iter().collect();
+        let found: HashSet<String> = self.ids(&selection, u64::MAX)?.ids.into_iter().collect();
         Ok(ids.intersection(&found).cloned().collect())
     }
 
@@ -196,7 +196,7 @@ impl Gmail<'_> {
             query => format!("({query}) {after}"),
         };
         let selection = Selection { label: filter.label.clone(), query, ..Selection::default() };
-        let mut ids = self.ids(&selection, filter.limit.unwrap_or(RESYNC).min(RESYNC))?;
+        let mut ids = self.ids(&selection, filter.limit.unwrap_or(RESYNC).min(RESYNC))?.ids;
         ids.reverse();
         let mut listed = Listed::default();
         let mut pace = batch::Pace::default();

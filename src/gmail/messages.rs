@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 pub(crate) use super::read::Row;
-use super::{Gmail, batch, read, target};
+use super::{Gmail, batch, read, reply, target};
 use crate::{
+    address::Address,
     problem::{Code, Problem, Result},
     url::segment,
 };
@@ -39,6 +40,15 @@ pub(crate) type Sink<'s> = dyn FnMut(Row) -> Result<bool> + 's;
 pub(super) struct IdPage {
     pub(super) ids: Vec<String>,
     pub(super) next: Option<String>,
+    /// Gmail's estimate of all pages together.
+    estimate: usize,
+}
+
+/// The ids of a selection, newest first.
+pub(crate) struct FoundIds {
+    pub(crate) ids: Vec<String>,
+    /// How many messages match, if that are more than `ids`. Gmail only estimates it.
+    pub(crate) about: Option<usize>,
 }
 
 impl Gmail<'_> {
@@ -62,7 +72,8 @@ impl Gmail<'_> {
 
     pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
         let size = size.to_string();
-        let mut query = vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken")];
+        let mut query =
+            vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken,resultSizeEstimate")];
         if let Some(label) = &selection.label {
             query.push(("labelIds", label));
         }
@@ -80,21 +91,24 @@ impl Gmail<'_> {
         Ok(IdPage {
             ids: messages.filter_map(|m| m.get("id")?.as_str().map(str::to_owned)).collect(),
             next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
+            estimate: list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or_default() as usize,
         })
     }
 
-    /// The ids of a selection, newest first, at most `most`.
-    pub(crate) fn ids(&self, selection: &Selection, most: u64) -> Result<Vec<String>> {
+    /// The ids of a selection, at most `most`.
+    pub(crate) fn ids(&self, selection: &Selection, most: u64) -> Result<FoundIds> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut ids = Vec::new();
         let mut token: Option<String> = None;
         loop {
             let page = self.page(selection, PAGE.min((most - ids.len()) as u64), token.as_deref())?;
             ids.extend(page.ids);
+            let cut = ids.len() > most;
             ids.truncate(most);
             token = page.next;
             if token.is_none() || ids.len() == most {
-                return Ok(ids);
+                let about = (cut || token.is_some()).then(|| page.estimate.max(ids.len() + 1));
+                return Ok(FoundIds { ids, about });
             }
         }
     }
@@ -129,7 +143,7 @@ impl Gmail<'_> {
 
     /// A message as a person sees it.
     pub(crate) fn message(&self, id: &str, options: &read::ReadOptions) -> Result<read::Message> {
-        Ok(read::message(&self.resource(id, options)?, options))
+        Ok(seen(&self.resource(id, options)?, options))
     }
 
     /// A message as the API returns it, with the bodies that must be fetched separately.
@@ -161,6 +175,12 @@ impl Gmail<'_> {
         let answer = self.get(&path, &[])?;
         Ok(answer.get("data").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
+}
+
+/// A complete resource as a person sees it, with the recipients of a reply if they are not simply its sender.
+pub(super) fn seen(resource: &Value, options: &read::ReadOptions) -> read::Message {
+    let reply_to = reply::unusual(resource);
+    read::message(resource, options).reply_goes_to(reply_to.iter().map(Address::email).collect())
 }
 
 /// Adds the message id to a problem.

@@ -1,5 +1,5 @@
 //! Delivers messages and drafts. A send cannot be repeated safely, so a delivery ends in one of three ways: done,
-//! refused, or in doubt. A message in doubt is looked up in the mailbox, never sent again.
+//! refused, or in doubt. A message in doubt is looked up in the mailbox (`lookup`), never sent again.
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/guides/uploads>.
 
@@ -13,10 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Gmail, HOST, MAILBOX, Refusal, broken, document, read, refusal,
-    reply::header,
-    target,
-    write::{ID_HEADER, Layout},
+    Gmail, HOST, MAILBOX, Refusal, broken, document, read, refusal, target,
+    write::{Layout, is_id},
 };
 use crate::{
     address::Address,
@@ -29,19 +27,21 @@ use crate::{
 
 /// Smaller messages are sent as JSON, larger ones as a streamed upload.
 const SMALL: u64 = 5 << 20;
-/// The pauses before each look-up: Gmail may not find a message immediately after it was sent.
-const LOOKS: [Duration; 4] =
-    [Duration::ZERO, Duration::from_millis(700), Duration::from_secs(2), Duration::from_secs(5)];
 /// The part of a run's time that is reserved for the look-up.
 const RESERVE: Duration = Duration::from_secs(15);
-/// How many of the newest sent messages are searched for [`ID_HEADER`].
-const NEWEST: &str = "20";
 
 /// The ids by which an outgoing message is found again, without `<>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OutgoingIds {
     pub(crate) message_id: String,
     pub(crate) lookup_id: String,
+}
+
+impl OutgoingIds {
+    /// Whether the message can be found again by either id.
+    pub(crate) fn are_complete(&self) -> bool {
+        is_id(&self.message_id) && is_id(&self.lookup_id)
+    }
 }
 
 /// The purpose of a delivery.
@@ -51,7 +51,7 @@ pub(crate) enum Purpose {
     NewDraft,
     /// Replace the message of the draft with this id.
     Draft(String),
-    /// Send the draft with this id unchanged.
+    /// Send the draft with this id, with the given message as its content.
     SendDraft(String),
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Delivered {
 
 impl Delivered {
     /// Reads a message resource, or a draft resource that contains its message.
-    fn read(answer: &Value) -> Option<Delivered> {
+    pub(super) fn read(answer: &Value) -> Option<Delivered> {
         let message = answer.get("message").unwrap_or(answer);
         let text = |value: &Value| value.as_str().map(str::to_owned);
         Some(Delivered {
@@ -117,6 +117,7 @@ impl Purpose {
     fn envelope(&self, message: Value) -> Value {
         match self {
             Purpose::Send => message,
+            Purpose::SendDraft(id) => json!({ "id": id, "message": message }),
             _ => json!({ "message": message }),
         }
     }
@@ -150,11 +151,6 @@ impl Gmail<'_> {
         message["raw"] = BASE64_URL_SAFE.encode(raw).into();
         let body = purpose.envelope(message).to_string();
         self.post(purpose, body.as_bytes())
-    }
-
-    /// Sends a draft unchanged.
-    pub(crate) fn deliver_draft(&self, id: &str) -> Delivery {
-        self.post(&Purpose::SendDraft(id.to_owned()), json!({"id": id}).to_string().as_bytes())
     }
 
     fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
@@ -211,78 +207,6 @@ impl Gmail<'_> {
             }
         }
     }
-
-    /// Looks up a message that may have been sent, for several seconds.
-    pub(crate) fn find_sent(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
-        self.look_up(|| match self.sent_by_id(ids)? {
-            None => self.sent_by_header(ids),
-            found => Ok(found),
-        })
-    }
-
-    /// Looks up a draft that may have been created, for several seconds.
-    pub(crate) fn find_draft(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
-        let q = format!("rfc822msgid:{}", ids.message_id);
-        self.look_up(|| {
-            let list = self.get("/drafts", &[("q", &q), ("maxResults", "1")])?;
-            Ok(list.pointer("/drafts/0").and_then(Delivered::read))
-        })
-    }
-
-    fn look_up(&self, look: impl Fn() -> Result<Option<Delivered>>) -> Result<Option<Delivered>> {
-        let mut outcome = Ok(None);
-        for pause in LOOKS {
-            if !pause.is_zero() && pause >= self.http.deadline().left() {
-                break;
-            }
-            std::thread::sleep(pause);
-            outcome = look();
-            let again = matches!(&outcome, Ok(None))
-                || outcome.as_ref().is_err_and(|p| matches!(p.code(), Code::Temporary | Code::RateLimited));
-            if !again {
-                break;
-            }
-        }
-        outcome
-    }
-
-    fn sent_by_id(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
-        let q = format!("rfc822msgid:{} in:anywhere", ids.message_id);
-        let list = self.get("/messages", &[("q", &q), ("maxResults", "5"), ("fields", "messages/id")])?;
-        for id in listed_ids(&list) {
-            let query = [("format", "minimal"), ("fields", "id,threadId,labelIds")];
-            let message = self.get(&format!("/messages/{}", segment(id)), &query)?;
-            if is_sent(&message) {
-                return Ok(Delivered::read(&message));
-            }
-        }
-        Ok(None)
-    }
-
-    /// It is not documented that Gmail keeps a Message-ID, so [`ID_HEADER`] is searched as well.
-    fn sent_by_header(&self, ids: &OutgoingIds) -> Result<Option<Delivered>> {
-        let query = [("labelIds", "SENT"), ("maxResults", NEWEST), ("fields", "messages/id")];
-        let list = self.get("/messages", &query)?;
-        let fields = "id,threadId,labelIds,payload/headers";
-        let query = [("format", "metadata"), ("fields", fields), ("metadataHeaders", ID_HEADER)];
-        let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
-        let paths: Vec<String> = listed_ids(&list).map(path).collect();
-        if paths.is_empty() {
-            return Ok(None);
-        }
-        let found = self.get_each(&paths, &mut super::batch::Pace::default())?.into_iter().flatten();
-        let mut ours = found.filter(|m| header(m, ID_HEADER) == ids.lookup_id && is_sent(m));
-        Ok(ours.next().as_ref().and_then(Delivered::read))
-    }
-}
-
-fn listed_ids(list: &Value) -> impl Iterator<Item = &str> {
-    let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
-    messages.filter_map(|m| m.get("id")?.as_str())
-}
-
-fn is_sent(message: &Value) -> bool {
-    message["labelIds"].as_array().is_some_and(|labels| labels.iter().any(|l| l == "SENT"))
 }
 
 /// A primary address has no verification status; an alias must be verified.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{
     Gmail,
+    messages::seen,
     read::{self, Message, ReadOptions},
 };
 use crate::{
@@ -44,7 +45,7 @@ impl Gmail<'_> {
         Ok(Thread {
             thread_id: read::text(&thread, "id"),
             subject,
-            messages: messages.iter().map(|message| read::message(message, options)).collect(),
+            messages: messages.iter().map(|message| seen(message, options)).collect(),
             untrusted: ["subject", "messages"].map(str::to_owned).into(),
         })
     }

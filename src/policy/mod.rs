@@ -113,6 +113,11 @@ impl Policy {
         .detail("source", source.as_str()))
     }
 
+    /// Whether any source restricts the recipients.
+    pub(crate) fn restricts_recipients(&self) -> bool {
+        !self.recipients.is_empty()
+    }
+
     /// Refuses recipients that do not match a pattern of every source that has patterns.
     pub(crate) fn check_recipients(&self, addresses: &[Address]) -> Result<()> {
         for rule in &self.recipients {

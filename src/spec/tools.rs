@@ -60,12 +60,19 @@ pub(crate) const QUERY: Parameter = Parameter::text(
     "query",
     "Search in Gmail or IMAP syntax, instead of ids: the messages that it finds are changed.",
 );
-const MOST: Parameter =
-    Parameter::count("limit", "Maximum number of messages that query finds, newest first.").or("25");
-pub(crate) const YES: Parameter =
-    Parameter::switch("yes", "Confirm a query that finds more than 25 messages.");
-pub(crate) const DRY_RUN: Parameter =
-    Parameter::switch("dry_run", "Only list the messages that would be changed.");
+const MOST: Parameter = Parameter::count(
+    "limit",
+    "Maximum number of messages to change, newest first. Without it, all that query finds are changed.",
+);
+pub(crate) const YES: Parameter = Parameter::switch(
+    "yes",
+    "Confirm a query that finds more than 25 messages, or that restricts nothing, such as ALL or in:anywhere.",
+);
+const DELETE: Parameter = Parameter::switch("yes", "Confirm the deletion; required.");
+pub(crate) const DRY_RUN: Parameter = Parameter::switch(
+    "dry_run",
+    "Only list the messages that would be changed, at most 500 unless limit is higher; needs_yes is true if yes is required.",
+);
 const ON_TARGETS: &[Parameter] = &[TARGETS, QUERY, MOST, YES, DRY_RUN];
 pub(crate) const DESTINATION: Parameter = Parameter::text(
     "destination",
@@ -112,6 +119,11 @@ const IDEMPOTENCY_KEY: Parameter = Parameter::text(
     "idempotency_key",
     "Any word. For a week, another call with the same key does not send the message again but returns the first result.",
 );
+pub(crate) const CONFIRM_REPLY_TO: Parameter = Parameter::switch(
+    "confirm_reply_to",
+    "Confirm that the reply goes to the addresses in Reply-To, if they are several or at another domain than the sender (reply_to_differs in the result of fetch_message).",
+)
+.named("to-reply-to");
 const AS_DRAFT: Parameter = Parameter::switch("draft", "Create a draft instead of sending.");
 const OR_DRAFT: Parameter = Parameter::switch(
     "or_draft",
@@ -153,15 +165,30 @@ const MESSAGE: &[&str] = &[
     "truncated",
     "quoted_lines_folded",
     "headers",
+    "reply_goes_to",
+    "reply_to_differs",
     "untrusted",
 ];
 const DRAFT_MESSAGE: &[&str] = &and::<{ MESSAGE.len() + 1 }>(MESSAGE, "draft_id");
 const ATTACHMENT: &[&str] =
     &["part_id", "filename", "mime_type", "size", "inline", "content_id", "path", "sha256"];
-const CHANGED: Answer =
-    Answer::Document { fields: &["dry_run", "uid", "labels", "modified", "uids", "ignored"] };
+const CHANGED: Answer = Answer::Document {
+    fields: &["dry_run", "uid", "labels", "modified", "uids", "ignored", "matched", "more", "needs_yes"],
+};
 const WRITTEN: Answer = Answer::Document {
-    fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid", "raw"],
+    fields: &[
+        "status",
+        "id",
+        "thread_id",
+        "labels",
+        "message_id",
+        "verified",
+        "recipients",
+        "uid",
+        "raw",
+        "reply_goes_to",
+        "reply_to_differs",
+    ],
 };
 const SENT: Answer = Answer::Document {
     fields: &["status", "id", "thread_id", "labels", "message_id", "verified", "recipients", "uid"],
@@ -419,10 +446,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "delete-folder",
         level: Level::Organise,
         summary: "Delete a folder. Its messages stay in All Mail and only lose the label; folders below it stay.",
-        parameters: &[
-            FOLDER_NAME,
-            Parameter::switch("yes", "Confirm the deletion; required."),
-        ],
+        parameters: &[FOLDER_NAME, DELETE],
         answer: Answer::Document { fields: &["id", "name", "deleted"] },
     },
     Tool {
@@ -488,6 +512,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             ANSWERED,
             BODY,
             Parameter::switch("all", "Reply to everyone who received the message."),
+            CONFIRM_REPLY_TO,
             CC,
             BCC,
             BODY_FILE,
@@ -549,7 +574,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "update_draft",
         command: "draft update",
         level: Level::Draft,
-        summary: "Change a draft. Parameters that are not given leave it as it is; attach replaces its attachments.",
+        summary: "Change a draft. Parameters that are not given leave it as it is; attach replaces its attachments. It is an error if the update would lose a part of the draft.",
         parameters: &[
             DRAFT_ID, TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
             UNESCAPE, SEND_DRY_RUN,
@@ -582,7 +607,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "send_draft",
         command: "draft send",
         level: Level::Send,
-        summary: "Send a draft unchanged.",
+        summary: "Send a draft as it is.",
         parameters: &[DRAFT_ID],
         answer: SENT,
     },
@@ -592,7 +617,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "draft delete",
         level: Level::Draft,
         summary: "Delete a draft permanently.",
-        parameters: &[DRAFT_ID],
+        parameters: &[DRAFT_ID, DELETE],
         answer: Answer::Document { fields: &["draft_id", "deleted"] },
     },
 ];

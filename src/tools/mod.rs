@@ -89,7 +89,7 @@ impl<'a> Operation<'a> {
             Request::ListDrafts(request) => request.run(gmail, sink),
             Request::ShowDraft(request) => request.show(gmail),
             Request::SendDraft(request) => request.send(&self.journal, self.policy, gmail),
-            Request::DeleteDraft(request) => request.delete(gmail),
+            Request::DeleteDraft(request) => request.run(gmail),
         }
     }
 

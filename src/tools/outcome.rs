@@ -125,6 +125,15 @@ pub(crate) struct Changed {
     /// Flags without a counterpart in Gmail, as they were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) ignored: Vec<String>,
+    /// How many messages the query matches; an estimate of Gmail if `more` is true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) matched: Option<usize>,
+    /// Whether the query matches more messages than `uids` lists.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) more: bool,
+    /// Whether the change must be confirmed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) needs_yes: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -175,6 +184,7 @@ pub(crate) struct Sent {
     /// With angle brackets.
     pub(super) message_id: String,
     /// Whether Gmail's response was unclear and the message was then found in the mailbox.
+    #[serde(skip_serializing_if = "is_false")]
     pub(super) verified: bool,
     pub(super) recipients: Recipients,
     /// The id of the draft's message.
@@ -199,6 +209,11 @@ pub(crate) struct Preview {
     /// RFC 5322 text.
     pub(crate) raw: String,
     pub(super) recipients: Recipients,
+    /// The addresses that a reply goes to, if they are not simply the sender of the message.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) reply_goes_to: Vec<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) reply_to_differs: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

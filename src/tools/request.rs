@@ -6,7 +6,7 @@ use super::{
     arguments::Arguments,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
     reading::{FolderListing, Listing, MessageReading, NewMail, SavedAttachments, Search, ThreadReading},
-    writing::{self, DraftId, DraftListing, Writing},
+    writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
 };
 use crate::{disk::FileAccess, policy::Policy, problem::Result, spec::ToolId, store::Store};
 
@@ -28,7 +28,7 @@ pub(crate) enum Request {
     ListDrafts(DraftListing),
     ShowDraft(DraftId),
     SendDraft(DraftId),
-    DeleteDraft(DraftId),
+    DeleteDraft(DraftDeletion),
 }
 
 impl Request {
@@ -77,7 +77,7 @@ impl Request {
             T::ListDrafts => Request::ListDrafts(arguments.read()?),
             T::FetchDraft => Request::ShowDraft(arguments.read()?),
             T::SendDraft => Request::SendDraft(arguments.read()?),
-            T::DeleteDraft => Request::DeleteDraft(arguments.read()?),
+            T::DeleteDraft => Request::DeleteDraft(DraftDeletion::parse(arguments)?),
         })
     }
 

@@ -44,7 +44,7 @@ fn example(tool: &Tool, parameter: &Parameter) -> Option<Value> {
         ("flags", _) => json!("\\Seen"),
         ("add", _) => json!("Work"),
         ("body" | "html_body", Kind::Text) => json!("Hello"),
-        ("yes", _) if tool.id == ToolId::DeleteFolder => json!(true),
+        ("yes", _) if matches!(tool.id, ToolId::DeleteFolder | ToolId::DeleteDraft) => json!(true),
         _ if parameter.required => json!("x"),
         _ => return None,
     };

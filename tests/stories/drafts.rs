@@ -62,15 +62,19 @@ fn the_draft_of_a_reply_keeps_its_thread_when_it_is_updated() {
 }
 
 #[test]
-fn drafts_are_deleted_by_their_id_only() {
+fn drafts_are_deleted_by_their_id_only_and_with_yes() {
     let user = User::signed_in();
     let made =
         user.run(&["send", "--to", "b@example.org", "--subject", "s", "--body", "x", "--draft"]).json();
-    user.run(&["draft", "delete", made["uid"].as_str().unwrap()]).fails(5);
+    user.run(&["draft", "delete", made["uid"].as_str().unwrap(), "--yes"]).fails(5);
     let id = made["id"].as_str().unwrap();
-    assert_eq!(user.run(&["draft", "delete", id]).json(), json!({"draft_id": id, "deleted": true}));
+    let error = user.run(&["draft", "delete", id]).fails(2);
+    assert!(error["hint"].as_str().unwrap().contains("--yes"));
+    let error = user.run(&["exec", "delete_draft", &json!({"draft_id": id}).to_string()]).fails(2);
+    assert!(error["hint"].as_str().unwrap().contains("\"yes\": true"));
+    assert_eq!(user.run(&["draft", "delete", id, "--yes"]).json(), json!({"draft_id": id, "deleted": true}));
     assert!(!user.draft_ids().iter().any(|known| known == id));
-    user.run(&["draft", "delete", id]).fails(5);
+    user.run(&["draft", "delete", id, "--yes"]).fails(5);
     user.run(&["draft", "update", id, "--body", "x"]).fails(5);
 }
 
@@ -98,4 +102,89 @@ fn a_large_draft_is_uploaded_and_its_update_is_retried() {
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/upload/gmail/v1/users/me/drafts"), 1);
     assert_eq!(user.world.count(GMAIL_HOST, "PUT", "/upload/gmail/v1/users/me/drafts/"), 2);
     assert_eq!(user.draft_ids().iter().filter(|known| *known == id).count(), 1);
+}
+
+/// A multipart message with a text and one more part.
+fn with_part(head: &str, part: &str) -> String {
+    format!(
+        "To: bob@example.org\nSubject: x\nMIME-Version: 1.0\n{head}Content-Type: multipart/mixed; boundary=b\n\n\
+         --b\nContent-Type: text/plain\n\ntext\n--b\n{part}\n--b--\n"
+    )
+    .replace('\n', "\r\n")
+}
+
+#[test]
+fn an_update_that_would_lose_a_part_of_the_draft_is_refused_before_anything_changes() {
+    let plain = "Content-Type: text/plain\n\nmore";
+    for (raw, part) in [
+        (with_part("", "Content-Type: message/rfc822\n\nSubject: inner\n\ninner"), "message"),
+        (with_part("", plain), "text/plain"),
+        (
+            with_part(
+                "",
+                "Content-Type: text/calendar; method=REQUEST\nContent-Disposition: attachment; filename=i.ics\n\nx",
+            ),
+            "i.ics",
+        ),
+        (
+            with_part(
+                "",
+                "Content-Type: text/csv; charset=iso-8859-1\nContent-Disposition: attachment; filename=a.csv\n\nx",
+            ),
+            "a.csv",
+        ),
+        (
+            with_part(
+                "",
+                "Content-Type: image/png\nContent-Location: a.png\nContent-Disposition: attachment; filename=a.png\n\nx",
+            ),
+            "a.png",
+        ),
+        (with_part("", plain).replace("multipart/mixed", "multipart/signed"), "multipart/signed"),
+        (
+            with_part("", "Content-Type: text/calendar\n\nx")
+                .replace("multipart/mixed", "multipart/alternative"),
+            "alternative",
+        ),
+        ("To: a..b@example.org, bob@example.org\r\n\r\nx".to_owned(), "To"),
+        ("To: bob@example.org\r\nBcc: b@host\r\n\r\nx".to_owned(), "Bcc"),
+        (format!("To: bob@example.org\r\nX-Long: {}\r\n\r\nx", "a".repeat(2000)), "X-Long"),
+        (
+            "To: bob@example.org\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR".to_owned(),
+            "text/calendar",
+        ),
+    ] {
+        let user = User::signed_in();
+        let id = user.world.gmail(|g| g.add_draft(raw.as_bytes()));
+        let done = user.run(&["draft", "update", &id, "--subject", "new"]).done();
+        assert_eq!(done.code, 2, "{raw}");
+        let error = done.error();
+        assert!(error["part"].as_str().unwrap().contains(part), "{raw}: {error}");
+        assert_eq!(user.world.count(GMAIL_HOST, "PUT", ""), 0);
+    }
+}
+
+#[test]
+fn an_update_keeps_repeated_recipients_and_other_headers() {
+    let user = User::signed_in();
+    let raw = "To: bob@example.org\r\nTo: carol@example.org\r\nImportance: high\r\nSubject: x\r\nX-Own: a\r\n b\r\n\r\ntext\r\n";
+    let id = user.world.gmail(|g| g.add_draft(raw.as_bytes()));
+    let updated = user.run(&["draft", "update", &id, "--subject", "new"]).json();
+    let draft = user.message(updated["uid"].as_str().unwrap());
+    assert_eq!(emails(draft.to()), ["bob@example.org", "carol@example.org"]);
+    let header = |name| draft.header_raw(name).map(str::trim);
+    assert_eq!((header("Importance"), header("X-Own")), (Some("high"), Some("a b")));
+    assert_eq!((draft.subject(), draft.body_text(0).unwrap().trim_end()), (Some("new"), "text"));
+}
+
+#[test]
+fn what_an_update_replaces_need_not_be_kept() {
+    let user = User::signed_in();
+    let id = user.world.gmail(|g| g.add_draft(b"To: a..b@example.org\r\nSubject: x\r\n\r\ntext\r\n"));
+    let updated = user.run(&["draft", "update", &id, "--to", "bob@example.org"]).json();
+    assert_eq!(updated["recipients"]["to"], json!(["bob@example.org"]));
+    let raw = with_part("", "Content-Type: message/rfc822\n\nSubject: inner\n\ninner");
+    let id = user.world.gmail(|g| g.add_draft(raw.as_bytes()));
+    let file = user.write_file("plan.txt", "Plan A");
+    user.run(&["draft", "update", &id, "--attach", file.to_str().unwrap()]).json();
 }

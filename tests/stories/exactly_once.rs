@@ -64,7 +64,7 @@ fn temporary_refusals_are_retried_and_a_refused_token_is_renewed() {
     for (status, reason) in [(429, "rateLimitExceeded"), (403, "userRateLimitExceeded")] {
         let user = User::signed_in();
         user.world.gmail(|g| g.fail_part("messages/send", status, reason, 1));
-        assert_eq!(user.run(&ARGS).json()["verified"], false);
+        assert!(user.run(&ARGS).json().get("verified").is_none());
         assert_eq!((posts(&user), user.sent()), (2, 1));
     }
     let user = renewable();
@@ -184,7 +184,7 @@ fn a_key_is_free_again_after_a_refusal() {
     let user = User::signed_in();
     user.world.gmail(|g| g.fail_part("messages/send", 403, "dailyLimitExceeded", 1));
     user.run(&with_key("k", "once")).fails(7);
-    assert_eq!(user.run(&with_key("k", "once")).json()["verified"], false);
+    assert!(user.run(&with_key("k", "once")).json().get("verified").is_none());
     assert_eq!(user.sent(), 1);
 }
 
@@ -211,6 +211,114 @@ fn a_draft_whose_answer_was_lost_is_made_once() {
     let result = user.run(&["draft", "send", id]).json();
     assert_eq!((&result["status"], &result["verified"]), (&json!("sent"), &json!(true)));
     assert_eq!(user.sent(), 1);
+}
+
+const DRAFTS_SEND: &str = "/gmail/v1/users/me/drafts/send";
+
+/// A draft of another program, with or without a Message-ID, beside a sent message that it must not be taken for.
+fn foreign_draft(user: &User, id_header: &str) -> String {
+    user.receive_in(&["SENT"], "To: carol@example.org\nSubject: other\nMessage-ID: <o@b>\n\nx\n");
+    let raw = format!("{id_header}To: Bob <bob@example.org>\r\nSubject: once\r\n\r\nx\r\n");
+    user.world.gmail(|gmail| gmail.add_draft(raw.as_bytes()))
+}
+
+#[test]
+fn a_draft_of_another_program_that_was_not_sent_is_never_reported_as_sent() {
+    for id_header in
+        ["", "Message-ID: <own@b>\r\n", "Message-ID: <>\r\n", "X-Mcs-Gmail-Id: \r\n", "Message-ID: <o@b>\r\n"]
+    {
+        let user = User::signed_in();
+        let id = foreign_draft(&user, id_header);
+        user.world.fault(Fault::on(GMAIL_HOST).path(DRAFTS_SEND).status(503, &[], "busy"));
+        let error = user.run(&["draft", "send", &id]).fails(9);
+        assert_eq!((&error["code"], user.sent()), (&json!("unknown"), 0), "{id_header}");
+        assert!(user.draft_ids().contains(&id));
+    }
+}
+
+#[test]
+fn a_draft_of_another_program_whose_answer_was_lost_is_found_by_what_it_shows() {
+    for id_header in ["", "Message-ID: <own@b>\r\n"] {
+        for own_id_is_kept in [true, false] {
+            let user = User::signed_in();
+            let id = foreign_draft(&user, id_header);
+            user.world.gmail(|g| g.omit_message_id_on_send = !own_id_is_kept);
+            user.world.gmail(|g| g.lose_answer("drafts.send", 503, 1));
+            let result = user.run(&["draft", "send", &id]).json();
+            assert_eq!((&result["status"], &result["verified"]), (&json!("sent"), &json!(true)));
+            assert_eq!(result["id"], user.world.gmail(|g| g.sent()[0].id.clone()));
+        }
+    }
+}
+
+#[test]
+fn a_message_that_only_resembles_the_draft_does_not_count_as_its_send() {
+    for sent in [
+        "To: bob@example.org\nSubject: other\n\nx\n",
+        "To: bob@example.org, carol@example.org\nSubject: once\n\nx\n",
+        "To: carol@example.org\nSubject: once\n\nx\n",
+    ] {
+        let user = User::signed_in();
+        let id = foreign_draft(&user, "");
+        user.receive_in(&["SENT"], sent);
+        // Somebody deletes the draft, so that it is gone.
+        let send = user.world.hold(Fault::on(GMAIL_HOST).path(DRAFTS_SEND).status(503, &[], "busy"));
+        let running = user.run(&["draft", "send", &id]).start();
+        send.wait_for_arrival();
+        user.world.gmail(|gmail| gmail.remove_draft(&id));
+        send.release();
+        assert_eq!(running.done().error()["code"], "unknown");
+    }
+}
+
+#[test]
+fn an_earlier_message_with_the_same_id_does_not_count_as_the_send_of_a_draft() {
+    let user = User::signed_in();
+    user.receive_in(&["SENT"], "To: bob@example.org\nSubject: once\nMessage-ID: <own@b>\n\nx\n");
+    let id = foreign_draft(&user, "Message-ID: <own@b>\r\n");
+    user.world.fault(Fault::on(GMAIL_HOST).path(DRAFTS_SEND).status(503, &[], "busy"));
+    user.run(&["draft", "send", &id]).fails(9);
+}
+
+#[test]
+fn a_note_without_ids_finds_no_message_and_sends_none() {
+    let user = User::signed_in();
+    user.world.fault(Fault::on(GMAIL_HOST).path(SEND).reset_before());
+    user.run(&with_key("k", "once")).fails(9);
+    user.edit_cache(|cache| {
+        let value = &mut cache["mcs-gmail:sent:k"]["v"];
+        let mut note: Value = serde_json::from_str(value.as_str().unwrap()).unwrap();
+        note["message_id"] = "".into();
+        note["lookup_id"] = "".into();
+        *value = note.to_string().into();
+    });
+    user.receive_in(&["SENT"], "To: carol@example.org\nSubject: other\n\nx\n");
+    user.run(&with_key("k", "once")).fails(9);
+    user.time_passes(Duration::from_secs(400));
+    user.run(&with_key("k", "once")).fails(9);
+    assert_eq!(user.sent(), 0);
+}
+
+#[test]
+fn a_key_belongs_to_the_content_of_the_attachments() {
+    let user = User::signed_in();
+    let file = user.write_file("a.txt", "one");
+    let path = file.to_str().unwrap();
+    let image = format!("logo={path}");
+    for (key, extra) in [
+        ("attached", ["--attach", path].as_slice()),
+        ("inline", ["--html-body", "<img src=cid:logo>", "--inline", &image].as_slice()),
+    ] {
+        user.write_file("a.txt", "one");
+        let args = [&with_key(key, "once")[..], extra].concat();
+        let first = user.run(&args).json();
+        assert_eq!(user.run(&args).json(), first);
+        // As long as before.
+        user.write_file("a.txt", "two");
+        let error = user.run(&args).fails(2);
+        assert!(error["message"].as_str().unwrap().contains("idempotency_key"), "{key}");
+    }
+    assert_eq!(user.sent(), 2);
 }
 
 /// What the network does to a send at one of the cut points.

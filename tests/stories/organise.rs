@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     kit::{User, members},
-    sandbox::{Fault, GMAIL_HOST},
+    sandbox::{Fault, GMAIL_HOST, gmail::Gmail},
 };
 
 fn nothing_was_deleted(user: &User) {
@@ -152,18 +152,118 @@ fn a_query_can_name_the_messages_and_more_than_25_need_yes() {
     let user = User::signed_in();
     user.world.gmail(|g| g.bulk(60));
     let run = |more: &[&str]| user.run(&[&["star", "--query", "in:inbox"], more].concat());
-    let error = run(&["--limit", "40"]).fails(2);
-    assert_eq!(error["found"], 40);
+    let count = user
+        .world
+        .gmail(|g| g.messages().iter().filter(|m| m.labels.iter().any(|label| label == "INBOX")).count());
+    run(&["--limit", "20", "--yes"]).json();
+    user.world.clear_log();
+    for (more, found) in [(&[][..], count), (&["--limit", "40"], 40)] {
+        let error = run(more).fails(2);
+        assert_eq!((&error["found"], &error["estimated"]), (&json!(found), &json!(false)), "{more:?}");
+        assert!(error["hint"].as_str().unwrap().contains("--yes"));
+    }
     assert_eq!(user.world.count(GMAIL_HOST, "POST", ""), 0);
     let dry = run(&["--limit", "40", "--dry-run"]).json();
     assert_eq!((&dry["dry_run"], dry["uids"].as_array().unwrap().len()), (&json!(true), 40));
+    assert_eq!((&dry["needs_yes"], &dry["more"]), (&json!(true), &json!(true)));
+    let dry = run(&["--dry-run"]).json();
+    assert_eq!((&dry["matched"], dry["uids"].as_array().unwrap().len()), (&json!(count), count));
     assert_eq!(user.world.count(GMAIL_HOST, "POST", ""), 0);
-    assert_eq!(run(&[]).json()["modified"], 25);
-    assert_eq!(run(&["--limit", "40", "--yes"]).json()["modified"], 40);
+    let few = run(&["--limit", "25"]).json();
+    assert_eq!((&few["modified"], &few["more"]), (&json!(25), &json!(true)));
+    let all = run(&["--yes"]).json();
+    assert_eq!((&all["modified"], &all["matched"]), (&json!(count), &json!(count)));
+    assert_eq!(all.get("more"), None);
     let id = &user.inbox(1)[0];
     user.run(&["star", id, "--query", "x"]).fails(2);
     user.run(&["star"]).fails(2);
     assert_eq!(user.run(&["star", "--query", "subject:nosuchwordanywhere"]).json()["modified"], 0);
+}
+
+#[test]
+fn a_query_that_finds_thousands_is_refused_after_one_request_with_an_estimate() {
+    let user = User::signed_in();
+    user.world.gmail(|g| g.bulk(1200));
+    let error = user.run(&["trash", "--query", "in:inbox"]).fails(2);
+    assert!(error["found"].as_u64().unwrap() > 500 && error["estimated"] == true, "{error}");
+    assert!(error["message"].as_str().unwrap().contains("about"));
+    let requests = || user.world.log().iter().filter(|e| e.method != "CONNECT").count();
+    assert_eq!(requests(), 1);
+    let dry = user.run(&["trash", "--query", "in:inbox", "--dry-run"]).json();
+    assert_eq!((dry["uids"].as_array().unwrap().len(), &dry["more"]), (500, &json!(true)));
+    assert!(dry["matched"].as_u64().unwrap() > 500 && dry["needs_yes"] == true);
+    assert_eq!(requests(), 2);
+    let done = user.run(&["mark-read", "--query", "in:inbox", "--yes"]).json();
+    assert_eq!(
+        (&done["modified"], &done["matched"]),
+        (&json!(done["uids"].as_array().unwrap().len()), &done["modified"])
+    );
+}
+
+/// Queries that match every message, or all but a few.
+const ALL_MATCHING: [&str; 22] = [
+    "ALL",
+    " ALL ",
+    "*",
+    "in:anywhere",
+    "in:anywhere in:all",
+    "-in:nothing",
+    "-from:nobody",
+    "larger:0",
+    "size:0",
+    "newer_than:100y",
+    "older_than:0d",
+    "after:1970/1/1",
+    "before:2099/1/1",
+    "{a -a}",
+    "a OR -a",
+    "is:read OR is:unread",
+    "()",
+    "\"\"",
+    "NOT DELETED",
+    "OR ALL SEEN",
+    "SINCE 01-Jan-1970",
+    "in:(anywhere)",
+];
+
+const BY_QUERY: [&[&str]; 12] = [
+    &["archive"],
+    &["trash"],
+    &["untrash"],
+    &["mark-read"],
+    &["mark-unread"],
+    &["star"],
+    &["unstar"],
+    &["spam"],
+    &["unspam"],
+    &["move", "--to", "Neu", "--create"],
+    &["flag", "--flags", "\\Seen"],
+    &["label", "--add", "Neu", "--create"],
+];
+
+#[test]
+fn a_query_that_matches_everything_needs_yes_and_an_empty_one_is_not_a_query() {
+    let user = User::signed_in();
+    // So small that the number of messages alone needs no confirmation.
+    user.world.gmail(|g| *g = Gmail::empty(1));
+    let id = user.receive("From: bob@example.org\nSubject: x\n\nhi\n");
+    for command in BY_QUERY {
+        for query in ["", "  ", "\t"] {
+            let error = user.run(&[command, &["--query", query]].concat()).fails(2);
+            assert!(error["message"].as_str().unwrap().contains("--query"), "{command:?} {query:?}: {error}");
+        }
+        let queries = if command == ["trash"] { &ALL_MATCHING[..] } else { &ALL_MATCHING[..4] };
+        for query in queries {
+            let error = user.run(&[command, &["--query", query]].concat()).fails(2);
+            assert!(error["hint"].as_str().unwrap().contains("--yes"), "{command:?} {query:?}: {error}");
+        }
+    }
+    assert_eq!(user.world.count(GMAIL_HOST, "POST", ""), 0);
+    assert_eq!(user.run(&["trash", "--query", "ALL", "--dry-run"]).json()["needs_yes"], true);
+    assert!(user.has_label(&id, "INBOX") && user.world.gmail(|g| g.label_id("Neu").is_none()));
+    assert_eq!(user.run(&["archive", "--query", "ALL", "--yes"]).json()["uids"], json!([id]));
+    let both = json!({"uid": id, "query": ""});
+    assert_eq!(user.run(&["exec", "star_message", &both.to_string()]).json()["uid"], json!(id));
 }
 
 #[test]
@@ -231,7 +331,7 @@ fn no_id_and_no_name_reaches_another_endpoint() {
         }
         user.run(&["reply", id, "--body", "x"]).done();
         user.run(&["draft", "send", id]).done();
-        user.run(&["draft", "delete", id]).done();
+        user.run(&["draft", "delete", id, "--yes"]).done();
         user.run(&["delete-folder", id, "--yes"]).fails(5);
     }
     let before: usize = user.world.gmail(|g| g.label_names().len());

@@ -158,3 +158,100 @@ fn a_reply_that_is_drafted_or_only_shown_is_not_sent() {
     assert_eq!(user.sent(), 0);
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/gmail/v1/users/me/messages/send"), 0);
 }
+
+/// A message whose Reply-To leads elsewhere than its From.
+fn asking_for(reply_to: &str) -> String {
+    format!(
+        "From: Bob <bob@example.org>\nReply-To: {reply_to}\nTo: ada@example.com\nSubject: x\nMessage-ID: <p@b>\n\nhi\n"
+    )
+}
+
+#[test]
+fn a_reply_that_does_not_go_to_the_sender_alone_must_be_confirmed() {
+    for (reply_to, goes_to) in [
+        ("bob@other.example", json!(["bob@other.example"])),
+        ("bob@example.org, eve@example.org", json!(["bob@example.org", "eve@example.org"])),
+        ("bob@mail.example.org", json!(["bob@mail.example.org"])),
+        ("Team: bob@example.org, eve@evil.example;", json!(["bob@example.org", "eve@evil.example"])),
+        ("\"bob@example.org\" <eve@evil.example>", json!(["eve@evil.example"])),
+    ] {
+        let user = User::signed_in();
+        let id = user.receive(&asking_for(reply_to));
+        let shown = user.run(&["read", &id]).json();
+        assert_eq!(
+            (&shown["reply_goes_to"], &shown["reply_to_differs"]),
+            (&goes_to, &json!(true)),
+            "{reply_to}"
+        );
+        assert!(shown["untrusted"].as_array().unwrap().contains(&json!("reply_goes_to")));
+        for all in [&[][..], &["--all"]] {
+            let reply = [&["reply", &id, "--body", "x", "--format", "json"], all].concat();
+            let dry = user.run(&[&reply[..], &["--dry-run"]].concat()).json();
+            assert_eq!((&dry["reply_goes_to"], &dry["reply_to_differs"]), (&goes_to, &json!(true)));
+            let error = user.run(&reply).fails(6);
+            assert_eq!(error["code"], "unconfirmed");
+            assert!(error["hint"].as_str().unwrap().contains("--to-reply-to"), "{error}");
+            assert_eq!(error["reply_goes_to"], goes_to);
+        }
+        assert_eq!(user.sent(), 0);
+        user.run(&["reply", &id, "--body", "x", "--draft"]).json();
+        let confirmed = json!({"uid": id, "body": "x", "confirm_reply_to": true});
+        user.run(&["exec", "reply_message", &confirmed.to_string()]).json();
+        assert_eq!(json!(emails(user.last_sent().to())), goes_to);
+    }
+}
+
+#[test]
+fn a_reply_to_at_the_domain_of_the_sender_needs_no_confirmation() {
+    let user = User::signed_in();
+    for reply_to in ["desk@EXAMPLE.org", "Bob <bob@example.org>", "", "ada@example.com, bob@example.org"] {
+        let id = user.receive(&asking_for(reply_to));
+        if reply_to.contains("ada") {
+            user.run(&["reply", &id, "--body", "x"]).json();
+            continue;
+        }
+        let shown = user.run(&["read", &id]).json();
+        assert_eq!((shown.get("reply_goes_to"), shown.get("reply_to_differs")), (None, None), "{reply_to}");
+        user.run(&["reply", &id, "--body", "x"]).json();
+    }
+    assert_eq!(user.sent(), 4);
+}
+
+#[test]
+fn a_name_in_a_header_never_adds_a_recipient_to_a_reply() {
+    for name in [
+        "\"victim@corp.example, Bob\"",
+        "=?utf-8?q?victim=40corp.example=2C_Bob?=",
+        "=?utf-8?q?Victim_=3Cvictim=40corp.example=3E=2C_Bob?=",
+        "=?utf-8?q?victim=40corp.example=2C_B=C3=B6b?=",
+        "=?utf-8?b?dmljdGltQGNvcnAuZXhhbXBsZSwgQm9i?=",
+    ] {
+        for header in ["From", "Cc", "Reply-To"] {
+            let user = User::signed_in();
+            let from = if header == "From" { "" } else { "From: bob@example.org\n" };
+            let id = user.receive(&format!(
+                "{from}{header}: {name} <bob@example.org>\nTo: ada@example.com\nSubject: x\nMessage-ID: <p@b>\n\nhi\n"
+            ));
+            let done = user.run(&["reply", &id, "--body", "x", "--all"]).done();
+            assert!([0, 6].contains(&done.code), "{header}: {name}: {done:?}");
+            user.run(&["reply", &id, "--body", "x", "--all", "--to-reply-to"]).json();
+            user.run(&["reply", &id, "--body", "x", "--draft"]).json();
+            if let Some(draft) = user.draft_ids().last() {
+                user.run(&["draft", "send", draft]).json();
+            }
+            for sent in user.world.gmail(|g| g.sent().to_vec()) {
+                assert_eq!(sent.recipients, ["bob@example.org"], "{header}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn read_quotes_a_name_that_looks_like_an_address() {
+    let user = User::signed_in();
+    let id =
+        user.receive("From: =?utf-8?q?victim=40corp.example=2C_Bob?= <bob@x.example>\nSubject: s\n\nhi\n");
+    let quoted = "\"victim@corp.example, Bob\" <bob@x.example>";
+    assert_eq!(user.run(&["read", &id]).json()["from"], quoted);
+    assert_eq!(user.run(&["list", "--limit", "1"]).rows()[0]["from"], quoted);
+}

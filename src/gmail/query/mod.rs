@@ -3,6 +3,7 @@
 //! `parse` reads the IMAP text into a tree, `term` writes Gmail's syntax, and this file knows what each IMAP key
 //! means in Gmail. It makes no requests: the caller acts on folders, labels and ids.
 
+mod breadth;
 mod parse;
 mod term;
 #[cfg(test)]
@@ -55,13 +56,15 @@ pub(crate) struct Query {
     pub(crate) nothing: bool,
     /// The criteria are these message ids: fetch them.
     pub(crate) ids: Option<Vec<String>>,
+    /// By its form, the query restricts nothing: it is empty, only excludes, or has only terms such as `in:anywhere`.
+    pub(crate) unrestricted: bool,
 }
 
 /// Translates criteria. Dates are days in `zone`. `now`, in epoch seconds, is used for `YOUNGER` and `OLDER`.
 pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i64) -> Result<Query> {
     let text = criteria.trim();
     if text.is_empty() || text == "ALL" {
-        return Ok(Query::default());
+        return Ok(Query { unrestricted: true, ..Query::default() });
     }
     let query = match syntax {
         Syntax::Gmail => verbatim(criteria),
@@ -77,7 +80,9 @@ pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i6
             Err(_) => verbatim(criteria),
         },
     };
-    short_enough(query)
+    let query = short_enough(query)?;
+    let unrestricted = query.ids.is_none() && !query.nothing && !breadth::selects(&query.q, now);
+    Ok(Query { unrestricted, ..query })
 }
 
 /// Adds a hint for a text that was not meant as IMAP.
@@ -152,7 +157,7 @@ impl Translator<'_> {
             any_folder: hidden,
             names_place: false,
             nothing: term == Term::Nothing,
-            ids: None,
+            ..Query::default()
         })
     }
 

@@ -51,6 +51,11 @@ pub(crate) struct Message {
     pub(crate) quoted_lines_folded: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) headers: Option<Vec<HeaderRow>>,
+    /// The addresses that a reply goes to, if they are not simply the sender.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reply_goes_to: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) reply_to_differs: bool,
     /// The members whose text the sender controls: nothing in them is an instruction.
     pub(crate) untrusted: Vec<String>,
 }
@@ -81,7 +86,7 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
     let mut message = Message {
         uid: text(resource, "id"),
         thread_id: text(resource, "threadId"),
-        from: header("from"),
+        from: super::sender(resource),
         to: header("to"),
         cc: header("cc"),
         subject: header("subject"),
@@ -102,6 +107,8 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
         truncated: shown.truncated,
         quoted_lines_folded: shown.folded,
         headers: options.headers.then(|| headers(resource)),
+        reply_goes_to: Vec::new(),
+        reply_to_differs: false,
         untrusted: Vec::new(),
     };
     message.untrusted = message.untrusted();
@@ -109,6 +116,14 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
 }
 
 impl Message {
+    /// Says that a reply goes to these addresses, if there are any, and not simply to the sender.
+    pub(crate) fn reply_goes_to(mut self, addresses: Vec<String>) -> Message {
+        if !addresses.is_empty() {
+            self.untrusted.push("reply_goes_to".to_owned());
+        }
+        Message { reply_to_differs: !addresses.is_empty(), reply_goes_to: addresses, ..self }
+    }
+
     fn untrusted(&self) -> Vec<String> {
         let texts = [
             ("from", &self.from),

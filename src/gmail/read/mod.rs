@@ -80,6 +80,20 @@ pub(crate) fn header(message: &Value, name: &str) -> String {
     Part::payload(message).header(name).map(header::clean).unwrap_or_default()
 }
 
+/// The From header. Gmail decodes names, after which `victim@example.com, Bob <bob@example.org>` may be one name and
+/// its address: such a name is quoted again.
+pub(crate) fn sender(message: &Value) -> String {
+    let from = header(message, "from");
+    let split = from.trim_end().strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
+    let Some((name, address)) = split else { return from };
+    let name = name.trim();
+    let quoted = name.len() > 1 && name.starts_with('"') && name.ends_with('"');
+    if quoted || !name.contains(['@', '<', '>']) {
+        return from;
+    }
+    format!("\"{}\" <{address}>", name.replace(['"', '\\'], ""))
+}
+
 /// Gmail's preview of the text, without its HTML entities and padding.
 pub(crate) fn snippet(message: &Value) -> String {
     header::snippet(message["snippet"].as_str().unwrap_or_default())

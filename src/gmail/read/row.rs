@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{header, internal_date, labels, snippet, text};
+use super::{header, internal_date, labels, sender, snippet, text};
 
 /// One line of a list. The members up to `labels` are those of the Python skill, in its order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,7 +29,7 @@ impl Row {
         let labels = labels(resource);
         Row {
             uid: text(resource, "id"),
-            from: header(resource, "from"),
+            from: sender(resource),
             subject: header(resource, "subject"),
             date: header(resource, "date"),
             snippet: snippet(resource),

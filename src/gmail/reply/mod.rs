@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::write::is_id;
+use super::{recipients::raw_addresses, write::is_id};
 use crate::{
     address::{Address, parse_header},
     characters::clean_line,
@@ -27,6 +27,8 @@ const MAX_SUBJECT: usize = 500;
 pub(crate) struct ReplyRecipients {
     pub(crate) to: Vec<Address>,
     pub(crate) cc: Vec<Address>,
+    /// `to` is not simply the sender.
+    pub(crate) differs: bool,
 }
 
 /// The subject for a reply. If the message is itself a reply, only repeated prefixes are removed from its subject,
@@ -126,19 +128,75 @@ fn trimmed(references: Vec<String>) -> Vec<String> {
     }
 }
 
+/// The people in the headers of a message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct People {
+    from: Vec<Address>,
+    reply_to: Vec<Address>,
+    to: Vec<Address>,
+    cc: Vec<Address>,
+}
+
+impl People {
+    /// From the headers as Gmail serves them, with decoded names.
+    pub(crate) fn of(message: &Value) -> People {
+        let list = |name| parse_header(header(message, name));
+        let from = senders(header(message, "From"));
+        People { from, reply_to: list("Reply-To"), to: list("To"), cc: list("Cc") }
+    }
+
+    /// From the message as it was received, whose names are still encoded.
+    pub(crate) fn of_raw(raw: &[u8]) -> People {
+        let list = |name| raw_addresses(raw, name);
+        People { from: list("From"), reply_to: list("Reply-To"), to: list("To"), cc: list("Cc") }
+    }
+}
+
+/// Whether a decoded name in a list that a reply uses can look like one more address.
+pub(crate) fn is_ambiguous(message: &Value, all: bool) -> bool {
+    let used: &[&str] = if all { &["Reply-To", "To", "Cc"] } else { &["Reply-To"] };
+    used.iter()
+        .map(|name| header(message, name))
+        .any(|value| value.contains('<') && (parse_header(value).len() > 1 || value.matches('@').count() > 1))
+}
+
+/// The senders in a From header with decoded names: only the address in the last `<>` counts.
+fn senders(from: &str) -> Vec<Address> {
+    let last = from.trim_end().strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
+    let Some((name, address)) = last else { return parse_header(from) };
+    let found = parse_header(&format!("<{address}>"));
+    let name = clean_line(name.trim().trim_matches('"'));
+    found.into_iter().map(|address| address.clone().with_name(&name).unwrap_or(address)).collect()
+}
+
 /// The recipients of a reply. `own` are the addresses and aliases of the account, which reply-all leaves out.
-pub(crate) fn reply_recipients(parent: &Value, own: &[Address], all: bool) -> ReplyRecipients {
+pub(crate) fn reply_recipients(people: &People, own: &[Address], all: bool) -> ReplyRecipients {
     let is_own = |address: &Address| own.iter().any(|mine| mine.canonical() == address.canonical());
-    let list = |name| parse_header(header(parent, name));
-    let from = list("From");
-    let (asked, otherwise) =
-        if from.iter().any(is_own) { (list("To"), list("To")) } else { (list("Reply-To"), from) };
-    let asked: Vec<Address> = asked.into_iter().filter(|address| !is_own(address)).collect();
-    let to = without_repeats(if asked.is_empty() { otherwise } else { asked }, &[]);
-    let mut others = if all { [list("To"), list("Cc")].concat() } else { Vec::new() };
+    let People { from, reply_to, to, cc } = people;
+    let from_self = from.iter().any(is_own);
+    let (asked, otherwise) = if from_self { (to, to) } else { (reply_to, from) };
+    let asked: Vec<Address> = asked.iter().filter(|address| !is_own(address)).cloned().collect();
+    let chosen = without_repeats(if asked.is_empty() { otherwise.clone() } else { asked }, &[]);
+    let mut others = if all { [to.as_slice(), cc].concat() } else { Vec::new() };
     others.retain(|address| !is_own(address));
-    let cc = without_repeats(others, &to);
-    ReplyRecipients { to, cc }
+    let cc = without_repeats(others, &chosen);
+    ReplyRecipients { differs: !from_self && differs(from, &chosen), to: chosen, cc }
+}
+
+/// Whether a reply goes to more than one mailbox, or to another domain than that of the sender.
+fn differs(from: &[Address], to: &[Address]) -> bool {
+    let elsewhere = |address: &Address| from.first().is_none_or(|from| from.domain() != address.domain());
+    to.len() > 1 || to.iter().any(elsewhere)
+}
+
+/// The addresses that a reply to a received message goes to, if it differs from what its From says.
+pub(crate) fn unusual(message: &Value) -> Vec<Address> {
+    let written_here = |label: &Value| label == "SENT" || label == "DRAFT";
+    if message["labelIds"].as_array().into_iter().flatten().any(written_here) {
+        return Vec::new();
+    }
+    let recipients = reply_recipients(&People::of(message), &[], false);
+    if recipients.differs { recipients.to } else { Vec::new() }
 }
 
 fn without_repeats(list: Vec<Address>, known: &[Address]) -> Vec<Address> {
@@ -196,7 +254,7 @@ pub(crate) fn forward_block_html(parent: &Value, body: &str) -> String {
 }
 
 fn attribution(from: &str, date: &str) -> String {
-    let sender = parse_header(from).into_iter().next();
+    let sender = senders(from).into_iter().next();
     let who = match &sender {
         Some(sender) => sender.name().map_or_else(|| sender.email(), str::to_owned),
         None => clean_line(from),

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ReplyRecipients, forward_block_html, forward_block_text, forward_subject, header, quote_html, quote_text,
-    reply_headers, reply_recipients, reply_subject,
+    People, ReplyRecipients, forward_block_html, forward_block_text, forward_subject, header, quote_html,
+    quote_text, reply_headers, reply_recipients, reply_subject,
 };
 use crate::{
     address::{Address, parse_list},
@@ -27,7 +27,7 @@ fn emails(list: &[Address]) -> String {
 }
 
 fn answered(headers: &[(&str, &str)], all: bool) -> (String, String) {
-    let ReplyRecipients { to, cc } = reply_recipients(&mail(headers), &own(), all);
+    let ReplyRecipients { to, cc, .. } = reply_recipients(&People::of(&mail(headers)), &own(), all);
     (emails(&to), emails(&cc))
 }
 
@@ -170,7 +170,7 @@ fn reply_all_adds_the_others_once_and_never_the_own_address() {
         ("Cc", "B <b@X.org>, alias@example.org, \"C, D\" <c@x.org>"),
     ];
     assert_eq!(answered(&headers, true), ("a@x.org".into(), "b@x.org c@x.org".into()));
-    let cc = reply_recipients(&mail(&headers), &own(), true).cc;
+    let cc = reply_recipients(&People::of(&mail(&headers)), &own(), true).cc;
     assert_eq!(cc[1].name(), Some("C, D"));
 }
 
@@ -193,7 +193,7 @@ fn a_reply_to_an_own_message_goes_to_its_recipients() {
 
 #[test]
 fn a_parent_without_addresses_has_no_recipients() {
-    assert_eq!(reply_recipients(&json!({}), &own(), true), ReplyRecipients::default());
+    assert_eq!(reply_recipients(&People::of(&json!({})), &own(), true), ReplyRecipients::default());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::enclosure::{Content, Enclosure, MAX_MESSAGE, check_filename, check_type, too_large};
 use crate::{
-    address::Address,
+    address::{Address, has_at},
     characters::breaks_header,
     problem::{Code, Problem, Result},
 };
@@ -53,6 +53,8 @@ pub(crate) struct Outgoing {
     pub(crate) date: i64,
     /// The value of [`ID_HEADER`].
     pub(crate) lookup_id: String,
+    /// Headers of a draft that are kept as they are.
+    pub(crate) other_headers: Vec<(String, String)>,
 }
 
 /// The addresses that a message goes to.
@@ -64,9 +66,13 @@ pub(crate) struct Recipients {
 }
 
 impl Outgoing {
-    /// Every recipient, for the policy.
     pub(crate) fn recipients(&self) -> Vec<Address> {
         [&self.to, &self.cc, &self.bcc].into_iter().flatten().cloned().collect()
+    }
+
+    /// Everyone to whom the message leads, for the policy: its recipients, and those who get the replies.
+    pub(crate) fn addressed(&self) -> Vec<Address> {
+        [&self.to, &self.cc, &self.bcc, &self.reply_to].into_iter().flatten().cloned().collect()
     }
 
     /// The recipients by header, for results.
@@ -188,6 +194,7 @@ pub(crate) struct Layout<'a> {
 
 enum Piece<'a> {
     Text(String),
+    Bytes(&'a [u8]),
     Encoded(&'a Content),
 }
 
@@ -199,6 +206,7 @@ impl Piece<'_> {
     fn len(&self) -> u64 {
         match self {
             Piece::Text(text) => text.len() as u64,
+            Piece::Bytes(bytes) => bytes.len() as u64,
             Piece::Encoded(content) => content.encoded_len(),
         }
     }
@@ -206,8 +214,16 @@ impl Piece<'_> {
     fn reader(&self) -> Box<dyn Read + '_> {
         match self {
             Piece::Text(text) => Box::new(text.as_bytes()),
+            Piece::Bytes(bytes) => Box::new(*bytes),
             Piece::Encoded(content) => Box::new(content.encoded()),
         }
+    }
+}
+
+impl<'a> Layout<'a> {
+    /// A message that is complete as it is.
+    pub(crate) fn of_bytes(raw: &'a [u8]) -> Self {
+        Layout { pieces: vec![Piece::Bytes(raw)] }
     }
 }
 
@@ -249,7 +265,7 @@ impl Read for Pieces<'_> {
 
 /// The message with `marker` in place of the content of each enclosure.
 fn skeleton<'a>(message: &'a Outgoing, marker: &'a str) -> MessageBuilder<'a> {
-    let mut headers: Vec<(&'static str, HeaderType<'a>)> = Vec::new();
+    let mut headers: Vec<(&str, HeaderType<'a>)> = Vec::new();
     headers.extend(message.from.as_ref().map(|from| ("From", mailbox(from).into())));
     let lists =
         [("To", &message.to), ("Cc", &message.cc), ("Bcc", &message.bcc), ("Reply-To", &message.reply_to)];
@@ -265,14 +281,18 @@ fn skeleton<'a>(message: &'a Outgoing, marker: &'a str) -> MessageBuilder<'a> {
         headers.push(("References", MessageId::new_list(message.references.iter()).into()));
     }
     headers.push((ID_HEADER, Raw::new(&message.lookup_id).into()));
+    let others = message.other_headers.iter();
+    headers.extend(others.map(|(name, value)| (name.as_str(), Raw::new(value.as_str()).into())));
     headers
         .into_iter()
-        .fold(MessageBuilder::new(), |message, (name, value)| message.header(name, value))
+        .fold(MessageBuilder::new(), |message, (name, value)| message.header(name.to_owned(), value))
         .body(body(message, marker))
 }
 
+/// A name with an @ is left out: some programs read an address in a name as one more recipient.
 fn mailbox(address: &Address) -> address::Address<'static> {
-    address::Address::new_address(address.name().map(literal), address.email())
+    let name = address.name().filter(|name| !has_at(name));
+    address::Address::new_address(name.map(literal), address.email())
 }
 
 fn subject_header(subject: &str) -> Text<'static> {

@@ -29,6 +29,8 @@ use crate::{
 
 /// A query that finds more messages than this must be confirmed.
 const UNCONFIRMED: usize = 25;
+/// The most ids that one request returns.
+const ONE_PAGE: usize = 500;
 
 /// A change to the state of messages.
 #[derive(Debug)]
@@ -47,8 +49,15 @@ enum Targets {
     Several(Vec<String>),
     Found {
         query: Query,
-        limit: u64,
+        limit: Option<usize>,
     },
+}
+
+/// The messages that a query found.
+struct Found {
+    ids: Vec<String>,
+    /// All that match, if not all of them are to be changed or known.
+    about: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +65,7 @@ struct TargetArguments {
     #[serde(default)]
     uid: Many,
     query: Option<String>,
-    limit: u64,
+    limit: Option<usize>,
     yes: bool,
     dry_run: bool,
 }
@@ -70,41 +79,71 @@ impl MessageChange {
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
-        let (change, ignored, place) = self.state.resolve(gmail, self.dry_run)?;
-        let mut changed = match &self.targets {
-            Targets::One(id) => self.change_one(gmail, id, &change)?,
-            Targets::Several(ids) => self.change_all(gmail, ids, &change)?,
-            Targets::Found { query, limit } => {
-                self.change_all(gmail, &self.found(gmail, query, *limit, place)?, &change)?
+        let (mut changed, ignored) = match &self.targets {
+            Targets::One(id) => {
+                let (change, ignored, _) = self.state.resolve(gmail, self.dry_run)?;
+                (self.change_one(gmail, id, &change)?, ignored)
             }
+            Targets::Several(ids) => {
+                let (change, ignored, _) = self.state.resolve(gmail, self.dry_run)?;
+                (self.change_all(gmail, ids, &change)?, ignored)
+            }
+            Targets::Found { query, limit } => self.change_found(gmail, query, *limit)?,
         };
         changed.ignored = ignored;
         Ok(Outcome::Document(Document::Changed(changed)))
     }
 
+    /// Changes what a query finds. Nothing is changed and no folder is created before the query is accepted.
+    fn change_found(
+        &self,
+        gmail: &Gmail<'_>,
+        query: &Query,
+        limit: Option<usize>,
+    ) -> Result<(Changed, Vec<String>)> {
+        let (mut change, ignored, place) = self.state.resolve(gmail, self.dry_run || self.state.creates())?;
+        let found = self.found(gmail, query, limit, place)?;
+        let needs_yes = query.unrestricted
+            || found.about.unwrap_or(found.ids.len()).min(limit.unwrap_or(usize::MAX)) > UNCONFIRMED;
+        if needs_yes && !self.confirmed && !self.dry_run {
+            return Err(unconfirmed(query, &found, limit));
+        }
+        if self.state.creates() && !self.dry_run && !found.ids.is_empty() {
+            change = self.state.resolve(gmail, false)?.0;
+        }
+        let mut changed = self.change_all(gmail, &found.ids, &change)?;
+        changed.matched = Some(found.about.unwrap_or(found.ids.len()));
+        changed.more = found.about.is_some();
+        changed.needs_yes = needs_yes && self.dry_run;
+        Ok((changed, ignored))
+    }
+
+    /// Without a confirmation, no more than one page is requested: it shows whether there are too many.
     fn found(
         &self,
         gmail: &Gmail<'_>,
         query: &Query,
-        limit: u64,
+        limit: Option<usize>,
         place: Option<String>,
-    ) -> Result<Vec<String>> {
-        let ids = match &query.ids {
-            _ if query.nothing => Vec::new(),
-            Some(ids) => ids.clone(),
-            None => {
-                let label = if query.any_folder { None } else { place };
-                let (q, spam_trash) = (query.q.clone(), query.spam_trash);
-                gmail.ids(&Selection { label, query: q, spam_trash, ..Selection::default() }, limit)?
-            }
-        };
-        if ids.len() > UNCONFIRMED && !self.confirmed && !self.dry_run {
-            let look = phrase!["List them with ", set(&DRY_RUN), ", then confirm with ", set(&YES)];
-            return Err(Problem::usage(format!("the query finds {} messages", ids.len()))
-                .hint(phrase![look, ", or set a smaller ", name(&LIMIT), "."])
-                .detail("found", ids.len()));
+    ) -> Result<Found> {
+        if query.nothing {
+            return Ok(Found { ids: Vec::new(), about: None });
         }
-        Ok(ids)
+        if let Some(ids) = &query.ids {
+            let kept: Vec<String> = ids.iter().take(limit.unwrap_or(usize::MAX)).cloned().collect();
+            let about = (kept.len() < ids.len()).then_some(ids.len());
+            return Ok(Found { ids: kept, about });
+        }
+        let most = match limit {
+            Some(limit) if self.confirmed || self.dry_run => limit,
+            None if self.confirmed && !self.dry_run => usize::MAX,
+            limit => limit.unwrap_or(usize::MAX).min(ONE_PAGE),
+        };
+        let label = if query.any_folder { None } else { place };
+        let (q, spam_trash) = (query.q.clone(), query.spam_trash);
+        let found =
+            gmail.ids(&Selection { label, query: q, spam_trash, ..Selection::default() }, most as u64)?;
+        Ok(Found { ids: found.ids, about: found.about })
     }
 
     fn change_one(&self, gmail: &Gmail<'_>, id: &str, change: &organise::Change) -> Result<Changed> {
@@ -126,6 +165,25 @@ impl MessageChange {
         }
         Ok(Changed { modified: Some(ids.len()), uids: Some(ids.to_vec()), ..Changed::default() })
     }
+}
+
+/// The refusal of a query that finds many messages, or all of them.
+fn unconfirmed(query: &Query, found: &Found, limit: Option<usize>) -> Problem {
+    let count = found.about.unwrap_or(found.ids.len()).min(limit.unwrap_or(usize::MAX));
+    let estimated = found.about.is_some() && count > found.ids.len();
+    let about = if estimated { "about " } else { "" };
+    let message = if query.unrestricted {
+        format!("the query restricts nothing and finds {about}{count} messages")
+    } else {
+        format!("the query finds {about}{count} messages")
+    };
+    let look = phrase!["List them with ", set(&DRY_RUN), ", then confirm with ", set(&YES)];
+    let hint = if query.unrestricted {
+        phrase![look, ", or restrict ", name(&QUERY), "."]
+    } else {
+        phrase![look, ", or set a smaller ", name(&LIMIT), "."]
+    };
+    Problem::usage(message).hint(hint).detail("found", count).detail("estimated", estimated)
 }
 
 fn planned(ids: &[String]) -> Changed {
@@ -153,7 +211,9 @@ fn in_bulk(gmail: &Gmail<'_>, ids: &[String], change: &organise::Change) -> Resu
 
 impl Targets {
     fn parse(arguments: &Arguments, given: TargetArguments) -> Result<Targets> {
-        match (arguments.given(&UIDS), given.query) {
+        // Models send an empty text for a parameter that they do not use.
+        let query = given.query.filter(|query| !query.trim().is_empty());
+        match (arguments.given(&UIDS), query) {
             (true, Some(_)) => Err(Problem::usage(phrase!["both ids and ", name(&QUERY), " were given"])
                 .hint("Give one of them.")),
             (false, None) => {

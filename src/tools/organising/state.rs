@@ -118,6 +118,14 @@ impl MessageState {
         Ok(MessageState::UserLabels { add, remove, create: given.create })
     }
 
+    /// Whether it may create a folder.
+    pub(super) fn creates(&self) -> bool {
+        matches!(
+            self,
+            MessageState::Moved { create: true, .. } | MessageState::UserLabels { create: true, .. }
+        )
+    }
+
     /// The change for Gmail, the flags that are ignored, and the folder that a query is restricted to.
     pub(super) fn resolve(
         &self,
@@ -140,7 +148,7 @@ impl MessageState {
                 flagged(gmail, flags, *remove).map(|(change, ignored)| (change, ignored, None))
             }
             MessageState::UserLabels { add, remove, create } => {
-                let change = relabelled(gmail, add, remove, *create && !dry_run)?;
+                let change = relabelled(gmail, add, remove, *create, dry_run)?;
                 Ok((change, Vec::new(), None))
             }
         }
@@ -236,13 +244,15 @@ fn relabelled(
     add: &[String],
     remove: &[String],
     create: bool,
+    dry_run: bool,
 ) -> Result<organise::Change> {
     let made = |label: &String| match label_id(gmail, label) {
-        Err(p) if p.code() == Code::NotFound && create => Ok(gmail.make_folder(label)?.label.id),
-        other => other,
+        Err(p) if p.code() == Code::NotFound && create && dry_run => Ok(None),
+        Err(p) if p.code() == Code::NotFound && create => Ok(Some(gmail.make_folder(label)?.label.id)),
+        other => other.map(Some),
     };
     let mut change = organise::Change {
-        add: add.iter().map(made).collect::<Result<_>>()?,
+        add: add.iter().filter_map(|label| made(label).transpose()).collect::<Result<_>>()?,
         remove: remove.iter().map(|label| label_id(gmail, label)).collect::<Result<_>>()?,
         trash: None,
     };

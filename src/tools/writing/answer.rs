@@ -8,7 +8,7 @@ use crate::{
     gmail::{
         Gmail,
         read::{self, BodyKind, ReadOptions},
-        reply::{self, header},
+        reply::{self, People, header},
         send::Sender,
         write::Outgoing,
     },
@@ -46,7 +46,8 @@ pub(super) fn reply(
         own.extend(own_address(gmail));
     }
     let (in_reply_to, references) = reply::reply_headers(resource)?;
-    let people = reply::reply_recipients(resource, &own, all);
+    let people = reply::reply_recipients(&people(gmail, uid, resource, all)?, &own, all);
+    let reply_to = if people.differs { people.to.clone() } else { Vec::new() };
     let mut message = Outgoing {
         to: people.to,
         subject: reply::reply_subject(&read::header(resource, "Subject")),
@@ -63,7 +64,16 @@ pub(super) fn reply(
         quote(&mut message, &original);
     }
     let thread = resource["threadId"].as_str().map(str::to_owned);
-    Ok(Dispatch { message, thread })
+    Ok(Dispatch { message, thread, reply_to })
+}
+
+/// The people in the headers. The message itself is fetched if a name may look like one more address.
+fn people(gmail: &Gmail<'_>, uid: &str, resource: &Value, all: bool) -> Result<People> {
+    if !reply::is_ambiguous(resource, all) {
+        return Ok(People::of(resource));
+    }
+    let raw = gmail.raw_message(uid)?;
+    Ok(if raw.is_empty() { People::of(resource) } else { People::of_raw(&raw) })
 }
 
 /// The account's address, for tokens that cannot read its aliases.
@@ -116,5 +126,5 @@ pub(super) fn forward(
         enclosures.iter_mut().for_each(|one| one.content_id = None);
         message.attachments.extend(enclosures);
     }
-    Ok(Dispatch { message, thread: None })
+    Ok(Dispatch { message, thread: None, reply_to: Vec::new() })
 }

@@ -5,22 +5,26 @@ use serde::Deserialize;
 use super::{
     super::{
         Document, Outcome, Receiver, ResultRow,
-        outcome::{DraftDeleted, DraftMessage, WriteResult},
+        arguments::Arguments,
+        outcome::{DraftDeleted, DraftMessage, Sent, WriteResult},
     },
     Dispatch, Journal, Letter, confirmed, outgoing_ids, sent, unknown,
 };
 use crate::{
     gmail::{
         Gmail,
+        losses::Kept,
         messages::Listed,
         read::{BodyKind, ReadOptions},
-        write::Outgoing,
+        recipients,
+        send::Purpose,
+        write::{Layout, Outgoing},
     },
     phrase::{Phrase, phrase},
     policy::Policy,
     problem::{Problem, Result},
-    spec::TO,
-    spelling::with,
+    spec::{TO, YES},
+    spelling::{set, with},
 };
 
 /// `list_drafts`.
@@ -43,7 +47,7 @@ impl DraftListing {
     }
 }
 
-/// A draft that a tool shows, sends or deletes.
+/// A draft that a tool shows or sends.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DraftId {
     pub(super) draft_id: String,
@@ -57,37 +61,39 @@ impl DraftId {
         Ok(Outcome::Document(Document::DraftMessage(Box::new(draft))))
     }
 
-    pub(in crate::tools) fn delete(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
-        gmail.delete_draft(&self.draft_id)?;
-        let deleted = DraftDeleted { draft_id: self.draft_id.clone(), deleted: true };
-        Ok(Outcome::Document(Document::DraftDeleted(deleted)))
-    }
-
-    /// Sends the draft unchanged. Its recipients are read first, since the policy applies to them, too.
+    /// Sends the draft as it was read: what was checked is what is sent, even if the draft changes at the same time.
     pub(in crate::tools) fn send(
         &self,
         journal: &Journal<'_>,
         policy: &Policy,
         gmail: &Gmail<'_>,
     ) -> Result<Outcome> {
-        let (answer, ids, verified, recipients) = match journal.unknown_attempt() {
-            Some(attempt) => match gmail.find_sent(&attempt.ids)? {
-                Some(found) => (found, attempt.ids, true, attempt.recipients),
-                None => return Err(unknown(&attempt.ids, None)),
-            },
-            None => {
-                let message = gmail.draft(&self.draft_id)?.message;
-                self.check_recipients(&message)?;
-                policy.check_recipients(&message.recipients())?;
-                let (ids, recipients) = (outgoing_ids(&message), message.recipient_lists());
-                journal.begin(&ids, &recipients)?;
-                let delivery = gmail.deliver_draft(&self.draft_id);
-                let (answer, verified) = confirmed(delivery, journal, &ids, || gmail.find_sent(&ids))?;
-                (answer, ids, verified, recipients)
+        let sent = match journal.unknown_attempt() {
+            Some(attempt) => {
+                let found = attempt.find_sent(gmail)?.ok_or_else(|| unknown(&attempt.ids, None))?;
+                sent("sent", found, &attempt.ids, true, attempt.recipients)
             }
+            None => self.deliver(journal, policy, gmail)?,
         };
-        let sent = sent("sent", answer, &ids, verified, recipients);
         Ok(Outcome::Document(Document::Written(WriteResult::Now(sent))))
+    }
+
+    fn deliver(&self, journal: &Journal<'_>, policy: &Policy, gmail: &Gmail<'_>) -> Result<Sent> {
+        let draft = gmail.draft(&self.draft_id)?;
+        let message = draft.message()?;
+        if policy.restricts_recipients() {
+            policy.check_recipients(&recipients::addressed(&draft.raw)?)?;
+            policy.check_recipients(&message.addressed())?;
+        }
+        self.check_recipients(&message)?;
+        let (ids, recipients) = (outgoing_ids(&message), message.recipient_lists());
+        journal.begin_draft(&ids, &recipients, draft.when_sent(&message))?;
+        let purpose = Purpose::SendDraft(self.draft_id.clone());
+        let layout = Layout::of_bytes(&draft.raw);
+        let delivery = gmail.deliver(&purpose, &layout, draft.thread(&message));
+        let find = || gmail.find_sent_draft(&ids, &draft.when_sent(&message));
+        let (answer, verified) = confirmed(delivery, journal, &ids, find)?;
+        Ok(sent("sent", answer, &ids, verified, recipients))
     }
 
     fn check_recipients(&self, message: &Outgoing) -> Result<()> {
@@ -101,10 +107,50 @@ impl DraftId {
     }
 }
 
+/// A deletion that was confirmed.
+#[derive(Debug)]
+pub(crate) struct DraftDeletion {
+    draft_id: String,
+}
+
+#[derive(Deserialize)]
+struct DeletionArguments {
+    draft_id: String,
+    yes: bool,
+}
+
+impl DraftDeletion {
+    pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<DraftDeletion> {
+        let DeletionArguments { draft_id, yes } = arguments.read()?;
+        if !yes {
+            return Err(Problem::usage("deleting a draft must be confirmed").hint(phrase![
+                "Confirm with ",
+                set(&YES),
+                ". A deleted draft cannot be restored."
+            ]));
+        }
+        Ok(DraftDeletion { draft_id })
+    }
+
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        gmail.delete_draft(&self.draft_id)?;
+        let deleted = DraftDeleted { draft_id: self.draft_id.clone(), deleted: true };
+        Ok(Outcome::Document(Document::DraftDeleted(deleted)))
+    }
+}
+
 /// The draft with the changes that the letter gives.
 pub(super) fn updated(letter: &Letter, gmail: &Gmail<'_>, id: &str) -> Result<Dispatch> {
     let old = gmail.draft(id)?;
-    let mut message = old.message;
+    let mut message = old.editable(Kept {
+        to: letter.to.is_none(),
+        cc: letter.cc.is_none(),
+        bcc: letter.bcc.is_none(),
+        reply_to: letter.reply_to.is_none(),
+        from: letter.from.is_none(),
+        bodies: letter.text.is_none() && letter.html.is_none(),
+        attachments: letter.enclosures.is_empty(),
+    })?;
     let lists = [
         (&mut message.to, &letter.to),
         (&mut message.cc, &letter.cc),
@@ -130,7 +176,6 @@ pub(super) fn updated(letter: &Letter, gmail: &Gmail<'_>, id: &str) -> Result<Di
     if !letter.enclosures.is_empty() {
         message.attachments.clone_from(&letter.enclosures);
     }
-    // If the replaced message was alone in its thread, the thread disappears with it.
-    let thread = old.thread.filter(|_| message.in_reply_to.is_some());
-    Ok(Dispatch { message, thread })
+    let thread = old.thread(&message).map(str::to_owned);
+    Ok(Dispatch { message, thread, reply_to: Vec::new() })
 }

@@ -8,7 +8,12 @@ use serde_json::{Value, json};
 use super::{Sent, unknown};
 use crate::{
     clock,
-    gmail::{send::OutgoingIds, write::Recipients},
+    gmail::{
+        Gmail,
+        lookup::SentDraft,
+        send::{Delivered, OutgoingIds},
+        write::Recipients,
+    },
     problem::{Problem, Result},
     store::{SentNote, Store},
 };
@@ -40,8 +45,20 @@ impl IdempotencyKey {
 pub(super) struct Attempt {
     pub(super) ids: OutgoingIds,
     pub(super) recipients: Recipients,
+    /// The draft that was sent, if it was one.
+    draft: Option<SentDraft>,
     /// Epoch seconds, in whole milliseconds.
     at: f64,
+}
+
+impl Attempt {
+    /// Looks up the message of the attempt.
+    pub(super) fn find_sent(&self, gmail: &Gmail<'_>) -> Result<Option<Delivered>> {
+        match &self.draft {
+            Some(draft) => gmail.find_sent_draft(&self.ids, draft),
+            None => gmail.find_sent(&self.ids),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,10 +135,14 @@ impl<'a> Journal<'a> {
         self.unknown_attempt().map(|attempt| attempt.ids)
     }
 
-    /// Whether an attempt that left no message in the mailbox is recorded and old enough to count as not sent.
+    /// Whether an attempt that left no message in the mailbox is recorded and old enough to count as not sent. One
+    /// without its ids could not be found, so it never counts as not sent.
     pub(super) fn may_try_again(&self) -> bool {
         let recorded = self.recorded.borrow().is_some();
-        recorded && self.unknown_attempt().is_some_and(|attempt| clock::now() - attempt.at >= QUIET)
+        recorded
+            && self
+                .unknown_attempt()
+                .is_some_and(|attempt| attempt.ids.are_complete() && clock::now() - attempt.at >= QUIET)
     }
 
     /// The time until then; `None` without a key.
@@ -132,9 +153,23 @@ impl<'a> Journal<'a> {
 
     /// Records an attempt. Called before the first byte is sent.
     pub(super) fn begin(&self, ids: &OutgoingIds, recipients: &Recipients) -> Result<()> {
+        self.start(ids, recipients, None)
+    }
+
+    /// Records the attempt to send a draft.
+    pub(super) fn begin_draft(
+        &self,
+        ids: &OutgoingIds,
+        recipients: &Recipients,
+        draft: SentDraft,
+    ) -> Result<()> {
+        self.start(ids, recipients, Some(draft))
+    }
+
+    fn start(&self, ids: &OutgoingIds, recipients: &Recipients, draft: Option<SentDraft>) -> Result<()> {
         // Whole milliseconds are unchanged after they were written and parsed.
         let at = (clock::now() * 1000.0).floor() / 1000.0;
-        let attempt = Attempt { ids: ids.clone(), recipients: recipients.clone(), at };
+        let attempt = Attempt { ids: ids.clone(), recipients: recipients.clone(), draft, at };
         let written = self.write(|key| Some(note(key, &attempt, None)))?;
         self.state.replace(SendState::Sending(attempt));
         if written {
@@ -191,7 +226,7 @@ impl SendState {
         }
         let recipients = serde_json::from_value(note.recipients).unwrap_or_default();
         let ids = OutgoingIds { message_id: note.message_id, lookup_id: note.lookup_id };
-        SendState::Unknown(Attempt { ids, recipients, at: note.at }, By::EarlierRun)
+        SendState::Unknown(Attempt { ids, recipients, draft: None, at: note.at }, By::EarlierRun)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 pub(super) use self::{
-    drafts::{DraftId, DraftListing},
+    drafts::{DraftDeletion, DraftId, DraftListing},
     journal::Journal,
 };
 use self::{journal::IdempotencyKey, letter::Letter};
@@ -25,6 +25,7 @@ use crate::{
     disk::FileAccess,
     gmail::{
         Gmail,
+        enclosure::Content,
         send::{Delivered, Delivery, OutgoingIds, Purpose, Sender},
         write::{self, Outgoing, Recipients},
     },
@@ -32,8 +33,8 @@ use crate::{
     policy::Policy,
     problem::{Code, Problem, Result},
     random,
-    spec::{Level, ToolId},
-    spelling,
+    spec::{CONFIRM_REPLY_TO, Level, ToolId},
+    spelling::{self, set},
 };
 
 /// A message to write, and what to do with it.
@@ -50,7 +51,7 @@ pub(crate) struct Writing {
 #[derive(Debug)]
 enum MessageKind {
     New,
-    Reply { uid: String, all: bool, quote: bool },
+    Reply { uid: String, all: bool, quote: bool, confirmed: bool },
     Forward { uid: String, attachments: bool },
     Update { draft_id: String },
 }
@@ -72,6 +73,7 @@ struct ReplyArguments {
     uid: String,
     all: bool,
     no_quote: bool,
+    confirm_reply_to: bool,
 }
 
 #[derive(Deserialize)]
@@ -115,8 +117,8 @@ impl MessageKind {
     fn parse(arguments: &Arguments) -> Result<MessageKind> {
         Ok(match arguments.tool.id {
             ToolId::ReplyMessage => {
-                let ReplyArguments { uid, all, no_quote } = arguments.read()?;
-                MessageKind::Reply { uid, all, quote: !no_quote }
+                let ReplyArguments { uid, all, no_quote, confirm_reply_to } = arguments.read()?;
+                MessageKind::Reply { uid, all, quote: !no_quote, confirmed: confirm_reply_to }
             }
             ToolId::ForwardMessage => {
                 let ForwardArguments { uid, no_attachments } = arguments.read()?;
@@ -143,7 +145,7 @@ impl Writing {
         let purpose = purpose(arguments, &given, policy)?;
         let letter = Letter::read(arguments, files, sender_name)?;
         let key = match given.idempotency_key.filter(|_| !given.dry_run) {
-            Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &letter))?),
+            Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &letter)?)?),
             None => None,
         };
         let writing =
@@ -156,7 +158,7 @@ impl Writing {
     fn check(&self, policy: &Policy) -> Result<()> {
         let mut message = self.letter.message();
         if self.purpose == Purpose::Send {
-            policy.check_recipients(&message.recipients())?;
+            policy.check_recipients(&message.addressed())?;
         }
         stamp(&mut message, None)?;
         if self.purpose == Purpose::Send && matches!(self.kind, MessageKind::New) {
@@ -178,7 +180,7 @@ impl Writing {
     pub(super) fn preview(&self) -> Result<Preview> {
         let mut message = self.letter.message();
         stamp(&mut message, None)?;
-        preview(&message)
+        preview(&message, &[])
     }
 
     pub(super) fn run(&self, journal: &Journal<'_>, policy: &Policy, gmail: &Gmail<'_>) -> Result<Outcome> {
@@ -193,10 +195,12 @@ impl Writing {
         stamp(message, journal.earlier_ids())?;
         if self.purpose == Purpose::Send {
             write::gate(message)?;
-            policy.check_recipients(&message.recipients())?;
+            policy.check_recipients(&message.addressed())?;
+            self.check_reply_to(&dispatch.reply_to)?;
         }
+        let message = &dispatch.message;
         Ok(Outcome::Document(if self.dry_run {
-            Document::Preview(preview(message)?)
+            Document::Preview(preview(message, &dispatch.reply_to)?)
         } else {
             Document::Written(WriteResult::Now(self.deliver(&dispatch, journal, gmail)?))
         }))
@@ -204,8 +208,10 @@ impl Writing {
 
     fn dispatch(&self, gmail: &Gmail<'_>, senders: &[Sender]) -> Result<Dispatch> {
         match &self.kind {
-            MessageKind::New => Ok(Dispatch { message: self.letter.message(), thread: None }),
-            MessageKind::Reply { uid, all, quote } => {
+            MessageKind::New => {
+                Ok(Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() })
+            }
+            MessageKind::Reply { uid, all, quote, .. } => {
                 answer::reply(&self.letter, gmail, senders, uid, *all, *quote)
             }
             MessageKind::Forward { uid, attachments } => {
@@ -213,6 +219,26 @@ impl Writing {
             }
             MessageKind::Update { draft_id } => drafts::updated(&self.letter, gmail, draft_id),
         }
+    }
+
+    /// Refuses to send a reply to people whom only its sender chose, unless that was confirmed.
+    fn check_reply_to(&self, reply_to: &[Address]) -> Result<()> {
+        let confirmed = matches!(self.kind, MessageKind::Reply { confirmed: true, .. });
+        if reply_to.is_empty() || confirmed || self.dry_run {
+            return Ok(());
+        }
+        let emails: Vec<String> = reply_to.iter().map(Address::email).collect();
+        let message =
+            format!("the message asks for replies to {}, not only to its sender", emails.join(", "));
+        let hint = phrase![
+            "Ask the user about these addresses, then confirm them with ",
+            set(&CONFIRM_REPLY_TO),
+            "."
+        ];
+        Err(Problem::new(Code::Unconfirmed, message)
+            .hint(hint)
+            .detail("reply_goes_to", emails)
+            .detail("reply_to_differs", true))
     }
 
     /// The result of an earlier attempt whose outcome was unknown, if the message is now in the mailbox.
@@ -235,7 +261,7 @@ impl Writing {
     }
 
     fn deliver(&self, dispatch: &Dispatch, journal: &Journal<'_>, gmail: &Gmail<'_>) -> Result<Sent> {
-        let Dispatch { message, thread } = dispatch;
+        let Dispatch { message, thread, .. } = dispatch;
         let layout = write::lay_out(message)?;
         let ids = outgoing_ids(message);
         let recipients = message.recipient_lists();
@@ -257,25 +283,37 @@ impl Writing {
 struct Dispatch {
     message: Outgoing,
     thread: Option<String>,
+    /// The recipients of a reply, if they are not simply its sender.
+    reply_to: Vec<Address>,
 }
 
-fn preview(message: &Outgoing) -> Result<Preview> {
+fn preview(message: &Outgoing, reply_to: &[Address]) -> Result<Preview> {
     Ok(Preview {
         status: "dry_run".to_owned(),
         raw: String::from_utf8_lossy(&write::compose(message)?).into_owned(),
         recipients: message.recipient_lists(),
+        reply_goes_to: reply_to.iter().map(Address::email).collect(),
+        reply_to_differs: !reply_to.is_empty(),
     })
 }
 
-/// Identifies a message by everything that was given, with the bodies as they were read.
-fn fingerprint(arguments: &Arguments, letter: &Letter) -> String {
+/// Identifies a message by everything that was given, with the bodies and files as they were read.
+fn fingerprint(arguments: &Arguments, letter: &Letter) -> Result<String> {
     let mut given = arguments.values().clone();
     for name in ["idempotency_key", "dry_run"] {
         given.shift_remove(name);
     }
     given.sort_keys();
-    let attached: Vec<u64> = letter.enclosures.iter().map(|e| e.content.len()).collect();
-    digest::hex(&json!([arguments.tool.name, given, letter.text, letter.html, attached]).to_string())
+    let attached = letter.enclosures.iter().map(|enclosure| content_digest(&enclosure.content));
+    let attached = attached.collect::<Result<Vec<_>>>()?;
+    Ok(digest::hex(&json!([arguments.tool.name, given, letter.text, letter.html, attached]).to_string()))
+}
+
+fn content_digest(content: &Content) -> Result<String> {
+    digest::of_reader(content.encoded()).map_err(|error| {
+        Problem::usage(format!("cannot read an attachment: {error}"))
+            .hint("Run the same command again without changing the attached files.")
+    })
 }
 
 /// The given sender, if the account can send as it, or else the one that Gmail would use.

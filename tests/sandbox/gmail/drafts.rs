@@ -57,8 +57,8 @@ impl Gmail {
 
     pub(super) fn drafts_delete(&mut self, call: &Call) -> Answer {
         let at = self.draft_position(call.path("id"))?;
-        let draft = self.drafts.remove(at);
-        self.store.delete(draft.message);
+        let id = self.drafts[at].id.clone();
+        self.remove_draft(&id);
         Ok(Value::Null)
     }
 
@@ -86,6 +86,29 @@ impl Gmail {
         let thread = self.thread_for(&raw, message["threadId"].as_str())?;
         let raw = self.with_usual_headers(raw);
         Ok(self.store_as_draft(raw, thread))
+    }
+
+    /// A draft that another program wrote, byte for byte; gives its id.
+    pub(crate) fn add_draft(&mut self, raw: &[u8]) -> String {
+        let message = self.store_as_draft(raw.to_vec(), None);
+        let id = format!("r-{}", self.store.dice().next() >> 2);
+        self.drafts.push(Draft { id: id.clone(), message });
+        id
+    }
+
+    /// Another program replaces the message of a draft.
+    pub(crate) fn replace_draft(&mut self, id: &str, raw: &[u8]) {
+        let at = self.draft_position(id).expect("a draft");
+        let message = self.store_as_draft(raw.to_vec(), None);
+        let old = std::mem::replace(&mut self.drafts[at].message, message);
+        self.store.delete(old);
+    }
+
+    /// Another program deletes a draft.
+    pub(crate) fn remove_draft(&mut self, id: &str) {
+        let at = self.draft_position(id).expect("a draft");
+        let draft = self.drafts.remove(at);
+        self.store.delete(draft.message);
     }
 
     fn store_as_draft(&mut self, raw: Vec<u8>, thread: Option<u64>) -> u64 {
