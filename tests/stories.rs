@@ -11,6 +11,7 @@ mod stories {
     mod attachments;
     mod auth;
     mod bound_secrets;
+    mod bounds;
     mod broken_world;
     mod cache_file;
     mod clocks;
@@ -18,16 +19,19 @@ mod stories {
     mod crash;
     mod cron;
     mod drafts;
+    mod escapes;
     mod exactly_once;
     mod files;
     mod gmail_world;
     mod identity;
     mod interop;
+    mod invisible;
     mod launcher;
     mod lists;
     mod main_job;
     mod modes;
     mod network_faults;
+    mod odd_answers;
     mod organise;
     mod own_words;
     mod policy;

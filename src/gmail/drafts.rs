@@ -3,16 +3,16 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     Gmail, MAILBOX,
     batch::Pace,
     enclosure::Enclosure,
+    id_of, incomplete, listed,
     lookup::SentDraft,
     losses::{self, Kept},
-    read,
+    read::{self, DraftRow},
     recipients::raw_addresses,
     target,
     write::{ID_HEADER, Outgoing, is_id},
@@ -66,19 +66,6 @@ impl Draft {
     }
 }
 
-/// A draft as results list it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(test, derive(serde::Deserialize))]
-pub(crate) struct DraftRow {
-    pub(crate) draft_id: String,
-    pub(crate) uid: String,
-    pub(crate) to: String,
-    pub(crate) subject: String,
-    pub(crate) date: String,
-    pub(crate) snippet: String,
-    pub(crate) thread_id: String,
-}
-
 impl Gmail<'_> {
     /// Draft ids and message ids, newest first.
     pub(crate) fn draft_ids(&self, limit: u64) -> Result<Vec<(String, String)>> {
@@ -91,10 +78,10 @@ impl Gmail<'_> {
                 query.push(("pageToken", &token));
             }
             let list = self.get("/drafts", &query)?;
-            let rows = list.get("drafts").and_then(Value::as_array).into_iter().flatten();
-            found.extend(rows.filter_map(|d| {
-                Some((d.get("id")?.as_str()?.to_owned(), d.pointer("/message/id")?.as_str()?.to_owned()))
-            }));
+            for draft in listed(&list, "drafts")? {
+                let message = draft.get("message").ok_or_else(incomplete)?;
+                found.push((id_of(draft)?.to_owned(), id_of(message)?.to_owned()));
+            }
             let next = list.get("nextPageToken").and_then(Value::as_str).unwrap_or_default().to_owned();
             if next.is_empty() || found.len() as u64 >= limit {
                 return Ok(found);
@@ -104,7 +91,11 @@ impl Gmail<'_> {
     }
 
     /// The rows of these drafts, in this order, without those that no longer exist.
-    pub(crate) fn draft_rows(&self, drafts: &[(String, String)]) -> Result<Vec<DraftRow>> {
+    pub(crate) fn draft_rows(
+        &self,
+        drafts: &[(String, String)],
+        with_snippet: bool,
+    ) -> Result<Vec<DraftRow>> {
         let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
         let mut query = vec![
             ("format", "metadata"),
@@ -117,15 +108,7 @@ impl Gmail<'_> {
         let mut rows = Vec::new();
         for ((id, uid), message) in drafts.iter().zip(outcomes) {
             match message {
-                Ok(m) => rows.push(DraftRow {
-                    draft_id: id.clone(),
-                    uid: uid.clone(),
-                    to: read::header(&m, "To"),
-                    subject: read::header(&m, "Subject"),
-                    date: read::header(&m, "Date"),
-                    snippet: read::snippet(&m),
-                    thread_id: read::text(&m, "threadId"),
-                }),
+                Ok(message) => rows.push(DraftRow::of(id, uid, &message, with_snippet)),
                 Err(p) if p.code() == Code::NotFound => {}
                 Err(p) => return Err(p),
             }
@@ -136,7 +119,7 @@ impl Gmail<'_> {
     /// The id of the current message of a draft.
     pub(crate) fn draft_uid(&self, id: &str) -> Result<String> {
         let draft = self.draft_resource(id, "minimal")?;
-        Ok(draft.pointer("/message/id").and_then(Value::as_str).unwrap_or_default().to_owned())
+        id_of(draft.get("message").ok_or_else(incomplete)?).map(str::to_owned)
     }
 
     pub(super) fn draft_resource(&self, id: &str, format: &str) -> Result<Value> {
@@ -149,7 +132,7 @@ impl Gmail<'_> {
         let message = draft.get("message").unwrap_or(&Value::Null);
         Ok(Draft {
             id: id.to_owned(),
-            raw: decoded(&read::text(message, "raw")),
+            raw: raw_of(message)?,
             thread: message.get("threadId").and_then(Value::as_str).map(str::to_owned),
             stored_at: read::accepted_at(message),
         })
@@ -170,7 +153,7 @@ impl Gmail<'_> {
     /// A message as it was received (RFC 5322).
     pub(crate) fn raw_message(&self, id: &str) -> Result<Vec<u8>> {
         let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
-        Ok(decoded(&read::text(&message, "raw")))
+        raw_of(&message)
     }
 }
 
@@ -187,10 +170,11 @@ fn named(problem: Problem, id: &str) -> Problem {
     }
 }
 
-/// Gmail uses base64url both with and without padding.
-fn decoded(text: &str) -> Vec<u8> {
+/// The bytes of a message. Gmail uses base64url both with and without padding.
+fn raw_of(message: &Value) -> Result<Vec<u8>> {
+    let text = message.get("raw").and_then(Value::as_str).ok_or_else(incomplete)?;
     let padded = BASE64_URL_SAFE.decode(text);
-    padded.or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).unwrap_or_default()
+    padded.or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).map_err(|_| incomplete())
 }
 
 /// A message of the mailbox as an outgoing message.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Gmail, batch,
+    Gmail, batch, id_of,
     messages::{Listed, PAGE, Row, Selection, Sink},
     read,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Filter {
     /// In Gmail syntax; empty for everything.
     pub(crate) query: String,
     pub(crate) limit: Option<u64>,
+    /// Whether the rows have Gmail's snippets.
+    pub(crate) snippets: bool,
 }
 
 /// A new message, and the id of its history record.
@@ -85,11 +87,9 @@ impl Gmail<'_> {
                 other => other?,
             };
             for record in page["history"].as_array().into_iter().flatten() {
-                read_record(record, &mut changes.arrivals, &mut gone);
+                read_record(record, &mut changes.arrivals, &mut gone)?;
             }
-            if let Some(now) = page["historyId"].as_str() {
-                now.clone_into(&mut changes.now);
-            }
+            page["historyId"].as_str().ok_or_else(no_history_id)?.clone_into(&mut changes.now);
             token = page["nextPageToken"].as_str().map(str::to_owned);
             if token.is_none() {
                 break;
@@ -141,7 +141,7 @@ impl Gmail<'_> {
                 match outcome {
                     Ok(message) if wanted.contains(id(&message)) => {
                         listed.rows += 1;
-                        if !sink(Row::of(&message))? {
+                        if !sink(Row::of(&message, filter.snippets))? {
                             return Ok((listed, since.clone()));
                         }
                     }
@@ -204,7 +204,7 @@ impl Gmail<'_> {
             match outcome {
                 Ok(message) if belongs(&message, filter.label.as_deref()) => {
                     listed.rows += 1;
-                    if !sink(Row { resync: true, ..Row::of(&message) })? {
+                    if !sink(Row { resync: true, ..Row::of(&message, filter.snippets) })? {
                         return Ok((listed, since.clone()));
                     }
                 }
@@ -218,15 +218,16 @@ impl Gmail<'_> {
     }
 }
 
-fn read_record(record: &Value, arrivals: &mut Vec<Arrival>, gone: &mut HashSet<String>) {
-    let messages = |name: &str| {
+fn read_record(record: &Value, arrivals: &mut Vec<Arrival>, gone: &mut HashSet<String>) -> Result<()> {
+    let messages = |name: &str| -> Result<Vec<String>> {
         let changes = record[name].as_array().into_iter().flatten();
-        changes.filter_map(|c| c["message"]["id"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+        changes.map(|change| id_of(&change["message"]).map(str::to_owned)).collect()
     };
     let number = record["id"].as_str().unwrap_or_default();
-    arrivals
-        .extend(messages("messagesAdded").into_iter().map(|id| Arrival { id, record: number.to_owned() }));
-    gone.extend(messages("messagesDeleted"));
+    let added = messages("messagesAdded")?.into_iter();
+    arrivals.extend(added.map(|id| Arrival { id, record: number.to_owned() }));
+    gone.extend(messages("messagesDeleted")?);
+    Ok(())
 }
 
 /// Whether a message is in the folder or, without a folder, was received.

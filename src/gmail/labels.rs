@@ -1,10 +1,11 @@
 //! Finds the Gmail label for the name of a folder.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Gmail, batch, target};
+use super::{Gmail, batch, incomplete, read, target};
 use crate::{
+    characters::{Scrubbed, line},
     phrase::phrase,
     problem::{Problem, Result},
     spec::ToolId,
@@ -45,8 +46,20 @@ pub(crate) enum Folder {
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub(crate) id: String,
+    /// On one line, without characters that nobody sees.
     pub(crate) name: String,
+    /// As Gmail stores it.
+    pub(super) stored: String,
+    removed: Scrubbed,
     pub(crate) user: bool,
+}
+
+impl Label {
+    pub(super) fn new(id: &str, stored: &str, user: bool) -> Label {
+        let (line, removed) = line(stored);
+        let name = if line.is_empty() { id.to_owned() } else { line };
+        Label { id: id.to_owned(), name, stored: stored.to_owned(), removed, user }
+    }
 }
 
 /// A label with its message counts.
@@ -59,13 +72,16 @@ pub(crate) struct FolderRow {
     pub(crate) r#type: String,
     pub(crate) total: u64,
     pub(crate) unread: u64,
+    /// How many characters of each kind were left out of the name because nobody sees them.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) removed: Map<String, Value>,
 }
 
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
         let list = self.get("/labels", &[("fields", "labels(id,name,type)")])?;
-        let labels = list.get("labels").and_then(Value::as_array).cloned().unwrap_or_default();
-        Ok(labels.iter().filter_map(label).collect())
+        let labels = list.get("labels").and_then(Value::as_array).ok_or_else(incomplete)?;
+        labels.iter().map(|found| label(found).ok_or_else(incomplete)).collect()
     }
 
     /// The folder with this name or id. A name that only a system folder can have needs no request. A label that the
@@ -93,6 +109,7 @@ impl Gmail<'_> {
                 r#type: if label.user { "user" } else { "system" }.to_owned(),
                 total: counts["messagesTotal"].as_u64().unwrap_or(0),
                 unread: counts["messagesUnread"].as_u64().unwrap_or(0),
+                removed: read::counts_of(label.removed),
             });
             (label.id.clone(), row)
         };
@@ -106,11 +123,8 @@ fn label_path(id: &str) -> String {
 }
 
 pub(super) fn label(value: &Value) -> Option<Label> {
-    Some(Label {
-        id: value.get("id")?.as_str()?.to_owned(),
-        name: value.get("name")?.as_str()?.to_owned(),
-        user: value.get("type").and_then(Value::as_str) == Some("user"),
-    })
+    let (id, name) = (value.get("id")?.as_str()?, value.get("name")?.as_str()?);
+    Some(Label::new(id, name, value.get("type").and_then(Value::as_str) == Some("user")))
 }
 
 /// A folder whose name is never a user's label: a system id, an IMAP name, ALL, or an empty name.
@@ -134,17 +148,19 @@ pub(crate) fn system(name: &str) -> Option<Folder> {
 
 /// The label with this id, with this name, or with this name ignoring case, in that order.
 pub(crate) fn find<'l>(labels: &'l [Label], name: &str) -> Result<&'l Label> {
-    let exact = labels.iter().find(|l| l.id == name).or_else(|| labels.iter().find(|l| l.name == name));
+    let exact = labels.iter().find(|l| l.id == name).or_else(|| labels.iter().find(|l| l.stored == name));
     if let Some(label) = exact {
         return Ok(label);
     }
-    let lower = name.trim().to_lowercase();
-    let similar: Vec<&Label> = labels.iter().filter(|l| l.name.to_lowercase() == lower).collect();
+    let lower = line(name).0.to_lowercase();
+    let shown: Vec<&Label> = labels.iter().filter(|l| l.name == name).collect();
+    let similar = || labels.iter().filter(|l| l.name.to_lowercase() == lower).collect();
+    let similar: Vec<&Label> = if shown.is_empty() { similar() } else { shown };
     match similar.as_slice() {
         [one] => Ok(one),
         [] => Err(unknown(labels, name)),
         several => {
-            let names: Vec<&str> = several.iter().map(|l| l.name.as_str()).collect();
+            let names: Vec<String> = several.iter().map(|l| format!("{} ({})", l.name, l.id)).collect();
             Err(Problem::usage(format!("folder \"{name}\" is ambiguous: {}", names.join(", ")))
                 .hint("Use the exact spelling or the id."))
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 pub(crate) use super::read::Row;
-use super::{Gmail, batch, read, reply, target};
+use super::{Gmail, batch, id_of, incomplete, listed, read, reply, target};
 use crate::{
     address::Address,
     problem::{Code, Problem, Result},
@@ -23,6 +23,8 @@ pub(crate) struct Selection {
     pub(crate) spam_trash: bool,
     pub(crate) limit: u64,
     pub(crate) page_token: Option<String>,
+    /// Whether the rows have Gmail's snippets.
+    pub(crate) snippets: bool,
 }
 
 /// How a list ended.
@@ -61,7 +63,7 @@ impl Gmail<'_> {
             let ids = &page.ids[..page.ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
             left -= ids.len() as u64;
             listed.next_page_token = page.next;
-            if !self.rows(ids, &mut listed, sink)? {
+            if !self.rows(ids, selection.snippets, &mut listed, sink)? {
                 return Ok(listed);
             }
             if left == 0 || listed.next_page_token.is_none() {
@@ -87,9 +89,9 @@ impl Gmail<'_> {
             query.push(("pageToken", token));
         }
         let list = self.get("/messages", &query)?;
-        let messages = list.get("messages").and_then(Value::as_array).into_iter().flatten();
+        let ids = listed(&list, "messages")?.iter().map(|message| id_of(message).map(str::to_owned));
         Ok(IdPage {
-            ids: messages.filter_map(|m| m.get("id")?.as_str().map(str::to_owned)).collect(),
+            ids: ids.collect::<Result<_>>()?,
             next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
             estimate: list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or_default() as usize,
         })
@@ -114,7 +116,13 @@ impl Gmail<'_> {
     }
 
     /// Passes the rows of these messages to the sink, in this order. False when the sink needs no more.
-    pub(crate) fn rows(&self, ids: &[String], listed: &mut Listed, sink: &mut Sink<'_>) -> Result<bool> {
+    pub(crate) fn rows(
+        &self,
+        ids: &[String],
+        snippets: bool,
+        listed: &mut Listed,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool> {
         let mut pace = batch::Pace::default();
         let mut rest = ids;
         while !rest.is_empty() {
@@ -123,7 +131,7 @@ impl Gmail<'_> {
                 match outcome {
                     Ok(message) => {
                         listed.rows += 1;
-                        if !sink(Row::of(&message))? {
+                        if !sink(Row::of(&message, snippets))? {
                             return Ok(false);
                         }
                     }
@@ -138,7 +146,8 @@ impl Gmail<'_> {
     /// The headers and labels of each of these messages, enough for a row.
     pub(super) fn heads(&self, ids: &[String], pace: &mut batch::Pace) -> Result<Vec<Result<Value>>> {
         let paths: Vec<String> = ids.iter().map(|id| row_path(id)).collect();
-        self.get_each(&paths, pace)
+        let found = self.get_each(&paths, pace)?;
+        Ok(found.into_iter().map(|message| message.and_then(|m| id_of(&m).map(|_| ()).map(|()| m))).collect())
     }
 
     /// A message as a person sees it.
@@ -150,10 +159,13 @@ impl Gmail<'_> {
     pub(crate) fn resource(&self, id: &str, options: &read::ReadOptions) -> Result<Value> {
         let path = format!("/messages/{}", segment(id));
         let mut message = self.get(&path, &[("format", "full")]).map_err(|p| named(p, id))?;
+        let complete = id_of(&message).is_ok() && message.get("payload").is_some_and(Value::is_object);
+        let Some(members) = message.as_object_mut().filter(|_| complete) else { return Err(incomplete()) };
         if options.body == read::BodyKind::Raw {
             // A response with format=raw has neither headers nor parts.
-            let mut raw = self.get(&path, &[("format", "raw"), ("fields", "raw")])?;
-            message["raw"] = raw["raw"].take();
+            let raw = self.get(&path, &[("format", "raw"), ("fields", "raw")])?;
+            let raw = raw.get("raw").filter(|raw| raw.is_string()).cloned();
+            members.insert("raw".to_owned(), raw.ok_or_else(incomplete)?);
         }
         self.complete(&mut message, options)?;
         Ok(message)
@@ -173,7 +185,12 @@ impl Gmail<'_> {
     pub(crate) fn attachment(&self, id: &str, attachment: &str) -> Result<String> {
         let path = format!("/messages/{}/attachments/{}", segment(id), segment(attachment));
         let answer = self.get(&path, &[])?;
-        Ok(answer.get("data").and_then(Value::as_str).unwrap_or_default().to_owned())
+        let is_empty = answer.get("size").and_then(Value::as_u64) == Some(0);
+        match answer.get("data").and_then(Value::as_str) {
+            Some(data) => Ok(data.to_owned()),
+            None if is_empty => Ok(String::new()),
+            None => Err(incomplete()),
+        }
     }
 }
 

@@ -70,16 +70,22 @@ struct Refusal {
 }
 
 impl Gmail<'_> {
-    /// GET below the mailbox, such as `/labels`.
+    /// GET below the mailbox, such as `/labels`. The answer is an object.
     fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value> {
-        self.json("GET", &format!("{MAILBOX}{}", target(path, query)), None)
+        self.read(&format!("{MAILBOX}{}", target(path, query)))
+    }
+
+    /// GET. The answer is an object.
+    fn read(&self, url: &str) -> Result<Value> {
+        let answer = self.json("GET", url, None)?;
+        if answer.is_object() { Ok(answer) } else { Err(incomplete()) }
     }
 
     pub(crate) fn profile(&self) -> Result<Profile> {
         let profile = self.get("/profile", &[])?;
         let text = |name: &str| profile[name].as_str().map(str::to_owned);
         Ok(Profile {
-            email: text("emailAddress"),
+            email: Some(text("emailAddress").ok_or_else(incomplete)?),
             messages_total: profile["messagesTotal"].as_u64(),
             threads_total: profile["threadsTotal"].as_u64(),
             history_id: text("historyId"),
@@ -128,12 +134,38 @@ fn document(reply: &Reply) -> Result<Value> {
     if reply.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    reply.json().ok_or_else(|| {
+    let answer = reply.json().ok_or_else(|| {
+        if reply.is_too_deep() {
+            return Problem::new(Code::Failed, "the parts of the message are nested too deeply")
+                .hint("Open the message in Gmail.");
+        }
         intercepted(reply).unwrap_or_else(|| {
             Problem::temporary("Gmail's response is not valid JSON")
                 .hint("Try again; a proxy may have changed the response.")
         })
-    })
+    })?;
+    if answer.is_object() { Ok(answer) } else { Err(incomplete()) }
+}
+
+/// A member of a response that is an array. Gmail omits empty ones, but then says that there are no results.
+fn listed<'v>(answer: &'v Value, name: &str) -> Result<&'v [Value]> {
+    match (answer.get(name), answer.get("resultSizeEstimate")) {
+        (Some(Value::Array(items)), _) => Ok(items),
+        (None, Some(Value::Number(_))) => Ok(&[]),
+        _ => Err(incomplete()),
+    }
+}
+
+/// An id in a response: it can be passed to another command, and contains nothing that a shell would act on.
+fn id_of(value: &Value) -> Result<&str> {
+    let id = value.get("id").and_then(Value::as_str).ok_or_else(incomplete)?;
+    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if is_id { Ok(id) } else { Err(incomplete()) }
+}
+
+/// A success that lacks a member which it must have.
+fn incomplete() -> Problem {
+    Problem::temporary("Gmail's response is not complete").hint("Run the same command again.")
 }
 
 /// What answered in place of Gmail, which never redirects.

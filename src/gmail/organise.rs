@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Gmail, MAILBOX,
+    Gmail, MAILBOX, id_of, incomplete,
     labels::{self, Folder, Label},
     messages::named,
     read, target,
@@ -83,6 +83,7 @@ impl Gmail<'_> {
             let body = json!({"addLabelIds": change.add, "removeLabelIds": change.remove});
             message = post("modify", Some(&body))?;
         }
+        id_of(&message)?;
         Ok(read::labels(&message))
     }
 
@@ -98,7 +99,7 @@ impl Gmail<'_> {
     pub(crate) fn make_folder(&self, name: &str) -> Result<Made> {
         check_name(name)?;
         if let Some(Folder::Label(id)) = labels::reserved(name) {
-            let label = Label { name: id.clone(), id, user: false };
+            let label = Label::new(&id, &id, false);
             return Ok(Made { label, created: false, parents: Vec::new() });
         }
         let known = self.labels()?;
@@ -131,7 +132,7 @@ impl Gmail<'_> {
         let body = json!({"name": name, "labelListVisibility": "labelShow", "messageListVisibility": "show"});
         let created = self.json("POST", &format!("{MAILBOX}{}", target("/labels", &[])), Some(&body));
         match created {
-            Ok(value) => Ok(labels::label(&value)),
+            Ok(value) => labels::label(&value).map(Some).ok_or_else(incomplete),
             Err(p) if p.code() == Code::Conflict => Ok(None),
             Err(p) if p.code() == Code::Usage => {
                 Err(Problem::usage(format!("Gmail does not allow a folder named \"{name}\""))
@@ -161,11 +162,11 @@ impl Gmail<'_> {
         check_name(new_name)?;
         let known = self.labels()?;
         let label = user_label(&known, name)?.clone();
-        let below = format!("{}/", label.name);
+        let below = format!("{}/", label.stored);
         self.make_parents(&known, new_name)?;
         let mut renamed = Vec::new();
-        for old in known.iter().filter(|l| l.id == label.id || l.name.starts_with(&below)) {
-            let name = format!("{new_name}{}", &old.name[label.name.len()..]);
+        for old in known.iter().filter(|l| l.id == label.id || l.stored.starts_with(&below)) {
+            let name = format!("{new_name}{}", &old.stored[label.stored.len()..]);
             let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&old.id)), &[]));
             self.json("PATCH", &url, Some(&json!({"name": name}))).map_err(|p| match p.code() {
                 Code::Conflict => Problem::new(Code::Conflict, format!("folder \"{name}\" already exists"))
@@ -176,7 +177,7 @@ impl Gmail<'_> {
                     ]),
                 _ => p,
             })?;
-            renamed.push(Label { name, ..old.clone() });
+            renamed.push(Label::new(&old.id, &name, old.user));
         }
         Ok((label, renamed))
     }

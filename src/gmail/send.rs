@@ -10,10 +10,10 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
-    Gmail, HOST, MAILBOX, Refusal, broken, document, read, refusal, target,
+    Gmail, HOST, MAILBOX, Refusal, broken, document, incomplete, read, refusal, target,
     write::{Layout, is_id},
 };
 use crate::{
@@ -131,25 +131,24 @@ impl Gmail<'_> {
             Err(p) if p.code() == Code::PermissionDenied => return Ok(Vec::new()),
             other => other?,
         };
-        Ok(list.get("sendAs").and_then(Value::as_array).into_iter().flatten().filter_map(sender).collect())
+        let listed = list.get("sendAs").and_then(Value::as_array).ok_or_else(incomplete)?;
+        Ok(listed.iter().filter_map(sender).collect())
     }
 
     /// Delivers a message once. It retries after a temporary refusal, such as a rate limit, but never in doubt.
     pub(crate) fn deliver(&self, purpose: &Purpose, layout: &Layout<'_>, thread: Option<&str>) -> Delivery {
-        let mut message = json!({});
-        if let Some(thread) = thread {
-            message["threadId"] = thread.into();
-        }
+        let mut message = Map::new();
+        message.extend(thread.map(|thread| ("threadId".to_owned(), thread.into())));
         if layout.len() * 4 / 3 >= SMALL {
-            let envelope = purpose.envelope(message).to_string();
+            let envelope = purpose.envelope(message.into()).to_string();
             return self.with_retries(purpose, || self.upload(purpose, layout, &envelope));
         }
         let mut raw = Vec::with_capacity(usize::try_from(layout.len()).unwrap_or_default());
         if let Err(e) = layout.reader().read_to_end(&mut raw) {
             return Delivery::Refused(unreadable(&e.to_string()));
         }
-        message["raw"] = BASE64_URL_SAFE.encode(raw).into();
-        let body = purpose.envelope(message).to_string();
+        message.insert("raw".to_owned(), BASE64_URL_SAFE.encode(raw).into());
+        let body = purpose.envelope(message.into()).to_string();
         self.post(purpose, body.as_bytes())
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Gmail,
+    Gmail, id_of, incomplete,
     messages::seen,
     read::{self, Message, ReadOptions},
 };
@@ -32,10 +32,12 @@ impl Gmail<'_> {
             Err(p) if p.code() == Code::NotFound => self.whole_thread(&self.thread_of(id)?),
             other => other,
         }?;
-        let mut messages = match thread["messages"].take() {
-            Value::Array(messages) => messages,
-            _ => Vec::new(),
-        };
+        let members = thread.as_object_mut().and_then(|thread| thread.shift_remove("messages"));
+        let Some(Value::Array(mut messages)) = members else { return Err(incomplete()) };
+        let is_message = |m: &Value| id_of(m).is_ok() && m.get("payload").is_some_and(Value::is_object);
+        if messages.is_empty() || !messages.iter().all(is_message) {
+            return Err(incomplete());
+        }
         // Gmail returns the oldest first, but does not document it.
         messages.sort_by_key(|message| read::accepted_at(message).unwrap_or(0));
         for message in &mut messages {
@@ -64,6 +66,6 @@ impl Gmail<'_> {
         };
         let query = [("format", "minimal"), ("fields", "threadId")];
         let found = self.get(&format!("/messages/{}", segment(message)), &query).map_err(unknown)?;
-        Ok(found["threadId"].as_str().unwrap_or(message).to_owned())
+        found.get("threadId").and_then(Value::as_str).map(str::to_owned).ok_or_else(incomplete)
     }
 }

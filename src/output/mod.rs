@@ -8,7 +8,6 @@ mod rows;
 mod text;
 
 use std::{
-    borrow::Cow,
     cell::{Cell, RefCell},
     io::{self, ErrorKind, IsTerminal, Write},
     time::Duration,
@@ -17,7 +16,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use self::text::{harmless, page_of, plain, tsv_document};
+use self::text::{harmless, json_escaped, one_line, page_of, plain, tsv_document};
 pub(crate) use self::{
     challenge::challenge_document,
     rows::Rows,
@@ -115,12 +114,16 @@ impl Console {
         Ok(())
     }
 
+    /// Prints a part of the result, in the chosen format.
     fn stdout(&self, text: &str) -> Result<()> {
+        if self.for_machines() { self.write(&json_escaped(text)) } else { self.write(&harmless(text)) }
+    }
+
+    fn write(&self, shown: &str) -> Result<()> {
         self.expect_stdout()?;
         if self.closed.get() {
             return Ok(());
         }
-        let shown = if self.on_terminal { Cow::Owned(harmless(text)) } else { Cow::Borrowed(text) };
         let mut out = io::stdout().lock();
         match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
             Ok(()) => Ok(()),
@@ -143,9 +146,9 @@ impl Console {
         };
     }
 
-    /// Prints a text as it is, such as help.
+    /// Prints a text that is the same in every format, such as help or the preview of a message.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
-        self.stdout(text)
+        self.write(&harmless(text))
     }
 
     /// Whether the reader closed stdout.
@@ -196,7 +199,7 @@ impl Console {
     pub(crate) fn names(&self, names: &[&str]) -> Result<()> {
         match self.format {
             Format::Json => self.stdout(&format!("{}\n", json!(names))),
-            _ => self.stdout(&names.iter().map(|n| format!("{n}\n")).collect::<String>()),
+            _ => self.stdout(&names.iter().map(|n| format!("{}\n", one_line(n))).collect::<String>()),
         }
     }
 
@@ -220,8 +223,9 @@ impl Console {
         match value {
             // A page of a list: the fields select from its rows.
             Value::Object(mut object) if object.contains_key("next_page_token") => {
-                let rows = object["messages"].take();
-                object.insert("messages".into(), self.select(rows));
+                if let Some(rows) = object.get_mut("messages") {
+                    *rows = self.select(std::mem::take(rows));
+                }
                 Value::Object(object)
             }
             Value::Object(mut object) => {
@@ -229,7 +233,9 @@ impl Console {
                     let name = field_of(&object, name).to_owned();
                     object.shift_remove(&name).map(|value| (name, value))
                 });
-                Value::Object(chosen.collect())
+                let mut chosen: Map<String, Value> = chosen.collect();
+                mark_snippet(&mut chosen);
+                Value::Object(chosen)
             }
             Value::Array(items) => Value::Array(items.into_iter().map(|i| self.select(i)).collect()),
             other => other,
@@ -238,12 +244,11 @@ impl Console {
 
     /// A document for a person: members as lines, the body last.
     fn page(&self, value: &Value) -> String {
-        let page = match value {
+        match value {
             Value::Array(items) => items.iter().map(|i| self.page(i)).collect::<Vec<_>>().join("\n"),
             Value::Object(object) => page_of(object),
-            other => format!("{}\n", plain(other)),
-        };
-        if self.on_terminal { harmless(&page) } else { page }
+            other => format!("{}\n", one_line(&plain(other))),
+        }
     }
 
     /// Shows the progress of a long operation on a terminal.
@@ -272,16 +277,16 @@ impl Console {
     pub(crate) fn problem(&self, problem: &Problem) {
         self.stop_progress();
         if self.for_machines() {
-            return self.stderr(&problem.document(self.caller).to_string());
+            return self.stderr(&json_escaped(&problem.document(self.caller).to_string()));
         }
         let (message, hint) = problem.phrases();
         let label = if self.color { "\u{1b}[1;31mmcs-gmail:\u{1b}[0m" } else { "mcs-gmail:" };
-        self.stderr(&format!("{label} {}", harmless(&message.spelled_for(self.caller))));
+        self.stderr(&format!("{label} {}", one_line(&message.spelled_for(self.caller))));
         if let Some(said) = problem.quote() {
             self.stderr(&format!("said: {said}"));
         }
         if let Some(hint) = hint {
-            self.stderr(&format!("hint: {}", harmless(&hint.spelled_for(self.caller))));
+            self.stderr(&format!("hint: {}", one_line(&hint.spelled_for(self.caller))));
         }
         if let Some(wait) = problem.wait() {
             self.stderr(&format!("try again in {} s", whole_seconds(wait)));
@@ -295,15 +300,15 @@ impl Observer for Console {
             return;
         }
         if self.for_machines() {
-            self.stderr(&json!({ "warning": line }).to_string());
+            self.stderr(&json_escaped(&json!({ "warning": line }).to_string()));
         } else {
-            self.stderr(&format!("warning: {}", harmless(line)));
+            self.stderr(&format!("warning: {}", one_line(line)));
         }
     }
 
     fn debug(&self, line: &str) {
         if self.debug {
-            self.stderr(&format!("debug: {}", harmless(line)));
+            self.stderr(&format!("debug: {}", one_line(line)));
         }
     }
 
@@ -328,6 +333,14 @@ impl Write for Pipe<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         io::stdout().lock().flush()
+    }
+}
+
+/// Gmail's preview repeats text that nobody sees in the mail, so it is never shown without this mark.
+fn mark_snippet(chosen: &mut Map<String, Value>) {
+    let has_text = chosen.get("snippet").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    if has_text && !chosen.contains_key("untrusted") {
+        chosen.insert("untrusted".to_owned(), json!(["snippet"]));
     }
 }
 

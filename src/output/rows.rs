@@ -34,6 +34,11 @@ impl<'c> Rows<'c> {
         Rows { console, columns, kept: Vec::new(), written: 0, silent_when_empty }
     }
 
+    /// Whether the member with this name was asked for.
+    pub(crate) fn wants(&self, member: &str) -> bool {
+        self.console.fields().iter().any(|field| field == member)
+    }
+
     /// stdout for bytes, instead of rows.
     pub(crate) fn pipe(&self) -> Result<Pipe<'c>> {
         self.console.pipe()

@@ -1,10 +1,12 @@
 //! Text for people: without control characters, on one line or cut to a width, and times in words.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::field_of;
-use crate::characters::{is_bidi_control, is_tag};
+use crate::characters::{is_bidi_control, is_line_separator, is_tag};
 
 /// The text of a value without JSON's quotes; lists are joined by commas.
 pub(super) fn plain(value: &Value) -> String {
@@ -16,14 +18,46 @@ pub(super) fn plain(value: &Value) -> String {
     }
 }
 
+/// The text as one cell of one row: every line end and tab is a space.
 pub(super) fn one_line(text: &str) -> String {
-    text.replace(['\t', '\r', '\n'], " ")
+    let ends = |c: char| matches!(c, '\t'..='\r' | '\u{1c}'..='\u{1f}' | '\u{85}') || is_line_separator(c);
+    harmless(&text.replace("\r\n", " ").replace(ends, " "))
 }
 
-/// Removes what could control a terminal: control characters and bidi overrides.
+/// Removes what could control a terminal or change how a text is read: control characters and marks of direction.
 pub(super) fn harmless(text: &str) -> String {
-    let dangerous = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_bidi_control(c) || is_tag(c);
-    text.chars().filter(|c| !dangerous(*c)).collect()
+    let mut shown = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            '\r' if chars.peek() == Some(&'\n') => shown.push(c),
+            c if is_line_separator(c) => shown.push(' '),
+            c if c.is_control() || is_bidi_control(c) || is_tag(c) => {}
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// JSON in which nothing controls a terminal or changes how a text is read. The data stay the same: JSON itself
+/// escapes only the characters below the space, and the others can stand only in a string.
+pub(super) fn json_escaped(json: &str) -> Cow<'_, str> {
+    let acts =
+        |c: char| c.is_control() && c != '\n' || is_bidi_control(c) || is_line_separator(c) || is_tag(c);
+    if !json.contains(acts) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if acts(c) {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// The text cut to a number of columns, with an ellipsis where it was cut.
@@ -42,23 +76,31 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     format!("{}…", text.chars().take_while(fits).collect::<String>())
 }
 
-/// An object as lines, the body last.
+/// An object as lines, the body last. The body is indented, so that it cannot imitate the members of a message.
 pub(super) fn page_of(object: &Map<String, Value>) -> String {
     let mut page = String::new();
-    let hidden = ["untrusted", "body"];
+    let hidden = ["untrusted", "body", "messages"];
     for (name, value) in object.iter().filter(|(n, v)| !hidden.contains(&n.as_str()) && !is_empty(v)) {
         match value {
-            Value::Object(inner) => {
-                let lines: Vec<String> = page_of(inner).lines().map(|l| format!("  {l}\n")).collect();
-                page.push_str(&format!("{name}:\n{}", lines.concat()));
-            }
+            Value::Object(inner) => page.push_str(&format!("{name}:\n{}", indented(&page_of(inner)))),
             value => page.push_str(&format!("{name}: {}\n", one_line(&plain(value)))),
         }
     }
+    if let Some(Value::Array(messages)) = object.get("messages") {
+        for message in messages.iter().filter_map(Value::as_object) {
+            page.push_str(&format!("\n{}", page_of(message)));
+        }
+    }
     if let Some(body) = object.get("body") {
-        page.push_str(&format!("\n{}\n", plain(body).trim_end()));
+        page.push_str(&format!("\n{}", indented(plain(body).trim_end())));
     }
     page
+}
+
+/// The text with every line moved to the right, whatever its lines end with.
+fn indented(text: &str) -> String {
+    let lines = text.split(['\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}', '\r']);
+    lines.map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
 }
 
 fn is_empty(value: &Value) -> bool {

@@ -89,6 +89,10 @@ struct HandedOut<'r> {
 }
 
 impl tools::Receiver for HandedOut<'_> {
+    fn wants(&self, member: &str) -> bool {
+        self.rows.wants(member)
+    }
+
     fn row(&mut self, row: ResultRow) -> Result<bool> {
         if !self.keys.insert(self.hasher.hash_one(row.key())) {
             return Ok(true);

@@ -136,9 +136,20 @@ const DRAFT_ID: Parameter =
         .positional()
         .required();
 
-const NAMES: &[&str] = &["name", "id", "type", "total", "unread"];
-const ROW: &[&str] =
-    &["uid", "from", "subject", "date", "snippet", "labels", "thread_id", "internal_date", "unread"];
+const NAMES: &[&str] = &["name", "id", "type", "total", "unread", "removed"];
+const ROW: &[&str] = &[
+    "uid",
+    "from",
+    "subject",
+    "date",
+    "snippet",
+    "labels",
+    "thread_id",
+    "internal_date",
+    "unread",
+    "removed",
+    "untrusted",
+];
 const NEW_ROW: &[&str] = &and::<{ ROW.len() + 1 }>(ROW, "resync");
 const ROW_COLUMNS: &[&str] = &["uid", "date", "from", "subject"];
 const MESSAGE: &[&str] = &[
@@ -170,8 +181,18 @@ const MESSAGE: &[&str] = &[
     "untrusted",
 ];
 const DRAFT_MESSAGE: &[&str] = &and::<{ MESSAGE.len() + 1 }>(MESSAGE, "draft_id");
-const ATTACHMENT: &[&str] =
-    &["part_id", "filename", "mime_type", "size", "inline", "content_id", "path", "sha256"];
+const ATTACHMENT: &[&str] = &[
+    "part_id",
+    "filename",
+    "mime_type",
+    "size",
+    "inline",
+    "content_id",
+    "path",
+    "sha256",
+    "removed",
+    "untrusted",
+];
 const CHANGED: Answer = Answer::Document {
     fields: &["dry_run", "uid", "labels", "modified", "uids", "ignored", "matched", "more", "needs_yes"],
 };
@@ -589,7 +610,17 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "List the newest drafts.",
         parameters: &[Parameter::count("limit", "Maximum number of drafts.").or("20")],
         answer: Answer::Rows {
-            fields: &["draft_id", "uid", "to", "subject", "date", "snippet", "thread_id"],
+            fields: &[
+                "draft_id",
+                "uid",
+                "to",
+                "subject",
+                "date",
+                "snippet",
+                "thread_id",
+                "removed",
+                "untrusted",
+            ],
             columns: &["draft_id", "date", "to", "subject"],
         },
     },

@@ -10,16 +10,18 @@ use serde_json::{Value, json};
 use crate::{
     gmail::{
         Profile,
-        drafts::DraftRow,
         labels::FolderRow,
         messages::{self, Listed},
-        read::{AttachmentRow, Message},
+        read::{AttachmentRow, DraftRow, Message},
         threads::Thread,
         write::Recipients,
     },
     phrase::{Phrase, phrase},
     problem::{Code, Problem, Result},
 };
+
+/// The member of a row with Gmail's preview, which rows have only if it was asked for.
+pub(super) const SNIPPET: &str = "snippet";
 
 /// How an operation ended.
 #[derive(Debug)]
@@ -37,6 +39,9 @@ pub(crate) enum Outcome {
 pub(crate) trait Receiver {
     /// Receives a row. Returns false when no more are needed.
     fn row(&mut self, row: ResultRow) -> Result<bool>;
+
+    /// Whether the member with this name was asked for.
+    fn wants(&self, member: &str) -> bool;
 
     /// The destination for the bytes of an attachment. An error if it cannot take bytes, such as a terminal.
     fn bytes(&mut self) -> Result<&mut dyn Write>;

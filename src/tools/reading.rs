@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Document, Outcome, Receiver, ResultRow,
     arguments::{Arguments, Many},
-    outcome::{RowPage, incomplete},
+    outcome::{RowPage, SNIPPET, incomplete},
 };
 use crate::{
     clock,
@@ -69,6 +69,7 @@ impl Listing {
             label: label(gmail, &self.folder)?,
             limit: self.limit,
             page_token: self.page_token.clone(),
+            snippets: sink.wants(SNIPPET),
             ..Selection::default()
         };
         paged(self.page_token.is_some(), sink, |sink| gmail.list(&selection, sink))
@@ -104,14 +105,14 @@ impl Search {
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
-        let pages = self.page_token.is_some();
+        let (pages, snippets) = (self.page_token.is_some(), sink.wants(SNIPPET));
         if self.query.nothing {
             return paged(pages, sink, |_| Ok(Listed::default()));
         }
         if let Some(ids) = &self.query.ids {
             return paged(pages, sink, |sink| {
                 let mut listed = Listed::default();
-                gmail.rows(ids, &mut listed, sink).map(|_| listed)
+                gmail.rows(ids, snippets, &mut listed, sink).map(|_| listed)
             });
         }
         let selection = Selection {
@@ -120,6 +121,7 @@ impl Search {
             spam_trash: self.query.spam_trash,
             limit: self.limit,
             page_token: self.page_token.clone(),
+            snippets,
         };
         paged(pages, sink, |sink| gmail.list(&selection, sink))
     }
@@ -278,7 +280,7 @@ impl SavedAttachments {
         }
         let mut listed = Listed::default();
         for attachment in &chosen {
-            let mut row = attachment.row();
+            let mut row = attachment.marked_row();
             if let SavingPlace::Directory(destination) = &self.place {
                 match gmail.save(&self.uid, attachment, destination) {
                     Ok((path, written)) => {
@@ -387,7 +389,8 @@ impl NewMail {
         let Some(since) = since.filter(|_| !self.from_now) else {
             return gmail.position().map(|position| (Listed::default(), position));
         };
-        let filter = Filter { label, query: self.query.q.clone(), limit: self.limit };
+        let snippets = sink.wants(SNIPPET);
+        let filter = Filter { label, query: self.query.q.clone(), limit: self.limit, snippets };
         gmail.news(since, &filter, &mut |row| sink.row(ResultRow::Message(row)))
     }
 }

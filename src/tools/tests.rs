@@ -16,10 +16,9 @@ use crate::{
     disk::FileAccess,
     gmail::{
         Profile,
-        drafts::DraftRow,
         labels::FolderRow,
         messages,
-        read::{AttachmentRow, Message},
+        read::{AttachmentRow, DraftRow, Message},
         threads::Thread,
     },
     policy::Policy,

@@ -44,7 +44,7 @@ fn without_a_directory_the_attachments_are_listed() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.pdf", b"%PDF"), ("b.bin", b"\0\x01")]);
     let rows = user.run(&["attachments", &id]).json();
-    assert_eq!(members(&rows[0]), ["part_id", "filename", "mime_type", "size", "inline"]);
+    assert_eq!(members(&rows[0]), ["part_id", "filename", "mime_type", "size", "inline", "untrusted"]);
     assert_eq!((&rows[1]["filename"], &rows[1]["size"]), (&json!("b.bin"), &json!(2)));
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 1);
     assert_eq!(user.run(&["exec", "save_attachments", &json!({"uid": id}).to_string()]).json(), rows);

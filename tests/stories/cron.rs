@@ -53,7 +53,7 @@ fn each_message_is_reported_once_oldest_first_and_then_there_is_no_output() {
     arrive(&user, "two", &["INBOX", "UNREAD"]);
     let rows = user.run(&["new", "--cursor", "inbox"]).rows();
     assert_eq!(column(&rows, "subject"), ["one", "two"]);
-    assert_eq!(members(&rows[0])[..6], ["uid", "from", "subject", "date", "snippet", "labels"]);
+    assert_eq!(members(&rows[0])[..6], ["uid", "from", "subject", "date", "labels", "thread_id"]);
     assert!(rows[0].get("resync").is_none());
     user.run(&["new", "--cursor", "inbox"]).says_nothing();
 }

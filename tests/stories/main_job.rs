@@ -67,9 +67,9 @@ fn a_warm_list_of_25_takes_two_requests_on_one_connection() {
 fn rows_have_the_python_members_first_and_come_newest_first() {
     let user = User::signed_in();
     let listed = user.run(&["list", "--limit", "10"]).rows();
-    assert_eq!(members(&listed[0])[..6], ["uid", "from", "subject", "date", "snippet", "labels"]);
+    assert_eq!(members(&listed[0])[..6], ["uid", "from", "subject", "date", "labels", "thread_id"]);
     let found = user.run(&["search", "ALL", "--limit", "10"]).json();
-    assert_eq!(members(&found[0])[..6], ["uid", "from", "subject", "date", "snippet", "labels"]);
+    assert_eq!(members(&found[0])[..6], ["uid", "from", "subject", "date", "labels", "thread_id"]);
     let dates = column(&listed, "internal_date");
     assert!(dates.windows(2).all(|w| w[0] >= w[1]), "{dates:?}");
 }

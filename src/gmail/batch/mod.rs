@@ -125,7 +125,7 @@ impl Gmail<'_> {
     /// Makes the reads one by one, without the batch endpoint.
     fn each_alone(&self, paths: &[String], open: &[usize], outcomes: &mut Outcomes) -> Result<()> {
         for index in open {
-            let outcome = self.json("GET", &format!("https://{HOST}{}", paths[*index]), None);
+            let outcome = self.read(&format!("https://{HOST}{}", paths[*index]));
             outcomes[*index] = match outcome {
                 Err(p) if concerns_all(p.code()) => return Err(p),
                 other => Some(other),
@@ -144,8 +144,8 @@ fn part_outcome(part: Option<BatchPart>, now: f64) -> Result<Result<Value, Refus
     let Some(part) = part else {
         return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     };
-    if part.status / 100 == 2 && part.body.is_null() {
-        // A truncated part: every read returns an object.
+    if part.status / 100 == 2 && !part.body.is_object() {
+        // A truncated or changed part: every read returns an object.
         return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     }
     if part.status / 100 == 2 {

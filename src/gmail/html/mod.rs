@@ -6,6 +6,7 @@
 
 mod color;
 mod css;
+mod deep;
 mod link;
 mod page;
 mod quotes;

@@ -111,6 +111,15 @@ impl Role {
     }
 }
 
+/// How many names of tags are told apart, and how long they may be.
+const MAX_TAGS: usize = 1000;
+const MAX_NAME: usize = 64;
+
+/// All headings share one name, since the end tag of a heading closes any heading.
+fn key(name: &[u8]) -> &[u8] {
+    if matches!(Role::of(name), Role::Heading(_)) { b"h1" } else { name }
+}
+
 /// An open element.
 pub(super) struct Element {
     pub(super) tag: usize,
@@ -140,15 +149,23 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    /// The number of a tag name. All headings share one, since the end tag of a heading closes any heading.
+    /// The number of a tag name. After many different names the others share one that no end tag has.
     pub(super) fn tag(&mut self, name: &[u8]) -> usize {
-        let name = if matches!(Role::of(name), Role::Heading(_)) { b"h1" } else { name };
+        if let Some(tag) = self.known(name) {
+            return tag;
+        }
+        let name = if self.tags.len() < MAX_TAGS && name.len() <= MAX_NAME { key(name) } else { b"" };
         if let Some(&tag) = self.tags.get(name) {
             return tag;
         }
         self.tags.insert(name.to_owned(), self.open.len());
         self.open.push(Vec::new());
         self.open.len() - 1
+    }
+
+    /// The number of a tag name that a start tag had.
+    pub(super) fn known(&self, name: &[u8]) -> Option<usize> {
+        self.tags.get(key(name)).copied()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -199,13 +216,12 @@ impl Stack {
     }
 
     /// The innermost open element with this tag.
-    pub(super) fn find(&mut self, name: &[u8]) -> Option<usize> {
-        let tag = self.tag(name);
-        self.open[tag].last().copied()
+    pub(super) fn find(&self, name: &[u8]) -> Option<usize> {
+        self.open[self.known(name)?].last().copied()
     }
 
     /// The element that an end tag of this name would close.
-    pub(super) fn in_scope(&mut self, name: &[u8]) -> Option<usize> {
+    pub(super) fn in_scope(&self, name: &[u8]) -> Option<usize> {
         let role = Role::of(name);
         let barrier = match role {
             Role::Table => None,
@@ -228,7 +244,7 @@ impl Stack {
     }
 
     /// Whether the innermost table has no open cell or caption.
-    pub(super) fn between_cells(&mut self) -> bool {
+    pub(super) fn between_cells(&self) -> bool {
         let table = self.find(b"table");
         table.is_some() && self.scopes.last().copied() == table
     }

@@ -218,6 +218,25 @@ fn a_newsletter_of_100_kb_becomes_less_than_8_kb_of_text() {
 }
 
 #[test]
+fn below_the_depth_of_browsers_hidden_text_stays_hidden_and_other_text_is_shown() {
+    let (open, close) = ("<div>".repeat(2000), "</div>".repeat(2000));
+    assert_eq!(text(&format!("a{open}b{close}c")), "a\nb\nc");
+    for hidden in [
+        format!("<div style='display:none'>{open}x{close}y</div>"),
+        format!("{open}<div style='display:none'>x<b>y</b></div>{close}"),
+        format!("{open}<div style='display:none'>{}x{}y</div>{close}", "<b>".repeat(100), "</b>".repeat(99)),
+        format!("{open}<div hidden><p>x<p>y</div>{close}"),
+        format!("{open}<script>x</script><template>y</template>{close}"),
+        format!("<div style='display:none'>{}x{}y</div>", "<i>".repeat(3000), "</i>".repeat(3000)),
+    ] {
+        let shown = to_text(&format!("a{hidden}<p>c"));
+        assert_eq!(shown.text.replace('\n', ""), "ac", "{} bytes", hidden.len());
+    }
+    let shown = to_text(&format!("{open}<div style='display:none'>x</div>y"));
+    assert_eq!((shown.text.trim(), shown.removed.hidden), ("y", 1));
+}
+
+#[test]
 fn deep_and_large_documents_are_converted() {
     let (many, some) = (100_000, 10_000);
     for unit in ["<div>", "<table><tr><td>", "<b>"] {

@@ -4,6 +4,7 @@ use super::{
     Removed, Rendered, StartTag,
     color::Rgba,
     css::{declarations, normal},
+    deep::{Deep, MAX_OPEN},
     link::Links,
     page::{Gap, Page},
     sheet::{Sheet, attribute},
@@ -22,6 +23,7 @@ const MAX_MISNESTED: usize = 64;
 pub(super) struct Walk<'a> {
     sheet: &'a Sheet,
     stack: Stack,
+    deep: Deep,
     page: Page,
     links: Links,
     /// The open links, innermost last.
@@ -42,6 +44,7 @@ impl<'a> Walk<'a> {
         Walk {
             sheet,
             stack: Stack::default(),
+            deep: Deep::default(),
             page: Page::default(),
             links: Links::default(),
             open_links: Vec::new(),
@@ -51,7 +54,10 @@ impl<'a> Walk<'a> {
 
     pub(super) fn open(&mut self, tag: &StartTag) {
         let role = Role::of(&tag.name);
-        self.close_implied(tag, role);
+        // Down there, leaving more open keeps hidden what is hidden.
+        if self.deep.is_empty() {
+            self.close_implied(tag, role);
+        }
         match role {
             Role::Void => {}
             Role::Break if self.is_drawn() => self.page.line_break(),
@@ -122,6 +128,13 @@ impl<'a> Walk<'a> {
         let names = self.sheet.names(tag);
         let style = self.style(tag, role, &names);
         let number = self.stack.tag(&tag.name);
+        if self.stack.len() >= MAX_OPEN {
+            if role.is_special() && self.is_drawn() {
+                self.page.block(Gap::Line);
+            }
+            let hides = role == Role::Dropped || self.stack.look().with(&style).hides_text();
+            return self.deep.open(number, hides);
+        }
         let mut element = Element::new(number, role, names, style);
         // Every mail has these, so they are not counted as hidden text.
         element.counted = matches!(&**tag.name, b"script" | b"style" | b"title" | b"svg" | b"math");
@@ -182,6 +195,18 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn close(&mut self, name: &[u8]) {
+        if self.stack.known(name).is_some_and(|number| self.deep.close(number)) {
+            return;
+        }
+        let open = self.stack.len();
+        self.close_shallow(name);
+        if self.stack.len() < open {
+            self.deep.clear();
+        }
+    }
+
+    /// Closes an element of the tree.
+    fn close_shallow(&mut self, name: &[u8]) {
         match Role::of(name) {
             Role::Break if self.is_drawn() => self.page.line_break(),
             Role::Break | Role::Rule | Role::Image | Role::Void | Role::Root => {}
@@ -236,6 +261,10 @@ impl<'a> Walk<'a> {
         if look.hides_text() {
             return self.hide(text);
         }
+        if self.deep.hides() {
+            self.removed.hidden += usize::from(has_ink(text) && self.deep.count_hidden());
+            return;
+        }
         let mut seen = String::with_capacity(text.len());
         self.removed.characters(scrub_into(text, &mut seen));
         self.page.text(&seen, look.keeps_space());
@@ -274,7 +303,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let is_spacer = style.has(Hiding::Width) || style.has(Hiding::Height);
-        if is_spacer || self.stack.look().with(&style).hides_images() {
+        if is_spacer || self.deep.hides() || self.stack.look().with(&style).hides_images() {
             return;
         }
         if let Some(link) = self.open_links.last_mut() {
@@ -301,7 +330,7 @@ impl<'a> Walk<'a> {
     }
 
     fn is_drawn(&self) -> bool {
-        !self.stack.look().is_gone()
+        !self.stack.look().is_gone() && !self.deep.hides()
     }
 
     pub(super) fn finish(mut self) -> Rendered {

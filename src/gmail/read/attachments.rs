@@ -1,9 +1,10 @@
 //! The attachments of a received message: what counts as one, and how it is listed.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{body, part::Part};
+use super::{body, counts, named, part::Part};
+use crate::gmail::html::Removed;
 
 /// One file in a message. Its bytes are in `data` (base64url), or are fetched with `attachment_id`, which is
 /// valid only for this fetch of the message.
@@ -19,6 +20,8 @@ pub(crate) struct Attachment {
     /// Shown within the body.
     pub(crate) inline: bool,
     pub(crate) content_id: Option<String>,
+    /// What was removed from its name.
+    pub(super) removed: Removed,
 }
 
 /// An attachment as results list it.
@@ -38,11 +41,19 @@ pub(crate) struct AttachmentRow {
     /// Of the saved bytes, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
+    /// How many characters of each kind were left out of its name.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) removed: Map<String, Value>,
+    /// The members whose text the sender controls. Absent within a message, which lists `attachments` as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) untrusted: Vec<String>,
 }
 
 impl Attachment {
     fn new(part: Part<'_>) -> Self {
         let content_id = part.content_id();
+        let mut removed = Removed::default();
+        let filename = file_name(part, &mut removed);
         let inline = match part.disposition().as_str() {
             "inline" => true,
             "" => content_id.is_some(),
@@ -52,11 +63,12 @@ impl Attachment {
             part_id: part.id().to_owned(),
             attachment_id: part.attachment_id().map(str::to_owned),
             data: part.data().map(str::to_owned),
-            filename: file_name(part),
+            filename,
             mime_type: part.mime(),
             size: part.size(),
             inline,
             content_id,
+            removed,
         }
     }
 
@@ -70,13 +82,23 @@ impl Attachment {
             content_id: self.content_id.clone(),
             path: None,
             sha256: None,
+            removed: counts(self.removed),
+            untrusted: Vec::new(),
         }
+    }
+
+    /// The same as a row of its own, which names what the sender wrote.
+    pub(crate) fn marked_row(&self) -> AttachmentRow {
+        let content_id = self.content_id.as_deref().unwrap_or_default();
+        let texts =
+            [("filename", &*self.filename), ("mime_type", &*self.mime_type), ("content_id", content_id)];
+        AttachmentRow { untrusted: named(&texts), ..self.row() }
     }
 }
 
 /// The sender's name for the file, or else a name that fits its type.
-fn file_name(part: Part<'_>) -> String {
-    let name = part.filename();
+fn file_name(part: Part<'_>, removed: &mut Removed) -> String {
+    let name = part.filename(removed);
     if !name.is_empty() {
         return name;
     }

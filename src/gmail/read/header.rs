@@ -2,14 +2,23 @@
 //! entities.
 
 use super::charset;
+use crate::{characters, gmail::html::Removed};
 
 /// The longest encoded word that is decoded. RFC 2047 allows 75 characters, but mail programs exceed that.
 const LONGEST_WORD: usize = 4096;
 
-/// A header value on one line, with encoded words decoded.
+/// A header value on one line, with encoded words decoded and without characters that nobody sees.
 pub(super) fn clean(value: &str) -> String {
+    counted(value, &mut Removed::default())
+}
+
+/// The same. Counts what was removed.
+pub(super) fn counted(value: &str, removed: &mut Removed) -> String {
     let value = unfold(value);
-    if value.contains("=?") { decode_words(&value) } else { value }
+    let decoded = if value.contains("=?") { decode_words(&value) } else { value };
+    let (line, scrubbed) = characters::line(&decoded);
+    removed.characters(scrubbed);
+    line
 }
 
 /// Replaces line breaks and the spaces around them by one space.
@@ -117,36 +126,10 @@ fn hex(high: u8, low: u8) -> Option<u8> {
 }
 
 /// Decodes the HTML entities in a snippet and removes the invisible padding of newsletters.
-pub(super) fn snippet(value: &str) -> String {
-    let text = decode_entities(value);
-    let mut shown = String::with_capacity(text.len());
-    let mut gap = String::new();
-    for c in text.chars() {
-        if c.is_whitespace() || is_padding(c) {
-            gap.push(c);
-            continue;
-        }
-        shown.push_str(&closed(&gap, shown.is_empty()));
-        gap.clear();
-        shown.push(c);
-    }
-    shown
-}
-
-/// Replaces a run of padding and spaces by a space, but keeps a single joiner, which is part of a word or emoji.
-fn closed(gap: &str, at_start: bool) -> String {
-    let mut chars = gap.chars();
-    match (chars.next(), chars.next()) {
-        (None, _) => String::new(),
-        _ if at_start => String::new(),
-        (Some(only), None) if is_padding(only) => only.to_string(),
-        _ if gap.chars().any(char::is_whitespace) => " ".to_owned(),
-        _ => String::new(),
-    }
-}
-
-fn is_padding(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+pub(super) fn snippet(value: &str, removed: &mut Removed) -> String {
+    let (line, scrubbed) = characters::line(&decode_entities(value));
+    removed.characters(scrubbed);
+    line
 }
 
 /// Decodes the entities that Gmail uses, once: `&amp;lt;` is the text `&lt;`.

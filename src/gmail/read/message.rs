@@ -1,16 +1,18 @@
 //! The result of `read`: a whole message as a person sees it.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Attachment, AttachmentRow, BodyKind, ReadOptions, attachments,
+    Attachment, AttachmentRow, BodyKind, Border, ReadOptions, attachments,
     body::{self, ShownBody},
-    charset, header, internal_date, labels,
+    charset, counts, header, internal_date, labels,
     part::Part,
-    snippet, text,
+    quoted_sender, text,
 };
-use crate::gmail::html;
+use crate::gmail::html::{self, Removed};
 
 /// How many characters of the body make a snippet; Gmail's own are about as long.
 const SNIPPET: usize = 200;
@@ -42,7 +44,7 @@ pub(crate) struct Message {
     /// In bytes, as Gmail estimates it.
     pub(crate) size: Option<u64>,
     pub(crate) attachments: Vec<AttachmentRow>,
-    /// How much hidden text of each kind was left out of the body.
+    /// How much of each kind was left out because a person would not see it.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) removed: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,17 +84,24 @@ fn is_zero(count: &usize) -> bool {
 /// Builds the message that `options` ask for from a complete resource.
 pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
     let shown = Shown::new(resource, options);
-    let header = |name: &str| super::header(resource, name);
+    let files = attachments(resource);
+    let mut border = Border { message: resource, removed: shown.removed };
+    for file in &files {
+        border.removed.add(file.removed);
+    }
+    let headers = options.headers.then(|| headers(&mut border));
+    let snippet = shown.body.snippet(&mut border.removed);
+    let mut header = |name: &str| border.header(name);
     let mut message = Message {
         uid: text(resource, "id"),
         thread_id: text(resource, "threadId"),
-        from: super::sender(resource),
+        from: quoted_sender(header("from")),
         to: header("to"),
         cc: header("cc"),
         subject: header("subject"),
         date: header("date"),
         labels: labels(resource),
-        snippet: shown.snippet(resource),
+        snippet,
         body: shown.body.text,
         body_type: shown.body.kind.to_owned(),
         message_id: header("message-id"),
@@ -102,15 +111,16 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
         bcc: header("bcc"),
         internal_date: internal_date(resource),
         size: resource["sizeEstimate"].as_u64(),
-        attachments: attachments(resource).iter().map(Attachment::row).collect(),
-        removed: shown.removed,
+        attachments: files.iter().map(Attachment::row).collect(),
+        removed: Map::new(),
         truncated: shown.truncated,
         quoted_lines_folded: shown.folded,
-        headers: options.headers.then(|| headers(resource)),
+        headers,
         reply_goes_to: Vec::new(),
         reply_to_differs: false,
         untrusted: Vec::new(),
     };
+    message.removed = counts(border.removed);
     message.untrusted = message.untrusted();
     message
 }
@@ -148,15 +158,16 @@ impl Message {
     }
 }
 
-fn headers(resource: &Value) -> Vec<HeaderRow> {
-    let headers = Part::payload(resource).headers();
-    headers.map(|(name, value)| HeaderRow { name: name.to_owned(), value: header::clean(value) }).collect()
+fn headers(border: &mut Border<'_>) -> Vec<HeaderRow> {
+    let headers = Part::payload(border.message).headers();
+    let mut clean = |text: &str| header::counted(text, &mut border.removed);
+    headers.map(|(name, value)| HeaderRow { name: clean(name), value: clean(value) }).collect()
 }
 
 /// The body as the options ask for it, and what was left out of it.
 struct Shown {
     body: ShownBody,
-    removed: Map<String, Value>,
+    removed: Removed,
     folded: usize,
     truncated: Option<Truncated>,
 }
@@ -171,8 +182,7 @@ impl Shown {
             }
             kind => body::body(Part::payload(resource), kind),
         };
-        let counts = body.removed.counts().filter(|(_, count)| *count > 0);
-        let removed = counts.map(|(name, count)| (name.into(), count.into())).collect();
+        let removed = body.removed;
         let mut folded = 0;
         if !options.quotes && matches!(body.kind, "text" | "html_to_text") {
             (body.text, folded) = html::fold_quotes(&body.text);
@@ -180,14 +190,18 @@ impl Shown {
         let truncated = options.max_body.and_then(|most| cut(&mut body.text, most));
         Shown { body, removed, folded, truncated }
     }
+}
 
-    /// Gmail's snippet, unless text was hidden: Gmail shows hidden text in its snippets.
-    fn snippet(&self, resource: &Value) -> String {
-        if self.removed.is_empty() {
-            return snippet(resource);
-        }
-        let visible: String = self.body.text.chars().take(SNIPPET).collect();
-        header::clean(&visible)
+impl ShownBody {
+    /// The beginning of the text that a person sees. Gmail's own snippets repeat hidden text.
+    fn snippet(&self, removed: &mut Removed) -> String {
+        let text = match self.kind {
+            "text" | "html_to_text" => Cow::Borrowed(self.text.as_str()),
+            "html" => Cow::Owned(html::to_text(&self.text).text),
+            _ => Cow::Borrowed(""),
+        };
+        let start: String = text.chars().take(SNIPPET).collect();
+        header::counted(&start, removed)
     }
 }
 

@@ -17,14 +17,16 @@ mod row;
 mod tests;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use self::part::Part;
 pub(crate) use self::{
     attachments::{Attachment, AttachmentRow, attachments},
     message::{Message, message},
-    row::Row,
+    row::{DraftRow, Row},
 };
+use super::html::Removed;
+use crate::characters::Scrubbed;
 
 /// The form in which a body is returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
@@ -80,10 +82,9 @@ pub(crate) fn header(message: &Value, name: &str) -> String {
     Part::payload(message).header(name).map(header::clean).unwrap_or_default()
 }
 
-/// The From header. Gmail decodes names, after which `victim@example.com, Bob <bob@example.org>` may be one name and
-/// its address: such a name is quoted again.
-pub(crate) fn sender(message: &Value) -> String {
-    let from = header(message, "from");
+/// A From header. Gmail decodes names, after which `victim@example.com, Bob <bob@example.org>` may be one name and its
+/// address: such a name is quoted again.
+fn quoted_sender(from: String) -> String {
     let split = from.trim_end().strip_suffix('>').and_then(|rest| rest.rsplit_once('<'));
     let Some((name, address)) = split else { return from };
     let name = name.trim();
@@ -94,9 +95,48 @@ pub(crate) fn sender(message: &Value) -> String {
     format!("\"{}\" <{address}>", name.replace(['"', '\\'], ""))
 }
 
-/// Gmail's preview of the text, without its HTML entities and padding.
-pub(crate) fn snippet(message: &Value) -> String {
-    header::snippet(message["snippet"].as_str().unwrap_or_default())
+/// Reads what senders wrote into a message, and counts the characters that were removed because nobody sees them.
+struct Border<'m> {
+    message: &'m Value,
+    removed: Removed,
+}
+
+impl<'m> Border<'m> {
+    fn new(message: &'m Value) -> Self {
+        Border { message, removed: Removed::default() }
+    }
+
+    /// The first header with this name, on one line; empty if there is none.
+    fn header(&mut self, name: &str) -> String {
+        let value = Part::payload(self.message).header(name).unwrap_or_default();
+        header::counted(value, &mut self.removed)
+    }
+
+    fn sender(&mut self) -> String {
+        quoted_sender(self.header("from"))
+    }
+
+    /// Gmail's preview of the text, without its HTML entities. It repeats text that the HTML hides.
+    fn snippet(&mut self) -> String {
+        header::snippet(self.message["snippet"].as_str().unwrap_or_default(), &mut self.removed)
+    }
+}
+
+/// The counts of the characters that were removed, as a member of a result.
+pub(super) fn counts_of(scrubbed: Scrubbed) -> Map<String, Value> {
+    let mut removed = Removed::default();
+    removed.characters(scrubbed);
+    counts(removed)
+}
+
+/// The counts of what was removed, as a member of a result.
+fn counts(removed: Removed) -> Map<String, Value> {
+    removed.counts().map(|(name, count)| (name.to_owned(), count.into())).collect()
+}
+
+/// The names of the members that a sender wrote and that are not empty.
+fn named(members: &[(&str, &str)]) -> Vec<String> {
+    members.iter().filter(|(_, text)| !text.is_empty()).map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// A string member of the resource; empty if it is missing.

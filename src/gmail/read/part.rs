@@ -3,10 +3,13 @@
 use serde_json::Value;
 
 use super::{charset, header};
-use crate::characters::is_bidi_control;
+use crate::{
+    characters::{Scrubbed, is_bidi_control},
+    gmail::html::Removed,
+};
 
-/// Parts below this depth are ignored; no mail program nests as deeply.
-const DEEPEST: usize = 100;
+/// Parts below this depth are ignored; a response that nests more deeply is refused before.
+const DEEPEST: usize = 256;
 
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a>(&'a Value);
@@ -23,7 +26,7 @@ impl<'a> Part<'a> {
 
     /// The type in lower case, without parameters. A part without a type is text (RFC 2045).
     pub(super) fn mime(self) -> String {
-        let mime = self.0["mimeType"].as_str().unwrap_or_default();
+        let mime = header::clean(self.0["mimeType"].as_str().unwrap_or_default());
         match mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase() {
             mime if mime.is_empty() => "text/plain".to_owned(),
             mime => mime,
@@ -52,15 +55,18 @@ impl<'a> Part<'a> {
     }
 
     pub(super) fn content_id(self) -> Option<String> {
-        let id = self.header("Content-ID")?.trim().trim_start_matches('<').trim_end_matches('>');
+        let id = header::clean(self.header("Content-ID")?);
+        let id = id.trim_start_matches('<').trim_end_matches('>');
         (!id.is_empty()).then(|| id.to_owned())
     }
 
     /// The sender's file name, without directories and characters that could mislead a reader; may be empty.
-    pub(super) fn filename(self) -> String {
-        let name = header::clean(self.0["filename"].as_str().unwrap_or_default());
+    pub(super) fn filename(self, removed: &mut Removed) -> String {
+        let name = header::counted(self.0["filename"].as_str().unwrap_or_default(), removed);
         let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let name: String = name.chars().filter(|c| !c.is_control() && !is_bidi_control(*c)).collect();
+        let directions = name.chars().filter(|c| is_bidi_control(*c)).count();
+        removed.characters(Scrubbed { bidi: directions, invisible: 0 });
+        let name = name.replace(is_bidi_control, "");
         match name.trim() {
             "." | ".." => String::new(),
             name => name.to_owned(),

@@ -10,7 +10,7 @@ use std::{
 use rsa::sha2::{Digest, Sha256};
 use serde_json::Value;
 
-use super::{Gmail, MAILBOX, broken, messages::named, read, refusal, target};
+use super::{Gmail, MAILBOX, broken, incomplete, messages::named, read, refusal, target};
 use crate::{
     characters::{breaks_header, is_invisible, reorders},
     disk::{Destination, OpenDirectory},
@@ -76,7 +76,12 @@ impl Gmail<'_> {
     pub(crate) fn attachments(&self, id: &str) -> Result<Vec<read::Attachment>> {
         let path = format!("/messages/{}", segment(id));
         let message = self.get(&path, &[("format", "full"), ("fields", "payload")]);
-        Ok(read::attachments(&message.map_err(|p| named(p, id))?))
+        let message = message.map_err(|p| named(p, id))?;
+        if message.get("payload").is_some_and(Value::is_object) {
+            Ok(read::attachments(&message))
+        } else {
+            Err(incomplete())
+        }
     }
 
     /// Writes an attachment to a new file in a directory and returns its path.

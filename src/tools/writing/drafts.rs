@@ -6,7 +6,7 @@ use super::{
     super::{
         Document, Outcome, Receiver, ResultRow,
         arguments::Arguments,
-        outcome::{DraftDeleted, DraftMessage, Sent, WriteResult},
+        outcome::{DraftDeleted, DraftMessage, SNIPPET, Sent, WriteResult},
     },
     Dispatch, Journal, Letter, confirmed, outgoing_ids, sent, unknown,
 };
@@ -37,7 +37,7 @@ impl DraftListing {
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let drafts = gmail.draft_ids(self.limit)?;
         let mut listed = Listed::default();
-        for row in gmail.draft_rows(&drafts)? {
+        for row in gmail.draft_rows(&drafts, sink.wants(SNIPPET))? {
             listed.rows += 1;
             if !sink.row(ResultRow::Draft(row))? {
                 break;

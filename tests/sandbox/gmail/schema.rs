@@ -57,7 +57,7 @@ pub(super) fn schema() -> &'static Schema {
 }
 
 fn take_object(document: &mut Value, name: &str) -> Map<String, Value> {
-    match document[name].take() {
+    match std::mem::take(&mut document[name]) {
         Value::Object(map) => map,
         other => panic!("{name} of the discovery document is {other}"),
     }

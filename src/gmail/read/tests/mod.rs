@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{BodyKind, ReadOptions, Row, attachments, fill, header, missing, snippet};
+use super::{BodyKind, Border, ReadOptions, Row, attachments, fill, header, missing};
 
 const TEXT: ReadOptions = ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
 
@@ -86,9 +86,13 @@ fn message(resource: &Value, options: &ReadOptions) -> Value {
     serde_json::to_value(super::message(resource, options)).unwrap()
 }
 
+fn snippet_of(message: &Value) -> String {
+    Border::new(message).snippet()
+}
+
 /// The JSON of a row.
 fn row(resource: &Value) -> Value {
-    serde_json::to_value(Row::of(resource)).unwrap()
+    serde_json::to_value(Row::of(resource, true)).unwrap()
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -136,7 +140,7 @@ fn a_row_begins_with_the_python_keys() {
     let row_of_mail = row(&mail(plain("Hello")));
     let python = ["uid", "from", "subject", "date", "snippet", "labels"];
     assert_eq!(keys(&row_of_mail)[..6], python);
-    assert_eq!(keys(&row_of_mail)[6..], ["thread_id", "internal_date", "unread"]);
+    assert_eq!(keys(&row_of_mail)[6..], ["thread_id", "internal_date", "unread", "untrusted"]);
     assert_eq!(row_of_mail["unread"], true);
     assert_eq!(row(&json!({"id": "1"}))["unread"], false);
 }
@@ -357,8 +361,8 @@ fn ten_thousand_levels_are_cut() {
     assert_eq!(message(&mail, &TEXT)["body"], "");
     fill(&mut mail, "nowhere", "");
     // The value is taken apart level by level, since its destructor recurses.
-    let mut rest = mail["payload"].take();
-    while let Some(part) = rest["parts"].get_mut(0).map(Value::take) {
+    let mut rest = std::mem::take(&mut mail["payload"]);
+    while let Some(part) = rest["parts"].get_mut(0).map(std::mem::take) {
         rest = part;
     }
 }
@@ -442,7 +446,7 @@ proptest! {
     #[test]
     fn no_text_causes_a_panic_in_headers_and_snippets(text in "([=?&#;x0-9BbQq_a-z \r\n\t\u{e4}\u{200c}]|=\\?utf-8\\?|\\?=){0,40}") {
         super::header::clean(&text);
-        snippet(&json!({"snippet": text}));
+        snippet_of(&json!({"snippet": text}));
         super::calendar::summary(&text.replace('x', "\nBEGIN:VEVENT\nDTSTART:"));
     }
 }
