@@ -5,21 +5,19 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use url::Url;
 
+use super::link;
 use crate::{
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
     secret::Secret,
     store::{MAX_POLL_INTERVAL, Session},
-    url::{host, is_https_or_loopback},
+    url::host,
 };
 
 /// How long the broker's proxy may wait for Auth0, in seconds; our own timeout is longer.
 const PROXY_TIMEOUT: u64 = 15;
 const BROKER_TIMEOUT: Duration = Duration::from_secs(20);
-/// Characters of the longest link that is shown.
-const MAX_LINK: usize = 300;
 /// How often a request is sent, at most, if the broker fails. A session that no one has seen costs nothing, and a poll
 /// whose answer was lost finds out by the next one.
 pub(super) const TRIES: u32 = 3;
@@ -33,13 +31,6 @@ pub(crate) struct Broker {
     /// Base URL without a trailing slash.
     pub(crate) url: String,
     pub(crate) api_key: Option<Secret>,
-}
-
-/// The session with its link in one spelling, if both the link and the code may be shown to a person. `broker` is its
-/// base URL. They are checked when they come from the broker and when they come from the cache.
-pub(super) fn showable(session: Session, broker: &str) -> Option<Session> {
-    let url = page(&session.url, broker).filter(|_| is_code(&session.code))?;
-    Some(Session { url, ..session })
 }
 
 /// What a poll found.
@@ -137,10 +128,10 @@ impl BrokerClient<'_> {
         let value = reply.json().unwrap_or_default();
         let url = &self.broker.url;
         let session = session_in(&value).ok_or_else(|| Failure::passing(not_a_broker(url, reply)))?;
-        let link = session.url.clone();
-        match showable(session, url) {
+        let given = session.url.clone();
+        match link::showable(session, url) {
             Some(session) => Ok(Opened { session, expires_at: expiry(&value), date: reply.date() }),
-            None => Err(foreign_link(url, &link).into()),
+            None => Err(link::foreign(url, &given).into()),
         }
     }
 
@@ -308,7 +299,7 @@ impl BrokerClient<'_> {
     pub(crate) fn take_answer(&self, reply: &Reply) {
         if let Ok(opened) = self.opened(reply) {
             assert!(opened.session.url.starts_with(&format!("{}/", self.broker.url)));
-            assert!(is_code(&opened.session.code));
+            assert!(link::is_code(&opened.session.code));
             let _ = self.polled(&opened.session, reply);
         }
         let poll_token = Secret::new("pt_1");
@@ -383,38 +374,6 @@ fn session_in(value: &Value) -> Option<Session> {
         poll_token: Secret::token(value.get("poll_token")?.as_str()?)?,
         interval: interval(value).unwrap_or(5.0),
     })
-}
-
-/// A link on this host, in the spelling of the URL standard: https, or http to this machine, without a user.
-fn page(link: &str, broker: &str) -> Option<String> {
-    // The parser would remove line breaks and blanks.
-    if link.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return None;
-    }
-    let (page, broker) = (Url::parse(link).ok()?, Url::parse(broker).ok()?);
-    let is_shown = is_https_or_loopback(&page)
-        && page.host() == broker.host()
-        && page.username().is_empty()
-        && page.password().is_none()
-        && page.as_str().len() <= MAX_LINK;
-    is_shown.then(|| page.into())
-}
-
-/// Whether this is a code to compare, as the broker issues it: four to sixteen capitals, digits and hyphens.
-fn is_code(text: &str) -> bool {
-    let is_part = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
-    (4..=16).contains(&text.len()) && text.bytes().all(is_part)
-}
-
-fn foreign_link(broker: &str, link: &str) -> Problem {
-    let problem = Problem::configuration(format!(
-        "the broker at {broker} returned a sign-in link or code that is not shown: the link is not on its host, or one of the two is malformed"
-    ))
-    .hint("Set linkauth_broker_url to the public address of the broker, with which its links begin.");
-    match Url::parse(link).ok().and_then(|url| url.host_str().map(str::to_owned)) {
-        Some(host) => problem.said(host),
-        None => problem,
-    }
 }
 
 /// The title of a problem document, bare or wrapped in FastAPI's `detail`.

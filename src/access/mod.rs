@@ -9,6 +9,7 @@ mod choice;
 mod envelope;
 mod flow;
 mod google;
+mod link;
 mod linkauth;
 mod visit;
 

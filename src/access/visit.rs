@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Challenge, Step, TokenSource, envelope,
-    linkauth::{self, Broker, NewSession, Opened, Poll, Sealed, Waiting},
+    Challenge, Step, TokenSource, envelope, link,
+    linkauth::{Broker, NewSession, Opened, Poll, Sealed, Waiting},
 };
 use crate::{
     clock,
@@ -91,7 +91,7 @@ impl<'a> TokenSource<'a> {
         session: Session,
         step: Step,
     ) -> Result<Polled> {
-        let Some(session) = linkauth::showable(session, &broker.url) else {
+        let Some(session) = link::showable(session, &broker.url) else {
             held.records.drop_session(name);
             return Ok(Polled::Over("The recorded sign-in link was not valid.".to_owned()));
         };
@@ -345,7 +345,7 @@ pub(super) fn recorded(
     step: Step,
     account: Option<&str>,
 ) -> Option<Challenge> {
-    let session = linkauth::showable(records.session(name)?, broker)?;
+    let session = link::showable(records.session(name)?, broker)?;
     let times = records.session_times(name);
     let now = clock::now();
     let pending = Pending { name, step, account, session, times };
