@@ -1,7 +1,7 @@
 //! The one table of the characters that nobody sees or that change how a text is displayed: controls, marks of
 //! direction, and what Unicode calls default-ignorable.
 //!
-//! [`scrub`] cleans text from outside before it is shown. It knows nothing of mail, terminals or JSON.
+//! [`scrub()`] cleans text from outside before it is shown. It knows nothing of mail, terminals or JSON.
 
 mod scrub;
 
