@@ -240,16 +240,16 @@ fn addr_spec(text: &str) -> Result<Address, Flaw> {
     if text.chars().any(|c| breaks_header(c) || is_invisible(c)) {
         return flaw("it contains invisible characters", RETYPE);
     }
-    // RFC 2047 5 forbids it, but some programs decode it.
-    if text.contains("=?") {
-        return flaw("it contains an encoded word", LONE);
-    }
     let (local, domain) = match text.strip_prefix('"') {
         Some(rest) => quoted_local(rest)?,
         None => dotted_local(text)?,
     };
     let domain = domain_name(domain)?;
     let address = Address { name: None, local, domain };
+    // RFC 2047 5 forbids it, but some programs decode it. A backslash in quotes could hide it before this.
+    if address.local.contains("=?") {
+        return flaw("it contains an encoded word", LONE);
+    }
     if written_local(&address.local).len() > MAX_LOCAL {
         return flaw("the part before the @ is longer than 64 bytes", LONE);
     }
