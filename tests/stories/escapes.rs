@@ -137,9 +137,15 @@ fn a_subject_cannot_make_a_column_or_a_row() {
         assert_eq!(table.lines().count(), 1, "{table:?}");
         assert_eq!(table.split(['\u{2028}', '\u{85}', '\u{b}', '\u{c}', '\t']).count(), 1, "{table:?}");
     }
-    user.receive("From: Boss <boss@example.com>    2026-01-01 10:00  x\nSubject: Real      2026-01-01 10:00    Boss\n\nx\n");
-    let table = user.run(&["list", "--limit", "1", "--format", "table"]).done().stdout;
-    assert!(table.contains("Real 2026-01-01 10:00 Boss"), "{table}");
+    for gap in ["      ", "\u{a0}\u{a0}\u{a0}", "\u{3000}\u{3000}", "\u{2003}\u{2009}"] {
+        let subject = format!("Real{gap}2026-01-01 10:00{gap}Boss");
+        let headers = json!([{"name": "From", "value": subject}, {"name": "Subject", "value": subject}]);
+        user.world.gmail(|gmail| {
+            gmail.add_payload(json!({"labelIds": ["INBOX"], "payload": {"headers": headers}}))
+        });
+        let table = user.run(&["list", "--limit", "1", "--format", "table"]).done().stdout;
+        assert!(table.contains("Real 2026-01-01 10:00 Boss"), "{table}");
+    }
 }
 
 #[test]
