@@ -9,7 +9,6 @@ mod css;
 mod deep;
 mod link;
 mod page;
-mod quotes;
 mod sheet;
 mod stack;
 mod style;
@@ -20,7 +19,6 @@ mod tests;
 
 use html5gum::{State, Token, Tokenizer};
 
-pub(crate) use quotes::fold_quotes;
 use sheet::Sheet;
 use walk::Walk;
 

@@ -251,7 +251,6 @@ fn deep_and_large_documents_are_converted() {
     to_text(&("<table><tr><td>a<td>".repeat(some) + &"b</table>".repeat(some)));
     to_text(&(0..some).map(|i| format!("<t{i} class=c{i}>")).collect::<String>());
     clean(&"\u{200b}\n".repeat(many));
-    fold_quotes(&"From:\n\n> a\nOn x wrote:\n".repeat(some));
 }
 
 #[test]
@@ -279,43 +278,6 @@ fn plain_text_keeps_its_lines() {
     assert_eq!(clean("a\r\nb\rc\n \n\t\n\n\n\nd\te\n-- \nme").text, "a\nb\nc\n\n\nd\te\n-- \nme");
     assert_eq!(clean("").text, "");
     assert_eq!(clean("a\n").text, "a\n");
-}
-
-#[test]
-fn quoted_history_is_folded() {
-    let reply =
-        "Fine.\n\nOn Tue, Oct 15, 2024 at 10:00 AM Anna\n<anna@example.com> wrote:\n\n> a\n>\n> b\n> c\n";
-    assert_eq!(fold_quotes(reply), ("Fine.\n\n[quoted text: 7 lines]".to_owned(), 7));
-    let german = "Ja.\n\nAm 15.10.2024 um 10:00 schrieb Anna <a@b.example>:\n> Kommst du?\n";
-    assert_eq!(fold_quotes(german).1, 2);
-    let outlook = "Ok\n\n________________________________\nFrom: A <a@b.example>\nSent: Monday\nTo: B\nSubject: x\n\nold\n";
-    assert_eq!(fold_quotes(outlook), ("Ok\n\n[quoted text: 7 lines]".to_owned(), 7));
-    let original = "Ok\n-----Original Message-----\nold\n";
-    assert_eq!(fold_quotes(original), ("Ok\n[quoted text: 2 lines]".to_owned(), 2));
-}
-
-#[test]
-fn replies_between_quotes_and_short_context_are_kept() {
-    let inline = "> Are you coming?\n\nYes.\n\n> one\n> two\n> three\n> four\n\nNo.\n\n> end\n";
-    assert_eq!(
-        fold_quotes(inline),
-        ("> Are you coming?\n\nYes.\n\n[quoted text: 4 lines]\n\nNo.\n\n[quoted text: 1 line]".to_owned(), 5)
-    );
-}
-
-#[test]
-fn nothing_is_folded_in_a_mail_that_only_quotes() {
-    for text in [
-        "> a\n> b\n",
-        "\n-----Original Message-----\nold\n",
-        "no quotes here\nOn balance, he wrote:\nnothing\n",
-        "",
-    ] {
-        assert_eq!(fold_quotes(text), (text.to_owned(), 0));
-    }
-    let forward =
-        "FYI\n\n---------- Forwarded message ---------\nFrom: A <a@b.example>\nDate: Monday\n\nnews\n";
-    assert_eq!(fold_quotes(forward).1, 0);
 }
 
 fn htmlish() -> impl Strategy<Value = String> {
@@ -384,11 +346,5 @@ proptest! {
         let once = clean(&plain).text;
         prop_assert!(is_safe(&once));
         prop_assert_eq!(clean(&once).text, once);
-    }
-
-    #[test]
-    fn folding_never_loses_the_senders_own_text(lines in prop::collection::vec("(> |On |From: |wrote:|[a-z ]){0,4}", 0..20)) {
-        let (folded, count) = fold_quotes(&lines.join("\n"));
-        prop_assert!(count > 0 || folded == lines.join("\n"));
     }
 }

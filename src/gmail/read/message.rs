@@ -10,7 +10,7 @@ use super::{
     body::{self, ShownBody},
     charset, counts, header, internal_date, labels,
     part::Part,
-    quoted_sender, text,
+    quoted_sender, quotes, text,
 };
 use crate::gmail::html::{self, Removed};
 
@@ -185,7 +185,7 @@ impl Shown {
         let removed = body.removed;
         let mut folded = 0;
         if !options.quotes && matches!(body.kind, "text" | "html_to_text") {
-            (body.text, folded) = html::fold_quotes(&body.text);
+            (body.text, folded) = quotes::fold_quotes(&body.text);
         }
         let truncated = options.max_body.and_then(|most| cut(&mut body.text, most));
         Shown { body, removed, folded, truncated }

@@ -1,5 +1,8 @@
 //! Finds the quoted history in the text of a mail, by the marks of common mail programs, and folds it into one line.
 
+#[cfg(test)]
+mod tests;
+
 /// A quote of at most this many lines is kept if the sender's own text follows it, which may be an answer to it.
 const CONTEXT: usize = 3;
 
