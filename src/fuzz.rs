@@ -219,8 +219,7 @@ pub fn html_text(data: &[u8]) {
     let shown = html::to_text(&String::from_utf8_lossy(data));
     let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
     assert!(!shown.text.contains(is_harmful), "{:?}", shown.text);
-    let folded = read::fold_quotes(&shown.text);
-    drop(folded);
+    read::quotes::fold_quotes(&shown.text, read::quotes::Purpose::Reply);
 }
 
 /// A message resource of Gmail.

@@ -44,10 +44,13 @@ impl Gmail<'_> {
             self.complete(message, options)?;
         }
         let subject = messages.first().map(|m| read::header(m, "subject")).unwrap_or_default();
+        // What the oldest message quotes is in no other one.
+        let oldest = ReadOptions { quotes: true, ..*options };
+        let read = |(at, message): (usize, &Value)| seen(message, if at == 0 { &oldest } else { options });
         Ok(Thread {
             thread_id: read::text(&thread, "id"),
             subject,
-            messages: messages.iter().map(|message| seen(message, options)).collect(),
+            messages: messages.iter().enumerate().map(read).collect(),
             untrusted: ["subject", "messages"].map(str::to_owned).into(),
         })
     }

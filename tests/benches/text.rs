@@ -30,7 +30,13 @@ mod secret;
 #[path = "../../src/gmail/batch/wire.rs"]
 mod wire;
 
-use gmail::{html, query, read};
+use gmail::{
+    html, query,
+    read::{
+        self,
+        quotes::{Purpose, fold_quotes},
+    },
+};
 
 const RUNS: usize = 15;
 
@@ -41,7 +47,7 @@ fn main() {
     }
     let plain = "> quoted \u{200b}line\r\nOn 1 May 2024, 10:00, A wrote:\r\n\r\nown words\r\n".repeat(15_000);
     row("plain 1 MB, clean", &plain, |input| html::clean(input).text.len());
-    row("plain 1 MB, fold_quotes", &plain, |input| read::fold_quotes(input).0.len());
+    row("plain 1 MB, fold_quotes", &plain, |input| fold_quotes(input, Purpose::Reply).0.len());
     payloads();
     criteria();
     batches();

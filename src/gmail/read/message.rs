@@ -10,7 +10,9 @@ use super::{
     body::{self, ShownBody},
     charset, counts, header, internal_date, labels,
     part::Part,
-    quoted_sender, quotes, text,
+    quoted_sender,
+    quotes::{Purpose, fold_quotes},
+    text,
 };
 use crate::gmail::html::{self, Removed};
 
@@ -185,11 +187,17 @@ impl Shown {
         let removed = body.removed;
         let mut folded = 0;
         if !options.quotes && matches!(body.kind, "text" | "html_to_text") {
-            (body.text, folded) = quotes::fold_quotes(&body.text);
+            (body.text, folded) = fold_quotes(&body.text, purpose(resource));
         }
         let truncated = options.max_body.and_then(|most| cut(&mut body.text, most));
         Shown { body, removed, folded, truncated }
     }
+}
+
+/// Why a message repeats an older one, if it does.
+fn purpose(resource: &Value) -> Purpose {
+    let answers = ["in-reply-to", "references"].iter().any(|name| !header(resource, name).is_empty());
+    Purpose::of(&header(resource, "subject"), answers)
 }
 
 impl ShownBody {

@@ -12,7 +12,7 @@ mod flowed;
 mod header;
 mod message;
 mod part;
-mod quotes;
+pub(crate) mod quotes;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,6 @@ use self::part::Part;
 pub(crate) use self::{
     attachments::{Attachment, AttachmentRow, attachments},
     message::{Message, message},
-    quotes::fold_quotes,
     row::{DraftRow, Row},
 };
 use super::html::Removed;

@@ -1,68 +1,23 @@
-//! Finds the quoted history in the text of a mail, by the marks of common mail programs, and folds it into one line.
+//! Finds the quoted history in the text of a reply, by the marks of common mail programs, and folds it into one line.
+//!
+//! It works on lines of text and knows nothing of HTML or messages. In doubt, a line is the sender's own.
+
+mod attribution;
+mod header;
+mod subject;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::subject::Purpose;
+use self::{
+    attribution::attribution,
+    header::{blank_lines, header_block, introduction, is_forward},
+};
+
 /// A quote of at most this many lines is kept if the sender's own text follows it, which may be an answer to it.
 const CONTEXT: usize = 3;
-
-/// The start of an attribution and a word in it, as in `On ... wrote:`. The start is empty for languages in which
-/// the word is enough.
-const ATTRIBUTIONS: [(&str, &str); 17] = [
-    ("On ", "wrote:"),
-    ("Am ", "schrieb"),
-    ("Le ", "a écrit"),
-    ("El ", "escribió"),
-    ("Il ", "ha scritto"),
-    ("Em ", "escreveu"),
-    ("Op ", "schreef"),
-    ("Den ", "skrev"),
-    ("W dniu ", "pisze"),
-    ("W dniu ", "napisał"),
-    ("Dne ", "napsal"),
-    ("", "написал"),
-    ("", "пишет"),
-    ("", "のメール"),
-    ("", "写道"),
-    ("", "כתב"),
-    ("", "كتب"),
-];
-
-const ORIGINAL: [&str; 6] = [
-    "original message",
-    "ursprüngliche nachricht",
-    "message d'origine",
-    "mensaje original",
-    "messaggio originale",
-    "oorspronkelijk bericht",
-];
-
-const FORWARDED: [&str; 6] = [
-    "forwarded message",
-    "weitergeleitete nachricht",
-    "message transféré",
-    "mensaje reenviado",
-    "messaggio inoltrato",
-    "doorgestuurd bericht",
-];
-
-const FROM: [&str; 9] = ["From:", "Von:", "De:", "De :", "Da:", "Van:", "От:", "差出人:", "发件人:"];
-const SENT: [&str; 14] = [
-    "Sent:",
-    "Date:",
-    "Gesendet:",
-    "Datum:",
-    "Envoyé:",
-    "Envoyé :",
-    "Enviado:",
-    "Enviado el:",
-    "Fecha:",
-    "Inviato:",
-    "Verzonden:",
-    "Отправлено:",
-    "送信日時:",
-    "发送时间:",
-];
 
 /// The lines `from..to`, which are quoted history.
 struct Span {
@@ -71,13 +26,15 @@ struct Span {
 }
 
 /// Replaces each block of quoted history by `[quoted text: N lines]` and returns the total number of folded lines.
-/// Text between quotes is kept. A mail that consists of quotes only is returned unchanged.
-pub(crate) fn fold_quotes(text: &str) -> (String, usize) {
+/// Text between quotes is kept. A mail that is passed on, or that consists of quotes only, is returned unchanged.
+pub(crate) fn fold_quotes(text: &str, purpose: Purpose) -> (String, usize) {
+    if purpose == Purpose::Forward {
+        return (text.to_owned(), 0);
+    }
     let lines: Vec<&str> = text.lines().collect();
-    let spans = spans(&lines);
     let mut out = String::with_capacity(text.len());
     let (mut next, mut folded, mut own) = (0, 0, false);
-    for span in spans {
+    for span in spans(&lines, purpose == Purpose::Reply) {
         own |= push_lines(&mut out, &lines[next..span.from]);
         let count = span.to - span.from;
         folded += count;
@@ -101,20 +58,18 @@ fn push_lines(out: &mut String, lines: &[&str]) -> bool {
     lines.iter().any(|line| !line.trim().is_empty())
 }
 
-fn spans(lines: &[&str]) -> Vec<Span> {
+fn spans(lines: &[&str], replies: bool) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut at = 0;
-    while at < lines.len() && !is_forward(lines[at]) {
+    while at < lines.len() {
         let rest = &lines[at..];
-        let len = if is_quoted(rest[0]) {
-            quoted(rest)
-        } else if starts_history(rest) {
-            rest.len()
-        } else {
-            attributed(rest).unwrap_or(0)
+        let len = match Start::of(rest, replies) {
+            Some(Start::Forward) => break,
+            Some(start) => start.extent(rest, replies),
+            None => 0,
         };
         let to = at + len;
-        let is_context = len <= CONTEXT && has_own_text(&lines[to..]);
+        let is_context = len <= CONTEXT && has_own_text(&lines[to..], replies);
         if len > 0 && !is_context {
             spans.push(Span { from: at, to });
         }
@@ -123,8 +78,52 @@ fn spans(lines: &[&str]) -> Vec<Span> {
     spans
 }
 
+/// What begins at a line, apart from the sender's own text.
+enum Start {
+    /// Lines with quote marks.
+    Quote,
+    /// Lines that introduce an older mail. `certain` is whether the mail needs no quote marks.
+    Introduction { lines: usize, certain: bool },
+    /// A mail that is passed on.
+    Forward,
+}
+
+impl Start {
+    fn of(lines: &[&str], replies: bool) -> Option<Start> {
+        if is_quoted(lines[0]) {
+            return Some(if header_block(lines, true).is_some() { Start::Forward } else { Start::Quote });
+        }
+        if let Some(found) = attribution(lines) {
+            return Some(Start::Introduction { lines: found.lines, certain: found.certain });
+        }
+        if let Some(lines) = introduction(lines, replies) {
+            return Some(Start::Introduction { lines, certain: true });
+        }
+        is_forward(lines).then_some(Start::Forward)
+    }
+
+    /// The number of lines of history that begin here.
+    fn extent(&self, lines: &[&str], replies: bool) -> usize {
+        let &Start::Introduction { lines: intro, certain } = self else { return quoted(lines) };
+        let body = intro + blank_lines(&lines[intro..]);
+        match &lines[body..] {
+            [first, ..] if is_quoted(first) => body + quoted(&lines[body..]),
+            [] => 0,
+            _ if !certain => 0,
+            rest if is_marked(rest, replies) => intro,
+            _ => lines.len(),
+        }
+    }
+}
+
 fn is_quoted(line: &str) -> bool {
     line.trim_start().starts_with('>')
+}
+
+/// Whether the lines of the mail before the next older one have quote marks, so that those without are the sender's.
+fn is_marked(lines: &[&str], replies: bool) -> bool {
+    let first = (0..lines.len()).find_map(|at| Start::of(&lines[at..], replies));
+    matches!(first, Some(Start::Quote))
 }
 
 /// The number of lines in a block of `>` lines, including blank lines inside it.
@@ -140,63 +139,8 @@ fn quoted(lines: &[&str]) -> usize {
     len
 }
 
-/// The number of lines of an attribution (one to three lines) together with the quote that it introduces.
-fn attributed(lines: &[&str]) -> Option<usize> {
-    let height = (1..=3.min(lines.len())).find(|&height| is_attribution(&lines[..height]))?;
-    let blank = lines[height..].iter().take(2).take_while(|line| line.trim().is_empty()).count();
-    let body = &lines[height + blank..];
-    if body.first().is_some_and(|line| is_quoted(line)) {
-        return Some(height + blank + quoted(body));
-    }
-    // Without quote marks, only a line with a time or an address is certain to be an attribution.
-    lines[..height].iter().any(|line| line.contains('@') || has_clock(line)).then_some(lines.len())
-}
-
-fn is_attribution(lines: &[&str]) -> bool {
-    if lines.iter().any(|line| line.trim().is_empty() || line.len() > 300) {
-        return false;
-    }
-    let text = lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    text.ends_with([':', '：'])
-        && ATTRIBUTIONS.iter().any(|(start, verb)| text.starts_with(start) && text.contains(verb))
-}
-
-fn has_clock(line: &str) -> bool {
-    line.as_bytes().windows(3).any(|w| w[0].is_ascii_digit() && w[1] == b':' && w[2].is_ascii_digit())
-}
-
-/// Whether the rest of the text is an older mail: it starts with a separator or with Outlook's header block.
-fn starts_history(lines: &[&str]) -> bool {
-    let line = lines[0].trim();
-    let is_line = line.len() >= 10 && line.chars().all(|c| matches!(c, '_' | '-'));
-    let separates = line.starts_with("--") && contains_any(line, &ORIGINAL);
-    separates || is_header(if is_line { &lines[1..] } else { lines })
-}
-
-fn is_header(lines: &[&str]) -> bool {
-    if lines.first().is_none_or(|line| line.trim().is_empty()) {
-        return false;
-    }
-    let mut block =
-        lines.iter().map(|line| line.trim().trim_start_matches('*')).filter(|line| !line.is_empty());
-    let begins =
-        |line: &str, names: &[&str]| names.iter().any(|name| line.replace('*', "").starts_with(name));
-    block.next().is_some_and(|line| begins(line, &FROM)) && block.take(2).any(|line| begins(line, &SENT))
-}
-
-fn is_forward(line: &str) -> bool {
-    line.trim_start().starts_with("--") && contains_any(line, &FORWARDED)
-}
-
-fn contains_any(line: &str, words: &[&str]) -> bool {
-    let line = line.to_lowercase();
-    words.iter().any(|word| line.contains(word))
-}
-
 /// Whether the next line that is not blank is the sender's own text, not more history.
-fn has_own_text(lines: &[&str]) -> bool {
-    lines.iter().position(|line| !line.trim().is_empty()).is_some_and(|at| {
-        let rest = &lines[at..];
-        !is_quoted(rest[0]) && !starts_history(rest) && attributed(rest).is_none()
-    })
+fn has_own_text(lines: &[&str], replies: bool) -> bool {
+    let rest = &lines[blank_lines(lines)..];
+    !rest.is_empty() && Start::of(rest, replies).is_none()
 }
