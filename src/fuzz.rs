@@ -225,7 +225,8 @@ pub fn html_text(data: &[u8]) {
 /// A message resource of Gmail.
 pub fn payload(data: &[u8]) {
     let Ok(message) = serde_json::from_slice::<Value>(data) else { return };
-    for body in [read::BodyKind::Auto, read::BodyKind::Html, read::BodyKind::Raw, read::BodyKind::None] {
+    use read::BodyKind::{Auto, Html, HtmlText, None as Nothing, Plain, Raw};
+    for body in [Auto, Plain, HtmlText, Html, Raw, Nothing] {
         for (max_body, headers, quotes) in [(None, true, true), (Some(20), false, false)] {
             let options = read::ReadOptions { body, max_body, headers, quotes };
             let _ = read::missing(&message, &options);

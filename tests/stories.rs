@@ -10,6 +10,7 @@ mod stories {
     mod answers;
     mod attachments;
     mod auth;
+    mod bodies;
     mod bound_secrets;
     mod bounds;
     mod broken_world;

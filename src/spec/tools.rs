@@ -28,13 +28,13 @@ const ONE_UID: Parameter =
     Parameter::text("uid", "Message id from a list or search.").positional().required();
 pub(crate) const BODY_KIND: Parameter = Parameter::choice(
     "body",
-    &["text", "html", "raw", "none"],
-    "Form of the body: text (HTML is converted to text), html (as it was sent), raw (the whole RFC 5322 message) or none.",
+    &["text", "plain", "html_text", "html", "raw", "none"],
+    "Form of the body: text (what a person sees: the plain text if it says the same as the HTML, or else the HTML converted to text), plain (the plain text, whatever the HTML says), html_text (the HTML converted to text), html (as it was sent), raw (the whole RFC 5322 message) or none.",
 );
 const THREAD_BODY_KIND: Parameter = Parameter::choice(
     "body",
-    &["text", "html", "none"],
-    "Form of the body: text (HTML is converted to text), html (as it was sent) or none.",
+    &["text", "plain", "html_text", "html", "none"],
+    "Form of the body: text (what a person sees: the plain text if it says the same as the HTML, or else the HTML converted to text), plain (the plain text, whatever the HTML says), html_text (the HTML converted to text), html (as it was sent) or none.",
 );
 const MAX_BODY: Parameter = Parameter::count(
     "max_body",

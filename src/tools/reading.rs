@@ -16,7 +16,7 @@ use crate::{
         labels::Folder,
         messages::{self, Listed, Selection},
         query::{self, Query, Syntax},
-        read::{Attachment, BodyKind, ReadOptions},
+        read::{Attachment, AttachmentRow, BodyKind, ReadOptions},
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
@@ -280,28 +280,38 @@ impl SavedAttachments {
         }
         let mut listed = Listed::default();
         for attachment in &chosen {
-            let mut row = attachment.marked_row();
-            if let SavingPlace::Directory(destination) = &self.place {
-                match gmail.save(&self.uid, attachment, destination) {
-                    Ok((path, written)) => {
-                        row.size = written.size;
-                        row.path = Some(path.display().to_string());
-                        row.sha256 = Some(written.sha256);
-                    }
-                    // The attachments already saved are reported. A refused token is renewed first.
-                    Err(p) if listed.rows > 0 && p.code() != Code::TokenRefused => {
-                        listed.missing.push((format!("{}, part {}", self.uid, attachment.part_id), p));
-                        continue;
-                    }
-                    Err(p) => return Err(p),
+            let row = match self.row(gmail, attachment) {
+                Ok(row) => row,
+                // A refused token is renewed, and then everything is done again.
+                Err(p) if p.code() == Code::TokenRefused => return Err(p),
+                Err(p) => {
+                    listed.missing.push((format!("{}, part {}", self.uid, attachment.part_id), p));
+                    continue;
                 }
-            }
+            };
             listed.rows += 1;
             if !sink.row(ResultRow::Attachment(row))? {
                 break;
             }
         }
+        let all_alike = listed.missing.windows(2).all(|two| two[0].1.code() == two[1].1.code());
+        if listed.rows == 0 && all_alike && !listed.missing.is_empty() {
+            return Err(listed.missing.swap_remove(0).1);
+        }
         Ok(Outcome::Rows(listed))
+    }
+
+    /// The row of an attachment, which is saved first if there is a directory.
+    fn row(&self, gmail: &Gmail<'_>, attachment: &Attachment) -> Result<AttachmentRow> {
+        let row = attachment.marked_row();
+        let SavingPlace::Directory(destination) = &self.place else { return Ok(row) };
+        let (path, written) = gmail.save(&self.uid, attachment, destination)?;
+        Ok(AttachmentRow {
+            size: written.size,
+            path: Some(path.display().to_string()),
+            sha256: Some(written.sha256),
+            ..row
+        })
     }
 
     /// The attachments with the given parts or names. One that does not exist is an error.

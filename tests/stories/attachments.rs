@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{User, files_in, members, permissions_of},
+    kit::{User, column, files_in, members, permissions_of},
     sandbox::{Fault, GMAIL_HOST},
 };
 
@@ -277,6 +277,123 @@ fn when_one_of_several_fails_the_saved_ones_are_reported_and_it_is_named() {
     assert_eq!(done.json().as_array().unwrap().len(), 1);
     assert!(done.error()["missing"][0]["uid"].as_str().unwrap().ends_with("part 2"));
     assert_eq!(files_in(directory.path()), ["a.txt"]);
+}
+
+#[test]
+fn an_empty_or_refused_part_does_not_stop_the_others_wherever_it_is() {
+    let user = User::signed_in();
+    let files: [(&str, &[u8]); 4] =
+        [("first.txt", b"1"), ("second.txt", b"2"), ("third.txt", b"3"), ("fourth.txt", b"4")];
+    for (status, reason) in [(404, "notFound"), (403, "forbidden"), (400, "invalidArgument")] {
+        for lost in 0..files.len() {
+            let id = message_with(&user, &files);
+            user.world
+                .gmail(|gmail| gmail.fail_part(&format!("{id}/attachments/att-{lost}"), status, reason, 100));
+            let directory = directory_of(&user);
+            let done =
+                user.run(&["attachments", &id, "--out-dir", directory.path().to_str().unwrap()]).done();
+            let note = format!("{status} {lost} {}", done.stderr);
+            assert_eq!((done.code, done.json().as_array().unwrap().len()), (9, 3), "{note}");
+            let missing = done.error()["missing"].clone();
+            assert_eq!(missing.as_array().unwrap().len(), 1, "{note}");
+            assert!(missing[0]["uid"].as_str().unwrap().ends_with(&format!("part {}", lost + 1)), "{note}");
+            assert_eq!(files_in(directory.path()).len(), 3, "{note}");
+        }
+    }
+}
+
+#[test]
+fn a_part_for_which_gmail_has_no_content_is_named_and_the_rest_is_saved() {
+    let user = User::signed_in();
+    for body in
+        [json!({"size": 0}), json!({}), json!(null), json!({"size": 9, "data": "", "attachmentId": ""})]
+    {
+        let id = user.world.gmail(|gmail| {
+            let part = |id: &str, name: &str, body: &Value| {
+                json!({"partId": id, "mimeType": "application/pdf", "filename": name, "headers": [], "body": body})
+            };
+            let full = json!({"size": 5, "data": "aGVsbG8="});
+            gmail.add_payload(json!({"payload": {
+                "mimeType": "multipart/mixed", "filename": "", "headers": [], "body": {"size": 0},
+                "parts": [part("0", "empty.pdf", &body), part("1", "full.pdf", &full)],
+            }}))
+        });
+        let directory = directory_of(&user);
+        let out = directory.path().to_str().unwrap();
+        let done = user.run(&["attachments", &id, "--out-dir", out]).done();
+        assert_eq!((done.code, done.json().as_array().unwrap().len()), (9, 1), "{body}");
+        let missing = &done.error()["missing"][0];
+        assert!(missing["uid"].as_str().unwrap().ends_with("part 0"), "{body}");
+        assert_eq!(missing["code"], "not_found");
+        assert_eq!(files_in(directory.path()), ["full.pdf"]);
+        // Alone, its own failure is the result.
+        user.run(&["attachments", &id, "--out-dir", out, "--part", "0"]).fails(5);
+    }
+}
+
+#[test]
+fn parts_that_fail_for_different_reasons_are_all_named() {
+    let user = User::signed_in();
+    let id = message_with(&user, &[("a.txt", b"a"), ("b.txt", b"b")]);
+    user.world.gmail(|gmail| {
+        gmail.fail_part(&format!("{id}/attachments/att-0"), 404, "notFound", 100);
+        gmail.fail_part(&format!("{id}/attachments/att-1"), 403, "forbidden", 100);
+    });
+    let done = user.run(&["attachments", &id, "--out-dir", "out"]).done();
+    assert_eq!((done.code, done.stdout.as_str()), (9, "[]\n"));
+    assert_eq!(done.error()["missing"].as_array().unwrap().len(), 2);
+    let id = message_with(&user, &[("a.txt", b"a"), ("b.txt", b"b")]);
+    user.world.gmail(|gmail| gmail.fail_part("/attachments/", 404, "notFound", 100));
+    user.run(&["attachments", &id, "--out-dir", "out"]).fails(5);
+}
+
+#[test]
+fn names_are_read_in_every_spelling_and_parts_without_one_get_a_telling_name() {
+    let user = User::signed_in();
+    let part = |headers: &str| format!("--b\nContent-Transfer-Encoding: base64\n{headers}\n\naGVsbG8=\n");
+    let pdf = |disposition: &str| {
+        part(&format!("Content-Type: application/pdf\nContent-Disposition: attachment; {disposition}"))
+    };
+    let parts = [
+        pdf("filename=\"=?utf-8?Q?=C3=BCber?= =?utf-8?Q?sicht.pdf?=\""),
+        pdf("filename*1*=%91%E7%A5%A8.pdf; filename*0*=utf-8''%E5%8F"),
+        pdf("filename*=Shift_JIS''%90%BF%8B%81%8F%91"),
+        pdf("filename=\"..\\\\..\\\\CON.pdf . \""),
+        pdf("filename*=utf-8''pay%E2%80%AEfdp.exe"),
+        part("Content-Type: image/png\nContent-ID: <logo@example.org>\nContent-Disposition: inline"),
+        part("Content-Type: application/zip\nContent-Disposition: attachment"),
+        "--b\nContent-Type: message/rfc822\n\nSubject: Re: a/b\n\ninner\n".to_owned(),
+    ];
+    let id = user.receive(&format!(
+        "Subject: Files\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{}--b--\n",
+        parts.concat()
+    ));
+    let rows = user.run(&["attachments", &id, "--out-dir", "out"]).json();
+    let named = [
+        "übersicht.pdf",
+        "发票.pdf",
+        "請求書.pdf",
+        "CON.pdf",
+        "payfdp.exe",
+        "image-6.png",
+        "attachment-7.zip",
+        "Re: a-b.eml",
+    ];
+    assert_eq!(column(rows.as_array().unwrap(), "filename"), named);
+    let saved = [
+        "übersicht.pdf",
+        "发票.pdf",
+        "請求書.pdf",
+        "_CON.pdf",
+        "payfdp.exe",
+        "image-6.png",
+        "attachment-7.zip",
+        "Re_ a-b.eml",
+    ];
+    let paths = saved.map(|name| format!("out/{name}"));
+    assert_eq!(column(rows.as_array().unwrap(), "path"), paths.each_ref().map(String::as_str));
+    assert_eq!(rows[4]["removed"], json!({"bidi": 1}));
+    assert_eq!(user.run(&["attachments", &id, "--name", "发票.pdf"]).json()[0]["part_id"], "1");
 }
 
 #[test]

@@ -60,6 +60,29 @@ fn a_body_costs_less_than_twelve_times_its_size() {
 }
 
 #[test]
+fn branches_that_are_compared_and_summaries_cost_no_more() {
+    let filled = |unit: &str| unit.repeat(BODY / unit.len());
+    let words: String = (0..BODY / 16).map(|n| format!("w{n:06x} ")).collect();
+    let signs: String = (0..BODY / 6).filter_map(|n| char::from_u32(0x4e00 + n as u32 % 20_000)).collect();
+    let both = |text: &str| json!({"mimeType": "multipart/alternative", "headers": [], "parts": [leaf("text/plain", text), leaf("text/html", text)]});
+    let payloads = [
+        both(&words),
+        both(&signs),
+        leaf("text/calendar", &filled("BEGIN:VEVENT\nSUMMARY:x\nEND:VEVENT\n")),
+        leaf("text/calendar", &filled("BEGIN:VTIMEZONE\nA:\n")),
+        leaf("text/calendar", &format!("BEGIN:VEVENT\n{}", filled("ATTENDEE:\n"))),
+        leaf("message/delivery-status", &filled("a:\n")),
+        leaf("message/delivery-status", &filled("Final-Recipient:x\n\n")),
+        leaf("text/enriched", &filled("<b>\n")),
+    ];
+    for_each_in_parallel(payloads, |payload| {
+        let (peak, _) = read(payload.clone());
+        let most = BASE + 12 * payload.to_string().len() as u64 * 3 / 4 / 1024;
+        assert!(peak < most, "{peak} of {most} kB: {:.300}", payload.to_string());
+    });
+}
+
+#[test]
 fn many_parts_headers_and_addresses_cost_no_more_than_their_size() {
     let header = |name: &str, value: String| json!({"name": name, "value": value});
     let addresses: Vec<String> = (0..10_000).map(|n| format!("Person {n} <p{n}@example.com>")).collect();

@@ -39,6 +39,8 @@ pub(crate) struct Removed {
     pub(crate) invisible: usize,
     /// Characters that override the direction of text.
     pub(crate) bidi: usize,
+    /// Words of a plain text that says something else than the HTML.
+    pub(crate) alternative: usize,
 }
 
 impl Removed {
@@ -54,6 +56,7 @@ impl Removed {
         self.trackers += other.trackers;
         self.invisible += other.invisible;
         self.bidi += other.bidi;
+        self.alternative += other.alternative;
     }
 
     /// The name and count of each kind that was removed. The names are part of the output and never change.
@@ -64,6 +67,7 @@ impl Removed {
             ("trackers", self.trackers),
             ("invisible", self.invisible),
             ("bidi", self.bidi),
+            ("alternative", self.alternative),
         ]
         .into_iter()
         .filter(|&(_, count)| count > 0)

@@ -64,7 +64,10 @@ fn hidden_text_is_counted() {
                 <img src=https://t.example/o.gif width=1 height=1><p>a\u{200b}b\u{202e}c</p><style>p{color:red}</style>";
     let Rendered { text, removed } = to_text(html);
     assert_eq!(text, "abc");
-    assert_eq!(removed, Removed { hidden: 1, comments: 1, trackers: 1, invisible: 1, bidi: 1 });
+    assert_eq!(
+        removed,
+        Removed { hidden: 1, comments: 1, trackers: 1, invisible: 1, bidi: 1, alternative: 0 }
+    );
     let mut twice = removed;
     twice.add(removed);
     let names: Vec<_> = twice.counts().collect();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{body, counts, named, part::Part};
+use super::{branches, counts, name, named, part::Part};
 use crate::gmail::html::Removed;
 
 /// One file in a message. Its bytes are in `data` (base64url), or are fetched with `attachment_id`, which is
@@ -50,10 +50,10 @@ pub(crate) struct AttachmentRow {
 }
 
 impl Attachment {
-    fn new(part: Part<'_>) -> Self {
+    fn new(part: Part<'_>, number: usize) -> Self {
         let content_id = part.content_id();
         let mut removed = Removed::default();
-        let filename = file_name(part, &mut removed);
+        let filename = name::file_name(part, number, &mut removed);
         let inline = match part.disposition().as_str() {
             "inline" => true,
             "" => content_id.is_some(),
@@ -96,30 +96,15 @@ impl Attachment {
     }
 }
 
-/// The sender's name for the file, or else a name that fits its type.
-fn file_name(part: Part<'_>, removed: &mut Removed) -> String {
-    let name = part.filename(removed);
-    if !name.is_empty() {
-        return name;
-    }
-    match part.mime().as_str() {
-        "message/rfc822" => "message.eml".to_owned(),
-        "text/calendar" => "invite.ics".to_owned(),
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" => "smime.p7m".to_owned(),
-        _ if part.id().bytes().all(|b| b.is_ascii_digit() || b == b'.') => format!("part-{}", part.id()),
-        _ => "part".to_owned(),
-    }
-}
-
 /// Every part that has a file name or that is not a form of the body. An attached message is one attachment: its
 /// own parts are listed only if Gmail does not provide the message as a whole.
 pub(crate) fn attachments(message: &Value) -> Vec<Attachment> {
     let mut found = Vec::new();
     Part::payload(message).walk((), |part, (), _| {
         let mime = part.mime();
-        let other = part.is_leaf() && !body::is_body(&mime);
+        let other = part.is_leaf() && !branches::is_body(&mime);
         if part.is_attached() || other {
-            found.push(Attachment::new(part));
+            found.push(Attachment::new(part, found.len() + 1));
         }
         let whole = part.data().is_some() || part.attachment_id().is_some();
         (!(mime.starts_with("message/") && whole)).then_some(())

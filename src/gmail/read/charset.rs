@@ -59,6 +59,11 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
     encoding.decode(bytes).0.into_owned()
 }
 
+/// Whether texts in the charset with this label can be decoded.
+pub(super) fn is_known(label: &str) -> bool {
+    encoding(&label.trim().to_ascii_lowercase()).is_some()
+}
+
 /// The charset that an HTML document declares.
 pub(super) fn label_in_html(html: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&html[..html.len().min(1024)]).to_ascii_lowercase();

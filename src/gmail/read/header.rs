@@ -14,11 +14,15 @@ pub(super) fn clean(value: &str) -> String {
 
 /// The same. Counts what was removed.
 pub(super) fn counted(value: &str, removed: &mut Removed) -> String {
-    let value = unfold(value);
-    let decoded = if value.contains("=?") { decode_words(&value) } else { value };
-    let (line, scrubbed) = characters::line(&decoded);
+    let (line, scrubbed) = characters::line(&decoded(value));
     removed.characters(scrubbed);
     line
+}
+
+/// A header value without folds, with encoded words decoded, wherever they are. It may contain any character.
+pub(super) fn decoded(value: &str) -> String {
+    let value = unfold(value);
+    if value.contains("=?") { decode_words(&value) } else { value }
 }
 
 /// Replaces line breaks and the spaces around them by one space.

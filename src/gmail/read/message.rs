@@ -14,7 +14,10 @@ use super::{
     quotes::{Purpose, fold_quotes},
     text,
 };
-use crate::gmail::html::{self, Removed};
+use crate::{
+    characters,
+    gmail::html::{self, Removed},
+};
 
 /// How many characters of the body make a snippet; Gmail's own are about as long.
 const SNIPPET: usize = 200;
@@ -92,7 +95,7 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
         border.removed.add(file.removed);
     }
     let headers = options.headers.then(|| headers(&mut border));
-    let snippet = shown.body.snippet(&mut border.removed);
+    let snippet = shown.body.snippet();
     let mut header = |name: &str| border.header(name);
     let mut message = Message {
         uid: text(resource, "id"),
@@ -201,15 +204,16 @@ fn purpose(resource: &Value) -> Purpose {
 }
 
 impl ShownBody {
-    /// The beginning of the text that a person sees. Gmail's own snippets repeat hidden text.
-    fn snippet(&self, removed: &mut Removed) -> String {
+    /// The beginning of the text that a person sees, on one line. Gmail's own snippets repeat hidden text. The text is
+    /// clean already: what the cut leaves of a sequence of characters is dropped without being counted.
+    fn snippet(&self) -> String {
         let text = match self.kind {
             "text" | "html_to_text" => Cow::Borrowed(self.text.as_str()),
             "html" => Cow::Owned(html::to_text(&self.text).text),
             _ => Cow::Borrowed(""),
         };
         let start: String = text.chars().take(SNIPPET).collect();
-        header::counted(&start, removed)
+        characters::clean_line(&start)
     }
 }
 

@@ -6,16 +6,23 @@
 
 mod attachments;
 mod body;
+mod branches;
 mod calendar;
 mod charset;
+mod enriched;
 mod flowed;
 mod header;
 mod message;
+mod name;
+mod parameter;
 mod part;
 pub(crate) mod quotes;
+mod report;
 mod row;
+mod sealed;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -31,12 +38,16 @@ use crate::characters::Scrubbed;
 
 /// The form in which a body is returned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum BodyKind {
-    /// The plain text of the message, or else its HTML converted to text.
+    /// The text that a person sees: the plain text if it says what the HTML says, or else the HTML converted to text.
     #[default]
     #[serde(rename = "text")]
     Auto,
+    /// The plain text, whatever the HTML says.
+    Plain,
+    /// The HTML converted to text, also if there is a plain text.
+    HtmlText,
     Html,
     /// The whole message as it was received, from `format=raw`.
     Raw,

@@ -2,11 +2,7 @@
 
 use serde_json::Value;
 
-use super::{charset, header};
-use crate::{
-    characters::{Scrubbed, is_bidi_control},
-    gmail::html::Removed,
-};
+use super::{charset, header, parameter::parameter};
 
 /// Parts below this depth are ignored; a response that nests more deeply is refused before.
 const DEEPEST: usize = 256;
@@ -27,8 +23,10 @@ impl<'a> Part<'a> {
     /// The type in lower case, without parameters. A part without a type is text (RFC 2045).
     pub(super) fn mime(self) -> String {
         let mime = header::clean(self.0["mimeType"].as_str().unwrap_or_default());
-        match mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase() {
-            mime if mime.is_empty() => "text/plain".to_owned(),
+        // Some programs separate the parameters by a space or a comma.
+        let end = mime.find(|c: char| matches!(c, ';' | ',') || c.is_whitespace()).unwrap_or(mime.len());
+        match mime[..end].to_ascii_lowercase() {
+            mime if mime.is_empty() || mime == "text" => "text/plain".to_owned(),
             mime => mime,
         }
     }
@@ -60,17 +58,9 @@ impl<'a> Part<'a> {
         (!id.is_empty()).then(|| id.to_owned())
     }
 
-    /// The sender's file name, without directories and characters that could mislead a reader; may be empty.
-    pub(super) fn filename(self, removed: &mut Removed) -> String {
-        let name = header::counted(self.0["filename"].as_str().unwrap_or_default(), removed);
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        let directions = name.chars().filter(|c| is_bidi_control(*c)).count();
-        removed.characters(Scrubbed { bidi: directions, invisible: 0 });
-        let name = name.replace(is_bidi_control, "");
-        match name.trim() {
-            "." | ".." => String::new(),
-            name => name.to_owned(),
-        }
+    /// The name that Gmail gives the file; may be empty.
+    pub(super) fn given_name(self) -> &'a str {
+        self.0["filename"].as_str().unwrap_or_default()
     }
 
     pub(super) fn size(self) -> u64 {
@@ -100,10 +90,18 @@ impl<'a> Part<'a> {
         line_feeds(&charset::decode(&bytes, label.as_deref()))
     }
 
+    pub(super) fn is_named(self) -> bool {
+        !self.given_name().is_empty()
+    }
+
+    /// Whether the part is a message, or tells what became of one.
+    pub(super) fn is_message(self) -> bool {
+        self.mime().starts_with("message/")
+    }
+
     /// Whether the part is a file or a message to be opened on its own, rather than a part of the body.
     pub(super) fn is_attached(self) -> bool {
-        let named = self.0["filename"].as_str().is_some_and(|name| !name.is_empty());
-        named || self.disposition() == "attachment" || self.mime().starts_with("message/")
+        self.is_named() || self.disposition() == "attachment" || self.is_message()
     }
 
     pub(super) fn children(self) -> impl DoubleEndedIterator<Item = Part<'a>> + ExactSizeIterator {
@@ -153,18 +151,4 @@ fn line_feeds(text: &str) -> String {
     }
     lines.extend(std::iter::repeat_n('\n', returns));
     lines
-}
-
-/// The value of `name` in `type/subtype; name="value"` (RFC 2045), without quotes.
-fn parameter(value: &str, name: &str) -> Option<String> {
-    let mut quoted = false;
-    let parts = value.split(|c| {
-        quoted ^= c == '"';
-        c == ';' && !quoted
-    });
-    parts.skip(1).find_map(|part| {
-        let (key, value) = part.split_once('=')?;
-        let value = value.trim().trim_matches(['"', '\'']).trim();
-        key.trim().eq_ignore_ascii_case(name).then(|| value.to_owned())
-    })
 }
