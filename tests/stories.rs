@@ -23,6 +23,7 @@ mod stories {
     mod escapes;
     mod exactly_once;
     mod files;
+    mod folding;
     mod gmail_world;
     mod identity;
     mod interop;

@@ -264,7 +264,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             UNUSED_FOLDER,
             BODY_KIND,
             MAX_BODY,
-            Parameter::switch("no_quotes", "Fold quoted history into one line."),
+            Parameter::switch("no_quotes", "Fold quoted history into one line; forwarded mail is kept."),
             HEADERS,
         ],
         answer: Answer::Document { fields: MESSAGE },
@@ -299,7 +299,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "fetch_thread",
         command: "thread",
         level: Level::Read,
-        summary: "Fetch a whole conversation, oldest message first, each as fetch_message returns it; quoted history is folded.",
+        summary: "Fetch a whole conversation, oldest message first, each as fetch_message returns it; quoted history is folded, except in the oldest.",
         parameters: &[
             Parameter::text(
                 "thread_id",

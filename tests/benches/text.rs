@@ -40,6 +40,17 @@ use gmail::{
 
 const RUNS: usize = 15;
 
+/// Lines that are nearly a history, again and again.
+const HISTORIES: [(&str, &str); 7] = [
+    ("blank lines", "\n"),
+    ("attributions", "3.11.2025 9:00 b@x.example a:\n"),
+    ("times", "On 3 Nov 2025 at 9:00, A\n"),
+    ("blocks", "Von:a@b.example\nDatum:1\n\n"),
+    ("rules", "---\n\n"),
+    ("short quotes", "> a\nb\n"),
+    ("separators", "-----x----\nFrom: a\n"),
+];
+
 fn main() {
     println!("{:<34} {:>9} {:>9} {:>9} {:>9}", "input", "bytes in", "out", "min ms", "median");
     for (name, input) in inputs() {
@@ -48,6 +59,10 @@ fn main() {
     let plain = "> quoted \u{200b}line\r\nOn 1 May 2024, 10:00, A wrote:\r\n\r\nown words\r\n".repeat(15_000);
     row("plain 1 MB, clean", &plain, |input| html::clean(input).text.len());
     row("plain 1 MB, fold_quotes", &plain, |input| fold_quotes(input, Purpose::Reply).0.len());
+    for (name, unit) in HISTORIES {
+        let input = unit.repeat(1_000_000 / unit.len());
+        row(&format!("1 MB {name}, fold_quotes"), &input, |input| fold_quotes(input, Purpose::Reply).0.len());
+    }
     payloads();
     criteria();
     batches();
