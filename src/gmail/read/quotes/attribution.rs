@@ -10,6 +10,8 @@ use crate::characters::is_bidi_control;
 const MAX_LINES: usize = 3;
 /// In bytes. A longer line is a paragraph.
 const MAX_LINE: usize = 400;
+/// In bytes. A shorter text names no author and no time.
+const SHORTEST: usize = 10;
 /// In characters. A line that a mail program wrapped is at least about this long.
 const WRAPPED: usize = 50;
 
@@ -26,7 +28,7 @@ pub(super) fn attribution(lines: &[&str]) -> Option<Attribution> {
     let most = lines.iter().take(MAX_LINES).take_while(is_part).count();
     let height = 1 + lines[..most].iter().position(|line| is_end(line))?;
     let text = joined(&lines[..height]);
-    if text.ends_with("--") {
+    if text.len() < SHORTEST || text.ends_with("--") {
         return None;
     }
     let words = Words::of(&text);

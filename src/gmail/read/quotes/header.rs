@@ -18,18 +18,19 @@ const OUTLOOK_RULE: usize = 20;
 /// `replies` is whether the mail is known to be a reply, which says enough to trust a block without addresses.
 pub(super) fn introduction(lines: &[&str], replies: bool) -> Option<usize> {
     let line = lines.first()?;
+    let (is_rule, is_original) = (is_rule(line), separator(line) == Some(Saying::Original));
+    if !is_rule && !is_original {
+        return header_block(lines, replies);
+    }
     let after = 1 + blank_lines(&lines[1..]);
     let below = &lines[after..];
-    if is_rule(line) {
+    if is_rule {
         let is_outlook = line.trim().trim_matches('_').is_empty() && line.trim().len() >= OUTLOOK_RULE;
         let block = header_block(below, replies).or_else(|| unknown_block(below).filter(|_| is_outlook));
         return block.map(|block| after + block);
     }
-    if separator(line) == Some(Saying::Original) {
-        let intro = header_block(below, true).or_else(|| attribution(below).map(|found| found.lines));
-        return Some(intro.map_or(1, |intro| after + intro));
-    }
-    header_block(lines, replies)
+    let intro = header_block(below, true).or_else(|| attribution(below).map(|found| found.lines));
+    Some(intro.map_or(1, |intro| after + intro))
 }
 
 /// Whether the lines below this one are a mail that is passed on.

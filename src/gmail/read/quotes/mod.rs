@@ -69,7 +69,7 @@ fn spans(lines: &[&str], replies: bool) -> Vec<Span> {
             None => 0,
         };
         let to = at + len;
-        let is_context = len <= CONTEXT && has_own_text(&lines[to..], replies);
+        let is_context = (1..=CONTEXT).contains(&len) && has_own_text(&lines[to..], replies);
         if len > 0 && !is_context {
             spans.push(Span { from: at, to });
         }
@@ -90,6 +90,9 @@ enum Start {
 
 impl Start {
     fn of(lines: &[&str], replies: bool) -> Option<Start> {
+        if lines[0].trim().is_empty() {
+            return None;
+        }
         if is_quoted(lines[0]) {
             return Some(if header_block(lines, true).is_some() { Start::Forward } else { Start::Quote });
         }

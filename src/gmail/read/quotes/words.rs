@@ -2,6 +2,8 @@
 //!
 //! The rules work without most of them. A language that is missing is folded less, never too much.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::subject::Purpose;
 
 /// First words of an attribution, in lower case.
@@ -548,6 +550,12 @@ const REPLY_PREFIXES: &[&str] = &[
     "회신",
 ];
 
+/// The fields of a header block by their names.
+static FIELDS: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| {
+    let rows = [(FROM, Field::From), (SENT, Field::Sent), (TO, Field::To), (SUBJECT, Field::Subject)];
+    rows.into_iter().flat_map(|(names, field)| names.iter().map(move |name| (*name, field))).collect()
+});
+
 /// A line of a header block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -559,8 +567,7 @@ pub(super) enum Field {
 
 impl Field {
     pub(super) fn named(name: &str) -> Option<Field> {
-        let rows = [(FROM, Field::From), (SENT, Field::Sent), (TO, Field::To), (SUBJECT, Field::Subject)];
-        rows.into_iter().find(|(names, _)| names.contains(&name)).map(|(_, field)| field)
+        FIELDS.get(name).copied()
     }
 }
 

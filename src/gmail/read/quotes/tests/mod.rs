@@ -103,7 +103,16 @@ fn nothing_is_folded_in_a_mail_that_only_quotes() {
 
 #[test]
 fn large_texts_are_folded() {
-    fold(&"From:\n\n> a\nOn x wrote:\n".repeat(10_000));
+    for unit in [
+        "From:\n\n> a\nOn x wrote:\n",
+        "\n",
+        "---\n\n\n",
+        "a:\n\n",
+        "> a\n\n\nb\n",
+        "On 3 Nov 2025 at 9:00, A\n",
+    ] {
+        fold(&unit.repeat(200_000 / unit.len()));
+    }
 }
 
 proptest! {
