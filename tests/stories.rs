@@ -15,6 +15,7 @@ mod stories {
     mod bounds;
     mod broken_world;
     mod cache_file;
+    mod charsets;
     mod clocks;
     mod contract;
     mod crash;

@@ -1,7 +1,9 @@
 //! Header values and snippets as text: unfolds lines, decodes encoded words that Gmail did not decode, and HTML
 //! entities.
 
-use super::charset;
+use std::borrow::Cow;
+
+use super::charset::{self, Hints};
 use crate::{characters, gmail::html::Removed};
 
 /// The longest encoded word that is decoded. RFC 2047 allows 75 characters, but mail programs exceed that.
@@ -10,6 +12,23 @@ const LONGEST_WORD: usize = 4096;
 /// A header value on one line, with encoded words decoded and without characters that nobody sees.
 pub(super) fn clean(value: &str) -> String {
     counted(value, &mut Removed::default())
+}
+
+/// The same, with hints for a header that is not encoded at all, against the standard. Counts what was removed.
+pub(super) fn reread(value: &str, removed: &mut Removed, hints: impl Fn() -> Hints) -> String {
+    if value.is_ascii() {
+        return counted(value, removed);
+    }
+    let mut text = String::with_capacity(value.len());
+    // An address stays as it is.
+    for piece in value.split_inclusive('>') {
+        let (name, address) = piece.split_at(piece.find('<').unwrap_or(piece.len()));
+        let same_address = |read: &String| read.matches('@').count() == name.matches('@').count();
+        let name = charset::reread(name, &hints).filter(same_address).map_or(Cow::Borrowed(name), Cow::Owned);
+        text.push_str(&name);
+        text.push_str(address);
+    }
+    counted(&text, removed)
 }
 
 /// The same. Counts what was removed.

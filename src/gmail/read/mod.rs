@@ -27,12 +27,12 @@ mod words;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use self::part::Part;
 pub(crate) use self::{
     attachments::{Attachment, AttachmentRow, attachments},
     message::{Message, message},
     row::{DraftRow, Row},
 };
+use self::{charset::Hints, part::Part};
 use super::html::Removed;
 use crate::characters::Scrubbed;
 
@@ -120,8 +120,9 @@ impl<'m> Border<'m> {
 
     /// The first header with this name, on one line; empty if there is none.
     fn header(&mut self, name: &str) -> String {
-        let value = Part::payload(self.message).header(name).unwrap_or_default();
-        header::counted(value, &mut self.removed)
+        let payload = Part::payload(self.message);
+        let value = payload.header(name).unwrap_or_default();
+        header::reread(value, &mut self.removed, || Hints::of(payload))
     }
 
     fn sender(&mut self) -> String {

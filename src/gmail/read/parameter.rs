@@ -49,8 +49,10 @@ struct Section {
 impl Spellings {
     fn collect(header: &str, name: &str) -> Spellings {
         let mut spellings = Spellings::default();
-        let mut rest =
-            header.split_once(|c: char| c == ';' || c.is_whitespace()).map_or("", |(_, rest)| rest);
+        let mut rest = header
+            .trim_start()
+            .split_once(|c: char| matches!(c, ';' | ',') || c.is_whitespace())
+            .map_or("", |(_, rest)| rest);
         while let Some((key, value, after)) = next(rest) {
             spellings.add(&key, value, name);
             rest = after;
@@ -117,7 +119,7 @@ impl Section {
 fn next(rest: &str) -> Option<(String, String, &str)> {
     let mut rest = rest;
     loop {
-        rest = rest.trim_start_matches(|c: char| c == ';' || c.is_whitespace());
+        rest = rest.trim_start_matches(|c: char| matches!(c, ';' | ',') || c.is_whitespace());
         let (key, after) = rest.split_at(rest.find(['=', ';'])?);
         let Some(after) = after.strip_prefix('=') else {
             rest = after;

@@ -2,18 +2,23 @@
 
 use serde_json::Value;
 
-use super::{charset, header, parameter::parameter};
+use super::{
+    charset::{self, Hints},
+    header,
+    parameter::parameter,
+};
 
 /// Parts below this depth are ignored; a response that nests more deeply is refused before.
 const DEEPEST: usize = 256;
 
+/// A part, and the root of its message.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a>(&'a Value);
+pub(super) struct Part<'a>(&'a Value, &'a Value);
 
 impl<'a> Part<'a> {
     /// The root part of a message resource.
     pub(super) fn payload(message: &'a Value) -> Self {
-        Part(&message["payload"])
+        Part(&message["payload"], &message["payload"])
     }
 
     pub(super) fn id(self) -> &'a str {
@@ -41,9 +46,10 @@ impl<'a> Part<'a> {
         self.headers().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// A parameter of the `Content-Type`.
+    /// A parameter of the `Content-Type` that is one word.
     pub(super) fn parameter(self, name: &str) -> Option<String> {
-        parameter(self.header("Content-Type")?, name)
+        let value = parameter(self.header("Content-Type")?, name)?;
+        value.split(|c: char| c == ',' || c.is_whitespace()).find(|word| !word.is_empty()).map(str::to_owned)
     }
 
     /// `inline`, `attachment` or empty.
@@ -83,11 +89,9 @@ impl<'a> Part<'a> {
     /// The text with `\n` as the only line end.
     pub(super) fn text(self) -> String {
         let bytes = charset::base64(self.data().unwrap_or_default());
-        let label = match self.parameter("charset") {
-            None if self.mime() == "text/html" => charset::label_in_html(&bytes),
-            label => label,
-        };
-        line_feeds(&charset::decode(&bytes, label.as_deref()))
+        let label = self.parameter("charset");
+        let decode = if self.mime() == "text/html" { charset::decode_html } else { charset::decode_with };
+        line_feeds(&decode(&bytes, label.as_deref(), || Hints::of(Part(self.1, self.1))))
     }
 
     pub(super) fn is_named(self) -> bool {
@@ -106,7 +110,7 @@ impl<'a> Part<'a> {
 
     pub(super) fn children(self) -> impl DoubleEndedIterator<Item = Part<'a>> + ExactSizeIterator {
         let parts = self.0["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
-        parts.iter().map(Part)
+        parts.iter().map(move |part| Part(part, self.1))
     }
 
     pub(super) fn is_leaf(self) -> bool {

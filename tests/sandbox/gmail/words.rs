@@ -2,8 +2,8 @@
 
 use super::{base64url, mime};
 
-/// Decodes encoded words that are separate, as Gmail does. Inside a quoted string, or glued to other
-/// text, they stay: those are the leftovers that clients see.
+/// Decodes encoded words that are separate, as Gmail does. Inside a quoted string, glued to other text, or in an
+/// unknown charset, they stay: those are the leftovers that clients see.
 pub(super) fn decode(value: &str) -> String {
     let mut out = String::new();
     let mut quoted = false;
@@ -46,6 +46,7 @@ fn flush(out: &mut String, pending: &mut Option<(String, Vec<u8>)>) {
 fn encoded_word(word: &str) -> Option<(String, Vec<u8>)> {
     let inner = word.strip_prefix("=?")?.strip_suffix("?=")?;
     let [charset, encoding, text] = inner.splitn(3, '?').collect::<Vec<_>>()[..] else { return None };
+    encoding_rs::Encoding::for_label(charset.split('*').next()?.as_bytes())?;
     let bytes = match encoding {
         "B" | "b" => base64url::decode(text)?,
         "Q" | "q" => mime::undo_quoted_printable(text.replace('_', " ").as_bytes()),
