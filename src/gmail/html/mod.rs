@@ -1,30 +1,25 @@
 //! Converts the HTML of a mail to plain text, without anything that a person would not see.
 //!
-//! It makes one pass over the tokens, without a tree and without recursion, so deep nesting and large documents
-//! do no harm. Everything that is left out (hidden elements, comments, trackers, invisible
+//! It builds the tree that a browser builds ([`tree`]), computes the style of every element ([`cascade`]), and decides
+//! from it what a person can see ([`sight`]). Everything that is left out (hidden elements, comments, trackers, invisible
 //! characters) is counted. It knows nothing of messages, Gmail or the network.
 
-mod color;
-mod css;
-mod deep;
+mod alt;
+mod cascade;
 mod link;
 mod page;
-mod sheet;
-mod stack;
-mod style;
+mod role;
+mod sight;
+mod tree;
 mod walk;
 
 #[cfg(test)]
 mod tests;
 
-use html5gum::{State, Token, Tokenizer};
-
-use sheet::Sheet;
-use walk::Walk;
+use tree::Tree;
+use typed_arena::Arena;
 
 use crate::characters::{Scrubbed, scrub_into};
-
-type StartTag = html5gum::StartTag<()>;
 
 /// How much was removed because a person would not see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,24 +79,10 @@ pub(crate) struct Rendered {
 /// Converts HTML to text with paragraphs, `# ` headings, lists, `> ` quotes, ` | ` between cells, and `text <url>`
 /// for links.
 pub(crate) fn to_text(html: &str) -> Rendered {
-    let sheet = Sheet::of(html);
-    let mut walk = Walk::new(&sheet);
-    let mut tokens = Tokenizer::new(html);
-    while let Some(Ok(token)) = tokens.next() {
-        match token {
-            Token::StartTag(tag) => {
-                if let Some(state) = raw_text(&tag.name) {
-                    tokens.set_state(state);
-                }
-                walk.open(&tag);
-            }
-            Token::EndTag(tag) => walk.close(&tag.name),
-            Token::String(text) => walk.text(&String::from_utf8_lossy(&text)),
-            Token::Comment(comment) => walk.comment(&comment),
-            Token::Doctype(_) | Token::Error(_) => {}
-        }
-    }
-    walk.finish()
+    let arena = Arena::new();
+    let tree = Tree::parse(&arena, html);
+    cascade::run(&tree);
+    walk::walk(&tree)
 }
 
 /// Cleans `text/plain`: removes invisible characters, turns line ends into `\n`, and keeps at most two blank lines
@@ -124,15 +105,4 @@ pub(crate) fn clean(text: &str) -> Rendered {
         out.pop();
     }
     Rendered { text: out, removed }
-}
-
-/// The tokenizer state for an element whose content is not markup (WHATWG HTML, 13.2.6.4).
-fn raw_text(name: &[u8]) -> Option<State> {
-    match name {
-        b"title" | b"textarea" => Some(State::RcData),
-        b"style" | b"xmp" | b"iframe" | b"noembed" | b"noframes" => Some(State::RawText),
-        b"script" => Some(State::ScriptData),
-        b"plaintext" => Some(State::PlainText),
-        _ => None,
-    }
 }

@@ -246,6 +246,17 @@ impl Page {
         self.out.get(offset.max(self.content)..).unwrap_or_default().trim()
     }
 
+    /// Takes back what was written since an offset. Returns whether it was anything.
+    pub(super) fn erase(&mut self, offset: usize) -> bool {
+        let erases = self.out.get(offset..).is_some_and(|text| text.chars().any(char::is_alphanumeric));
+        if erases {
+            self.out.truncate(offset);
+            self.content = self.content.min(offset);
+            self.gap = Some(Gap::Line);
+        }
+        erases
+    }
+
     /// Writes after the last word, before any gap that follows it.
     pub(super) fn attach(&mut self, text: &str) {
         self.out.push(' ');

@@ -1,34 +1,112 @@
-//! Walks through a document tag by tag: tracks the open elements, decides what is visible, writes the page.
+//! Walks through a document, decides for each text whether it can be seen, and writes the page.
+
+use selectors::matching::QuirksMode;
+use style::{
+    computed_values::visibility::T as Visibility,
+    counter_style::CounterStyle,
+    data::ElementDataWrapper,
+    properties::ComputedValues,
+    selector_parser::PseudoElement,
+    servo_arc::Arc,
+    values::{
+        computed::{Content, MaxSize, Size},
+        generics::counters::GenericContentItem,
+    },
+};
 
 use super::{
-    Removed, Rendered, StartTag,
-    color::Rgba,
-    css::{declarations, normal},
-    deep::{Deep, MAX_OPEN},
+    Removed, Rendered,
+    alt::Alternatives,
     link::Links,
     page::{Gap, Page},
-    sheet::{Sheet, attribute},
-    stack::{Element, Role, Stack},
-    style::{Effect, Hiding, Style},
+    role::Role,
+    sight::{Covered, Look},
+    tree::{Data, Element, Link, Tree},
 };
-use crate::characters::{has_ink, line, scrub_into};
+use crate::characters::{has_ink, scrub_into};
 
-/// Longer alternative text is cut: it could hide instructions.
-const MAX_ALT: usize = 120;
-/// How many unclosed formatting elements continue after the end of a block.
-const MAX_CARRIED: usize = 16;
-/// How far up the stack a misnested end tag of a formatting element is matched.
-const MAX_MISNESTED: usize = 64;
+/// About how high a line of text is, in pixels.
+const LINE_HEIGHT: f32 = 18.0;
 
-pub(super) struct Walk<'a> {
-    sheet: &'a Sheet,
-    stack: Stack,
-    deep: Deep,
+/// Converts a document whose styles were computed.
+pub(super) fn walk(tree: &Tree<'_>) -> Rendered {
+    let mut walk = Walk::default();
+    if let Data::Document(document) = &tree.document.data {
+        walk.quirks = document.quirks.get() == QuirksMode::Quirks;
+    }
+    if let Some(root) = tree.root() {
+        walk.tree(root);
+    }
+    if let Data::Document(document) = &tree.document.data {
+        walk.removed.comments += document.comments.get();
+        walk.removed.hidden += document.dropped.get();
+    }
+    Rendered { text: walk.page.finish(), removed: walk.removed }
+}
+
+#[derive(Default)]
+struct Walk<'a> {
+    open: Vec<Frame<'a>>,
     page: Page,
     links: Links,
-    /// The open links, innermost last.
-    open_links: Vec<OpenLink>,
+    alternatives: Alternatives,
     removed: Removed,
+    quirks: bool,
+}
+
+/// An open element.
+struct Frame<'a> {
+    node: Link<'a>,
+    style: Arc<ComputedValues>,
+    look: Look,
+    role: Role,
+    /// Text directly inside it is not seen.
+    hides: bool,
+    /// The outermost of the open elements that hide this text without a gap.
+    hidden_by: Option<usize>,
+    /// The text removed from it was counted.
+    counted: bool,
+    /// It started something on the page that must be ended with it.
+    on_page: bool,
+    link: Option<OpenLink>,
+    /// Where its content starts on the page, and where the child before the current one does.
+    start: usize,
+    previous: usize,
+    /// The height of the content so far, in pixels, and the characters of the current line.
+    used: f32,
+    line: usize,
+}
+
+impl Frame<'_> {
+    /// The height of the content so far.
+    fn height(&self) -> f32 {
+        self.used + if self.line > 0 { LINE_HEIGHT } else { 0.0 }
+    }
+
+    /// The next line is not indented, and may be seen where the first one was not.
+    fn end_first_line(&mut self) {
+        if self.look.end_line() && self.hides {
+            self.hides =
+                !self.look.shows_text(&self.style, "") || self.node.element().is_some_and(hides_own_text);
+            self.hidden_by = self.hidden_by.filter(|_| self.hides);
+        }
+    }
+
+    fn end_line(&mut self) {
+        self.used = self.height();
+        self.line = 0;
+    }
+
+    /// Adds the height of an element that ends. The cells of a row stand beside each other.
+    fn add(&mut self, inner: &Frame<'_>) {
+        if !is_block(inner.role) {
+            self.line += inner.line;
+            self.used += inner.used;
+            return;
+        }
+        let height = inner.look.height(inner.height());
+        if self.role == Role::Row { self.used = self.used.max(height) } else { self.used += height }
+    }
 }
 
 struct OpenLink {
@@ -40,144 +118,214 @@ struct OpenLink {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(sheet: &'a Sheet) -> Self {
-        Walk {
-            sheet,
-            stack: Stack::default(),
-            deep: Deep::default(),
-            page: Page::default(),
-            links: Links::default(),
-            open_links: Vec::new(),
-            removed: Removed::default(),
+    /// Visits the nodes in order, without recursion.
+    fn tree(&mut self, root: Link<'a>) {
+        let mut next = Some(root);
+        while let Some(node) = next {
+            let enters = match &node.data {
+                Data::Text(text) => {
+                    self.text(&text.borrow());
+                    false
+                }
+                Data::Element(element) => self.enter(node, element),
+                Data::Comment | Data::Document(_) | Data::Fragment => false,
+            };
+            next = if enters && node.first().is_some() {
+                node.first()
+            } else {
+                if enters {
+                    self.leave();
+                }
+                self.after(node, root)
+            };
         }
     }
 
-    pub(super) fn open(&mut self, tag: &StartTag) {
-        let role = Role::of(&tag.name);
-        // Down there, leaving more open keeps hidden what is hidden.
-        if self.deep.is_empty() {
-            self.close_implied(tag, role);
-        }
-        match role {
-            Role::Void => {}
-            Role::Break if self.is_drawn() => self.page.line_break(),
-            Role::Rule if self.is_drawn() => self.page.rule(),
-            Role::Break | Role::Rule => {}
-            Role::Image => self.image(tag),
-            Role::Dropped if tag.self_closing && matches!(&**tag.name, b"svg" | b"math") => {}
-            Role::Root if self.stack.len() > 1 || self.stack.find(&tag.name).is_some() => {}
-            Role::RowGroup | Role::Row | Role::Cell { .. } | Role::Caption
-                if self.stack.find(b"table").is_none() => {}
-            _ => self.enter(tag, role),
+    /// The node after the content of this one. Leaves the elements that end here.
+    fn after(&mut self, node: Link<'a>, root: Link<'a>) -> Option<Link<'a>> {
+        let mut at = node;
+        loop {
+            if std::ptr::eq(at, root) {
+                return None;
+            }
+            if let Some(next) = at.next() {
+                return Some(next);
+            }
+            at = at.parent()?;
+            self.leave();
         }
     }
 
-    /// Closes the elements that the start tag of this element ends implicitly.
-    fn close_implied(&mut self, tag: &StartTag, role: Role) {
-        if role.is_special() && self.stack.in_dropped() {
-            for foreign in [b"svg".as_slice(), b"math"] {
-                self.close_if_open(foreign);
+    /// Opens an element. Returns false if its content is not visited.
+    fn enter(&mut self, node: Link<'a>, element: &Element<'a>) -> bool {
+        let outer = self.open.last();
+        let Some(style) =
+            element.styles.get().and_then(|styles| styles.borrow().styles.get_primary().cloned())
+        else {
+            self.drop_content(node, element);
+            return false;
+        };
+        let page = Look::page(self.quirks);
+        let around = outer.map_or(&page, |frame| &frame.look);
+        let role = Role::of(element, &style);
+        let used = outer.map_or(0.0, Frame::height);
+        let mut look = if is_block(role) && used > 0.0 && around.is_cut() {
+            around.clone().below(used).inside(node, &style)
+        } else {
+            around.inside(node, &style)
+        };
+        if let Some(animated) = element.animated.get() {
+            look = look.after(node, animated);
+        }
+        if role == Role::Table && has_collapsed_column(node) {
+            look = look.gone();
+        }
+        self.cover(look.covers(around, &style));
+        let outer = self.open.last();
+        if look.is_gone() || role == Role::Dropped {
+            if role == Role::Image && !outer.is_some_and(|frame| frame.look.is_gone()) {
+                self.tracker(element, &style);
             }
+            self.drop_content(node, element);
+            return false;
         }
-        if role.ends_paragraph() {
-            self.close_if_open(b"p");
-        }
+        let sees_boxes = look.shows_boxes(&style);
         match role {
-            Role::Item => self.close_if_open(b"li"),
-            Role::Link => self.close_formatting(b"a"),
-            Role::Heading(_) if self.stack.last().is_some_and(|e| matches!(e.role, Role::Heading(_))) => {
-                self.close_if_open(b"h1");
+            Role::Break => {
+                self.alternatives.reset();
+                self.open.iter_mut().for_each(Frame::end_first_line);
+                self.open.last_mut().into_iter().for_each(Frame::end_line);
+                if sees_boxes {
+                    self.page.line_break()
+                }
+                return false;
             }
-            Role::Block if matches!(&**tag.name, b"dt" | b"dd") => {
-                self.close_if_open(b"dt");
-                self.close_if_open(b"dd");
+            Role::Rule => {
+                if sees_boxes {
+                    self.page.rule()
+                }
+                return false;
             }
-            Role::Table if self.stack.between_cells() => self.close_if_open(b"table"),
-            Role::Cell { .. } => self.end_table_parts(&[b"td", b"th", b"caption"]),
-            Role::Row => self.end_table_parts(&[b"td", b"th", b"caption", b"tr"]),
-            Role::RowGroup | Role::Caption => {
-                self.end_table_parts(&[
-                    b"td",
-                    b"th",
-                    b"caption",
-                    b"tr",
-                    b"tbody",
-                    b"thead",
-                    b"tfoot",
-                    b"colgroup",
-                ]);
+            Role::Image => {
+                self.image(element, &style, sees_boxes);
+                return false;
+            }
+            Role::Input => {
+                self.input(element, &style, &look);
+                return false;
+            }
+            Role::Select => {
+                self.select(node, element, &style, &look);
+                return false;
             }
             _ => {}
         }
+        self.open(node, element, style, look, role);
+        true
     }
 
-    fn end_table_parts(&mut self, names: &[&[u8]]) {
-        for name in names {
-            self.close_if_open(name);
-        }
-    }
-
-    fn close_if_open(&mut self, name: &[u8]) {
-        if let Some(at) = self.stack.in_scope(name) {
-            self.close_from(at);
-        }
-    }
-
-    fn enter(&mut self, tag: &StartTag, role: Role) {
-        let role = if is_word_line(tag, role) { Role::Paragraph { tight: true } } else { role };
-        let names = self.sheet.names(tag);
-        let style = self.style(tag, role, &names);
-        let number = self.stack.tag(&tag.name);
-        if self.stack.len() >= MAX_OPEN {
-            if role.is_special() && self.is_drawn() {
-                self.page.block(Gap::Line);
+    fn open(
+        &mut self,
+        node: Link<'a>,
+        element: &Element<'a>,
+        style: Arc<ComputedValues>,
+        look: Look,
+        role: Role,
+    ) {
+        let at = self.open.len();
+        let outer = self.open.last().and_then(|frame| frame.hidden_by);
+        let hides =
+            !look.shows_text(&style, "") || hides_own_text(element) || hides_first_line(element, node, &look);
+        let link = (role == Role::Link).then(|| OpenLink {
+            href: element.attribute("href").map(|href| href.to_owned()).unwrap_or_default(),
+            start: self.page.offset(),
+            pictured: false,
+        });
+        if is_block(role) {
+            self.alternatives.reset();
+            if let Some(outer) = self.open.last_mut() {
+                outer.end_line();
+                outer.previous = self.page.offset();
             }
-            let hides = role == Role::Dropped || self.stack.look().with(&style).hides_text();
-            return self.deep.open(number, hides);
         }
-        let mut element = Element::new(number, role, names, style);
-        // Every mail has these, so they are not counted as hidden text.
-        element.counted = matches!(&**tag.name, b"script" | b"style" | b"title" | b"svg" | b"math");
-        element.on_page = !self.stack.look().with(&element.style).is_gone();
-        if element.on_page {
-            self.begin(tag, role);
+        self.begin(element, role);
+        let before = generated(element, &PseudoElement::Before);
+        self.open.push(Frame {
+            node,
+            style,
+            look,
+            role,
+            hides,
+            hidden_by: if hides { outer.or(Some(at)) } else { None },
+            counted: is_uncounted(element),
+            on_page: true,
+            link,
+            start: self.page.offset(),
+            previous: self.page.offset(),
+            used: 0.0,
+            line: 0,
+        });
+        if let Some((style, text)) = before {
+            self.generated(&style, &text);
         }
-        self.stack.push(element);
+        self.mark(role);
     }
 
-    fn style(&self, tag: &StartTag, role: Role, names: &[u32]) -> Style {
-        let mut style = hints(tag, role);
-        let inline = attribute(tag, b"style").map(|css| declarations(&normal(&css))).unwrap_or_default();
-        self.sheet.cascade(names, self.stack.ancestors(), &inline, &mut style);
-        style
+    /// The text that a style puts in front of an item of a list.
+    fn mark(&mut self, role: Role) {
+        let Some(frame) = self.open.last().filter(|_| role == Role::Item) else { return };
+        let style = frame.style.clone();
+        if let CounterStyle::String(text) = &style.get_list().list_style_type.0 {
+            self.generated(&style, text);
+        }
+    }
+
+    /// Closes the innermost element.
+    fn leave(&mut self) {
+        let after = self
+            .open
+            .last()
+            .and_then(|frame| frame.node.element())
+            .and_then(|element| generated(element, &PseudoElement::After));
+        if let Some((style, text)) = after {
+            self.generated(&style, &text);
+        }
+        let Some(frame) = self.open.pop() else { return };
+        if let Some(outer) = self.open.last_mut() {
+            outer.add(&frame);
+        }
+        if frame.on_page {
+            self.end(frame.role);
+        }
+        if let Some(link) = frame.link {
+            self.end_link(link);
+        }
     }
 
     /// Starts an element on the page.
-    fn begin(&mut self, tag: &StartTag, role: Role) {
-        let number = |name: &[u8]| attribute(tag, name).and_then(|text| text.trim().parse::<u32>().ok());
+    fn begin(&mut self, element: &Element<'_>, role: Role) {
+        let number = |name: &str| element.attribute(name).and_then(|text| text.trim().parse::<u32>().ok());
         match role {
             Role::Block | Role::Caption => self.page.block(Gap::Line),
             Role::Paragraph { tight: true } => self.page.block(Gap::Line),
             Role::Paragraph { tight: false } => self.page.block(Gap::Paragraph),
             Role::Preformatted => self.page.block(Gap::Paragraph),
             Role::Heading(level) => self.page.heading(level),
-            Role::List { ordered } => self.page.list(ordered, number(b"start").unwrap_or(1)),
-            Role::Item => self.page.item(number(b"value")),
+            Role::List { ordered } => self.page.list(ordered, number("start").unwrap_or(1)),
+            Role::Item => self.page.item(number("value")),
             Role::Quote => self.page.quote(),
-            Role::Table => self.page.table(number(b"border").is_some_and(|width| width > 0)),
+            Role::Table => self.page.table(number("border").is_some_and(|width| width > 0)),
             Role::Row => self.page.row(),
             Role::Cell { heads } => self.page.cell(heads),
-            Role::Link => self.open_links.push(OpenLink {
-                href: attribute(tag, b"href").unwrap_or_default(),
-                start: self.page.offset(),
-                pictured: false,
-            }),
             _ => {}
         }
     }
 
     /// Ends an element on the page.
     fn end(&mut self, role: Role) {
+        if is_block(role) {
+            self.alternatives.reset();
+        }
         match role {
             Role::Block | Role::Caption => self.page.block(Gap::Line),
             Role::Paragraph { tight: true } => self.page.end_line(),
@@ -189,134 +337,169 @@ impl<'a> Walk<'a> {
             Role::Table => self.page.end_table(),
             Role::Row => self.page.end_row(),
             Role::Cell { .. } => self.page.end_cell(),
-            Role::Link => self.end_link(),
             _ => {}
         }
     }
 
-    pub(super) fn close(&mut self, name: &[u8]) {
-        if self.stack.known(name).is_some_and(|number| self.deep.close(number)) {
-            return;
-        }
-        let open = self.stack.len();
-        self.close_shallow(name);
-        if self.stack.len() < open {
-            self.deep.clear();
-        }
-    }
-
-    /// Closes an element of the tree.
-    fn close_shallow(&mut self, name: &[u8]) {
-        match Role::of(name) {
-            Role::Break if self.is_drawn() => self.page.line_break(),
-            Role::Break | Role::Rule | Role::Image | Role::Void | Role::Root => {}
-            role if role.is_formatting() => self.close_formatting(name),
-            Role::Paragraph { .. } if self.stack.in_scope(name).is_none() && self.is_drawn() => {
-                self.page.block(Gap::Paragraph);
-            }
-            _ => self.close_if_open(name),
-        }
-    }
-
-    /// Closes the element at `at` and all elements inside it. Formatting that was not closed is continued.
-    fn close_from(&mut self, at: usize) {
-        let mut carried = Vec::new();
-        while self.stack.len() > at {
-            let Some(element) = self.stack.pop() else { return };
-            if element.on_page {
-                self.end(element.role);
-            }
-            if matches!(element.role, Role::Cell { .. } | Role::Caption) {
-                carried.clear();
-            }
-            let continues =
-                element.role.is_formatting() && self.stack.len() > at && element.style != Style::default();
-            if continues && carried.len() < MAX_CARRIED {
-                carried.push(element.continued());
-            }
-        }
-        carried.into_iter().rev().for_each(|element| self.stack.push(element));
-    }
-
-    /// Closes a formatting element. Blocks that are open inside it stay open.
-    fn close_formatting(&mut self, name: &[u8]) {
-        let Some(at) = self.stack.in_scope(name) else { return };
-        if !self.stack.has_block_above(at) {
-            return self.close_from(at);
-        }
-        if self.stack.len() - at > MAX_MISNESTED {
-            return;
-        }
-        if let Some(element) = self.stack.get_mut(at) {
-            let (role, on_page) = (element.role, std::mem::take(&mut element.on_page));
-            if on_page {
-                self.end(role);
-            }
-            self.stack.neutralise(at);
-        }
-    }
-
-    pub(super) fn text(&mut self, text: &str) {
-        let look = self.stack.look();
-        if look.hides_text() {
+    fn text(&mut self, text: &str) {
+        let Some(frame) = self.open.last_mut() else { return };
+        if frame.hides || !frame.look.shows_text(&frame.style, text) {
             return self.hide(text);
         }
-        if self.deep.hides() {
-            self.removed.hidden += usize::from(has_ink(text) && self.deep.count_hidden());
-            return;
-        }
+        let (style, struck) = (frame.style.clone(), frame.look.struck);
+        let left = frame.look.fitting(&style).map(|fitting| fitting.saturating_sub(frame.line));
+        frame.line += text.trim().chars().count();
+        let Some((end, _)) = left.and_then(|left| text.char_indices().nth(left)) else {
+            return self.write(&style, text, struck);
+        };
+        self.write(&style, &text[..end], struck);
+        self.hide(&text[end..]);
+    }
+
+    /// Takes back what an element paints over.
+    fn cover(&mut self, covered: Option<Covered>) {
+        let Some(frame) = self.open.last() else { return };
+        let from = match covered {
+            None => return,
+            Some(Covered::Box) => frame.start,
+            Some(Covered::Before) => frame.previous,
+        };
+        self.removed.hidden += usize::from(self.page.erase(from));
+    }
+
+    /// Writes text that is seen.
+    fn write(&mut self, style: &ComputedValues, text: &str, struck: bool) {
         let mut seen = String::with_capacity(text.len());
         self.removed.characters(scrub_into(text, &mut seen));
-        self.page.text(&seen, look.keeps_space());
+        if has_ink(&seen) {
+            self.alternatives.reset();
+            if reads_backwards(style) {
+                seen = seen.chars().rev().collect();
+            }
+            if struck {
+                seen = struck_out(&seen);
+            }
+        }
+        self.page.text(&seen, keeps_space(style));
     }
 
     /// Counts the element that hides this text, once.
     fn hide(&mut self, text: &str) {
-        let by = self.stack.last().and_then(|element| element.hidden_by);
-        let Some(element) = by.and_then(|at| self.stack.get_mut(at)) else { return };
-        if !element.counted && has_ink(text) {
-            element.counted = true;
+        let at = self.open.last().and_then(|frame| frame.hidden_by).or(self.open.len().checked_sub(1));
+        let Some(frame) = at.and_then(|at| self.open.get_mut(at)) else { return };
+        if !frame.counted && has_ink(text) {
+            frame.counted = true;
             self.removed.hidden += 1;
         }
     }
 
-    pub(super) fn comment(&mut self, comment: &[u8]) {
-        // `<![if !mso]>` and `<!--<![endif]-->` enclose text that is shown.
-        let marker = String::from_utf8_lossy(comment);
-        let marker = marker.trim_matches(|c| matches!(c, '<' | '!' | '>' | '-' | ' '));
-        let is_condition = marker.starts_with('[') && marker.find(']') == Some(marker.len() - 1);
-        let is_blank = marker.trim().is_empty();
-        if !is_condition && !is_blank {
-            self.removed.comments += 1;
+    /// Counts an element of which nothing is seen, if it has text.
+    fn drop_content(&mut self, node: Link<'a>, element: &Element<'_>) {
+        let is_counted =
+            !is_uncounted(element) && !self.open.last().is_some_and(|frame| is_uncounted_inside(frame.node));
+        let has_text = || {
+            node.descendants().any(|node| match &node.data {
+                Data::Text(text) => {
+                    !node.parent().is_some_and(is_uncounted_inside) && has_ink(&text.borrow())
+                }
+                _ => false,
+            })
+        };
+        if is_counted && has_text() {
+            self.removed.hidden += 1;
         }
     }
 
-    fn image(&mut self, tag: &StartTag) {
-        let names = self.sheet.names(tag);
-        let style = self.style(tag, Role::Image, &names);
-        let source = attribute(tag, b"src").unwrap_or_default();
-        let scheme = source.trim().split(':').next().unwrap_or_default().to_ascii_lowercase();
-        let is_remote = scheme.starts_with("http") || scheme.starts_with("//");
-        let is_dot = style.has(Hiding::Width) && style.has(Hiding::Height);
-        if is_remote && is_dot && !self.stack.look().is_gone() {
-            self.removed.trackers += 1;
+    /// Text that a style puts before or after the content of an element.
+    fn generated(&mut self, style: &ComputedValues, text: &str) {
+        let Some(frame) = self.open.last() else { return };
+        let look = frame.look.inside(frame.node, style);
+        if look.shows_text(style, text) {
+            let struck = look.struck;
+            self.write(style, text, struck);
+        } else {
+            self.hide(text);
+        }
+    }
+
+    fn image(&mut self, element: &Element<'_>, style: &ComputedValues, is_seen: bool) {
+        if self.tracker(element, style) || !is_seen || is_thin(style) {
             return;
         }
-        let is_spacer = style.has(Hiding::Width) || style.has(Hiding::Height);
-        if is_spacer || self.deep.hides() || self.stack.look().with(&style).hides_images() {
-            return;
-        }
-        if let Some(link) = self.open_links.last_mut() {
+        if let Some(link) = self.open.iter_mut().rev().find_map(|frame| frame.link.as_mut()) {
             link.pictured = true;
         }
-        let alt = attribute(tag, b"alt").and_then(|alt| meaning(&alt, &mut self.removed));
-        if let Some(alt) = alt.filter(|_| is_remote) {
-            self.page.text(&format!("[{alt}]"), false);
+        let Some(alt) = element.attribute("alt").filter(|_| is_remote(element)) else { return };
+        let is_legible = self.open.last().is_some_and(|frame| frame.look.shows_text(style, &alt));
+        if !is_legible {
+            self.removed.hidden += usize::from(has_ink(&alt));
+            return;
+        }
+        if let Some(text) = self.alternatives.text(&alt, &mut self.removed) {
+            self.page.text(&text, false);
         }
     }
 
-    fn end_link(&mut self) {
-        let Some(link) = self.open_links.pop() else { return };
+    /// Counts a remote image of one pixel.
+    fn tracker(&mut self, element: &Element<'_>, style: &ComputedValues) -> bool {
+        let is_dot = |size: &Size| pixels(size).is_some_and(|size| size <= 1.0);
+        let is_tracker =
+            is_remote(element) && is_dot(&style.get_position().width) && is_dot(&style.get_position().height);
+        self.removed.trackers += usize::from(is_tracker);
+        is_tracker
+    }
+
+    /// The value of a form field. A hint in it is styled in its own way, and left out.
+    fn input(&mut self, element: &Element<'_>, style: &ComputedValues, look: &Look) {
+        let attribute = |name: &str| {
+            element.attribute(name).map(|value| value.to_owned()).filter(|value| !value.is_empty())
+        };
+        let kind = attribute("type").unwrap_or_default().to_ascii_lowercase();
+        let text = match &*kind {
+            "hidden" | "password" | "checkbox" | "radio" | "file" | "range" | "color" => None,
+            "image" => attribute("alt"),
+            "submit" | "button" | "reset" => attribute("value"),
+            "number" => attribute("value").filter(|value| value.parse::<f64>().is_ok()),
+            "date" | "time" | "month" | "week" | "datetime-local" => attribute("value")
+                .filter(|value| value.chars().all(|c| c.is_ascii_digit() || "-:.TW".contains(c))),
+            _ => attribute("value"),
+        };
+        let Some(text) = text else { return };
+        if look.shows_text(style, &text) {
+            self.write(style, &format!(" {text} "), look.struck);
+        } else if has_ink(&text) {
+            self.removed.hidden += 1;
+        }
+    }
+
+    /// The option of a list that is chosen, or all options of a list that is open.
+    fn select(&mut self, node: Link<'a>, element: &Element<'_>, style: &ComputedValues, look: &Look) {
+        let is_open = element.has("multiple")
+            || element
+                .attribute("size")
+                .is_some_and(|size| size.trim().parse::<u32>().is_ok_and(|size| size > 1));
+        let options = || node.descendants().filter(|node| node.html("option").is_some());
+        let is_chosen = |node: &Link<'a>| node.element().is_some_and(|element| element.has("selected"));
+        let shown: Vec<Link<'a>> = if is_open {
+            let entries =
+                node.descendants().filter(|node| node.html("option").or(node.html("optgroup")).is_some());
+            entries.filter(|node| node.element().is_some_and(|element| !is_undisplayed(element))).collect()
+        } else {
+            options().find(is_chosen).or_else(|| options().next()).into_iter().collect()
+        };
+        for entry in shown {
+            let label =
+                entry.element().and_then(|element| element.attribute("label").map(|label| label.to_owned()));
+            let text = label.filter(|label| !label.is_empty()).unwrap_or_else(|| entry.own_text());
+            if look.shows_text(style, &text) {
+                self.write(style, &format!(" {text} "), look.struck);
+            } else if has_ink(&text) {
+                self.removed.hidden += 1;
+            }
+        }
+    }
+
+    fn end_link(&mut self, link: OpenLink) {
         let text = self.page.since(link.start);
         if text.is_empty() && !link.pictured {
             return;
@@ -328,72 +511,119 @@ impl<'a> Walk<'a> {
             self.page.attach(&format!("<{target}>"));
         }
     }
+}
 
-    fn is_drawn(&self) -> bool {
-        !self.stack.look().is_gone() && !self.deep.hides()
-    }
+/// Whether a column of a table is collapsed. Which cells are in it is not looked for.
+fn has_collapsed_column(table: Link<'_>) -> bool {
+    let columns =
+        table.children().take(20).filter(|node| node.html("col").or(node.html("colgroup")).is_some());
+    let mut columns = columns.flat_map(|node| node.descendants().take(50));
+    columns.any(|node| {
+        let styles = node.element().and_then(|element| element.styles.get());
+        styles.is_some_and(|styles| {
+            let styles = styles.borrow();
+            styles
+                .styles
+                .get_primary()
+                .is_some_and(|style| style.get_inherited_box().visibility == Visibility::Collapse)
+        })
+    })
+}
 
-    pub(super) fn finish(mut self) -> Rendered {
-        self.close_from(0);
-        Rendered { text: self.page.finish(), removed: self.removed }
+/// Whether an element has no box.
+fn is_undisplayed(element: &Element<'_>) -> bool {
+    let is_none = |styles: &ElementDataWrapper| {
+        styles.borrow().styles.get_primary().is_none_or(|style| style.get_box().display.is_none())
+    };
+    element.styles.get().is_none_or(is_none)
+}
+
+fn is_block(role: Role) -> bool {
+    !matches!(role, Role::Inline | Role::Link)
+}
+
+/// Every mail has these, so they are not counted as hidden text.
+fn is_uncounted(element: &Element<'_>) -> bool {
+    matches!(&**element.local_name(), "script" | "style" | "title" | "head" | "svg" | "template")
+}
+
+fn is_uncounted_inside(node: Link<'_>) -> bool {
+    node.element().is_some_and(is_uncounted)
+}
+
+/// Whether text directly inside an element is not shown: in a closed `details`, and in a formula outside the elements
+/// for text (MathML Core, 3.2).
+fn hides_own_text(element: &Element<'_>) -> bool {
+    let name = &**element.local_name();
+    element.is_html() && name == "details" && !element.has("open")
+        || element.is_math() && !matches!(name, "mi" | "mn" | "mo" | "ms" | "mtext")
+}
+
+/// Whether the style of the first line hides it. The first line may be all there is.
+fn hides_first_line(element: &Element<'_>, node: Link<'_>, look: &Look) -> bool {
+    let first_line =
+        |styles: &ElementDataWrapper| styles.borrow().styles.pseudos.get(&PseudoElement::FirstLine).cloned();
+    let style = element.styles.get().and_then(first_line);
+    style.is_some_and(|style| !look.inside(node, &style).shows_text(&style, ""))
+}
+
+fn is_remote(element: &Element<'_>) -> bool {
+    element.attribute("src").is_some_and(|source| {
+        let source = source.trim_start();
+        let starts =
+            |start: &str| source.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+        starts("http") || starts("//")
+    })
+}
+
+fn pixels(size: &Size) -> Option<f32> {
+    match size {
+        Size::LengthPercentage(length) => length.0.to_length().map(|length| length.px()),
+        _ => None,
     }
 }
 
-/// The style that the attributes of an element imply. CSS rules override it.
-fn hints(tag: &StartTag, role: Role) -> Style {
-    let mut style = Style::default();
-    let has = |name: &[u8]| tag.attributes.contains_key(name);
-    let color = |name: &[u8]| attribute(tag, name).and_then(|text| Rgba::attribute(&text));
-    let undrawn = has(b"hidden") || *tag.name == b"dialog"[..] && !has(b"open");
-    let mut apply = |effect| style.apply(effect);
-    apply(Effect::Hiding(Hiding::DisplayNone, undrawn));
-    if role == Role::Preformatted || *tag.name == b"textarea"[..] {
-        apply(Effect::Pre(true));
-    }
-    if role == Role::Link && has(b"href") {
-        apply(Effect::Color(Rgba::LINK));
-    }
-    if role == Role::Image {
-        let is_thin =
-            |name: &[u8]| attribute(tag, name).is_some_and(|n| matches!(n.trim(), "0" | "1" | "0px" | "1px"));
-        apply(Effect::Hiding(Hiding::Width, is_thin(b"width")));
-        apply(Effect::Hiding(Hiding::Height, is_thin(b"height")));
-    }
-    if let Some(fill) = color(b"bgcolor") {
-        apply(Effect::Fill(Some(fill)));
-    }
-    if attribute(tag, b"background").is_some_and(|address| !address.trim().is_empty()) {
-        apply(Effect::Picture(true));
-    }
-    if let Some(color) = color(if role == Role::Root { b"text" } else { b"color" }) {
-        apply(Effect::Color(color));
-    }
-    style
+/// Whether an image is a spacer.
+fn is_thin(style: &ComputedValues) -> bool {
+    let position = style.get_position();
+    let is_flat = |most: &MaxSize| match most {
+        MaxSize::LengthPercentage(length) => length.0.to_length().is_some_and(|length| length.px() <= 2.0),
+        _ => false,
+    };
+    [&position.width, &position.height].iter().any(|size| pixels(size).is_some_and(|size| size <= 2.0))
+        || is_flat(&position.max_width)
+        || is_flat(&position.max_height)
 }
 
-/// Word writes every line as a paragraph without a margin.
-fn is_word_line(tag: &StartTag, role: Role) -> bool {
-    matches!(role, Role::Paragraph { .. })
-        && attribute(tag, b"class").is_some_and(|class| class.starts_with("Mso"))
+fn keeps_space(style: &ComputedValues) -> bool {
+    use style::computed_values::white_space_collapse::T as Collapse;
+    style.get_inherited_text().white_space_collapse != Collapse::Collapse
 }
 
-/// The alternative text of an image, unless it means nothing: a file name, a single character, a placeholder.
-fn meaning(alt: &str, removed: &mut Removed) -> Option<String> {
-    let (alt, scrubbed) = line(alt);
-    removed.characters(scrubbed);
-    let is_file = alt.rsplit_once('.').is_some_and(|(_, ending)| {
-        matches!(
-            ending.to_ascii_lowercase().as_str(),
-            "png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "bmp"
-        )
-    });
-    let is_stub = matches!(
-        alt.to_ascii_lowercase().as_str(),
-        "image" | "img" | "picture" | "photo" | "spacer" | "logo"
-    );
-    if is_file || is_stub || alt.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
-        return None;
+/// Whether the style shows the characters from right to left, whatever their own direction.
+fn reads_backwards(style: &ComputedValues) -> bool {
+    use style::computed_values::{direction::T as Direction, unicode_bidi::T as Bidi};
+    style.get_inherited_box().direction == Direction::Rtl
+        && matches!(style.get_text().unicode_bidi, Bidi::BidiOverride | Bidi::IsolateOverride)
+}
+
+/// Marks text that is no longer valid, such as an old price.
+fn struck_out(text: &str) -> String {
+    let inner = text.trim();
+    let start = text.len() - text.trim_start().len();
+    format!("{}~~{inner}~~{}", &text[..start], &text[start + inner.len()..])
+}
+
+/// The text that a style generates before or after the content of an element.
+fn generated(element: &Element<'_>, pseudo: &PseudoElement) -> Option<(Arc<ComputedValues>, String)> {
+    let styles = element.styles.get()?.borrow();
+    let style = styles.styles.pseudos.get(pseudo)?.clone();
+    let Content::Items(content) = &style.get_counters().content else { return None };
+    let mut text = String::new();
+    for item in content.items.iter() {
+        if let GenericContentItem::String(part) = item {
+            text.push_str(part);
+        }
     }
-    let short: String = alt.chars().take(MAX_ALT).collect();
-    Some(if short.len() < alt.len() { short + "…" } else { short })
+    has_ink(&text).then_some((style, text))
 }

@@ -1,5 +1,7 @@
 //! Mails that hide text, mails that hide nothing, and mails that try to break the program.
 
+mod sight;
+
 use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
