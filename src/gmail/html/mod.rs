@@ -6,6 +6,7 @@
 
 mod alt;
 mod cascade;
+mod form;
 mod link;
 mod page;
 mod role;

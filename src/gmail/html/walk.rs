@@ -1,6 +1,5 @@
 //! Walks through a document, decides for each text whether it can be seen, and writes the page.
 
-use selectors::matching::QuirksMode;
 use style::{
     computed_values::visibility::T as Visibility,
     counter_style::CounterStyle,
@@ -17,6 +16,7 @@ use style::{
 use super::{
     Removed, Rendered,
     alt::Alternatives,
+    form,
     link::Links,
     page::{Gap, Page},
     role::Role,
@@ -30,28 +30,31 @@ const LINE_HEIGHT: f32 = 18.0;
 
 /// Converts a document whose styles were computed.
 pub(super) fn walk(tree: &Tree<'_>) -> Rendered {
-    let mut walk = Walk::default();
-    if let Data::Document(document) = &tree.document.data {
-        walk.quirks = document.quirks.get() == QuirksMode::Quirks;
-    }
-    if let Some(root) = tree.root() {
-        walk.tree(root);
-    }
-    if let Data::Document(document) = &tree.document.data {
-        walk.removed.comments += document.comments.get();
-        walk.removed.hidden += document.dropped.get();
-    }
+    let (Some(root), Data::Document(document)) = (tree.root(), &tree.document.data) else {
+        return Rendered::default();
+    };
+    let mut walk = Walk {
+        window: Look::page(document),
+        open: Vec::new(),
+        page: Page::default(),
+        links: Links::default(),
+        alternatives: Alternatives::default(),
+        removed: Removed::default(),
+    };
+    walk.tree(root);
+    walk.removed.comments += document.comments.get();
+    walk.removed.hidden += document.dropped.get();
     Rendered { text: walk.page.finish(), removed: walk.removed }
 }
 
-#[derive(Default)]
 struct Walk<'a> {
+    /// What is around the root element.
+    window: Look,
     open: Vec<Frame<'a>>,
     page: Page,
     links: Links,
     alternatives: Alternatives,
     removed: Removed,
-    quirks: bool,
 }
 
 /// An open element.
@@ -66,8 +69,6 @@ struct Frame<'a> {
     hidden_by: Option<usize>,
     /// The text removed from it was counted.
     counted: bool,
-    /// It started something on the page that must be ended with it.
-    on_page: bool,
     link: Option<OpenLink>,
     /// Where its content starts on the page, and where the child before the current one does.
     start: usize,
@@ -159,14 +160,11 @@ impl<'a> Walk<'a> {
     /// Opens an element. Returns false if its content is not visited.
     fn enter(&mut self, node: Link<'a>, element: &Element<'a>) -> bool {
         let outer = self.open.last();
-        let Some(style) =
-            element.styles.get().and_then(|styles| styles.borrow().styles.get_primary().cloned())
-        else {
+        let Some(style) = element.style() else {
             self.drop_content(node, element);
             return false;
         };
-        let page = Look::page(self.quirks);
-        let around = outer.map_or(&page, |frame| &frame.look);
+        let around = outer.map_or(&self.window, |frame| &frame.look);
         let role = Role::of(element, &style);
         let used = outer.map_or(0.0, Frame::height);
         let mut look = if is_block(role) && used > 0.0 && around.is_cut() {
@@ -189,39 +187,54 @@ impl<'a> Walk<'a> {
             self.drop_content(node, element);
             return false;
         }
-        let sees_boxes = look.shows_boxes(&style);
+        if self.single(node, element, &style, &look, role) {
+            return false;
+        }
+        self.open(node, element, style, look, role);
+        true
+    }
+
+    /// Writes an element that has no content, or whose content is not written as it stands. Returns whether it is one.
+    fn single(
+        &mut self,
+        node: Link<'a>,
+        element: &Element<'_>,
+        style: &ComputedValues,
+        look: &Look,
+        role: Role,
+    ) -> bool {
+        let sees_boxes = look.shows_boxes(style);
         match role {
             Role::Break => {
                 self.alternatives.reset();
                 self.open.iter_mut().for_each(Frame::end_first_line);
                 self.open.last_mut().into_iter().for_each(Frame::end_line);
                 if sees_boxes {
-                    self.page.line_break()
+                    self.page.line_break();
                 }
-                return false;
             }
-            Role::Rule => {
-                if sees_boxes {
-                    self.page.rule()
-                }
-                return false;
-            }
-            Role::Image => {
-                self.image(element, &style, sees_boxes);
-                return false;
-            }
+            Role::Rule if sees_boxes => self.page.rule(),
+            Role::Rule => {}
+            Role::Image => self.image(element, style, sees_boxes),
             Role::Input => {
-                self.input(element, &style, &look);
-                return false;
+                let value = form::value(element);
+                value.into_iter().for_each(|value| self.field(style, look, &value));
             }
             Role::Select => {
-                self.select(node, element, &style, &look);
-                return false;
+                form::options(node, element).iter().for_each(|option| self.field(style, look, option));
             }
-            _ => {}
+            _ => return false,
         }
-        self.open(node, element, style, look, role);
         true
+    }
+
+    /// Writes a text in a form field.
+    fn field(&mut self, style: &ComputedValues, look: &Look, text: &str) {
+        if look.shows_text(style, text) {
+            self.write(style, &format!(" {text} "), look.struck);
+        } else {
+            self.removed.hidden += usize::from(has_ink(text));
+        }
     }
 
     fn open(
@@ -258,7 +271,6 @@ impl<'a> Walk<'a> {
             hides,
             hidden_by: if hides { outer.or(Some(at)) } else { None },
             counted: is_uncounted(element),
-            on_page: true,
             link,
             start: self.page.offset(),
             previous: self.page.offset(),
@@ -294,9 +306,7 @@ impl<'a> Walk<'a> {
         if let Some(outer) = self.open.last_mut() {
             outer.add(&frame);
         }
-        if frame.on_page {
-            self.end(frame.role);
-        }
+        self.end(frame.role);
         if let Some(link) = frame.link {
             self.end_link(link);
         }
@@ -449,56 +459,6 @@ impl<'a> Walk<'a> {
         is_tracker
     }
 
-    /// The value of a form field. A hint in it is styled in its own way, and left out.
-    fn input(&mut self, element: &Element<'_>, style: &ComputedValues, look: &Look) {
-        let attribute = |name: &str| {
-            element.attribute(name).map(|value| value.to_owned()).filter(|value| !value.is_empty())
-        };
-        let kind = attribute("type").unwrap_or_default().to_ascii_lowercase();
-        let text = match &*kind {
-            "hidden" | "password" | "checkbox" | "radio" | "file" | "range" | "color" => None,
-            "image" => attribute("alt"),
-            "submit" | "button" | "reset" => attribute("value"),
-            "number" => attribute("value").filter(|value| value.parse::<f64>().is_ok()),
-            "date" | "time" | "month" | "week" | "datetime-local" => attribute("value")
-                .filter(|value| value.chars().all(|c| c.is_ascii_digit() || "-:.TW".contains(c))),
-            _ => attribute("value"),
-        };
-        let Some(text) = text else { return };
-        if look.shows_text(style, &text) {
-            self.write(style, &format!(" {text} "), look.struck);
-        } else if has_ink(&text) {
-            self.removed.hidden += 1;
-        }
-    }
-
-    /// The option of a list that is chosen, or all options of a list that is open.
-    fn select(&mut self, node: Link<'a>, element: &Element<'_>, style: &ComputedValues, look: &Look) {
-        let is_open = element.has("multiple")
-            || element
-                .attribute("size")
-                .is_some_and(|size| size.trim().parse::<u32>().is_ok_and(|size| size > 1));
-        let options = || node.descendants().filter(|node| node.html("option").is_some());
-        let is_chosen = |node: &Link<'a>| node.element().is_some_and(|element| element.has("selected"));
-        let shown: Vec<Link<'a>> = if is_open {
-            let entries =
-                node.descendants().filter(|node| node.html("option").or(node.html("optgroup")).is_some());
-            entries.filter(|node| node.element().is_some_and(|element| !is_undisplayed(element))).collect()
-        } else {
-            options().find(is_chosen).or_else(|| options().next()).into_iter().collect()
-        };
-        for entry in shown {
-            let label =
-                entry.element().and_then(|element| element.attribute("label").map(|label| label.to_owned()));
-            let text = label.filter(|label| !label.is_empty()).unwrap_or_else(|| entry.own_text());
-            if look.shows_text(style, &text) {
-                self.write(style, &format!(" {text} "), look.struck);
-            } else if has_ink(&text) {
-                self.removed.hidden += 1;
-            }
-        }
-    }
-
     fn end_link(&mut self, link: OpenLink) {
         let text = self.page.since(link.start);
         if text.is_empty() && !link.pictured {
@@ -519,23 +479,8 @@ fn has_collapsed_column(table: Link<'_>) -> bool {
         table.children().take(20).filter(|node| node.html("col").or(node.html("colgroup")).is_some());
     let mut columns = columns.flat_map(|node| node.descendants().take(50));
     columns.any(|node| {
-        let styles = node.element().and_then(|element| element.styles.get());
-        styles.is_some_and(|styles| {
-            let styles = styles.borrow();
-            styles
-                .styles
-                .get_primary()
-                .is_some_and(|style| style.get_inherited_box().visibility == Visibility::Collapse)
-        })
+        node.style().is_some_and(|style| style.get_inherited_box().visibility == Visibility::Collapse)
     })
-}
-
-/// Whether an element has no box.
-fn is_undisplayed(element: &Element<'_>) -> bool {
-    let is_none = |styles: &ElementDataWrapper| {
-        styles.borrow().styles.get_primary().is_none_or(|style| style.get_box().display.is_none())
-    };
-    element.styles.get().is_none_or(is_none)
 }
 
 fn is_block(role: Role) -> bool {

@@ -17,10 +17,7 @@ use super::super::tree::Link;
 /// count.
 pub(super) fn finish<'a>(node: Link<'a>, stylist: &Stylist, guards: &StylesheetGuards<'_>) {
     let Some(element) = node.element() else { return };
-    let Some(style) = element.styles.get().and_then(|styles| styles.borrow().styles.get_primary().cloned())
-    else {
-        return;
-    };
+    let Some(style) = element.style() else { return };
     let ui = style.get_ui();
     let mut animated = Vec::new();
     for (at, name) in ui.animation_name.0.iter().enumerate() {

@@ -385,9 +385,32 @@ fn function(statement: &mut Statement, name: &str) {
     }
 }
 
+/// Whether the value that follows does nothing: `none`, or a stroke without a width, as Apple Mail writes it.
+fn is_harmless(css: &mut Parser<'_>) -> bool {
+    let start = css.state();
+    let mut is_harmless = true;
+    loop {
+        match css.next() {
+            Err(_) | Ok(Token::Semicolon) => break,
+            Ok(Token::Dimension { value, .. } | Token::Number { value, .. }) => is_harmless &= *value < 1.0,
+            Ok(Token::Ident(name)) => {
+                let draws = ["thin", "medium", "thick"];
+                is_harmless &= !draws.iter().any(|width| name.eq_ignore_ascii_case(width));
+            }
+            Ok(Token::Function(_)) => is_harmless = false,
+            Ok(_) => {}
+        }
+    }
+    css.reset(&start);
+    is_harmless
+}
+
 fn property(css: &mut Parser<'_>, statement: &mut Statement, name: &str, at: SourcePosition) {
     if NEW_PROPERTIES.iter().any(|new| name.eq_ignore_ascii_case(new)) {
-        return mark(statement);
+        if !is_harmless(css) {
+            mark(statement);
+        }
+        return;
     }
     let is_foreign = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("-moz-"));
     let text = if name.eq_ignore_ascii_case("content-visibility") {

@@ -486,8 +486,8 @@ impl<'a> TElement for Link<'a> {
     }
 
     fn query_container_size(&self, _: &Display) -> euclid::default::Size2D<Option<Au>> {
-        // A container is taken for as large as the page.
-        euclid::default::Size2D::new(Some(Au::from_f32_px(super::PAGE)), Some(Au::from_f32_px(super::SCREEN)))
+        // Container queries become media queries before the engine reads them.
+        euclid::default::Size2D::new(None, None)
     }
 
     fn has_selector_flags(&self, flags: ElementSelectorFlags) -> bool {

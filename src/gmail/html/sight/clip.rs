@@ -17,16 +17,15 @@ use style::{
 };
 
 use super::{
-    super::tree::Link,
     paint,
     place::{LINE, NARROW, Place},
 };
 
 /// Whether shape or mask hide all of an element inside `around`.
-pub(super) fn hides(around: &Place, node: Link<'_>, style: &ComputedValues) -> bool {
+pub(super) fn hides(around: &Place, style: &ComputedValues) -> bool {
     let is_positioned =
         matches!(style.get_box().position, PositionProperty::Absolute | PositionProperty::Fixed);
-    is_positioned && is_clipped(style) || path_hides(around, node, style) || opacity_of_mask(style) < 0.05
+    is_positioned && is_clipped(style) || path_hides(around, style) || opacity_of_mask(style) < 0.05
 }
 
 /// CSS Masking 1, 7.
@@ -42,21 +41,15 @@ fn is_clipped(style: &ComputedValues) -> bool {
         || edge(&rect.left, 0.0) >= super::super::cascade::PAGE
 }
 
-fn path_hides(around: &Place, node: Link<'_>, style: &ComputedValues) -> bool {
+fn path_hides(around: &Place, style: &ComputedValues) -> bool {
     let path: ClipPath = style.get_svg().clip_path.clone();
     let size = (around.width.max(1.0), around.height().unwrap_or(20.0).max(1.0));
     match path {
         GenericClipPath::None | GenericClipPath::Box(_) => false,
         // The shape that it refers to is not looked at.
-        GenericClipPath::Url(_) => has_shapes(node),
+        GenericClipPath::Url(_) => around.has_shapes,
         GenericClipPath::Shape(shape, _) => !shape_shows(&shape, size),
     }
-}
-
-/// Whether the document has any shape that can be referred to.
-fn has_shapes(node: Link<'_>) -> bool {
-    let root = std::iter::successors(Some(node), |node| node.parent()).last().unwrap_or(node);
-    root.descendants().any(|node| node.element().is_some_and(|element| &**element.local_name() == "clipPath"))
 }
 
 fn shape_shows(shape: &BasicShape, (width, height): (f32, f32)) -> bool {

@@ -5,6 +5,7 @@
 
 mod clip;
 mod color;
+mod measures;
 mod paint;
 mod place;
 
@@ -30,7 +31,7 @@ use style::{
 
 use super::{
     cascade,
-    tree::{Data, Link},
+    tree::{Data, Document, Link},
 };
 use crate::characters::has_ink;
 
@@ -69,11 +70,11 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// A white page, of a document with or without a proper doctype.
-    pub(super) fn page(quirks: bool) -> Look {
+    /// The white page of a document.
+    pub(super) fn page(document: &Document) -> Look {
         Look {
             gone: false,
-            place: Place::page(quirks),
+            place: Place::page(document),
             sight: Sight::clear(),
             ground: Ground::paper(),
             block_ground: Ground::paper(),
@@ -117,12 +118,10 @@ impl Look {
             below.clone()
         };
         let glyphs = background.glyphs.into_iter().rfind(|layer| layer.iter().any(|color| color.alpha > 0.0));
-        let outside = if self.lies_outside(node, style, &place) && !paints {
-            Some(Ground::paper())
-        } else if paints {
-            None
-        } else {
-            self.outside.clone()
+        let outside = match paints {
+            true => None,
+            false if self.lies_outside(node, style, &place) => Some(Ground::paper()),
+            false => self.outside.clone(),
         };
         let line = style.get_text().text_decoration_line;
         Look {
@@ -288,12 +287,12 @@ fn is_only_floats(node: Link<'_>) -> bool {
             || style.get_box().float != Float::None
             || matches!(style.get_box().position, PositionProperty::Absolute | PositionProperty::Fixed)
     };
-    if style_of(parent).is_none_or(|style| contains(&style)) {
+    if parent.style().is_none_or(|style| contains(&style)) {
         return false;
     }
     parent.children().take(64).all(|child| match &child.data {
         Data::Text(text) => !has_ink(&text.borrow()),
-        Data::Element(_) => style_of(child).is_none_or(|style| {
+        Data::Element(_) => child.style().is_none_or(|style| {
             let style = style.get_box();
             style.float != Float::None
                 || style.display.is_none()
@@ -305,10 +304,6 @@ fn is_only_floats(node: Link<'_>) -> bool {
 
 fn has_text(node: Link<'_>) -> bool {
     node.descendants().take(64).any(|node| matches!(&node.data, Data::Text(text) if has_ink(&text.borrow())))
-}
-
-fn style_of(node: Link<'_>) -> Option<Arc<ComputedValues>> {
-    node.element()?.styles.get()?.borrow().styles.get_primary().cloned()
 }
 
 /// The size of the font, after it is adjusted to the height of small letters, which are half as high as the font.
@@ -344,7 +339,7 @@ fn skips_content(style: &ComputedValues) -> bool {
 }
 
 fn is_undecided(style: &ComputedValues) -> bool {
-    custom(style, cascade::UNDECIDED).is_some_and(|value| !value.trim().is_empty() && value.trim() != "0")
+    custom(style, cascade::UNDECIDED).is_some()
 }
 
 /// The value of a custom property.

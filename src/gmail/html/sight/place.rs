@@ -2,22 +2,21 @@
 //! be seen.
 
 use euclid::default::Transform3D;
+use selectors::matching::QuirksMode;
 use style::{
     Zero,
     computed_values::{
-        backface_visibility::T as Backface, box_sizing::T as Sizing, float::T as Float,
-        transform_style::T as TransformStyle,
+        backface_visibility::T as Backface, float::T as Float, transform_style::T as TransformStyle,
     },
     properties::ComputedValues,
     values::{
         computed::{
-            GridTemplateComponent, Inset, Length, LengthPercentage, Margin, MaxSize, Overflow,
-            PositionProperty, Size, TextAlign, TrackBreadth, TrackSize, Translate,
+            Inset, Length, LengthPercentage, Overflow, PositionProperty, TextAlign, Translate,
             transform::{Rotate, Scale},
         },
-        generics::{box_::GenericPerspective, grid::TrackListValue},
+        generics::box_::GenericPerspective,
         specified::{
-            BorderStyle, Contain,
+            Contain,
             box_::{DisplayInside, DisplayOutside},
         },
     },
@@ -26,9 +25,10 @@ use style::{
 use super::{
     super::{
         cascade::PAGE,
-        tree::{Data, Link},
+        tree::{Data, Document, Link},
     },
     clip,
+    measures::{Measures, inset, margin},
 };
 
 /// The lowest box in which a line of text can be read, in pixels.
@@ -59,7 +59,9 @@ pub(super) struct Place {
     /// How far the first line is indented.
     pub(super) indent: f32,
     /// Percentages of a height that is not known are those of the window (Quirks Mode 3.5).
-    quirks: bool,
+    pub(super) quirks: bool,
+    /// The document has shapes to which `clip-path` may refer.
+    pub(super) has_shapes: bool,
     /// The distance from which its content is seen, in pixels.
     perspective: Option<f32>,
     /// Its back is seen, and that of the elements inside it.
@@ -86,19 +88,21 @@ impl Place {
         scale: 1.0,
         indent: 0.0,
         quirks: false,
+        has_shapes: false,
         perspective: None,
         turned: false,
         edges: 0.0,
     };
 
-    /// The page of a document with or without a proper doctype.
-    pub(super) fn page(quirks: bool) -> Place {
-        Place { quirks, ..Place::PAGE }
+    /// The page of a document.
+    pub(super) fn page(document: &Document) -> Place {
+        let quirks = document.quirks.get() == QuirksMode::Quirks;
+        Place { quirks, has_shapes: document.has_shapes.get(), ..Place::PAGE }
     }
 
     /// The place of an element inside this one; `None` if nothing of it can be seen.
     pub(super) fn inside(&self, node: Link<'_>, style: &ComputedValues) -> Option<Place> {
-        if clip::hides(self, node, style) {
+        if clip::hides(self, style) {
             return None;
         }
         let display = style.get_box().display;
@@ -175,7 +179,7 @@ impl Place {
         let height = size.height.unwrap_or(20.0);
         place.put(self, style, width + size.sides, height)?;
         place.transform(self, style, (width, height), text.min(width))?;
-        place.cut(style, &size, is_part || is_table)?;
+        place.cut(node, style, &size, is_part || is_table)?;
         place.shows(place.x, text).then_some(place)
     }
 
@@ -316,12 +320,14 @@ impl Place {
     }
 
     /// Cuts off what is outside the box, if it does not let it overflow.
-    fn cut(&mut self, style: &ComputedValues, size: &Measures, is_table: bool) -> Option<()> {
+    fn cut(&mut self, node: Link<'_>, style: &ComputedValues, size: &Measures, is_table: bool) -> Option<()> {
         let contain = style.get_box().contain;
         let paints = contain.contains(Contain::PAINT);
         let across = style.get_box().overflow_x != Overflow::Visible || paints;
         let down = style.get_box().overflow_y != Overflow::Visible || paints;
-        if is_table || !(across || down) {
+        // What the root and the body let overflow, the window scrolls to (CSS Overflow 3, 3.3).
+        let is_window = node.html("html").or(node.html("body")).is_some();
+        if is_table || is_window || !(across || down) {
             return Some(());
         }
         let contained = contain.contains(Contain::SIZE).then_some(0.0);
@@ -332,6 +338,10 @@ impl Place {
         if is_narrow || is_low {
             return None;
         }
+        // A person can scroll in a box that is large enough to be seen.
+        let scrolls = |overflow: Overflow| matches!(overflow, Overflow::Auto | Overflow::Scroll) && !paints;
+        let across = across && !scrolls(style.get_box().overflow_x);
+        let down = down && !scrolls(style.get_box().overflow_y);
         let around = self.clip.unwrap_or(Clip { left: f32::MIN, right: f32::MAX, height: None });
         let left = if across { around.left.max(self.x) } else { around.left };
         let right =
@@ -378,163 +388,6 @@ impl Place {
     }
 }
 
-/// The measures of a box that its style fixes.
-struct Measures {
-    /// The size of the content.
-    width: Option<f32>,
-    height: Option<f32>,
-    /// From the edge of the box around it to the content.
-    left: f32,
-    top: f32,
-    /// Margins, borders and paddings at both sides.
-    sides: f32,
-    margin_right: f32,
-    edges: f32,
-    /// The padding after the content, in which text that overflows can be seen.
-    right: f32,
-    bottom: f32,
-}
-
-impl Measures {
-    fn of(around: &Place, node: Link<'_>, style: &ComputedValues) -> Measures {
-        let basis = around.width;
-        let pad = |side: &LengthPercentage| side.resolve(Length::new(basis)).px().max(0.0);
-        let padding = [
-            pad(&style.get_padding().padding_left.0),
-            pad(&style.get_padding().padding_right.0),
-            pad(&style.get_padding().padding_top.0),
-            pad(&style.get_padding().padding_bottom.0),
-        ];
-        let border = |width: &style::values::computed::BorderSideWidth, line: BorderStyle| {
-            if line.none_or_hidden() { 0.0 } else { width.0.to_f32_px() }
-        };
-        let edge = style.get_border();
-        let borders = [
-            border(&edge.border_left_width, edge.border_left_style),
-            border(&edge.border_right_width, edge.border_right_style),
-            border(&edge.border_top_width, edge.border_top_style),
-            border(&edge.border_bottom_width, edge.border_bottom_style),
-        ];
-        let margins = [
-            margin(&style.get_margin().margin_left, basis),
-            margin(&style.get_margin().margin_right, basis),
-            margin(&style.get_margin().margin_top, basis),
-        ];
-        let across = padding[0] + padding[1] + borders[0] + borders[1];
-        let down = padding[2] + padding[3] + borders[2] + borders[3];
-        let is_border_box = style.get_position().box_sizing == Sizing::BorderBox;
-        let (less_across, less_down) = if is_border_box { (across, down) } else { (0.0, 0.0) };
-        let width = bounded(
-            size(&style.get_position().width, Some(basis)).or(flex_basis(node, style, basis)),
-            size(&style.get_position().min_width, Some(basis)),
-            most(&style.get_position().max_width, Some(basis)),
-        );
-        let tall = around.height.or(around.quirks.then_some(600.0));
-        let height = bounded(
-            size(&style.get_position().height, tall).or(flat_grid(style)),
-            size(&style.get_position().min_height, tall),
-            most(&style.get_position().max_height, tall),
-        );
-        Measures {
-            width: width.map(|width| (width - less_across).max(0.0)),
-            height: height.map(|height| (height - less_down).max(0.0)),
-            left: margins[0].unwrap_or(0.0) + borders[0] + padding[0],
-            top: margins[2].unwrap_or(0.0) + borders[2] + padding[2],
-            sides: margins[0].unwrap_or(0.0) + margins[1].unwrap_or(0.0) + across,
-            edges: margins[2].unwrap_or(0.0).max(0.0) + down,
-            margin_right: margins[1].unwrap_or(0.0) + padding[1] + borders[1],
-            right: padding[1],
-            bottom: padding[3],
-        }
-    }
-
-    /// The width of a box that fills the one around it.
-    fn fill(&self, around: f32) -> f32 {
-        (around - self.sides).max(0.0)
-    }
-}
-
-/// CSS 2, 10.4 and 10.7. A maximum alone bounds the box to it, which is all that is known.
-fn bounded(size: Option<f32>, least: Option<f32>, most: Option<f32>) -> Option<f32> {
-    let size = match (size, most) {
-        (Some(size), Some(most)) => Some(size.min(most)),
-        // A larger box would be as high as its content.
-        (None, Some(most)) if most < LINE => Some(most),
-        (size, _) => size,
-    };
-    size.map(|size| size.max(least.unwrap_or(0.0)))
-}
-
-/// The height of a grid whose rows have none.
-fn flat_grid(style: &ComputedValues) -> Option<f32> {
-    let position = style.get_position();
-    let is_flat = |size: &TrackSize| match size {
-        TrackSize::Breadth(TrackBreadth::Breadth(length)) => {
-            length.to_length().is_some_and(|length| length.px() < LINE)
-        }
-        _ => false,
-    };
-    let flat = match &position.grid_template_rows {
-        GridTemplateComponent::TrackList(list) => list.values.iter().all(|track| match track {
-            TrackListValue::TrackSize(size) => is_flat(size),
-            TrackListValue::TrackRepeat(_) => false,
-        }),
-        _ => !position.grid_auto_rows.0.is_empty() && position.grid_auto_rows.0.iter().all(is_flat),
-    };
-    let is_grid = style.get_box().display.inside() == DisplayInside::Grid;
-    (is_grid && flat).then_some(0.0)
-}
-
-fn flex_basis(node: Link<'_>, style: &ComputedValues, basis: f32) -> Option<f32> {
-    use style::values::generics::flex::GenericFlexBasis;
-    let parent = node.parent()?.element()?.styles.get()?.borrow();
-    let is_flex = parent.styles.get_primary()?.get_box().display.inside() == DisplayInside::Flex;
-    if !is_flex || style.get_position().flex_grow.0 > 0.0 {
-        return None;
-    }
-    match style.get_position().flex_basis.clone() {
-        GenericFlexBasis::Size(base) => size(&base, Some(basis)),
-        GenericFlexBasis::Content => None,
-    }
-}
-
-fn size(size: &Size, basis: Option<f32>) -> Option<f32> {
-    match size {
-        Size::LengthPercentage(length) => definite(&length.0, basis),
-        _ => None,
-    }
-}
-
-fn most(size: &MaxSize, basis: Option<f32>) -> Option<f32> {
-    match size {
-        MaxSize::LengthPercentage(length) => definite(&length.0, basis),
-        _ => None,
-    }
-}
-
-/// A length, or a percentage of a length that is known.
-fn definite(length: &LengthPercentage, basis: Option<f32>) -> Option<f32> {
-    match (length.to_length(), basis) {
-        (Some(length), _) => Some(length.px()),
-        (None, Some(basis)) => Some(length.resolve(Length::new(basis)).px()),
-        (None, None) => None,
-    }
-}
-
-fn margin(margin: &Margin, basis: f32) -> Option<f32> {
-    match margin {
-        Margin::LengthPercentage(length) => definite(length, Some(basis)),
-        _ => None,
-    }
-}
-
-fn inset(inset: &Inset, basis: f32) -> Option<f32> {
-    match inset {
-        Inset::LengthPercentage(length) => definite(length, Some(basis)),
-        _ => None,
-    }
-}
-
 /// Whether a box is moved up over what comes before it.
 pub(super) fn is_moved_up(style: &ComputedValues, around: &Place) -> bool {
     let up = margin(&style.get_margin().margin_top, around.width).unwrap_or(0.0);
@@ -545,12 +398,8 @@ pub(super) fn is_moved_up(style: &ComputedValues, around: &Place) -> bool {
 
 /// Whether a table cell is in a row of its own table, whose other cells and width may make it larger.
 fn is_in_row(node: Link<'_>) -> bool {
-    let parent = node.parent().and_then(|parent| parent.element()).and_then(|parent| parent.styles.get());
-    parent.is_some_and(|styles| {
-        let styles = styles.borrow();
-        let style = styles.styles.get_primary();
-        style.is_some_and(|style| style.get_box().display.inside() == DisplayInside::TableRow)
-    })
+    let row = node.parent().and_then(|parent| parent.style());
+    row.is_some_and(|style| style.get_box().display.inside() == DisplayInside::TableRow)
 }
 
 fn is_transformed(style: &ComputedValues) -> bool {

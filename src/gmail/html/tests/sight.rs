@@ -88,7 +88,12 @@ const HIDDEN: [&str; 74] = [
 ];
 
 /// Documents in which the word SEEN is seen.
-const SEEN: [&str; 44] = [
+const SEEN: [&str; 49] = [
+    "<div style='orphans:auto;text-indent:0px;-webkit-text-stroke-width:0px;text-decoration:none'>SEEN</div>",
+    "<div style='-webkit-text-stroke:0 #fff;offset-path:none'>SEEN</div>",
+    "<body style='height:100%;overflow-x:hidden'><div style='height:900px'></div><p>SEEN",
+    "<div style='height:40px;overflow:auto'><p>x</p><p>x</p><p>x</p><p>SEEN</p></div>",
+    "<table><tr><td style='margin-left:-2000px'>SEEN</table>",
     "<p style='display:none;display:block'>SEEN",
     "<p style='display:block;display:bogus'>SEEN",
     "<style>.c{display:none}#i{display:block}</style><p class=c id=i>SEEN",

@@ -51,6 +51,8 @@ pub(super) struct Document {
     pub(super) quirks: Cell<QuirksMode>,
     /// Comments with a meaning for neither browsers nor mail clients.
     pub(super) comments: Cell<usize>,
+    /// It has a `clipPath`, to which a style may refer.
+    pub(super) has_shapes: Cell<bool>,
     /// Elements and texts that were dropped because the document is too large or nested too deeply.
     pub(super) dropped: Cell<usize>,
 }
@@ -101,6 +103,7 @@ impl Document {
             lock: SharedRwLock::new(),
             quirks: Cell::new(QuirksMode::NoQuirks),
             comments: Cell::new(0),
+            has_shapes: Cell::new(false),
             dropped: Cell::new(0),
         }
     }
@@ -125,6 +128,11 @@ impl<'a> Element<'a> {
 
     pub(super) fn is_math(&self) -> bool {
         self.name.ns == html5ever::ns!(mathml)
+    }
+
+    /// The computed style; `None` inside an element without a box.
+    pub(super) fn style(&self) -> Option<Arc<ComputedValues>> {
+        self.styles.get()?.borrow().styles.get_primary().cloned()
     }
 
     /// The value of an attribute without a namespace.
@@ -203,6 +211,11 @@ impl<'a> Node<'a> {
 
     pub(super) fn element(&self) -> Option<&Element<'a>> {
         if let Data::Element(element) = &self.data { Some(element) } else { None }
+    }
+
+    /// The computed style of the element; `None` for another node.
+    pub(super) fn style(&self) -> Option<Arc<ComputedValues>> {
+        self.element()?.style()
     }
 
     /// The element, if it is an HTML element of this name.

@@ -105,6 +105,11 @@ impl<'a> TreeSink for Sink<'a> {
     }
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, flags: ElementFlags) -> Link<'a> {
+        if let Data::Document(document) = &self.document.data
+            && &*name.local == "clipPath"
+        {
+            document.has_shapes.set(true);
+        }
         self.node(Data::Element(Box::new(Element {
             name,
             attributes: RefCell::new(attributes),
