@@ -50,7 +50,6 @@ EITHER = {
     r"hover:none": "a desktop has a mouse, this browser has none",
     r"<fencedframe": "only Chromium knows this element",
     r"<img title=": "it is shown only while the image is missing",
-    r"overflow:auto;height:40px": "a person can scroll to it",
     r"<iframe": "every mail client removes it",
     r"to\{opacity:1\}": "most mail clients remove animations",
 }

@@ -35,6 +35,8 @@ use super::{
 pub(super) const LINE: f32 = 8.0;
 /// A box narrower than this hides its text.
 pub(super) const NARROW: f32 = 3.0;
+/// A box in which a person scrolls is at least this wide and high.
+const NOTICED: f32 = 150.0;
 /// How far above its place in the text a box is certain to be out of the page or over other text.
 const ABOVE: f32 = 100.0;
 /// How far below the page nobody looks.
@@ -338,10 +340,14 @@ impl Place {
         if is_narrow || is_low {
             return None;
         }
-        // A person can scroll in a box that is large enough to be seen.
-        let scrolls = |overflow: Overflow| matches!(overflow, Overflow::Auto | Overflow::Scroll) && !paints;
-        let across = across && !scrolls(style.get_box().overflow_x);
-        let down = down && !scrolls(style.get_box().overflow_y);
+        // A person scrolls in a box that is large enough to be noticed.
+        let scrolls = |overflow: Overflow, size: Option<f32>| {
+            matches!(overflow, Overflow::Auto | Overflow::Scroll)
+                && !paints
+                && size.is_none_or(|size| size >= NOTICED)
+        };
+        let across = across && !scrolls(style.get_box().overflow_x, width);
+        let down = down && !scrolls(style.get_box().overflow_y, height);
         let around = self.clip.unwrap_or(Clip { left: f32::MIN, right: f32::MAX, height: None });
         let left = if across { around.left.max(self.x) } else { around.left };
         let right =

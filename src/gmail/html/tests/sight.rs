@@ -3,7 +3,8 @@
 use super::to_text;
 
 /// Documents in which the word SECRET is not seen.
-const HIDDEN: [&str; 74] = [
+const HIDDEN: [&str; 75] = [
+    "<div style='height:40px;overflow:auto'><div style='height:90px'></div><p>SECRET</p></div>",
     // display and visibility
     "<p style='display:none;display:bogus'>SECRET",
     "<p style='display:var(--d,none)'>SECRET",
@@ -92,7 +93,7 @@ const SEEN: [&str; 49] = [
     "<div style='orphans:auto;text-indent:0px;-webkit-text-stroke-width:0px;text-decoration:none'>SEEN</div>",
     "<div style='-webkit-text-stroke:0 #fff;offset-path:none'>SEEN</div>",
     "<body style='height:100%;overflow-x:hidden'><div style='height:900px'></div><p>SEEN",
-    "<div style='height:40px;overflow:auto'><p>x</p><p>x</p><p>x</p><p>SEEN</p></div>",
+    "<div style='height:200px;overflow:auto'><div style='height:900px'></div><p>SEEN</p></div>",
     "<table><tr><td style='margin-left:-2000px'>SEEN</table>",
     "<p style='display:none;display:block'>SEEN",
     "<p style='display:block;display:bogus'>SEEN",
