@@ -188,12 +188,13 @@ impl Look {
 
     /// Whether an element paints over what comes before it: all of the box around it, or what it is moved up to.
     pub(super) fn covers(&self, around: &Look, style: &ComputedValues) -> Option<Covered> {
-        let position = style.get_position();
+        let is_behind = style.get_position().z_index.integer_or(0) < 0;
+        let is_visible = style.get_inherited_box().visibility == Visibility::Visible;
+        if style.get_box().position == PositionProperty::Static || self.gone || is_behind || !is_visible {
+            return None;
+        }
         let ground = paint::background(style);
-        let is_opaque = ground.layers.iter().flatten().any(|color| color.alpha > 0.9);
-        let is_behind = position.z_index.integer_or(0) < 0;
-        if self.gone || !is_opaque || is_behind || style.get_inherited_box().visibility != Visibility::Visible
-        {
+        if !ground.layers.iter().flatten().any(|color| color.alpha > 0.9) {
             return None;
         }
         match style.get_box().position {

@@ -394,12 +394,10 @@ impl Place {
     }
 }
 
-/// Whether a box is moved up over what comes before it.
+/// Whether a positioned box is moved up over what comes before it.
 pub(super) fn is_moved_up(style: &ComputedValues, around: &Place) -> bool {
     let up = margin(&style.get_margin().margin_top, around.width).unwrap_or(0.0);
-    let offset = around.offset(style).1;
-    let is_positioned = style.get_box().position != PositionProperty::Static;
-    (if is_positioned { up.min(offset) } else { 0.0 }) <= -LINE
+    up.min(around.offset(style).1) <= -LINE
 }
 
 /// Whether a table cell is in a row of its own table, whose other cells and width may make it larger.
