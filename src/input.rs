@@ -15,6 +15,15 @@ const MAX_SIZE: u64 = 64 * 1024 * 1024;
 
 /// The whole of stdin, which must be UTF-8.
 pub(crate) fn text() -> Result<String> {
+    String::from_utf8(bytes()?).map_err(|e| unreadable(&e.utf8_error(), "UTF-8 text"))
+}
+
+fn unreadable(what: &dyn std::fmt::Display, expected: &str) -> Problem {
+    Problem::usage(format!("cannot read stdin: {what}")).hint(format!("Pass {expected}, up to 64 MB."))
+}
+
+/// The whole of stdin.
+pub(crate) fn bytes() -> Result<Vec<u8>> {
     let unusable = if streams::stdin_is_missing() {
         Some("closed")
     } else {
@@ -24,11 +33,7 @@ pub(crate) fn text() -> Result<String> {
         return Err(Problem::usage(format!("cannot read from stdin: it is {what}"))
             .hint("Pipe the input into the command, or redirect a file."));
     }
-    let unreadable = |what: &dyn std::fmt::Display| {
-        Problem::usage(format!("cannot read stdin: {what}")).hint("Pass UTF-8 text, up to 64 MB.")
-    };
-    let bytes = disk::read_up_to(std::io::stdin(), MAX_SIZE).map_err(|e| unreadable(&e))?;
-    String::from_utf8(bytes).map_err(|e| unreadable(&e.utf8_error()))
+    disk::read_up_to(std::io::stdin(), MAX_SIZE).map_err(|e| unreadable(&e, "the content of a file"))
 }
 
 /// The ids on stdin: one per line, JSON lines with a `uid` or `id`, or one JSON array of either.

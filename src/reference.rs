@@ -60,10 +60,15 @@ pub(crate) fn tools(style: ToolStyle, policy: &Policy) -> String {
 fn tool_text(tool: &Tool) -> String {
     let mut text = format!("{}: {}\n", tool.name, tool.summary);
     for p in tool.parameters {
-        let need = if p.required { "required" } else { "optional" };
+        let need = if p.required { need(p) } else { "optional".to_owned() };
         text.push_str(&format!("  {} ({need}): {}\n", p.name, p.text));
     }
     text
+}
+
+/// How a required parameter is required.
+fn need(parameter: &Parameter) -> String {
+    parameter.unless.map_or_else(|| "required".to_owned(), |other| format!("required without {other}"))
 }
 
 /// The reference of the skill: `skill/references/tools.md`.
@@ -105,7 +110,7 @@ fn parameter_row(parameter: &Parameter) -> String {
         Kind::Many | Kind::Addresses => "string or list of strings".to_owned(),
     };
     let default = match (parameter.required, parameter.default) {
-        (true, _) => "required".to_owned(),
+        (true, _) => need(parameter),
         (false, Some(default)) => format!("`{default}`"),
         (false, None) => String::new(),
     };

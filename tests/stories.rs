@@ -23,6 +23,7 @@ mod stories {
     mod drafts;
     mod escapes;
     mod exactly_once;
+    mod export;
     mod files;
     mod folding;
     mod gmail_world;
@@ -39,6 +40,7 @@ mod stories {
     mod own_words;
     mod policy;
     mod polling;
+    mod raw;
     mod reading;
     mod recipients;
     mod reply;

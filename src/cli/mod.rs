@@ -261,7 +261,11 @@ fn argument(parameter: &'static Parameter) -> Arg {
     if let Some(default) = parameter.default.filter(|d| *d != "false") {
         text.push_str(&format!(" [default: {default}]"));
     }
-    let arg = Arg::new(parameter.name).help(text).required(parameter.required);
+    let arg = Arg::new(parameter.name).help(text);
+    let arg = match parameter.unless {
+        Some(other) => arg.required_unless_present(other),
+        None => arg.required(parameter.required),
+    };
     let arg = if parameter.is_option() {
         arg.long(parameter.word()).value_name(value_name(parameter.kind))
     } else {

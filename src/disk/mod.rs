@@ -199,6 +199,20 @@ impl Destination {
         Path::new(&self.given).join(name)
     }
 
+    /// Whether a directory is meant: the path ends with a slash, or there is a directory.
+    pub(crate) fn is_directory(&self) -> bool {
+        let there = self.access.absolute(&self.given).and_then(fs::metadata);
+        self.given.ends_with('/') || there.is_ok_and(|there| there.is_dir())
+    }
+
+    /// The directory above and the last name of the path; `None` if it does not end with a name.
+    pub(crate) fn parent(&self) -> Option<(Destination, String)> {
+        let path = Path::new(&self.given);
+        let name = path.file_name()?.to_str()?.to_owned();
+        let given = path.parent()?.to_str()?.to_owned();
+        Some((Destination { access: self.access.clone(), given, parameter: self.parameter }, name))
+    }
+
     fn walk(&self) -> Result<Walk> {
         let absolute = self.access.absolute(&self.given).map_err(|e| self.unusable(&e))?;
         let walk = Walk::to(&absolute).map_err(|e| self.unusable(&e))?;

@@ -1,7 +1,10 @@
 //! Looks up a message that Gmail may have accepted. Only what is certainly the message counts: it has one of the ids
 //! of the attempt, or it took the place of a draft and agrees with it in recipients, subject and date.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -106,7 +109,25 @@ impl Gmail<'_> {
         })
     }
 
-    fn look_up(&self, look: impl Fn() -> Result<Option<Delivered>>) -> Result<Option<Delivered>> {
+    /// The ids of the messages, anywhere in the mailbox, that have one of these Message-IDs (without `<>`).
+    pub(crate) fn with_message_ids(&self, ids: &[String]) -> Result<HashMap<String, String>> {
+        let path = |id: &String| {
+            let q = format!("rfc822msgid:{id}");
+            let query =
+                [("q", &*q), ("maxResults", "1"), ("includeSpamTrash", "true"), ("fields", "messages/id")];
+            target("/gmail/v1/users/me/messages", &query)
+        };
+        let found =
+            self.get_each(&ids.iter().map(path).collect::<Vec<_>>(), &mut super::batch::Pace::default())?;
+        let mut known = HashMap::new();
+        for (message_id, list) in ids.iter().zip(found) {
+            let uid = list?.pointer("/messages/0/id").and_then(Value::as_str).map(str::to_owned);
+            known.extend(uid.map(|uid| (message_id.clone(), uid)));
+        }
+        Ok(known)
+    }
+
+    pub(super) fn look_up(&self, look: impl Fn() -> Result<Option<Delivered>>) -> Result<Option<Delivered>> {
         let mut outcome = Ok(None);
         for pause in LOOKS {
             if !pause.is_zero() && pause >= self.http.deadline().left() {

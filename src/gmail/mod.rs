@@ -6,12 +6,15 @@
 pub(crate) mod batch;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;
+pub(crate) mod export;
 pub(crate) mod flags;
 pub(crate) mod history;
 pub(crate) mod html;
+pub(crate) mod import;
 pub(crate) mod labels;
 pub(crate) mod lookup;
 pub(crate) mod losses;
+pub(crate) mod mbox;
 pub(crate) mod messages;
 pub(crate) mod organise;
 pub(crate) mod query;

@@ -3,6 +3,7 @@
 
 use mail_parser::{Header, MessageParser};
 
+use super::write::is_id;
 use crate::{
     address::{Address, account_for, parse_header},
     phrase::phrase,
@@ -44,7 +45,7 @@ pub(crate) fn addressed(raw: &[u8]) -> Result<Vec<Address>> {
 }
 
 /// The addresses in the headers with this name, as far as they can be read.
-pub(super) fn raw_addresses(raw: &[u8], name: &str) -> Vec<Address> {
+pub(crate) fn raw_addresses(raw: &[u8], name: &str) -> Vec<Address> {
     let Some(message) = MessageParser::new().parse_headers(raw) else { return Vec::new() };
     let named = message.headers().iter().filter(|header| header.name.as_str().eq_ignore_ascii_case(name));
     let value = |header: &Header<'_>| {
@@ -52,6 +53,20 @@ pub(super) fn raw_addresses(raw: &[u8], name: &str) -> Vec<Address> {
         parse_header(&String::from_utf8_lossy(bytes))
     };
     named.flat_map(value).collect()
+}
+
+/// Why the head of a message is not certain, if it is not.
+pub(crate) fn check_head(raw: &[u8]) -> Result<(), String> {
+    fields(raw).map(drop)
+}
+
+/// The id in the first header with this name, without `<>`.
+pub(crate) fn raw_id(raw: &[u8], name: &str) -> Option<String> {
+    let fields = fields(raw).ok()?;
+    let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))?;
+    let id = std::str::from_utf8(field.value.trim_ascii()).ok()?;
+    let id = id.trim_start_matches('<').trim_end_matches('>').to_owned();
+    is_id(&id).then_some(id)
 }
 
 fn leads_to_people(name: &str) -> bool {

@@ -53,6 +53,8 @@ pub(crate) enum Purpose {
     Draft(String),
     /// Send the draft with this id, with the given message as its content.
     SendDraft(String),
+    /// Put the message into the mailbox with these labels.
+    Import(Vec<String>),
 }
 
 /// A message that Gmail has sent or stored as a draft.
@@ -110,13 +112,27 @@ impl Purpose {
             Purpose::NewDraft => "/drafts".to_owned(),
             Purpose::Draft(id) => format!("/drafts/{}", segment(id)),
             Purpose::SendDraft(_) => "/drafts/send".to_owned(),
+            Purpose::Import(_) => "/messages/import".to_owned(),
+        }
+    }
+
+    fn query(&self) -> &[(&str, &str)] {
+        match self {
+            Purpose::Import(_) => &[("internalDateSource", "dateHeader"), ("neverMarkSpam", "true")],
+            _ => &[],
         }
     }
 
     /// The JSON around a message with these members.
-    fn envelope(&self, message: Value) -> Value {
+    fn envelope(&self, mut message: Value) -> Value {
         match self {
             Purpose::Send => message,
+            Purpose::Import(labels) => {
+                if let Some(members) = message.as_object_mut() {
+                    members.insert("labelIds".to_owned(), json!(labels));
+                }
+                message
+            }
             Purpose::SendDraft(id) => json!({ "id": id, "message": message }),
             _ => json!({ "message": message }),
         }
@@ -153,7 +169,7 @@ impl Gmail<'_> {
     }
 
     fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
-        let url = format!("{MAILBOX}{}", target(&purpose.path(), &[]));
+        let url = format!("{MAILBOX}{}", target(&purpose.path(), purpose.query()));
         self.with_retries(purpose, || {
             let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body);
             verdict(self.http.exchange(call.timeout(self.time_limit())))
@@ -170,7 +186,8 @@ impl Gmail<'_> {
         let length = head.len() as u64 + layout.len() + tail.len() as u64;
         let inner = head.as_bytes().chain(layout.reader()).chain(tail.as_bytes());
         let mut stream = Upload { inner, length, done: 0, observer: self.observer, failure: None };
-        let query = target(&purpose.path(), &[("uploadType", "multipart")]);
+        let query = [purpose.query(), &[("uploadType", "multipart")]].concat();
+        let query = target(&purpose.path(), &query);
         let url = format!("https://{HOST}/upload/gmail/v1/users/me{query}");
         let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.time_limit());
         let kind = format!("multipart/related; boundary=\"{boundary}\"");

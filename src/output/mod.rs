@@ -25,10 +25,11 @@ pub(crate) use self::{
 use crate::{
     cli::{Color, Format, Global},
     observer::Observer,
-    phrase::Caller,
+    phrase::{Caller, phrase},
     problem::{Code, Problem, Result, whole_seconds},
     secret::redact,
-    spec::Answer,
+    spec::{Answer, Parameter},
+    spelling::name,
     streams,
 };
 
@@ -156,11 +157,18 @@ impl Console {
         self.closed.get()
     }
 
-    /// stdout for the bytes of an attachment; an error on a terminal.
-    pub(crate) fn pipe(&self) -> Result<Pipe<'_>> {
+    /// stdout for bytes, with the parameter that saves them instead. An error on a terminal, and for `exec`.
+    pub(crate) fn pipe(&self, instead: &Parameter) -> Result<Pipe<'_>> {
+        if self.caller == Caller::Json {
+            return Err(Problem::usage("exec prints JSON and cannot write the content to stdout")
+                .hint(phrase!["Set ", name(instead), "."]));
+        }
         if self.on_terminal {
-            return Err(Problem::usage("cannot write an attachment to a terminal")
-                .hint("Redirect stdout to a file, or set --out-dir to a directory."));
+            return Err(Problem::usage("cannot write the content to a terminal").hint(phrase![
+                "Redirect stdout to a file, or set ",
+                name(instead),
+                "."
+            ]));
         }
         Ok(Pipe { closed: &self.closed })
     }

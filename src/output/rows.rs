@@ -7,7 +7,7 @@ use super::{
     Console, Pipe, field_of,
     text::{cut, harmless, local_time, one_line, plain},
 };
-use crate::{cli::Format, problem::Result};
+use crate::{cli::Format, problem::Result, spec::Parameter};
 
 /// Progress is shown for lists that are longer than one page.
 const PAGE: u64 = 500;
@@ -40,8 +40,8 @@ impl<'c> Rows<'c> {
     }
 
     /// stdout for bytes, instead of rows.
-    pub(crate) fn pipe(&self) -> Result<Pipe<'c>> {
-        self.console.pipe()
+    pub(crate) fn pipe(&self, instead: &Parameter) -> Result<Pipe<'c>> {
+        self.console.pipe(instead)
     }
 
     /// Prints or keeps a row. Returns false once the reader has closed stdout.

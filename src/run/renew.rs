@@ -14,7 +14,7 @@ use crate::{
     output::{Pipe, Rows},
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::Tool,
+    spec::{Parameter, Tool},
     tools::{self, Operation, Outcome, ResultRow},
 };
 
@@ -107,8 +107,8 @@ impl tools::Receiver for HandedOut<'_> {
         self.rows.push(value)
     }
 
-    fn bytes(&mut self) -> Result<&mut dyn Write> {
-        Ok(self.pipe.insert(self.rows.pipe()?))
+    fn bytes(&mut self, instead: &Parameter) -> Result<&mut dyn Write> {
+        Ok(self.pipe.insert(self.rows.pipe(instead)?))
     }
 }
 

@@ -9,8 +9,9 @@ mod tools;
 pub(crate) use self::{
     keys::{KEYS, key},
     tools::{
-        ADD, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION, DRY_RUN, FOLDER, HTML_BODY,
-        HTML_FILE, INLINE, LIMIT, NAME, OUT_DIR, PART, QUERY, REMOVE_LABEL, TO, TOOLS, UIDS, YES, tool,
+        ADD, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION, DRY_RUN, FILE, FOLDER,
+        HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX, NAME, OUT, OUT_DIR, PART, QUERY, RAW, REMOVE_LABEL, TO,
+        TOOLS, UIDS, YES, tool,
     },
 };
 
@@ -78,6 +79,8 @@ pub(crate) struct Parameter {
     pub(crate) spelling: Spelling,
     pub(crate) kind: Kind,
     pub(crate) required: bool,
+    /// The parameter that makes this one optional, if it is required.
+    pub(crate) unless: Option<&'static str>,
     pub(crate) default: Option<&'static str>,
     pub(crate) text: &'static str,
 }
@@ -85,7 +88,15 @@ pub(crate) struct Parameter {
 /// Constructors for an optional parameter of each kind, and the changes to it.
 impl Parameter {
     const fn new(name: &'static str, kind: Kind, text: &'static str) -> Parameter {
-        Parameter { name, spelling: Spelling::Option, kind, required: false, default: None, text }
+        Parameter {
+            name,
+            spelling: Spelling::Option,
+            kind,
+            required: false,
+            unless: None,
+            default: None,
+            text,
+        }
     }
 
     const fn text(name: &'static str, text: &'static str) -> Parameter {
@@ -123,6 +134,11 @@ impl Parameter {
     const fn required(mut self) -> Parameter {
         self.required = true;
         self
+    }
+
+    const fn required_unless(mut self, parameter: &'static str) -> Parameter {
+        self.unless = Some(parameter);
+        self.required()
     }
 
     const fn positional(mut self) -> Parameter {
@@ -178,6 +194,7 @@ pub(crate) enum ToolId {
     UnstarMessage,
     SpamMessage,
     UnspamMessage,
+    ImportMessages,
     CreateFolder,
     RenameFolder,
     DeleteFolder,
@@ -193,6 +210,7 @@ pub(crate) enum ToolId {
     DeleteDraft,
     FetchThread,
     SaveAttachments,
+    ExportMessages,
     NewMessages,
     GetProfile,
 }

@@ -29,7 +29,7 @@ const ONE_UID: Parameter =
 pub(crate) const BODY_KIND: Parameter = Parameter::choice(
     "body",
     &["text", "plain", "html_text", "html", "raw", "none"],
-    "Form of the body: text (what a person sees: the plain text if it says the same as the HTML, or else the HTML converted to text), plain (the plain text, whatever the HTML says), html_text (the HTML converted to text), html (as it was sent), raw (the whole RFC 5322 message) or none.",
+    "Form of the body: text (what a person sees: the plain text if it says the same as the HTML, or else the HTML converted to text), plain (the plain text, whatever the HTML says), html_text (the HTML converted to text), html (as it was sent), raw (the whole RFC 5322 message; body_base64 has its bytes if they are not UTF-8) or none.",
 );
 const THREAD_BODY_KIND: Parameter = Parameter::choice(
     "body",
@@ -46,6 +46,12 @@ pub(crate) const OUT_DIR: Parameter = Parameter::text(
     "out_dir",
     "Directory to save to, which is created if it is missing; without it, the attachments are only listed. On the command line, - writes the selected one to stdout.",
 );
+pub(crate) const OUT: Parameter = Parameter::text(
+    "out",
+    "File to write, which must not exist, or directory; with several ids and without mbox it is a directory. On the command line, without it, the message is written to stdout.",
+);
+pub(crate) const MBOX: Parameter =
+    Parameter::switch("mbox", "Write one mailbox file (mboxrd) with all messages, instead of one file each.");
 pub(crate) const PART: Parameter =
     Parameter::many("part", "Only the attachment with this part_id; several are allowed.");
 pub(crate) const NAME: Parameter =
@@ -85,6 +91,12 @@ const CREATE: Parameter =
 pub(crate) const ADD: Parameter = Parameter::many("add", "Label to add, by name or id; several are allowed.");
 pub(crate) const REMOVE_LABEL: Parameter =
     Parameter::many("remove", "Label to remove, by name or id; several are allowed.");
+pub(crate) const FILE: Parameter = Parameter::text(
+    "file",
+    "File with one message (RFC 5322), or with several in the mbox format; - for stdin.",
+)
+.positional()
+.required();
 const FOLDER_NAME: Parameter = Parameter::text("name", "Name or id of the folder.").positional().required();
 
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
@@ -128,6 +140,10 @@ const AS_DRAFT: Parameter = Parameter::switch("draft", "Create a draft instead o
 const OR_DRAFT: Parameter = Parameter::switch(
     "or_draft",
     "Create a draft instead of sending if the policy allows drafts but not sending.",
+);
+pub(crate) const RAW: Parameter = Parameter::text(
+    "raw",
+    "File with a complete message (RFC 5322), which is used as it is, instead of the parameters above; - for stdin. Its headers name the recipients.",
 );
 const NO_QUOTE: Parameter = Parameter::switch("no_quote", "Do not quote the original message.");
 const ANSWERED: Parameter = Parameter::text("uid", "Id of the message.").positional().required();
@@ -176,6 +192,7 @@ const MESSAGE: &[&str] = &[
     "truncated",
     "quoted_lines_folded",
     "headers",
+    "body_base64",
     "reply_goes_to",
     "reply_to_differs",
     "untrusted",
@@ -327,6 +344,18 @@ pub(crate) const TOOLS: &[Tool] = &[
         },
     },
     Tool {
+        id: ToolId::ExportMessages,
+        name: "export_messages",
+        command: "export",
+        level: Level::Read,
+        summary: "Export messages as they were received (RFC 5322), byte for byte; nothing is overwritten.",
+        parameters: &[UIDS, OUT, MBOX],
+        answer: Answer::Rows {
+            fields: &["uid", "path", "size", "sha256"],
+            columns: &["uid", "size", "path"],
+        },
+    },
+    Tool {
         id: ToolId::NewMessages,
         name: "new_messages",
         command: "new",
@@ -439,6 +468,28 @@ pub(crate) const TOOLS: &[Tool] = &[
         "Move messages out of spam, back into the inbox.",
     ),
     Tool {
+        id: ToolId::ImportMessages,
+        name: "import_messages",
+        command: "import",
+        level: Level::Organise,
+        summary: "Put messages from a file into the mailbox as they are, without sending them. A message whose Message-ID the mailbox has is skipped.",
+        parameters: &[
+            FILE,
+            Parameter::text(
+                "folder",
+                "Folder to put the messages in, by name or id; ALL only stores them in All Mail.",
+            )
+            .or("INBOX"),
+            CREATE,
+            Parameter::switch("unread", "Mark the messages as unread."),
+            Parameter::switch("duplicates", "Import messages that the mailbox has, too."),
+        ],
+        answer: Answer::Rows {
+            fields: &["number", "status", "uid", "thread_id", "message_id"],
+            columns: &["number", "status", "uid", "message_id"],
+        },
+    },
+    Tool {
         id: ToolId::CreateFolder,
         name: "create_folder",
         command: "create-folder",
@@ -477,8 +528,8 @@ pub(crate) const TOOLS: &[Tool] = &[
         level: Level::Send,
         summary: "Send an email. In the result, verified is true if Gmail's answer was unclear and the message was then found in the mailbox.",
         parameters: &[
-            TO.required(),
-            SUBJECT.required(),
+            TO.required_unless("raw"),
+            SUBJECT.required_unless("raw"),
             BODY,
             CC,
             BCC,
@@ -494,6 +545,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             IDEMPOTENCY_KEY,
             AS_DRAFT,
             OR_DRAFT,
+            RAW,
         ],
         answer: WRITTEN,
     },
@@ -586,7 +638,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "Create a draft; nothing is sent.",
         parameters: &[
             TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE, UNESCAPE,
-            SEND_DRY_RUN,
+            SEND_DRY_RUN, RAW,
         ],
         answer: WRITTEN,
     },

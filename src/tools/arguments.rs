@@ -24,13 +24,18 @@ impl Arguments {
     /// An id of `-` is replaced with the ids on stdin.
     pub(crate) fn check(tool: &'static Tool, mut given: Map<String, Value>) -> Result<Arguments> {
         let mut values = Map::new();
+        let has = |given: &Map<String, Value>, name: &str| given.get(name).is_some_and(|v| !v.is_null());
+        let replaced = |p: &&Parameter| p.unless.is_some_and(|other| has(&given, other));
+        let replaced: Vec<&str> = tool.parameters.iter().filter(replaced).map(|p| p.name).collect();
         for parameter in tool.parameters {
             match given.shift_remove(parameter.name).filter(|v| !v.is_null()) {
                 Some(value) => {
                     let value = with_stdin_ids(parameter, value)?;
                     values.insert(parameter.name.to_owned(), convert(parameter, value)?);
                 }
-                None if parameter.required => return Err(missing(tool, parameter)),
+                None if parameter.required && !replaced.contains(&parameter.name) => {
+                    return Err(missing(tool, parameter));
+                }
                 None => {}
             }
         }

@@ -2,6 +2,8 @@
 //! becomes an [`Operation`], and that ends in an [`Outcome`]. Nothing here prints or fetches a token.
 
 mod arguments;
+mod exporting;
+mod importing;
 mod organising;
 mod outcome;
 mod reading;
@@ -79,6 +81,8 @@ impl<'a> Operation<'a> {
             Request::Read(request) => request.run(gmail),
             Request::Thread(request) => request.run(gmail),
             Request::Attachments(request) => request.run(gmail, sink),
+            Request::Export(request) => request.run(gmail, sink),
+            Request::Import(request) => request.run(gmail, sink),
             Request::New(request) => self.run_new(request, gmail, sink),
             Request::Profile => gmail.profile().map(|p| Outcome::Document(Document::Profile(p))),
             Request::Change(request) => request.run(gmail),

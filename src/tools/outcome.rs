@@ -7,6 +7,7 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{exporting::ExportRow, importing::ImportRow};
 use crate::{
     gmail::{
         Profile,
@@ -18,6 +19,7 @@ use crate::{
     },
     phrase::{Phrase, phrase},
     problem::{Code, Problem, Result},
+    spec::Parameter,
 };
 
 /// The member of a row with Gmail's preview, which rows have only if it was asked for.
@@ -43,8 +45,9 @@ pub(crate) trait Receiver {
     /// Whether the member with this name was asked for.
     fn wants(&self, member: &str) -> bool;
 
-    /// The destination for the bytes of an attachment. An error if it cannot take bytes, such as a terminal.
-    fn bytes(&mut self) -> Result<&mut dyn Write>;
+    /// stdout for bytes. An error if it cannot take them, such as a terminal; its hint names the parameter that saves them
+    /// instead.
+    fn bytes(&mut self, instead: &Parameter) -> Result<&mut dyn Write>;
 }
 
 /// One row of a list.
@@ -56,6 +59,8 @@ pub(crate) enum ResultRow {
     Folder(FolderRow),
     Attachment(AttachmentRow),
     Draft(DraftRow),
+    Export(ExportRow),
+    Import(ImportRow),
 }
 
 impl ResultRow {
@@ -68,6 +73,8 @@ impl ResultRow {
             // A malformed message may have several parts with one id, or without any.
             ResultRow::Attachment(row) => json!(row).to_string(),
             ResultRow::Draft(row) => row.draft_id.clone(),
+            ResultRow::Import(row) => row.number.to_string(),
+            ResultRow::Export(row) => format!("{} {}", row.uid, row.path),
         }
     }
 }
@@ -230,6 +237,15 @@ pub(crate) struct DraftDeleted {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// The rows of a list, or what failed if there are none and everything failed alike.
+pub(super) fn rows_or_failure(mut listed: Listed) -> Result<Outcome> {
+    let all_alike = listed.missing.windows(2).all(|two| two[0].1.code() == two[1].1.code());
+    if listed.rows == 0 && all_alike && !listed.missing.is_empty() {
+        return Err(listed.missing.swap_remove(0).1);
+    }
+    Ok(Outcome::Rows(listed))
 }
 
 /// The problem to report if some rows are missing.

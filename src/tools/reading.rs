@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Document, Outcome, Receiver, ResultRow,
     arguments::{Arguments, Many},
-    outcome::{RowPage, SNIPPET, incomplete},
+    outcome::{RowPage, SNIPPET, incomplete, rows_or_failure},
 };
 use crate::{
     clock,
@@ -275,7 +275,7 @@ impl SavedAttachments {
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let chosen = self.chosen(gmail.attachments(&self.uid)?)?;
         if matches!(self.place, SavingPlace::Stdout) {
-            gmail.write_attachment(&self.uid, &only(chosen)?, sink.bytes()?)?;
+            gmail.write_attachment(&self.uid, &only(chosen)?, sink.bytes(&OUT_DIR)?)?;
             return Ok(Outcome::Bytes);
         }
         let mut listed = Listed::default();
@@ -294,11 +294,7 @@ impl SavedAttachments {
                 break;
             }
         }
-        let all_alike = listed.missing.windows(2).all(|two| two[0].1.code() == two[1].1.code());
-        if listed.rows == 0 && all_alike && !listed.missing.is_empty() {
-            return Err(listed.missing.swap_remove(0).1);
-        }
-        Ok(Outcome::Rows(listed))
+        rows_or_failure(listed)
     }
 
     /// The row of an attachment, which is saved first if there is a directory.

@@ -4,6 +4,8 @@
 use super::{
     Document, Operation, Outcome,
     arguments::Arguments,
+    exporting::Export,
+    importing::Import,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
     reading::{FolderListing, Listing, MessageReading, NewMail, SavedAttachments, Search, ThreadReading},
     writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
@@ -18,6 +20,8 @@ pub(crate) enum Request {
     Read(MessageReading),
     Thread(ThreadReading),
     Attachments(SavedAttachments),
+    Export(Export),
+    Import(Import),
     New(NewMail),
     Profile,
     Change(MessageChange),
@@ -49,6 +53,8 @@ impl Request {
             T::FetchMessage => Request::Read(arguments.read()?),
             T::FetchThread => Request::Thread(arguments.read()?),
             T::SaveAttachments => Request::Attachments(SavedAttachments::parse(arguments, files)?),
+            T::ExportMessages => Request::Export(Export::parse(arguments, files)?),
+            T::ImportMessages => Request::Import(Import::parse(arguments, files)?),
             T::NewMessages => Request::New(NewMail::parse(arguments)?),
             T::GetProfile => Request::Profile,
             T::MoveMessage

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Arguments, Request,
+    exporting::ExportRow,
+    importing::ImportRow,
     outcome::{Changed, DraftDeleted, FolderDeleted, FolderMade, FolderRenamed, Preview, Sent},
 };
 use crate::{
@@ -40,6 +42,7 @@ fn example(tool: &Tool, parameter: &Parameter) -> Option<Value> {
     let value = match (parameter.name, parameter.kind) {
         ("uid", Kind::Text | Kind::Many) => json!("18c2f0a1b2c3d4e5"),
         ("to", _) => json!("ada@example.com"),
+        ("file", _) => json!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
         ("flags", _) => json!("\\Seen"),
         ("add", _) => json!("Work"),
         ("body" | "html_body", Kind::Text) => json!("Hello"),
@@ -58,7 +61,8 @@ fn every_parameter_of_the_table_is_read_and_no_other() {
         let given: Map<String, Value> =
             tool.parameters.iter().filter_map(|p| Some((p.name.to_owned(), example(tool, p)?))).collect();
         let arguments = Arguments::check(tool, given).unwrap();
-        Request::parse(&arguments, &Policy::default(), &FileAccess::default(), None).unwrap();
+        let files = FileAccess { has_person: true, ..FileAccess::default() };
+        Request::parse(&arguments, &Policy::default(), &files, None).unwrap();
         let read = READ.take();
         for parameter in tool.parameters {
             assert!(read.contains(parameter.name), "{} does not read {}", tool.name, parameter.name);
@@ -114,6 +118,8 @@ fn members(id: ToolId) -> Vec<&'static str> {
         T::FetchDraft => [fields::<Message>(), vec!["draft_id"]].concat(),
         T::FetchThread => fields::<Thread>(),
         T::SaveAttachments => fields::<AttachmentRow>(),
+        T::ExportMessages => fields::<ExportRow>(),
+        T::ImportMessages => fields::<ImportRow>(),
         T::GetProfile => fields::<Profile>(),
         T::MoveMessage
         | T::SetFlags

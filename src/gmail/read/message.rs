@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -58,6 +59,9 @@ pub(crate) struct Message {
     pub(crate) quoted_lines_folded: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) headers: Option<Vec<HeaderRow>>,
+    /// The whole message, if its bytes are not UTF-8, so that `body` cannot show them exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body_base64: Option<String>,
     /// The addresses that a reply goes to, if they are not simply the sender.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) reply_goes_to: Vec<String>,
@@ -121,6 +125,7 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
         truncated: shown.truncated,
         quoted_lines_folded: shown.folded,
         headers,
+        body_base64: shown.exact,
         reply_goes_to: Vec::new(),
         reply_to_differs: false,
         untrusted: Vec::new(),
@@ -157,6 +162,7 @@ impl Message {
         let lists = [
             ("attachments", self.attachments.is_empty()),
             ("headers", self.headers.as_ref().is_none_or(Vec::is_empty)),
+            ("body_base64", self.body_base64.is_none()),
         ];
         let members = texts.into_iter().map(|(name, text)| (name, text.is_empty())).chain(lists);
         members.filter(|(_, empty)| !empty).map(|(name, _)| name.to_owned()).collect()
@@ -175,15 +181,20 @@ struct Shown {
     removed: Removed,
     folded: usize,
     truncated: Option<Truncated>,
+    /// The raw message in base64, if `body` cannot show it exactly.
+    exact: Option<String>,
 }
 
 impl Shown {
     fn new(resource: &Value, options: &ReadOptions) -> Shown {
+        let mut exact = None;
         let mut body = match options.body {
             BodyKind::None => ShownBody::new("none", String::new()),
             BodyKind::Raw => {
                 let bytes = charset::base64(resource["raw"].as_str().unwrap_or_default());
-                ShownBody::new("raw", String::from_utf8_lossy(&bytes).into_owned())
+                let text = String::from_utf8_lossy(&bytes);
+                exact = matches!(text, Cow::Owned(_)).then(|| BASE64_STANDARD.encode(&bytes));
+                ShownBody::new("raw", text.into_owned())
             }
             kind => body::body(Part::payload(resource), kind),
         };
@@ -193,7 +204,8 @@ impl Shown {
             (body.text, folded) = fold_quotes(&body.text, purpose(resource));
         }
         let truncated = options.max_body.and_then(|most| cut(&mut body.text, most));
-        Shown { body, removed, folded, truncated }
+        let exact = exact.filter(|_| truncated.is_none());
+        Shown { body, removed, folded, truncated, exact }
     }
 }
 

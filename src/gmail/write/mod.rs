@@ -85,11 +85,13 @@ impl Outgoing {
 /// Checks that a message can be sent: it has a recipient, which a draft does not need, and valid values.
 pub(crate) fn gate(message: &Outgoing) -> Result<()> {
     if message.to.is_empty() && message.cc.is_empty() && message.bcc.is_empty() {
-        return Err(
-            Problem::usage("the message has no recipient").hint("Give at least one of to, cc and bcc.")
-        );
+        return Err(no_recipient().hint("Give at least one of to, cc and bcc."));
     }
     check_values(message)
+}
+
+pub(crate) fn no_recipient() -> Problem {
+    Problem::usage("the message has no recipient")
 }
 
 /// Checks all values but the addresses, since an [`Address`] is always valid.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// `None` where nothing was given, which a draft keeps as it is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Letter {
     pub(super) from: Option<Address>,
     pub(super) to: Option<Vec<Address>>,

@@ -5,6 +5,7 @@ mod answer;
 mod drafts;
 mod journal;
 mod letter;
+mod raw;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -13,7 +14,7 @@ pub(super) use self::{
     drafts::{DraftDeletion, DraftId, DraftListing},
     journal::Journal,
 };
-use self::{journal::IdempotencyKey, letter::Letter};
+use self::{journal::IdempotencyKey, letter::Letter, raw::RawMessage};
 use super::{
     Document, Outcome,
     arguments::{Arguments, unsupported},
@@ -51,9 +52,21 @@ pub(crate) struct Writing {
 #[derive(Debug)]
 enum MessageKind {
     New,
-    Reply { uid: String, all: bool, quote: bool, confirmed: bool },
-    Forward { uid: String, attachments: bool },
-    Update { draft_id: String },
+    Reply {
+        uid: String,
+        all: bool,
+        quote: bool,
+        confirmed: bool,
+    },
+    Forward {
+        uid: String,
+        attachments: bool,
+    },
+    Update {
+        draft_id: String,
+    },
+    /// It is complete as given, and the letter is empty.
+    Raw(RawMessage),
 }
 
 #[derive(Deserialize)]
@@ -143,19 +156,24 @@ impl Writing {
     ) -> Result<Writing> {
         let given: DeliveryArguments = arguments.read()?;
         let purpose = purpose(arguments, &given, policy)?;
-        let letter = Letter::read(arguments, files, sender_name)?;
+        let (kind, letter) = match RawMessage::read(arguments, files)? {
+            Some(raw) => (MessageKind::Raw(raw), Letter::default()),
+            None => (MessageKind::parse(arguments)?, Letter::read(arguments, files, sender_name)?),
+        };
         let key = match given.idempotency_key.filter(|_| !given.dry_run) {
-            Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &letter)?)?),
+            Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &kind, &letter)?)?),
             None => None,
         };
-        let writing =
-            Writing { kind: MessageKind::parse(arguments)?, purpose, dry_run: given.dry_run, key, letter };
+        let writing = Writing { kind, purpose, dry_run: given.dry_run, key, letter };
         writing.check(policy)?;
         Ok(writing)
     }
 
     /// Checks the recipients and the text as far as they are known without a request.
     fn check(&self, policy: &Policy) -> Result<()> {
+        if let MessageKind::Raw(raw) = &self.kind {
+            return raw.check(&self.purpose, policy);
+        }
         let mut message = self.letter.message();
         if self.purpose == Purpose::Send {
             policy.check_recipients(&message.addressed())?;
@@ -174,10 +192,13 @@ impl Writing {
 
     /// Whether this only shows a message that is complete as given.
     pub(super) fn is_complete_preview(&self) -> bool {
-        self.dry_run && matches!(self.kind, MessageKind::New)
+        self.dry_run && matches!(self.kind, MessageKind::New | MessageKind::Raw(_))
     }
 
     pub(super) fn preview(&self) -> Result<Preview> {
+        if let MessageKind::Raw(raw) = &self.kind {
+            return Ok(raw.preview());
+        }
         let mut message = self.letter.message();
         stamp(&mut message, None)?;
         preview(&message, &[])
@@ -189,6 +210,11 @@ impl Writing {
             return Ok(Outcome::Document(Document::Written(written)));
         }
         let senders = gmail.senders()?;
+        if let MessageKind::Raw(raw) = &self.kind {
+            raw.check_sender(&senders)?;
+            let sent = raw.deliver(self, journal, gmail)?;
+            return Ok(Outcome::Document(Document::Written(WriteResult::Now(sent))));
+        }
         let mut dispatch = self.dispatch(gmail, &senders)?;
         let message = &mut dispatch.message;
         message.from = sender(message.from.take(), &senders, self.letter.sender_name.as_deref())?;
@@ -208,7 +234,7 @@ impl Writing {
 
     fn dispatch(&self, gmail: &Gmail<'_>, senders: &[Sender]) -> Result<Dispatch> {
         match &self.kind {
-            MessageKind::New => {
+            MessageKind::New | MessageKind::Raw(_) => {
                 Ok(Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() })
             }
             MessageKind::Reply { uid, all, quote, .. } => {
@@ -298,7 +324,10 @@ fn preview(message: &Outgoing, reply_to: &[Address]) -> Result<Preview> {
 }
 
 /// Identifies a message by everything that was given, with the bodies and files as they were read.
-fn fingerprint(arguments: &Arguments, letter: &Letter) -> Result<String> {
+fn fingerprint(arguments: &Arguments, kind: &MessageKind, letter: &Letter) -> Result<String> {
+    if let MessageKind::Raw(raw) = kind {
+        return raw.fingerprint(arguments);
+    }
     let mut given = arguments.values().clone();
     for name in ["idempotency_key", "dry_run"] {
         given.shift_remove(name);

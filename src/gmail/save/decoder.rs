@@ -1,0 +1,117 @@
+//! Decodes the answer to a request for bytes, which is JSON with one string in base64url, while it arrives.
+
+use std::io::Write;
+
+use rsa::sha2::{Digest, Sha256};
+
+use super::Written;
+use crate::problem::{Code, Problem, Result};
+
+const AT_ONCE: usize = 64 * 1024;
+
+/// Decodes a stream of base64url that is the only string value in a JSON object.
+pub(super) struct Decoder<'w> {
+    out: &'w mut dyn Write,
+    state: State,
+    /// The bits that do not make a byte yet, and their number.
+    bits: u32,
+    count: u32,
+    decoded: Vec<u8>,
+    size: u64,
+    hash: Sha256,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    /// Before the value, with the number of quotation marks until it starts.
+    Before(u8),
+    Inside,
+    /// After a backslash.
+    Escape,
+    /// After `\u`, with the number of missing digits and the value so far.
+    Code(u8, u32),
+    After,
+}
+
+impl<'w> Decoder<'w> {
+    pub(super) fn new(out: &'w mut dyn Write) -> Decoder<'w> {
+        Decoder {
+            out,
+            state: State::Before(1),
+            bits: 0,
+            count: 0,
+            decoded: Vec::with_capacity(AT_ONCE),
+            size: 0,
+            hash: Sha256::new(),
+        }
+    }
+
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
+        for byte in bytes {
+            self.state = match (self.state, byte) {
+                // An object: the quotation marks of its only name come before the value. Without a brace, the
+                // stream is the value alone.
+                (State::Before(_), b'{') => State::Before(3),
+                (State::Before(1), b'"') => State::Inside,
+                (State::Before(left), b'"') => State::Before(left - 1),
+                (State::Inside, b'"') => State::After,
+                (State::Inside, b'\\') => State::Escape,
+                (State::Escape, b'u') => State::Code(4, 0),
+                (State::Escape, byte) => self.digit(*byte),
+                (State::Code(left, code), byte) => {
+                    let code = code * 16 + char::from(*byte).to_digit(16).unwrap_or(0);
+                    match left {
+                        1 => self.digit(u8::try_from(code).unwrap_or(b'=')),
+                        left => State::Code(left - 1, code),
+                    }
+                }
+                (State::Inside, byte) => self.digit(*byte),
+                (state, _) => state,
+            };
+        }
+        self.flush()
+    }
+
+    /// Decodes one character of either alphabet. Padding and line ends are ignored.
+    fn digit(&mut self, byte: u8) -> State {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' | b'+' => 62,
+            b'_' | b'/' => 63,
+            _ => return State::Inside,
+        };
+        self.bits = self.bits << 6 | u32::from(value);
+        self.count += 6;
+        if self.count >= 8 {
+            self.count -= 8;
+            self.decoded.push((self.bits >> self.count & 0xff) as u8);
+        }
+        State::Inside
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.out.write_all(&self.decoded).map_err(|e| {
+            Problem::new(Code::Failed, format!("cannot write the content: {e}"))
+                .hint("Free some disk space, or write to another location.")
+        })?;
+        self.hash.update(&self.decoded);
+        self.size += self.decoded.len() as u64;
+        self.decoded.clear();
+        Ok(())
+    }
+
+    /// Fails if the string was not closed, which means that the response is incomplete.
+    pub(super) fn finish(self) -> Result<Written> {
+        match self.state {
+            State::After => Ok(Written { size: self.size, sha256: hexadecimal(&self.hash.finalize()) }),
+            _ => Err(Problem::temporary("Gmail's response is incomplete")
+                .hint("Try again; the connection may have been cut.")),
+        }
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,216 @@
+//! `import_messages`: messages from a file or a mailbox file, put into the mailbox as they are. What the mailbox has
+//! already is skipped, so that the same command can be run again.
+
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    fs::File,
+    io::{self, BufRead, BufReader, Seek},
+    iter,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, Receiver, ResultRow, arguments::Arguments, outcome::rows_or_failure, reading::label};
+use crate::{
+    disk::{self, FileAccess},
+    gmail::{
+        Gmail,
+        import::MAX_IMPORT,
+        mbox,
+        messages::Listed,
+        recipients::{check_head, raw_id},
+    },
+    input,
+    phrase::phrase,
+    problem::{Code, Problem, Result},
+    spec::{FILE, RAW, ToolId},
+    spelling::{command, name},
+};
+
+/// How many messages, and about how many bytes, are read before their ids are looked up.
+const AT_ONCE: usize = 25;
+const BYTES_AT_ONCE: usize = 16 << 20;
+
+#[derive(Debug)]
+pub(crate) struct Import {
+    source: Source,
+    /// The path, for messages.
+    path: String,
+    folder: String,
+    create: bool,
+    unread: bool,
+    duplicates: bool,
+    /// How many messages are done: with a renewed token, the rest follows.
+    done: Cell<usize>,
+}
+
+#[derive(Debug)]
+enum Source {
+    File(File),
+    Stdin(Vec<u8>),
+}
+
+#[derive(Deserialize)]
+struct ImportArguments {
+    file: String,
+    folder: String,
+    create: bool,
+    unread: bool,
+    duplicates: bool,
+}
+
+/// A message of the file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct ImportRow {
+    /// Its place in the file, from 1.
+    pub(super) number: usize,
+    /// `imported` or `exists`.
+    pub(super) status: String,
+    pub(super) uid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thread_id: Option<String>,
+    /// With angle brackets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message_id: Option<String>,
+}
+
+/// A message of the file, with its place and id.
+struct Entry {
+    number: usize,
+    bytes: Vec<u8>,
+    message_id: Option<String>,
+}
+
+impl Import {
+    pub(super) fn parse(arguments: &Arguments, files: &FileAccess) -> Result<Import> {
+        let ImportArguments { file, folder, create, unread, duplicates } = arguments.read()?;
+        let source = match file.as_str() {
+            "-" => Source::Stdin(input::bytes()?),
+            path => Source::File(files.open(path, &FILE)?),
+        };
+        Ok(Import { source, path: file, folder, create, unread, duplicates, done: Cell::new(0) })
+    }
+
+    pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+        let labels = self.labels(gmail)?;
+        let mut listed = Listed::default();
+        let mut known = HashMap::new();
+        let mut entries = self.entries()?.skip(self.done.get());
+        loop {
+            let chunk = chunk(&mut entries)?;
+            if chunk.is_empty() {
+                return rows_or_failure(listed);
+            }
+            if !self.duplicates {
+                let ids: Vec<String> = chunk.iter().filter_map(|entry| entry.message_id.clone()).collect();
+                known.extend(gmail.with_message_ids(&ids)?);
+            }
+            for entry in chunk {
+                gmail.observer.progress(&format!("importing message {}", entry.number));
+                match self.store(gmail, &entry, &labels, &mut known) {
+                    Ok(row) => {
+                        listed.rows += 1;
+                        self.done.set(entry.number);
+                        if !sink.row(ResultRow::Import(row))? {
+                            return Ok(Outcome::Rows(listed));
+                        }
+                    }
+                    // What is wrong with one message does not stop the others.
+                    Err(p) if p.code() == Code::Usage => {
+                        listed.missing.push((format!("message {}", entry.number), p));
+                    }
+                    Err(p) => return Err(p),
+                }
+            }
+        }
+    }
+
+    fn store(
+        &self,
+        gmail: &Gmail<'_>,
+        entry: &Entry,
+        labels: &[String],
+        known: &mut HashMap<String, String>,
+    ) -> Result<ImportRow> {
+        let id = entry.message_id.as_ref().filter(|_| !self.duplicates);
+        let row = |status: &str, uid: String, thread_id| ImportRow {
+            number: entry.number,
+            status: status.to_owned(),
+            uid,
+            thread_id,
+            message_id: entry.message_id.as_ref().map(|id| format!("<{id}>")),
+        };
+        if let Some(uid) = id.and_then(|id| known.get(id)) {
+            return Ok(row("exists", uid.clone(), None));
+        }
+        check_head(&entry.bytes).map_err(|why| self.unusable(entry.number, &why))?;
+        let stored = gmail.import(&entry.bytes, labels, id.map(String::as_str))?;
+        if let Some(id) = id {
+            known.insert(id.clone(), stored.id.clone());
+        }
+        Ok(row("imported", stored.id, stored.thread_id))
+    }
+
+    /// The labels of the new messages.
+    fn labels(&self, gmail: &Gmail<'_>) -> Result<Vec<String>> {
+        let folder = match label(gmail, &self.folder) {
+            Err(p) if p.code() == Code::NotFound && self.create => {
+                Some(gmail.make_folder(&self.folder)?.label.id)
+            }
+            found => found?,
+        };
+        if folder.as_deref().is_some_and(|label| matches!(label, "DRAFT" | "CHAT")) {
+            let hint = phrase!["Use ", command(ToolId::CreateDraft), " with ", name(&RAW), " for a draft."];
+            return Err(Problem::usage(format!("cannot import into \"{}\"", self.folder)).hint(hint));
+        }
+        let unread = self.unread.then(|| "UNREAD".to_owned());
+        Ok(folder.into_iter().chain(unread).collect())
+    }
+
+    /// The messages of the file, one after the other.
+    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry>> + '_> {
+        let mut reader: Box<dyn BufRead> = match &self.source {
+            Source::Stdin(bytes) => Box::new(bytes.as_slice()),
+            Source::File(file) => {
+                let mut file = file.try_clone().map_err(|e| self.unreadable(&e))?;
+                file.rewind().map_err(|e| self.unreadable(&e))?;
+                Box::new(BufReader::new(file))
+            }
+        };
+        let is_mbox = mbox::is_mbox(reader.fill_buf().map_err(|e| self.unreadable(&e))?);
+        let messages: Box<dyn Iterator<Item = io::Result<Vec<u8>>>> = if is_mbox {
+            Box::new(mbox::messages(reader, MAX_IMPORT))
+        } else {
+            Box::new(iter::once_with(|| disk::read_up_to(reader, MAX_IMPORT as u64)))
+        };
+        Ok(messages.enumerate().map(|(at, bytes)| {
+            let bytes = bytes.map_err(|e| self.unreadable(&e))?;
+            Ok(Entry { number: at + 1, message_id: raw_id(&bytes, "Message-ID"), bytes })
+        }))
+    }
+
+    fn unreadable(&self, error: &io::Error) -> Problem {
+        Problem::new(Code::Failed, phrase![name(&FILE), format!(": cannot read {}: {error}", self.path)])
+            .hint("Give a file with one message (RFC 5322), or with several in the mbox format.")
+    }
+
+    fn unusable(&self, number: usize, why: &str) -> Problem {
+        let message = format!(": message {number} of {} is not a message: {why}", self.path);
+        Problem::usage(phrase![name(&FILE), message])
+            .hint("Give a file with one message (RFC 5322), or with several in the mbox format.")
+    }
+}
+
+/// The next messages, as many as are looked up at once.
+fn chunk(entries: &mut dyn Iterator<Item = Result<Entry>>) -> Result<Vec<Entry>> {
+    let (mut chunk, mut size) = (Vec::new(), 0);
+    while chunk.len() < AT_ONCE && size < BYTES_AT_ONCE {
+        let Some(entry) = entries.next() else { break };
+        let entry = entry?;
+        size += entry.bytes.len();
+        chunk.push(entry);
+    }
+    Ok(chunk)
+}
