@@ -16,6 +16,8 @@ pub(crate) mod lookup;
 pub(crate) mod losses;
 pub(crate) mod mbox;
 pub(crate) mod messages;
+#[allow(dead_code)]
+pub(crate) mod mime;
 pub(crate) mod organise;
 pub(crate) mod query;
 pub(crate) mod read;

@@ -1,9 +1,13 @@
-//! The attachments of a received message: what counts as one, and how it is listed.
+//! The attachments of a received message: how they are listed.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{branches, counts, name, named, part::Part};
+use super::{
+    classify::{Unit, files},
+    counts, name, named,
+    part::Part,
+};
 use crate::gmail::html::Removed;
 
 /// One file in a message. Its bytes are in `data` (base64url), or are fetched with `attachment_id`, which is
@@ -96,18 +100,13 @@ impl Attachment {
     }
 }
 
-/// Every part that has a file name or that is not a form of the body. An attached message is one attachment: its
-/// own parts are listed only if Gmail does not provide the message as a whole.
+/// The files of a message.
 pub(crate) fn attachments(message: &Value) -> Vec<Attachment> {
-    let mut found = Vec::new();
-    Part::payload(message).walk((), |part, (), _| {
-        let mime = part.mime();
-        let other = part.is_leaf() && !branches::is_body(&mime);
-        if part.is_attached() || other {
-            found.push(Attachment::new(part, found.len() + 1));
-        }
-        let whole = part.data().is_some() || part.attachment_id().is_some();
-        (!(mime.starts_with("message/") && whole)).then_some(())
-    });
-    found
+    let files = files(Part::payload(message), Unit::Part);
+    files.into_iter().enumerate().map(|(index, part)| Attachment::new(part, index + 1)).collect()
+}
+
+/// The ids of the parts that are files. A file that consists of parts, such as an encrypted message, is one.
+pub(crate) fn file_ids(message: &Value) -> Vec<String> {
+    files(Part::payload(message), Unit::Whole).into_iter().map(|part| part.id().to_owned()).collect()
 }

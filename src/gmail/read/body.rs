@@ -10,7 +10,9 @@ use jiff::tz::TimeZone;
 use super::{
     BodyKind, ReadOptions,
     branches::{Block, Form, Leaf, Reach, blocks, leaves},
-    calendar, enriched, flowed,
+    calendar,
+    classify::body_parts,
+    enriched, flowed,
     part::Part,
     report, sealed, words,
 };
@@ -66,7 +68,7 @@ pub(super) fn missing(payload: Part<'_>, options: &ReadOptions) -> Vec<(String, 
     if matches!(kind, BodyKind::Raw | BodyKind::None) {
         return Vec::new();
     }
-    let body = leaves(payload, Reach::Body);
+    let body = body_parts(payload);
     let elsewhere = elsewhere(&body, kind);
     if !elsewhere.is_empty() {
         return elsewhere;
@@ -109,7 +111,7 @@ fn needed<'b, 'a>(block: &'b Block<'a>, kind: BodyKind) -> impl Iterator<Item = 
 }
 
 pub(super) fn body(payload: Part<'_>, kind: BodyKind) -> ShownBody {
-    let leaves = leaves(payload, Reach::Body);
+    let leaves = body_parts(payload);
     let mut body = read(&leaves, kind);
     if body.is_blank()
         && let Some(files) = with_files(payload, &leaves)

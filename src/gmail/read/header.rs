@@ -44,6 +44,14 @@ pub(super) fn decoded(value: &str) -> String {
     if value.contains("=?") { decode_words(&value) } else { value }
 }
 
+/// The value of a header as it is in the bytes of a message, on one line. Encoded words are kept.
+pub(crate) fn header_text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => unfold(text),
+        Err(_) => unfold(&charset::decode(value, None)),
+    }
+}
+
 /// Replaces line breaks and the spaces around them by one space.
 fn unfold(value: &str) -> String {
     let lines = value.split(['\r', '\n']).map(|line| line.trim_matches([' ', '\t']));

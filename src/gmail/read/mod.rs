@@ -9,6 +9,7 @@ mod body;
 mod branches;
 mod calendar;
 mod charset;
+mod classify;
 mod enriched;
 mod flowed;
 mod header;
@@ -28,8 +29,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
-    attachments::{Attachment, AttachmentRow, attachments},
+    attachments::{Attachment, AttachmentRow, attachments, file_ids},
+    header::header_text,
     message::{Message, message},
+    parameter::{parameter, raw_parameter},
+    part::mime_type,
     row::{DraftRow, Row},
 };
 use self::{charset::Hints, part::Part};

@@ -11,12 +11,18 @@ use super::{charset, header};
 
 /// The value of the parameter `name`. RFC 2231 spellings come before a plain one, which is their fallback for old
 /// programs.
-pub(super) fn parameter(header: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(header: &str, name: &str) -> Option<String> {
     let spellings = Spellings::collect(header, name);
     let values = [spellings.extended(), spellings.continued(), spellings.plain.map(|value| plain(&value))];
     let values: Vec<String> = values.into_iter().flatten().filter(|value| !value.is_empty()).collect();
     let is_whole = |value: &&String| !value.contains(char::REPLACEMENT_CHARACTER);
     values.iter().find(is_whole).or(values.first()).cloned()
+}
+
+/// The same without any decoding, for a value that stands elsewhere in the message as well.
+pub(crate) fn raw_parameter(header: &str, name: &str) -> Option<String> {
+    let spellings = Spellings::collect(header, name);
+    spellings.plain.clone().or_else(|| spellings.extended()).or_else(|| spellings.continued())
 }
 
 /// A value in one piece, which may hold encoded words although RFC 2047 forbids them in parameters. Some programs

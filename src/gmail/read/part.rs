@@ -21,19 +21,18 @@ impl<'a> Part<'a> {
         Part(&message["payload"], &message["payload"])
     }
 
+    /// Tells the parts of a message apart, whatever their ids are.
+    pub(super) fn key(self) -> *const Value {
+        self.0
+    }
+
     pub(super) fn id(self) -> &'a str {
         self.0["partId"].as_str().unwrap_or_default()
     }
 
     /// The type in lower case, without parameters. A part without a type is text (RFC 2045).
     pub(super) fn mime(self) -> String {
-        let mime = header::clean(self.0["mimeType"].as_str().unwrap_or_default());
-        // Some programs separate the parameters by a space or a comma.
-        let end = mime.find(|c: char| matches!(c, ';' | ',') || c.is_whitespace()).unwrap_or(mime.len());
-        match mime[..end].to_ascii_lowercase() {
-            mime if mime.is_empty() || mime == "text" => "text/plain".to_owned(),
-            mime => mime,
-        }
+        mime_type(self.0["mimeType"].as_str().unwrap_or_default())
     }
 
     pub(super) fn headers(self) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -129,6 +128,17 @@ impl<'a> Part<'a> {
                 stack.extend(children.map(|(index, child)| (child, value, depth + 1, index)));
             }
         }
+    }
+}
+
+/// The type that a Content-Type header names.
+pub(crate) fn mime_type(declared: &str) -> String {
+    let mime = header::clean(declared);
+    // Some programs separate the parameters by a space or a comma.
+    let end = mime.find(|c: char| matches!(c, ';' | ',') || c.is_whitespace()).unwrap_or(mime.len());
+    match mime[..end].to_ascii_lowercase() {
+        mime if mime.is_empty() || mime == "text" => "text/plain".to_owned(),
+        mime => mime,
     }
 }
 

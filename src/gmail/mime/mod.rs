@@ -1,0 +1,230 @@
+//! A message (RFC 5322) as a tree of MIME parts (RFC 2045, RFC 2046) over its bytes.
+//!
+//! Every header field and every part knows where it begins and ends, so that a part can be taken out or replaced while
+//! all other bytes stay as they are. What the parts mean is decided by [`super::read`], over [`Tree::payload`].
+
+mod decode;
+mod field;
+mod payload;
+mod split;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, ops::Range};
+
+pub(crate) use self::field::Field;
+use self::{decode::decoded, field::fields, split::split};
+use super::read::{mime_type, raw_parameter};
+
+/// Parts below this depth are not taken apart.
+const DEEPEST: usize = 256;
+/// Parts beyond this number are not taken apart.
+const MOST_PARTS: usize = 10_000;
+
+/// The parts of a message. The first one is the message itself.
+pub(crate) struct Tree<'a> {
+    /// The message, and the attached messages that were encoded.
+    sources: Vec<Cow<'a, [u8]>>,
+    nodes: Vec<Node>,
+}
+
+struct Node {
+    /// As Gmail numbers parts: empty for the message, `1.0` for the first part of its second part.
+    id: String,
+    /// The index of the bytes that the ranges refer to.
+    source: usize,
+    fields: Vec<Field>,
+    /// The header section, without the empty line below it.
+    head: Range<usize>,
+    body: Range<usize>,
+    mime: String,
+    parent: Option<usize>,
+    children: Vec<usize>,
+    depth: usize,
+}
+
+/// A part of a tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'t> {
+    tree: &'t Tree<'t>,
+    index: usize,
+}
+
+impl<'a> Tree<'a> {
+    pub(crate) fn parse(raw: &'a [u8]) -> Tree<'a> {
+        let mut tree = Tree { sources: vec![Cow::Borrowed(raw)], nodes: Vec::new() };
+        tree.add(Place { source: 0, range: 0..raw.len(), parent: None, default: "text/plain" });
+        let mut next = 0;
+        while next < tree.nodes.len() {
+            tree.take_apart(next);
+            next += 1;
+        }
+        tree
+    }
+
+    pub(crate) fn root(&self) -> Part<'_> {
+        Part { tree: self, index: 0 }
+    }
+
+    /// The part with this id, as Gmail numbers parts.
+    pub(crate) fn part(&self, id: &str) -> Option<Part<'_>> {
+        self.parts().find(|part| part.id() == id)
+    }
+
+    /// All parts. A part comes after the one that contains it.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        (0..self.nodes.len()).map(|index| Part { tree: self, index })
+    }
+
+    fn add(&mut self, place: Place) {
+        let Place { source, range, parent, default } = place;
+        let bytes = &self.sources[source];
+        let (fields, body) = fields(bytes, range.clone());
+        let head = range.start..fields.last().map_or(range.start, |field| field.whole.end);
+        let declared = fields.iter().find(|field| field.is("Content-Type", bytes));
+        let mime = declared.map_or_else(|| default.to_owned(), |field| mime_type(&field.text(bytes)));
+        let index = self.nodes.len();
+        let (id, depth) = match parent {
+            None => (String::new(), 0),
+            Some(parent) => {
+                let (above, number) = (&self.nodes[parent], self.nodes[parent].children.len());
+                let id =
+                    if above.id.is_empty() { number.to_string() } else { format!("{}.{number}", above.id) };
+                (id, above.depth + 1)
+            }
+        };
+        if let Some(parent) = parent {
+            self.nodes[parent].children.push(index);
+        }
+        self.nodes.push(Node { id, source, fields, head, body, mime, parent, children: Vec::new(), depth });
+    }
+
+    fn take_apart(&mut self, index: usize) {
+        let part = Part { tree: self, index };
+        if part.node().depth >= DEEPEST || self.nodes.len() >= MOST_PARTS {
+            return;
+        }
+        if part.is_message() {
+            self.open(index);
+        } else if let Some(boundary) = part.boundary() {
+            let digest = part.mime() == "multipart/digest";
+            let default = if digest { "message/rfc822" } else { "text/plain" };
+            let source = part.node().source;
+            let body = part.node().body.clone();
+            let ranges = split(&self.sources[source], body, boundary.as_bytes());
+            let most = MOST_PARTS - self.nodes.len();
+            for range in ranges.into_iter().take(most) {
+                self.add(Place { source, range, parent: Some(index), default });
+            }
+        }
+    }
+
+    /// Takes an attached message apart.
+    fn open(&mut self, index: usize) {
+        let part = Part { tree: self, index };
+        let (source, range) = match part.decoded() {
+            Cow::Borrowed(_) => (part.node().source, part.node().body.clone()),
+            Cow::Owned(bytes) => {
+                let range = 0..bytes.len();
+                self.sources.push(Cow::Owned(bytes));
+                (self.sources.len() - 1, range)
+            }
+        };
+        self.add(Place { source, range, parent: Some(index), default: "text/plain" });
+    }
+}
+
+/// Where a part is.
+struct Place {
+    source: usize,
+    range: Range<usize>,
+    parent: Option<usize>,
+    /// Its type if it does not say.
+    default: &'static str,
+}
+
+impl<'t> Part<'t> {
+    fn node(self) -> &'t Node {
+        &self.tree.nodes[self.index]
+    }
+
+    fn source(self) -> &'t [u8] {
+        &self.tree.sources[self.node().source]
+    }
+
+    pub(crate) fn id(self) -> &'t str {
+        &self.node().id
+    }
+
+    /// The type in lower case, without parameters.
+    pub(crate) fn mime(self) -> &'t str {
+        &self.node().mime
+    }
+
+    pub(crate) fn parent(self) -> Option<Part<'t>> {
+        self.node().parent.map(|index| Part { index, ..self })
+    }
+
+    pub(crate) fn children(self) -> impl DoubleEndedIterator<Item = Part<'t>> + ExactSizeIterator {
+        self.node().children.iter().map(move |index| Part { index: *index, ..self })
+    }
+
+    pub(crate) fn fields(self) -> &'t [Field] {
+        &self.node().fields
+    }
+
+    /// The first field with this name, unfolded but not decoded.
+    pub(crate) fn header(self, name: &str) -> Option<String> {
+        let field = self.fields().iter().find(|field| field.is(name, self.source()))?;
+        Some(field.text(self.source()))
+    }
+
+    /// Whether the part is a message of its own.
+    pub(crate) fn is_message(self) -> bool {
+        matches!(self.mime(), "message/rfc822" | "message/global" | "message/news")
+    }
+
+    /// Whether its bytes are bytes of the message itself, and so can be replaced there.
+    pub(crate) fn is_in_place(self) -> bool {
+        self.node().source == 0
+    }
+
+    /// Where the part is, from its first header field to the end of its body.
+    pub(crate) fn range(self) -> Range<usize> {
+        self.node().head.start..self.node().body.end
+    }
+
+    /// Where its header fields are, without the empty line below them.
+    pub(crate) fn head(self) -> Range<usize> {
+        self.node().head.clone()
+    }
+
+    pub(crate) fn body_range(self) -> Range<usize> {
+        self.node().body.clone()
+    }
+
+    /// The part as it was written, with its header.
+    pub(crate) fn bytes(self) -> &'t [u8] {
+        &self.source()[self.range()]
+    }
+
+    /// The body as it was written, in its transfer encoding.
+    pub(crate) fn body(self) -> &'t [u8] {
+        &self.source()[self.body_range()]
+    }
+
+    /// The body without its transfer encoding. Of an attached message, this is the message.
+    pub(crate) fn decoded(self) -> Cow<'t, [u8]> {
+        if self.mime().starts_with("multipart/") {
+            return Cow::Borrowed(self.body());
+        }
+        decoded(self.body(), &self.header("Content-Transfer-Encoding").unwrap_or_default())
+    }
+
+    /// The boundary between the parts of a multipart.
+    pub(crate) fn boundary(self) -> Option<String> {
+        let declared = self.header("Content-Type").filter(|_| self.mime().starts_with("multipart/"))?;
+        let boundary = raw_parameter(&declared, "boundary")?;
+        Some(boundary.trim_end().to_owned()).filter(|boundary| !boundary.is_empty())
+    }
+}

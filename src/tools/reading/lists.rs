@@ -1,0 +1,144 @@
+//! Folders, lists and searches: a selection becomes rows, or a page of them.
+
+use serde::Deserialize;
+
+use super::{label, place, translate};
+use crate::{
+    gmail::{
+        Gmail,
+        messages::{self, Listed, Selection},
+        query::{Query, Syntax},
+    },
+    problem::Result,
+    spec::FOLDER,
+    tools::{
+        Document, Outcome, Receiver, ResultRow,
+        arguments::Arguments,
+        outcome::{RowPage, SNIPPET, incomplete},
+    },
+};
+
+/// `list_folders`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FolderListing {
+    counts: bool,
+}
+
+impl FolderListing {
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+        let mut labels = gmail.labels()?;
+        labels.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let rows: Vec<(String, Result<ResultRow>)> = if self.counts {
+            gmail.counted(&labels)?.into_iter().map(|(id, row)| (id, row.map(ResultRow::Folder))).collect()
+        } else {
+            labels.into_iter().map(|l| (l.id, Ok(ResultRow::FolderName(l.name)))).collect()
+        };
+        let mut listed = Listed::default();
+        for (id, row) in rows {
+            match row {
+                Err(problem) => listed.missing.push((id, problem)),
+                Ok(row) => {
+                    listed.rows += 1;
+                    if !sink.row(row)? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(Outcome::Rows(listed))
+    }
+}
+
+/// `list_messages`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listing {
+    folder: String,
+    limit: u64,
+    page_token: Option<String>,
+}
+
+impl Listing {
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+        let selection = Selection {
+            label: label(gmail, &self.folder)?,
+            limit: self.limit,
+            page_token: self.page_token.clone(),
+            snippets: sink.wants(SNIPPET),
+            ..Selection::default()
+        };
+        paged(self.page_token.is_some(), sink, |sink| gmail.list(&selection, sink))
+    }
+}
+
+/// `search_messages`.
+#[derive(Debug)]
+pub(crate) struct Search {
+    query: Query,
+    /// `None` if the criteria decide where to search.
+    folder: Option<String>,
+    limit: u64,
+    page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SearchArguments {
+    criteria: String,
+    folder: String,
+    limit: u64,
+    page_token: Option<String>,
+    #[serde(default)]
+    syntax: Syntax,
+}
+
+impl Search {
+    pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<Search> {
+        let SearchArguments { criteria, folder, limit, page_token, syntax } = arguments.read()?;
+        let query = translate(&criteria, syntax)?;
+        let folder = place(&query, folder, arguments.given(&FOLDER));
+        Ok(Search { query, folder, limit, page_token })
+    }
+
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+        let (pages, snippets) = (self.page_token.is_some(), sink.wants(SNIPPET));
+        if self.query.nothing {
+            return paged(pages, sink, |_| Ok(Listed::default()));
+        }
+        if let Some(ids) = &self.query.ids {
+            return paged(pages, sink, |sink| {
+                let mut listed = Listed::default();
+                gmail.rows(ids, snippets, &mut listed, sink).map(|_| listed)
+            });
+        }
+        let selection = Selection {
+            label: self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?,
+            query: self.query.q.clone(),
+            spam_trash: self.query.spam_trash,
+            limit: self.limit,
+            page_token: self.page_token.clone(),
+            snippets,
+        };
+        paged(pages, sink, |sink| gmail.list(&selection, sink))
+    }
+}
+
+/// Passes rows to the sink or, with a page token, returns one object with the next page token.
+fn paged(
+    as_page: bool,
+    sink: &mut dyn Receiver,
+    list: impl FnOnce(&mut messages::Sink<'_>) -> Result<Listed>,
+) -> Result<Outcome> {
+    if !as_page {
+        return list(&mut |row| sink.row(ResultRow::Message(row))).map(Outcome::Rows);
+    }
+    let mut rows = Vec::new();
+    let listed = list(&mut |row| {
+        rows.push(ResultRow::Message(row));
+        Ok(true)
+    })?;
+    let problem = incomplete(&listed);
+    let page = Document::Page(RowPage { messages: rows, next_page_token: listed.next_page_token });
+    Ok(match problem {
+        Some(problem) => Outcome::Incomplete(page, problem),
+        None => Outcome::Document(page),
+    })
+}

@@ -1,0 +1,77 @@
+//! Messages and conversations by their ids.
+
+use serde::Deserialize;
+
+use crate::{
+    gmail::{
+        Gmail,
+        messages::Listed,
+        read::{BodyKind, ReadOptions},
+    },
+    problem::{Code, Result},
+    tools::{Document, Outcome, arguments::Many, outcome::incomplete},
+};
+
+/// `fetch_message`. The Python skill's `folder` has no effect.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MessageReading {
+    uid: Many,
+    #[serde(rename = "folder")]
+    _folder: String,
+    body: BodyKind,
+    max_body: Option<usize>,
+    no_quotes: bool,
+    headers: bool,
+}
+
+impl MessageReading {
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let options = ReadOptions {
+            body: self.body,
+            max_body: self.max_body,
+            headers: self.headers,
+            quotes: !self.no_quotes,
+        };
+        if let (true, [id]) = (self.uid.single, self.uid.values.as_slice()) {
+            let message = gmail.message(id, &options)?;
+            return Ok(Outcome::Document(Document::Message(Box::new(message))));
+        }
+        let mut messages = Vec::with_capacity(self.uid.values.len());
+        let mut missing = Vec::new();
+        for id in &self.uid.values {
+            match gmail.message(id, &options) {
+                Ok(message) => messages.push(message),
+                Err(p) if p.code() == Code::NotFound => missing.push((id.clone(), p)),
+                Err(p) => return Err(p),
+            }
+        }
+        let problem = incomplete(&Listed { rows: messages.len() as u64, missing, next_page_token: None });
+        let messages = Document::Messages(messages);
+        Ok(match problem {
+            Some(problem) => Outcome::Incomplete(messages, problem),
+            None => Outcome::Document(messages),
+        })
+    }
+}
+
+/// `fetch_thread`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ThreadReading {
+    thread_id: String,
+    quotes: bool,
+    body: BodyKind,
+    max_body: Option<usize>,
+    headers: bool,
+}
+
+impl ThreadReading {
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let options = ReadOptions {
+            body: self.body,
+            max_body: self.max_body,
+            headers: self.headers,
+            quotes: self.quotes,
+        };
+        gmail.thread(&self.thread_id, &options).map(|t| Outcome::Document(Document::Thread(t)))
+    }
+}

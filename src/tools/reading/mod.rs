@@ -1,0 +1,41 @@
+//! The tools that only read: they take a selection, an id or a filter, and return rows or a document.
+
+mod attachments;
+mod lists;
+mod messages;
+mod new;
+
+pub(super) use self::{
+    attachments::SavedAttachments,
+    lists::{FolderListing, Listing, Search},
+    messages::{MessageReading, ThreadReading},
+    new::NewMail,
+};
+use crate::{
+    clock,
+    gmail::{
+        Gmail,
+        labels::Folder,
+        query::{self, Query, Syntax},
+    },
+    problem::Result,
+};
+
+/// Days are those of this machine's time zone.
+pub(super) fn translate(criteria: &str, syntax: Syntax) -> Result<Query> {
+    query::translate(criteria, syntax, &jiff::tz::TimeZone::system(), clock::now() as i64)
+}
+
+/// The folder to search, unless the query searches elsewhere.
+fn place(query: &Query, folder: String, given: bool) -> Option<String> {
+    let elsewhere = query.any_folder || (query.names_place && !given);
+    (!elsewhere).then_some(folder)
+}
+
+/// The label of a folder; `None` for the whole mailbox.
+pub(super) fn label(gmail: &Gmail<'_>, folder: &str) -> Result<Option<String>> {
+    Ok(match gmail.folder(folder)? {
+        Folder::Everything => None,
+        Folder::Label(id) => Some(id),
+    })
+}
