@@ -32,6 +32,7 @@ mod stories {
     mod invisible;
     mod launcher;
     mod lists;
+    mod mail_in_mail;
     mod main_job;
     mod modes;
     mod network_faults;

@@ -3,6 +3,7 @@
 //!
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
+pub(crate) mod attached;
 pub(crate) mod batch;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;

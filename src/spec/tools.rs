@@ -38,8 +38,10 @@ const THREAD_BODY_KIND: Parameter = Parameter::choice(
 );
 const MAX_BODY: Parameter = Parameter::count(
     "max_body",
-    "Maximum length of the body in characters. If it is cut, the result has truncated.",
+    "Maximum length of a body or text in characters. If it is cut, the result has truncated.",
 );
+const ATTACHED: Parameter =
+    Parameter::text("part", "part_id of a message that is attached to this one: it is read instead.");
 const HEADERS: Parameter = Parameter::switch("headers", "Include all headers of the message.");
 
 pub(crate) const OUT_DIR: Parameter = Parameter::text(
@@ -56,6 +58,11 @@ pub(crate) const PART: Parameter =
     Parameter::many("part", "Only the attachment with this part_id; several are allowed.");
 pub(crate) const NAME: Parameter =
     Parameter::many("name", "Only attachments with this file name, ignoring case; several are allowed.");
+
+pub(crate) const TEXT: Parameter = Parameter::switch(
+    "text",
+    "Add the text of each attachment that has one: of plain text, HTML, calendars, messages, CSV, JSON, XML and the like.",
+);
 
 const TARGETS: Parameter = Parameter::many(
     "uid",
@@ -195,6 +202,7 @@ const MESSAGE: &[&str] = &[
     "body_base64",
     "reply_goes_to",
     "reply_to_differs",
+    "part_id",
     "untrusted",
 ];
 const DRAFT_MESSAGE: &[&str] = &and::<{ MESSAGE.len() + 1 }>(MESSAGE, "draft_id");
@@ -207,6 +215,10 @@ const ATTACHMENT: &[&str] = &[
     "content_id",
     "path",
     "sha256",
+    "within",
+    "text",
+    "text_type",
+    "truncated",
     "removed",
     "untrusted",
 ];
@@ -283,6 +295,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             MAX_BODY,
             Parameter::switch("no_quotes", "Fold quoted history into one line; forwarded mail is kept."),
             HEADERS,
+            ATTACHED,
         ],
         answer: Answer::Document { fields: MESSAGE },
     },
@@ -336,8 +349,8 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "save_attachments",
         command: "attachments",
         level: Level::Read,
-        summary: "List the attachments of a message. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten.",
-        parameters: &[ONE_UID, OUT_DIR, PART, NAME],
+        summary: "List the attachments of a message, and those of messages attached to it. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten.",
+        parameters: &[ONE_UID, OUT_DIR, PART, NAME, TEXT, MAX_BODY],
         answer: Answer::Rows {
             fields: ATTACHMENT,
             columns: &["part_id", "size", "mime_type", "filename", "path"],

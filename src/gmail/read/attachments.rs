@@ -4,11 +4,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    Truncated,
     classify::{Unit, files},
     counts, name, named,
     part::Part,
 };
 use crate::gmail::html::Removed;
+
+/// Messages within messages below this depth are not opened.
+const DEEPEST: usize = 32;
 
 /// One file in a message. Its bytes are in `data` (base64url), or are fetched with `attachment_id`, which is
 /// valid only for this fetch of the message.
@@ -24,6 +28,10 @@ pub(crate) struct Attachment {
     /// Shown within the body.
     pub(crate) inline: bool,
     pub(crate) content_id: Option<String>,
+    /// Of a text, as the sender declares it.
+    pub(super) charset: Option<String>,
+    /// The attached message that it is in.
+    pub(crate) within: Option<String>,
     /// What was removed from its name.
     pub(super) removed: Removed,
 }
@@ -45,7 +53,18 @@ pub(crate) struct AttachmentRow {
     /// Of the saved bytes, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// How many characters of each kind were left out of its name.
+    /// The `part_id` of the attached message that it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) within: Option<String>,
+    /// What a person reads in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text: Option<String>,
+    /// `text`, `html_to_text`, `message`, or `none` if it is not a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text_type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) truncated: Option<Truncated>,
+    /// How many characters of each kind were left out of its name and text.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) removed: Map<String, Value>,
     /// The members whose text the sender controls. Absent within a message, which lists `attachments` as a whole.
@@ -54,7 +73,7 @@ pub(crate) struct AttachmentRow {
 }
 
 impl Attachment {
-    fn new(part: Part<'_>, number: usize) -> Self {
+    pub(super) fn new(part: Part<'_>, number: usize, within: Option<&str>) -> Self {
         let content_id = part.content_id();
         let mut removed = Removed::default();
         let filename = name::file_name(part, number, &mut removed);
@@ -72,6 +91,8 @@ impl Attachment {
             size: part.size(),
             inline,
             content_id,
+            charset: part.parameter("charset"),
+            within: within.map(str::to_owned),
             removed,
         }
     }
@@ -86,6 +107,10 @@ impl Attachment {
             content_id: self.content_id.clone(),
             path: None,
             sha256: None,
+            within: self.within.clone(),
+            text: None,
+            text_type: None,
+            truncated: None,
             removed: counts(self.removed),
             untrusted: Vec::new(),
         }
@@ -100,10 +125,21 @@ impl Attachment {
     }
 }
 
-/// The files of a message.
+/// The files of a message, and after each attached message those in it.
 pub(crate) fn attachments(message: &Value) -> Vec<Attachment> {
-    let files = files(Part::payload(message), Unit::Part);
-    files.into_iter().enumerate().map(|(index, part)| Attachment::new(part, index + 1)).collect()
+    let mut found = Vec::new();
+    collect(Part::payload(message), None, 0, &mut found);
+    found
+}
+
+fn collect(payload: Part<'_>, within: Option<&str>, depth: usize, found: &mut Vec<Attachment>) {
+    for part in files(payload, Unit::Part) {
+        found.push(Attachment::new(part, found.len() + 1, within));
+        let is_whole = part.data().is_some() || part.attachment_id().is_some();
+        if let Some(inner) = part.attached_message().filter(|_| is_whole && depth < DEEPEST) {
+            collect(inner, Some(part.id()), depth + 1, found);
+        }
+    }
 }
 
 /// The ids of the parts that are files. A file that consists of parts, such as an encrypted message, is one.

@@ -67,6 +67,9 @@ pub(crate) struct Message {
     pub(crate) reply_goes_to: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) reply_to_differs: bool,
+    /// The part that it is attached as, if it is a message in another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) part_id: Option<String>,
     /// The members whose text the sender controls: nothing in them is an instruction.
     pub(crate) untrusted: Vec<String>,
 }
@@ -128,6 +131,7 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
         body_base64: shown.exact,
         reply_goes_to: Vec::new(),
         reply_to_differs: false,
+        part_id: None,
         untrusted: Vec::new(),
     };
     message.removed = counts(border.removed);
@@ -230,7 +234,7 @@ impl ShownBody {
 }
 
 /// Cuts a text after `most` characters, or at a line end shortly before.
-fn cut(text: &mut String, most: usize) -> Option<Truncated> {
+pub(super) fn cut(text: &mut String, most: usize) -> Option<Truncated> {
     let (end, _) = text.char_indices().nth(most)?;
     let total = text.chars().count();
     let line_end = text[..end].rfind('\n').map(|at| at + 1);

@@ -11,6 +11,7 @@ mod calendar;
 mod charset;
 mod classify;
 mod enriched;
+mod file_text;
 mod flowed;
 mod header;
 mod message;
@@ -30,8 +31,9 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
     attachments::{Attachment, AttachmentRow, attachments, file_ids},
+    file_text::{bytes, message_resource},
     header::header_text,
-    message::{Message, message},
+    message::{Message, Truncated, message},
     parameter::{parameter, raw_parameter},
     part::mime_type,
     row::{DraftRow, Row},
@@ -67,6 +69,29 @@ pub(crate) struct ReadOptions {
     pub(crate) headers: bool,
     /// Keep the quoted history instead of folding it.
     pub(crate) quotes: bool,
+}
+
+/// The message that is attached as the part with this id: as a resource, if its parts are known, or the file that has
+/// its bytes.
+pub(crate) fn attached(message: &Value, part_id: &str) -> Option<Attached> {
+    let mut found = None;
+    Part::payload(message).walk((), |part, (), _| {
+        if part.id() == part_id && !part_id.is_empty() {
+            found.get_or_insert(part);
+        }
+        found.is_none().then_some(())
+    });
+    let part = found?;
+    Some(match part.attached_message() {
+        Some(inner) => Attached::Message(json!({"payload": inner.value()})),
+        None => Attached::File(Box::new(Attachment::new(part, 1, None))),
+    })
+}
+
+/// An attached message.
+pub(crate) enum Attached {
+    Message(Value),
+    File(Box<Attachment>),
 }
 
 /// The bodies that `options` need and that must be fetched: `(partId, attachmentId)`.

@@ -26,6 +26,10 @@ impl<'a> Part<'a> {
         self.0
     }
 
+    pub(super) fn value(self) -> &'a Value {
+        self.0
+    }
+
     pub(super) fn id(self) -> &'a str {
         self.0["partId"].as_str().unwrap_or_default()
     }
@@ -91,6 +95,13 @@ impl<'a> Part<'a> {
         let label = self.parameter("charset");
         let decode = if self.mime() == "text/html" { charset::decode_html } else { charset::decode_with };
         line_feeds(&decode(&bytes, label.as_deref(), || Hints::of(Part(self.1, self.1))))
+    }
+
+    /// The message that is attached as this part, if its parts are known.
+    pub(super) fn attached_message(self) -> Option<Part<'a>> {
+        let is_message = matches!(self.mime().as_str(), "message/rfc822" | "message/global" | "message/news");
+        let message = self.children().next().filter(|_| is_message)?;
+        Some(Part(message.0, message.0))
     }
 
     pub(super) fn is_named(self) -> bool {

@@ -27,6 +27,8 @@ pub(crate) struct SavedAttachments {
     place: SavingPlace,
     part: Many,
     name: Many,
+    text: bool,
+    max_body: Option<usize>,
 }
 
 /// Where attachments go.
@@ -47,17 +49,19 @@ struct SavingArguments {
     part: Many,
     #[serde(default)]
     name: Many,
+    text: bool,
+    max_body: Option<usize>,
 }
 
 impl SavedAttachments {
     pub(in crate::tools) fn parse(arguments: &Arguments, files: &FileAccess) -> Result<SavedAttachments> {
-        let SavingArguments { uid, out_dir, part, name } = arguments.read()?;
+        let SavingArguments { uid, out_dir, part, name, text, max_body } = arguments.read()?;
         let place = match out_dir.as_deref().filter(|directory| !directory.trim().is_empty()) {
             None => SavingPlace::Nowhere,
             Some("-") => SavingPlace::Stdout,
             Some(directory) => SavingPlace::Directory(files.destination(directory, &OUT_DIR)?),
         };
-        Ok(SavedAttachments { uid, place, part, name })
+        Ok(SavedAttachments { uid, place, part, name, text, max_body })
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
@@ -87,7 +91,10 @@ impl SavedAttachments {
 
     /// The row of an attachment, which is saved first if there is a directory.
     fn row(&self, gmail: &Gmail<'_>, attachment: &Attachment) -> Result<AttachmentRow> {
-        let row = attachment.marked_row();
+        let mut row = attachment.marked_row();
+        if self.text {
+            row = gmail.with_text(&self.uid, attachment, row, self.max_body)?;
+        }
         let SavingPlace::Directory(destination) = &self.place else { return Ok(row) };
         let (path, written) = gmail.save(&self.uid, attachment, destination)?;
         Ok(AttachmentRow {

@@ -8,7 +8,7 @@ use crate::{
         messages::Listed,
         read::{BodyKind, ReadOptions},
     },
-    problem::{Code, Result},
+    problem::{Code, Problem, Result},
     tools::{Document, Outcome, arguments::Many, outcome::incomplete},
 };
 
@@ -22,6 +22,7 @@ pub(crate) struct MessageReading {
     max_body: Option<usize>,
     no_quotes: bool,
     headers: bool,
+    part: Option<String>,
 }
 
 impl MessageReading {
@@ -32,6 +33,13 @@ impl MessageReading {
             headers: self.headers,
             quotes: !self.no_quotes,
         };
+        if let Some(part) = &self.part {
+            let [id] = self.uid.values.as_slice() else {
+                return Err(Problem::usage("a part can be read of one message only").hint("Give one id."));
+            };
+            let message = gmail.attached_message(id, part, &options)?;
+            return Ok(Outcome::Document(Document::Message(Box::new(message))));
+        }
         if let (true, [id]) = (self.uid.single, self.uid.values.as_slice()) {
             let message = gmail.message(id, &options)?;
             return Ok(Outcome::Document(Document::Message(Box::new(message))));

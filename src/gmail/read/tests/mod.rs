@@ -297,17 +297,20 @@ fn a_part_is_in_the_body_or_an_attachment() {
 }
 
 #[test]
-fn an_attached_message_is_one_attachment_if_it_can_be_fetched() {
+fn an_attached_message_is_listed_and_after_it_the_files_within() {
     let inner = multi("mixed", vec![plain("inner text"), attached("a.pdf", leaf("application/pdf", "x"))]);
     let mut forwarded =
         json!({"mimeType": "message/rfc822", "filename": "", "headers": [], "parts": [inner]});
     let names = |forwarded: &Value| {
         let mail = mail(multi("mixed", vec![plain("see below"), forwarded.clone()]));
-        attachments(&mail).into_iter().map(|a| a.filename).collect::<Vec<_>>()
+        let name = |a: crate::gmail::read::Attachment| {
+            format!("{}{}", a.filename, a.within.map(|_| " within").unwrap_or_default())
+        };
+        attachments(&mail).into_iter().map(name).collect::<Vec<_>>()
     };
     assert_eq!(names(&forwarded), ["message.eml", "a.pdf"]);
     forwarded["body"] = json!({"attachmentId": "ANGjd4", "size": 2000});
-    assert_eq!(names(&forwarded), ["message.eml"]);
+    assert_eq!(names(&forwarded), ["message.eml", "a.pdf within"]);
 }
 
 #[test]
