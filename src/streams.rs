@@ -19,6 +19,22 @@ pub(crate) fn stdout_is_missing() -> bool {
     NO_STDOUT.load(Ordering::Relaxed)
 }
 
+/// Whether stdout is a pipe whose reader has gone. What was written last may then be lost with it.
+#[cfg(unix)]
+pub(crate) fn stdout_lost_its_reader() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdout = rustix::stdio::stdout();
+    let mut watched = [PollFd::new(&stdout, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut watched, Some(&now)).is_ok() && watched[0].revents().contains(PollFlags::ERR)
+}
+
+/// Nothing is known of the readers of pipes.
+#[cfg(not(unix))]
+pub(crate) fn stdout_lost_its_reader() -> bool {
+    false
+}
+
 /// It makes two system calls and uses nothing that the runtime sets up.
 #[cfg(unix)]
 #[ctor::ctor]

@@ -36,6 +36,7 @@ mod stories {
     mod main_job;
     mod modes;
     mod network_faults;
+    mod new_mail;
     mod odd_answers;
     mod organise;
     mod own_words;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 pub(crate) use super::read::Row;
-use super::{Gmail, batch, id_of, incomplete, listed, read, reply, target};
+use super::{Gmail, HOST, batch, id_of, incomplete, listed, read, reply, target};
 use crate::{
     address::Address,
     problem::{Code, Problem, Result},
@@ -34,6 +34,10 @@ pub(crate) struct Listed {
     /// The messages that could not be fetched: their ids, and why.
     pub(crate) missing: Vec<(String, Problem)>,
     pub(crate) next_page_token: Option<String>,
+    /// The messages that cannot be read and are not tried again: their ids, and why.
+    pub(crate) failed: Vec<(String, Problem)>,
+    /// Whether more messages wait for the next run.
+    pub(crate) more: bool,
 }
 
 /// Receives rows as they come; returns false when no more are needed.
@@ -208,6 +212,11 @@ pub(crate) fn named(problem: Problem, id: &str) -> Problem {
             .detail("id", id),
         _ => problem.detail("id", id),
     }
+}
+
+/// The URL of a message's head.
+pub(super) fn row_url(id: &str) -> String {
+    format!("https://{HOST}{}", row_path(id))
 }
 
 fn row_path(id: &str) -> String {

@@ -281,6 +281,13 @@ impl Console {
         }
     }
 
+    /// Tells a person something about the result, on stderr. Machines find it in the result.
+    pub(crate) fn remark(&self, line: &str) {
+        if !self.quiet && !self.for_machines() {
+            self.stderr(&format!("note: {}", one_line(line)));
+        }
+    }
+
     /// Prints a problem: a document for machines, a line and a hint for people.
     pub(crate) fn problem(&self, problem: &Problem) {
         self.stop_progress();

@@ -7,7 +7,7 @@ use super::{
     Console, Pipe, field_of,
     text::{cut, harmless, local_time, one_line, plain},
 };
-use crate::{cli::Format, problem::Result, spec::Parameter};
+use crate::{cli::Format, problem::Result, spec::Parameter, streams};
 
 /// Progress is shown for lists that are longer than one page.
 const PAGE: u64 = 500;
@@ -64,17 +64,23 @@ impl<'c> Rows<'c> {
         }
     }
 
-    /// Prints the rows that were kept.
-    pub(crate) fn finish(self) -> Result<()> {
+    /// Whether rows are printed as they come.
+    pub(crate) fn are_printed(&self) -> bool {
+        matches!(self.console.format, Format::Jsonl | Format::Tsv)
+    }
+
+    /// Prints the rows that were kept. Returns false if the reader closed stdout before it had all rows.
+    pub(crate) fn finish(self) -> Result<bool> {
         self.console.stop_progress();
-        if self.silent_when_empty && self.written == 0 {
-            return Ok(());
+        if self.written == 0 && self.silent_when_empty {
+            return Ok(true);
         }
         match self.console.format {
-            Format::Json => self.console.stdout(&format!("{}\n", Value::Array(self.kept))),
-            Format::Table => self.console.stdout(&self.table()),
-            Format::Jsonl | Format::Tsv => Ok(()),
+            Format::Json => self.console.stdout(&format!("{}\n", Value::Array(self.kept)))?,
+            Format::Table => self.console.stdout(&self.table())?,
+            Format::Jsonl | Format::Tsv => {}
         }
+        Ok(!self.console.is_closed() && (self.written == 0 || !streams::stdout_lost_its_reader()))
     }
 
     fn tsv(&self, row: &Value) -> String {

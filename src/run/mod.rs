@@ -181,6 +181,9 @@ impl Invocation<'_> {
 
     /// How a run with rows ends: some may be missing, or there may be none.
     fn ended(&self, listed: &Listed) -> Result<End> {
+        if listed.more {
+            self.console.remark("more new messages wait for the next run");
+        }
         match tools::incomplete(listed) {
             Some(problem) => Err(problem),
             None if listed.rows == 0 && self.options.global.fail_empty => Ok(End::Empty),

@@ -39,7 +39,13 @@ pub(super) fn operate(
                 }
                 match wait::for_person(run, connection, challenge, wait::Until::SignedIn)? {
                     Access::Token(token) => token,
-                    Access::Challenge(challenge) => return run.challenged(&challenge),
+                    Access::Challenge(challenge) => {
+                        // Rows that were printed as they came are not printed again after the sign-in.
+                        if handed_out.rows.written > 0 && handed_out.rows.are_printed() {
+                            operation.delivered()?;
+                        }
+                        return run.challenged(&challenge);
+                    }
                 }
             }
             Err(problem) => return handed_out.failed(operation, problem),
@@ -69,12 +75,13 @@ fn finish(
     rows: Rows<'_>,
 ) -> Result<End> {
     let Outcome::Rows(listed) = outcome else { return run.finish(outcome, tool, rows) };
-    rows.finish()?;
-    // A cursor moves only after the rows before it were received.
-    if !run.console.is_closed() {
-        operation.delivered()?;
-    }
+    deliver(rows, operation)?;
     run.ended(&listed)
+}
+
+/// Prints the rows that were kept. A cursor moves only after the rows before it were received.
+fn deliver(rows: Rows<'_>, operation: &Operation<'_>) -> Result<()> {
+    if rows.finish()? { operation.delivered() } else { Ok(()) }
 }
 
 /// What an operation has delivered. After a renewal, a list starts again, perhaps with new mail at the top; rows that
@@ -115,7 +122,7 @@ impl tools::Receiver for HandedOut<'_> {
 impl HandedOut<'_> {
     fn failed(self, operation: &Operation<'_>, problem: Problem) -> Result<End> {
         if self.rows.written > 0 {
-            return self.broken_off(problem);
+            return self.broken_off(operation, problem);
         }
         if problem.code() == Code::TokenRefused && operation.unfinished().is_none() {
             return Err(problem.hint(
@@ -126,9 +133,9 @@ impl HandedOut<'_> {
     }
 
     /// Ends a list early: the rows that arrived are printed and reported as incomplete.
-    fn broken_off(self, problem: Problem) -> Result<End> {
+    fn broken_off(self, operation: &Operation<'_>, problem: Problem) -> Result<End> {
         let written = self.rows.written;
-        self.rows.finish()?;
+        deliver(self.rows, operation)?;
         let message =
             phrase![format!("the list was interrupted after {written} rows: "), problem.phrases().0];
         // What running it again cannot fix keeps the hint of its cause.

@@ -7,6 +7,8 @@ pub(crate) const FOLDER: Parameter = Parameter::text(
     "Folder by name or id, such as INBOX, Sent or Work/Invoices; ALL for every folder.",
 )
 .or("INBOX");
+pub(crate) const FROM_NOW: Parameter =
+    Parameter::switch("from_now", "Set the cursor to now, skip older messages and return nothing.");
 /// A parameter of the Python skill that never had an effect.
 const UNUSED_FOLDER: Parameter =
     Parameter::text("folder", "Accepted for compatibility; message ids are unique in the whole mailbox.")
@@ -173,7 +175,9 @@ const ROW: &[&str] = &[
     "removed",
     "untrusted",
 ];
-const NEW_ROW: &[&str] = &and::<{ ROW.len() + 1 }>(ROW, "resync");
+const RESYNC_ROW: &[&str] = &and::<{ ROW.len() + 1 }>(ROW, "resync");
+const MORE_ROW: &[&str] = &and::<{ RESYNC_ROW.len() + 1 }>(RESYNC_ROW, "more");
+const NEW_ROW: &[&str] = &and::<{ MORE_ROW.len() + 1 }>(MORE_ROW, "failed");
 const ROW_COLUMNS: &[&str] = &["uid", "date", "from", "subject"];
 const MESSAGE: &[&str] = &[
     "uid",
@@ -379,8 +383,8 @@ pub(crate) const TOOLS: &[Tool] = &[
                 .required(),
             FOLDER,
             Parameter::text("query", "Only messages that match this search, in Gmail syntax or as IMAP keys."),
-            Parameter::count("limit", "Maximum number of messages; the next run continues after them."),
-            Parameter::switch("from_now", "Set the cursor to now, skip older messages and return nothing."),
+            Parameter::count("limit", "Maximum number of messages; the next run continues after them, and the last row then has more."),
+            FROM_NOW,
         ],
         answer: Answer::Rows { fields: NEW_ROW, columns: ROW_COLUMNS },
     },

@@ -12,12 +12,12 @@ mod records;
 use std::{cell::Cell, path::PathBuf};
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
     cache::{FILE, Records},
-    records::{Account, Connect, Cursor, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
+    records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
 };
 use crate::{clock::Budget, digest, observer::Observer, problem::Result};
 
@@ -98,12 +98,12 @@ impl<'a> Store<'a> {
         Ok(self.cache.claim(&format!("cursor-{}", &job[..16]))?.map(|claim| CursorClaim { _claim: claim }))
     }
 
-    /// Where the last run with this cursor stopped.
-    pub(crate) fn cursor(&self, name: &str) -> Result<Option<Cursor>> {
-        Ok(self.lock()?.records.cursor(name))
+    /// Where the last run with this cursor stopped, as JSON.
+    pub(crate) fn cursor(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.lock()?.records.cursor(name).map(str::to_owned))
     }
 
-    pub(crate) fn set_cursor(&self, name: &str, cursor: &Cursor) -> Result<()> {
+    pub(crate) fn set_cursor(&self, name: &str, cursor: &Value) -> Result<()> {
         let mut held = self.lock()?;
         held.records.set_cursor(name, cursor);
         held.save()

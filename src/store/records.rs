@@ -133,14 +133,6 @@ impl Connect {
     }
 }
 
-/// Where in Gmail's history the last run with a cursor stopped.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Cursor {
-    pub(crate) history_id: String,
-    /// When it was set, in epoch seconds.
-    pub(crate) time: f64,
-}
-
 /// What is known about a send under an idempotency key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct SentNote {
@@ -351,14 +343,13 @@ impl Records {
         self.remove(CONNECT);
     }
 
-    pub(super) fn cursor(&self, name: &str) -> Option<Cursor> {
-        let value: Value = serde_json::from_str(self.get(&format!("{CURSOR_PREFIX}{name}"))?).ok()?;
-        let history_id = value.get("history_id")?.as_str()?.to_owned();
-        Some(Cursor { history_id, time: value.get("time").and_then(Value::as_f64).unwrap_or(0.0) })
+    /// Where the last run with a cursor stopped, as JSON.
+    pub(super) fn cursor(&self, name: &str) -> Option<&str> {
+        self.get(&format!("{CURSOR_PREFIX}{name}"))
     }
 
-    pub(super) fn set_cursor(&mut self, name: &str, cursor: &Cursor) {
-        self.set(&format!("{CURSOR_PREFIX}{name}"), &json!(cursor).to_string(), None);
+    pub(super) fn set_cursor(&mut self, name: &str, cursor: &Value) {
+        self.set(&format!("{CURSOR_PREFIX}{name}"), &cursor.to_string(), None);
     }
 
     pub(super) fn sent_note(&self, key: &str) -> Option<SentNote> {

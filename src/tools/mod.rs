@@ -4,6 +4,7 @@
 mod arguments;
 mod exporting;
 mod importing;
+mod news;
 mod organising;
 mod outcome;
 mod reading;
@@ -13,20 +14,18 @@ mod schema;
 mod tests;
 mod writing;
 
-use std::cell::RefCell;
-
 pub(crate) use self::{
     arguments::Arguments,
     outcome::{Document, Outcome, Receiver, ResultRow, incomplete},
     request::Request,
     schema::schema,
 };
-use self::{outcome::WriteResult, writing::Journal};
+use self::{news::Following, outcome::WriteResult, writing::Journal};
 use crate::{
-    gmail::{Gmail, history::Position, messages::Listed},
+    gmail::{Gmail, messages::Listed},
     policy::Policy,
     problem::{Code, Problem, Result},
-    store::{Cursor, CursorClaim, Store},
+    store::Store,
 };
 
 /// A request that is being run. A process may run it again with a renewed token, so this records what must not happen
@@ -39,22 +38,16 @@ pub(crate) struct Operation<'a> {
     following: Option<Following>,
 }
 
-/// A cursor that this process has reserved.
-struct Following {
-    /// `None` while another process holds it.
-    claim: Option<CursorClaim>,
-    since: Option<Position>,
-    /// The position to which the cursor moves once the rows before it were printed.
-    reached: RefCell<Option<Position>>,
-}
-
 impl<'a> Operation<'a> {
     fn start(request: &'a Request, policy: &'a Policy, store: &'a Store<'a>) -> Result<Operation<'a>> {
         let journal = match request {
             Request::Write(writing) => Journal::open(store, writing.key())?,
             _ => Journal::without_key(store),
         };
-        let following = request.cursor().map(|name| follow(store, name)).transpose()?;
+        let following = match request {
+            Request::New(new) => Some(Following::start(new, store)?),
+            _ => None,
+        };
         Ok(Operation { request, policy, store, journal, following })
     }
 
@@ -69,7 +62,7 @@ impl<'a> Operation<'a> {
 
     /// Whether another process runs with the same cursor.
     pub(crate) fn is_busy(&self) -> bool {
-        self.following.as_ref().is_some_and(|f| f.claim.is_none())
+        self.following.as_ref().is_some_and(Following::is_busy)
     }
 
     /// Runs the request against a mailbox. Rows are passed to the sink as they arrive.
@@ -83,7 +76,10 @@ impl<'a> Operation<'a> {
             Request::Attachments(request) => request.run(gmail, sink),
             Request::Export(request) => request.run(gmail, sink),
             Request::Import(request) => request.run(gmail, sink),
-            Request::New(request) => self.run_new(request, gmail, sink),
+            Request::New(request) => match &self.following {
+                Some(following) => following.run(request, gmail, sink).map(Outcome::Rows),
+                None => Ok(Outcome::Rows(Listed::default())),
+            },
             Request::Profile => gmail.profile().map(|p| Outcome::Document(Document::Profile(p))),
             Request::Change(request) => request.run(gmail),
             Request::CreateFolder(request) => request.run(gmail),
@@ -97,27 +93,13 @@ impl<'a> Operation<'a> {
         }
     }
 
-    fn run_new(
-        &self,
-        request: &reading::NewMail,
-        gmail: &Gmail<'_>,
-        sink: &mut dyn Receiver,
-    ) -> Result<Outcome> {
-        let since = self.following.as_ref().and_then(|f| f.since.as_ref());
-        let (listed, position) = request.run(since, gmail, sink)?;
-        if let Some(following) = &self.following {
-            following.reached.replace(Some(position));
-        }
-        Ok(Outcome::Rows(listed))
-    }
-
-    /// Moves the cursor. Called once everything that was passed to the sink has been printed.
+    /// Moves the cursor, if there is one. Called once everything that was passed to the sink has been delivered, also if
+    /// the operation failed afterwards.
     pub(crate) fn delivered(&self) -> Result<()> {
-        let reached = self.following.as_ref().and_then(|f| f.reached.take());
-        let (Some(Position { history_id, time }), Some(name)) = (reached, self.request.cursor()) else {
-            return Ok(());
-        };
-        self.store.set_cursor(name, &Cursor { history_id, time })
+        match (&self.following, self.request) {
+            (Some(following), Request::New(request)) => following.record(request, self.store),
+            _ => Ok(()),
+        }
     }
 
     /// The problem to report if the operation cannot be continued: as long as it is unknown whether a message was
@@ -133,11 +115,4 @@ impl<'a> Operation<'a> {
             _ => problem,
         }
     }
-}
-
-fn follow(store: &Store<'_>, name: &str) -> Result<Following> {
-    let claim = store.claim_cursor(name)?;
-    let cursor = if claim.is_some() { store.cursor(name)? } else { None };
-    let since = cursor.map(|Cursor { history_id, time }| Position { history_id, time });
-    Ok(Following { claim, since, reached: RefCell::default() })
 }

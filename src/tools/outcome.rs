@@ -250,7 +250,7 @@ pub(super) fn rows_or_failure(mut listed: Listed) -> Result<Outcome> {
 
 /// The problem to report if some rows are missing.
 pub(crate) fn incomplete(listed: &Listed) -> Option<Problem> {
-    let (_, first) = listed.missing.first()?;
+    let Some((_, first)) = listed.missing.first() else { return unreadable(listed) };
     let count = listed.missing.len();
     let total = listed.rows + count as u64;
     let (message, hint) = first.phrases();
@@ -262,16 +262,32 @@ pub(crate) fn incomplete(listed: &Listed) -> Option<Problem> {
         let hint = "Read the missing ones by their uid, or run the same command again.";
         (Code::Partial, Phrase::from(hint))
     };
-    let missing: Vec<Value> = listed
-        .missing
-        .iter()
-        .map(|(id, p)| json!({"uid": id, "code": p.code().name(), "message": p.message()}))
-        .collect();
     let problem = Problem::new(code, phrase![format!("{count} of {total} could not be fetched: "), message])
         .hint(hint)
-        .detail("missing", missing);
+        .detail("missing", reasons(&listed.missing));
+    let problem = match listed.failed.as_slice() {
+        [] => problem,
+        failed => problem.detail("failed", reasons(failed)),
+    };
     Some(match listed.missing.iter().filter_map(|(_, p)| p.wait()).max() {
         Some(wait) => problem.retry_after(wait),
         None => problem,
     })
+}
+
+/// The problem to report if some messages cannot be read and are not tried again.
+fn unreadable(listed: &Listed) -> Option<Problem> {
+    let (_, first) = listed.failed.first()?;
+    let message =
+        phrase![format!("{} of {} cannot be read: ", listed.failed.len(), listed.rows), first.phrases().0];
+    let problem = Problem::new(Code::Partial, message)
+        .hint("Open the failed messages in Gmail: the next run does not list them again.")
+        .detail("failed", reasons(&listed.failed));
+    Some(problem)
+}
+
+fn reasons(failures: &[(String, Problem)]) -> Vec<Value> {
+    let reason =
+        |(id, p): &(String, Problem)| json!({"uid": id, "code": p.code().name(), "message": p.message()});
+    failures.iter().map(reason).collect()
 }

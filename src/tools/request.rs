@@ -6,8 +6,9 @@ use super::{
     arguments::Arguments,
     exporting::Export,
     importing::Import,
+    news::NewMail,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
-    reading::{FolderListing, Listing, MessageReading, NewMail, SavedAttachments, Search, ThreadReading},
+    reading::{FolderListing, Listing, MessageReading, SavedAttachments, Search, ThreadReading},
     writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
 };
 use crate::{disk::FileAccess, policy::Policy, problem::Result, spec::ToolId, store::Store};

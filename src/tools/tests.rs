@@ -109,10 +109,11 @@ fn fields<T: DeserializeOwned>() -> Vec<&'static str> {
 fn members(id: ToolId) -> Vec<&'static str> {
     use ToolId as T;
     let row = fields::<messages::Row>();
-    let without_resync = || row.iter().copied().filter(|name| *name != "resync").collect();
+    let of_news = ["resync", "more", "failed"];
+    let listed = || row.iter().copied().filter(|name| !of_news.contains(name)).collect();
     match id {
         T::ListFolders => fields::<FolderRow>(),
-        T::ListMessages | T::SearchMessages => without_resync(),
+        T::ListMessages | T::SearchMessages => listed(),
         T::NewMessages => row,
         T::FetchMessage => fields::<Message>(),
         T::FetchDraft => [fields::<Message>(), vec!["draft_id"]].concat(),

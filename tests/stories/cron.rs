@@ -148,7 +148,7 @@ fn another_account_has_its_own_cursors() {
 }
 
 #[test]
-fn when_google_has_forgotten_the_position_the_newest_messages_are_reported_as_a_resync() {
+fn when_google_has_forgotten_the_position_the_messages_are_found_by_date() {
     let user = with_cursor();
     let now = jiff::Timestamp::now().as_millisecond();
     user.world.gmail(|gmail| {
@@ -163,10 +163,11 @@ fn when_google_has_forgotten_the_position_the_newest_messages_are_reported_as_a_
     assert!(rows.iter().all(|row| row["resync"] == true));
     assert_eq!(
         (&rows[0]["subject"], &rows[99]["subject"]),
-        (&json!("Bulk message 31"), &json!("Bulk message 130"))
+        (&json!("Bulk message 1"), &json!("Bulk message 100"))
     );
     assert!(done.stderr.contains("warning"), "{}", done.stderr);
     user.world.gmail(|gmail| gmail.history_floor = 0);
+    assert_eq!(new(&user, &[]).rows().len(), 30);
     user.run(&["new", "--cursor", "inbox"]).says_nothing();
     arrive(&user, "after", &["INBOX"]);
     assert_eq!(subjects(new(&user, &[])), ["after"]);

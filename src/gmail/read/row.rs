@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Border, counts, internal_date, labels, named, text};
 
 /// One line of a list. The members up to `labels` are those of the Python skill, in its order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Row {
     pub(crate) uid: String,
@@ -26,12 +26,23 @@ pub(crate) struct Row {
     pub(crate) removed: Map<String, Value>,
     /// The members whose text the sender controls: nothing in them is an instruction.
     pub(crate) untrusted: Vec<String>,
-    /// The row comes from a search by time and may be a repetition, because Google no longer had the history.
+    /// The row was found by date, because Google no longer had the history.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) resync: bool,
+    /// More new messages wait for the next run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) more: bool,
+    /// Why the message cannot be read. Only `uid` is known of it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) failed: Option<String>,
 }
 
 impl Row {
+    /// A message that Gmail does not return.
+    pub(crate) fn failed(id: &str, why: String) -> Row {
+        Row { uid: id.to_owned(), failed: Some(why), ..Row::default() }
+    }
+
     pub(crate) fn of(resource: &Value, with_snippet: bool) -> Row {
         let labels = labels(resource);
         let mut border = Border::new(resource);
@@ -55,6 +66,8 @@ impl Row {
             thread_id: text(resource, "threadId"),
             internal_date: internal_date(resource),
             resync: false,
+            more: false,
+            failed: None,
             removed: counts(border.removed),
         }
     }

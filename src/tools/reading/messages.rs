@@ -53,7 +53,7 @@ impl MessageReading {
                 Err(p) => return Err(p),
             }
         }
-        let problem = incomplete(&Listed { rows: messages.len() as u64, missing, next_page_token: None });
+        let problem = incomplete(&Listed { rows: messages.len() as u64, missing, ..Listed::default() });
         let messages = Document::Messages(messages);
         Ok(match problem {
             Some(problem) => Outcome::Incomplete(messages, problem),

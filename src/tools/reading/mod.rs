@@ -3,13 +3,11 @@
 mod attachments;
 mod lists;
 mod messages;
-mod new;
 
 pub(super) use self::{
     attachments::SavedAttachments,
     lists::{FolderListing, Listing, Search},
     messages::{MessageReading, ThreadReading},
-    new::NewMail,
 };
 use crate::{
     clock,
@@ -27,7 +25,7 @@ pub(super) fn translate(criteria: &str, syntax: Syntax) -> Result<Query> {
 }
 
 /// The folder to search, unless the query searches elsewhere.
-fn place(query: &Query, folder: String, given: bool) -> Option<String> {
+pub(super) fn place(query: &Query, folder: String, given: bool) -> Option<String> {
     let elsewhere = query.any_folder || (query.names_place && !given);
     (!elsewhere).then_some(folder)
 }

@@ -88,6 +88,11 @@ impl Gmail {
         self.store.now = millisecond;
     }
 
+    /// The mailbox's clock, in epoch milliseconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.store.now
+    }
+
     /// Everything in the mailbox, newest first.
     pub(crate) fn messages(&self) -> Vec<Stored> {
         self.store.newest_first().map(stored).collect()

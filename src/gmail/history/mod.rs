@@ -1,35 +1,27 @@
-//! New mail since a position: from Gmail's history, or from a limited search where Google no longer has the history.
+//! New mail since a position: from Gmail's history, or by date where Google no longer has the history.
 //!
-//! The caller passes in a position and gets the next one back. Messages are passed to the sink before their position
-//! is returned, so a caller that stores the position afterwards never misses a message.
+//! The caller passes in a position, which moves with every message that is passed to the sink. A caller that stores the
+//! position after it delivered the messages, however the run ended, never misses one and repeats none.
+
+mod position;
+mod teller;
+mod walk;
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::position::Position;
+use self::teller::{Next, Teller};
 use super::{
     Gmail, batch, id_of,
-    messages::{Listed, PAGE, Row, Selection, Sink},
+    messages::{Listed, PAGE, Row, Selection, Sink, row_url},
     read,
 };
 use crate::problem::{Code, Problem, Result};
 
-/// The largest number of messages that a search without history returns.
-const RESYNC: u64 = 100;
-/// How far the clocks of Google's servers may differ, in seconds.
-const CLOCK_MARGIN: f64 = 120.0;
 /// Labels of messages that are not new mail, unless their folder was requested.
 const EXCLUDED: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
-
-/// The point up to which the mailbox was read.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Position {
-    pub(crate) history_id: String,
-    /// When it was taken, in epoch seconds, for a search when Google no longer has the history.
-    #[serde(default)]
-    pub(crate) time: f64,
-}
 
 /// Which of the new messages are returned.
 #[derive(Debug, Default)]
@@ -42,10 +34,13 @@ pub(crate) struct Filter {
     pub(crate) snippets: bool,
 }
 
-/// A new message, and the id of its history record.
+/// A message that arrived or got a label.
 struct Arrival {
     id: String,
+    /// The id of its history record.
     record: String,
+    /// Whether it arrived earlier and only got a label.
+    labelled: bool,
 }
 
 struct Changes {
@@ -54,26 +49,28 @@ struct Changes {
 }
 
 impl Gmail<'_> {
-    /// The current position.
-    pub(crate) fn position(&self) -> Result<Position> {
-        let profile = self.get("/profile", &[("fields", "historyId")])?;
-        match profile["historyId"].as_str() {
-            Some(id) => Ok(self.position_at(id)),
-            None => Err(no_history_id()),
-        }
-    }
-
-    /// Passes the messages that arrived after `since` to the sink, oldest first, and returns the next position.
+    /// Passes the messages that arrived after `position` to the sink, oldest first, and moves the position.
     pub(crate) fn news(
         &self,
-        since: &Position,
+        position: &mut Position,
         filter: &Filter,
+        listed: &mut Listed,
         sink: &mut Sink<'_>,
-    ) -> Result<(Listed, Position)> {
-        match self.changes(since)? {
-            Some(changes) => self.arrivals(since, changes, filter, sink),
-            None => self.resync(since, filter, sink),
+    ) -> Result<()> {
+        let mut teller = Teller::new(position, listed, sink, filter.limit);
+        let outcome = self.tell_news(&mut teller, filter);
+        let flushed = teller.flush();
+        outcome.and(flushed)
+    }
+
+    fn tell_news(&self, teller: &mut Teller<'_, '_>, filter: &Filter) -> Result<()> {
+        if !teller.position.walking {
+            match self.changes(teller.position)? {
+                Some(changes) => return self.follow(changes, filter, teller),
+                None => self.start_walk(teller.position)?,
+            }
         }
+        self.walk(filter, teller)
     }
 
     /// None if Google no longer has the history since the position.
@@ -96,7 +93,10 @@ impl Gmail<'_> {
             }
         }
         let mut seen = HashSet::new();
-        changes.arrivals.retain(|a| !gone.contains(&a.id) && seen.insert(a.id.clone()));
+        changes.arrivals.retain(|a| {
+            let is_new = !since.has_told(&a.id) && (!a.labelled || since.has_passed(&a.id));
+            is_new && !gone.contains(&a.id) && seen.insert(a.id.clone())
+        });
         Ok(Some(changes))
     }
 
@@ -106,58 +106,105 @@ impl Gmail<'_> {
             ("startHistoryId", since.history_id.as_str()),
             ("historyTypes", "messageAdded"),
             ("historyTypes", "messageDeleted"),
+            ("historyTypes", "labelAdded"),
             ("maxResults", &size),
             (
                 "fields",
-                "history(id,messagesAdded/message/id,messagesDeleted/message/id),historyId,nextPageToken",
+                "history(id,messagesAdded/message/id,messagesDeleted/message/id,labelsAdded/message/id),historyId,nextPageToken",
             ),
         ];
         query.extend(token.map(|t| ("pageToken", t)));
         self.get("/history", &query)
     }
 
-    /// A row that cannot be fetched ends the run: the position stays before it, so the next run returns it.
-    fn arrivals(
-        &self,
-        since: &Position,
-        changes: Changes,
-        filter: &Filter,
-        sink: &mut Sink<'_>,
-    ) -> Result<(Listed, Position)> {
-        let mut listed = Listed::default();
-        let mut done = since.history_id.clone();
+    /// Passes on what the history lists. The position moves with each of its records.
+    fn follow(&self, changes: Changes, filter: &Filter, teller: &mut Teller<'_, '_>) -> Result<()> {
         let mut pace = batch::Pace::default();
         let mut rest = changes.arrivals.as_slice();
+        let mut newest = None;
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
             let ids: Vec<String> = chunk.iter().map(|a| a.id.clone()).collect();
-            let messages = self.heads(&ids, &mut pace)?;
+            let messages = self.heads_of(&ids, &mut pace)?;
             let wanted = self.matching(&messages, filter)?;
-            for (arrival, outcome) in chunk.iter().zip(messages) {
-                let full = filter.limit.is_some_and(|limit| listed.rows >= limit);
-                if full && arrival.record != done {
-                    return Ok((listed, Position { history_id: done, time: since.time }));
+            for (at, (arrival, outcome)) in chunk.iter().zip(messages).enumerate() {
+                let date = outcome.as_ref().ok().and_then(read::accepted_at).unwrap_or_else(|| self.now());
+                newest = newest.max(Some(date));
+                if self.told(&arrival.id, outcome, date, &wanted, filter, teller)? == Next::Stop {
+                    return Ok(());
                 }
-                match outcome {
-                    Ok(message) if wanted.contains(id(&message)) => {
-                        listed.rows += 1;
-                        if !sink(Row::of(&message, filter.snippets))? {
-                            return Ok((listed, since.clone()));
-                        }
-                    }
-                    Ok(_) => {}
-                    // Deleted since the history was read.
-                    Err(p) if p.code() == Code::NotFound => {}
-                    Err(p) => {
-                        listed.missing.push((arrival.id.clone(), p));
-                        return Ok((listed, Position { history_id: done, time: since.time }));
-                    }
+                let next = chunk.get(at + 1).or_else(|| later.first());
+                if next.is_some_and(|next| next.record != arrival.record) {
+                    arrival.record.clone_into(&mut teller.position.history_id);
                 }
-                arrival.record.clone_into(&mut done);
             }
             rest = later;
         }
-        Ok((listed, self.position_at(&changes.now)))
+        let position = &mut *teller.position;
+        position.history_id = changes.now;
+        position.time = self.http.server_time();
+        position.warned = false;
+        if let Some(newest) = newest {
+            position.raise(newest.min(self.now()));
+        }
+        Ok(())
+    }
+
+    /// Passes on a message if it is wanted.
+    fn told(
+        &self,
+        message_id: &str,
+        outcome: Result<Value>,
+        date: i64,
+        wanted: &HashSet<String>,
+        filter: &Filter,
+        teller: &mut Teller<'_, '_>,
+    ) -> Result<Next> {
+        match outcome {
+            Ok(message) if wanted.contains(id(&message)) => {
+                teller.tell(Row::of(&message, filter.snippets), date)
+            }
+            Ok(_) => {
+                teller.position.pass(message_id);
+                Ok(Next::Go)
+            }
+            // Deleted since it was listed.
+            Err(p) if p.code() == Code::NotFound => Ok(Next::Go),
+            Err(p) => self.told_failure(message_id, p, teller),
+        }
+    }
+
+    /// A message that cannot be read is tried again in the next run, unless Gmail refuses it, or did not return it in
+    /// several runs though it returned other things.
+    fn told_failure(&self, id: &str, problem: Problem, teller: &mut Teller<'_, '_>) -> Result<Next> {
+        let given_up = match problem.code() {
+            Code::RateLimited => false,
+            Code::Temporary => self.history_id().is_ok() && teller.position.gives_up(id),
+            _ => true,
+        };
+        if given_up {
+            return teller.tell_failure(id, problem, self.now());
+        }
+        teller.listed.missing.push((id.to_owned(), problem));
+        Ok(Next::Stop)
+    }
+
+    /// The heads of these messages. If permission is denied, it may be for only some of them.
+    fn heads_of(&self, ids: &[String], pace: &mut batch::Pace) -> Result<Vec<Result<Value>>> {
+        match self.heads(ids, pace) {
+            Err(p) if p.code() == Code::PermissionDenied && self.history_id().is_ok() => {
+                ids.iter().map(|id| self.head(id)).collect()
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The head of one message. It fails only for a reason that concerns every message.
+    fn head(&self, id: &str) -> Result<Result<Value>> {
+        match self.read(&row_url(id)) {
+            Err(p) if matches!(p.code(), Code::TokenRefused | Code::NetworkRefused) => Err(p),
+            outcome => Ok(outcome.and_then(|message| id_of(&message).map(|_| ()).map(|()| message))),
+        }
     }
 
     /// The ids of the messages that match the filter. The query is run by Gmail, limited to the time in which they
@@ -178,43 +225,14 @@ impl Gmail<'_> {
         Ok(ids.intersection(&found).cloned().collect())
     }
 
-    /// Messages carry the time of Google, so the position does, too.
-    fn position_at(&self, history_id: &str) -> Position {
-        Position { history_id: history_id.to_owned(), time: self.http.server_time() }
+    fn history_id(&self) -> Result<String> {
+        let profile = self.get("/profile", &[("fields", "historyId")])?;
+        profile["historyId"].as_str().map(str::to_owned).ok_or_else(no_history_id)
     }
 
-    /// The newest messages since the time of the position, with `resync` set.
-    fn resync(&self, since: &Position, filter: &Filter, sink: &mut Sink<'_>) -> Result<(Listed, Position)> {
-        let next = self.position()?;
-        self.observer.warn(
-            "Google no longer has the history since the last run; showing the newest messages since then, some of \
-             which may be repeated",
-        );
-        let after = format!("after:{}", (since.time - CLOCK_MARGIN).max(0.0) as i64);
-        let query = match filter.query.as_str() {
-            "" => after,
-            query => format!("({query}) {after}"),
-        };
-        let selection = Selection { label: filter.label.clone(), query, ..Selection::default() };
-        let mut ids = self.ids(&selection, filter.limit.unwrap_or(RESYNC).min(RESYNC))?.ids;
-        ids.reverse();
-        let mut listed = Listed::default();
-        let mut pace = batch::Pace::default();
-        for (id, outcome) in ids.iter().zip(self.heads(&ids, &mut pace)?) {
-            match outcome {
-                Ok(message) if belongs(&message, filter.label.as_deref()) => {
-                    listed.rows += 1;
-                    if !sink(Row { resync: true, ..Row::of(&message, filter.snippets) })? {
-                        return Ok((listed, since.clone()));
-                    }
-                }
-                Ok(_) => {}
-                Err(p) if p.code() == Code::NotFound => {}
-                Err(p) => listed.missing.push((id.clone(), p)),
-            }
-        }
-        let next = if listed.missing.is_empty() { next } else { since.clone() };
-        Ok((listed, next))
+    /// The time of Google, in epoch milliseconds: messages carry it, too.
+    fn now(&self) -> i64 {
+        milliseconds(self.http.server_time())
     }
 }
 
@@ -224,8 +242,10 @@ fn read_record(record: &Value, arrivals: &mut Vec<Arrival>, gone: &mut HashSet<S
         changes.map(|change| id_of(&change["message"]).map(str::to_owned)).collect()
     };
     let number = record["id"].as_str().unwrap_or_default();
-    let added = messages("messagesAdded")?.into_iter();
-    arrivals.extend(added.map(|id| Arrival { id, record: number.to_owned() }));
+    for (name, labelled) in [("messagesAdded", false), ("labelsAdded", true)] {
+        let found = messages(name)?.into_iter();
+        arrivals.extend(found.map(|id| Arrival { id, record: number.to_owned(), labelled }));
+    }
     gone.extend(messages("messagesDeleted")?);
     Ok(())
 }
@@ -242,6 +262,10 @@ fn belongs(message: &Value, label: Option<&str>) -> bool {
 
 fn id(message: &Value) -> &str {
     message["id"].as_str().unwrap_or_default()
+}
+
+fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0) as i64
 }
 
 fn no_history_id() -> Problem {
