@@ -173,6 +173,16 @@ impl OpenDirectory {
         Ok(File::from(rustix::fs::openat(&self.directory, name, flags, mode)?))
     }
 
+    /// Whether there is anything with this name, even a link that leads nowhere.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
+    }
+
+    /// Renames a file. It replaces a file that has the new name.
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.directory, from, &self.directory, to)?)
+    }
+
     pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(rustix::fs::unlinkat(&self.directory, name, AtFlags::empty())?)
     }

@@ -71,6 +71,16 @@ impl OpenDirectory {
         OpenOptions::new().write(true).create_new(true).open(self.path.join(name))
     }
 
+    /// Whether there is anything with this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        fs::symlink_metadata(self.path.join(name)).is_ok()
+    }
+
+    /// Renames a file. It replaces a file that has the new name.
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
     pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path.join(name))
     }

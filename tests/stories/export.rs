@@ -1,12 +1,12 @@
 //! Messages out of the mailbox and into it, byte for byte.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use serde_json::{Value, json};
 
 use crate::{
-    kit::{User, column, files_in, members},
-    sandbox::GMAIL_HOST,
+    kit::{User, column, files_in, members, wait_until},
+    sandbox::{Fault, GMAIL_HOST},
 };
 
 /// No text in any charset, and lines that look like the beginning of a message in a mailbox file.
@@ -126,6 +126,52 @@ fn a_broken_connection_leaves_no_half_message() {
     let file = other.write_file("a.mbox", fs::read(user.home().join("a.mbox")).unwrap());
     let rows = other.run(&["import", file.to_str().unwrap()]).json();
     assert_eq!(raw_of(&other, rows[1]["uid"].as_str().unwrap()), [&big[..], b"\n"].concat());
+}
+
+#[test]
+fn a_killed_or_cut_export_never_leaves_half_a_file_under_its_name() {
+    let user = User::signed_in();
+    // Does not become smaller when the answer is compressed.
+    let noise: Vec<u8> = (0..2_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let big = [b"Subject: big\r\n\r\n".as_slice(), &noise, b"xxx\n"].concat();
+    let ids = [receive(&user, ODD), receive(&user, &big)];
+    let fault = || Fault::on(GMAIL_HOST).path(&format!("/gmail/v1/users/me/messages/{}", ids[1]));
+    let run = || user.run(&["export", &ids[0], &ids[1], "--mbox", "--out", "a.mbox"]).inside(user.home());
+
+    user.world.fault(fault().delay(Duration::from_secs(20)));
+    let mut running = run().start();
+    wait_until("the second message is asked for", || user.world.count(GMAIL_HOST, "", "") == 2);
+    assert!(!running.has_ended());
+    running.kill();
+    assert!(!user.home().join("a.mbox").exists());
+
+    user.world.fault(fault().truncate(100_000));
+    run().json();
+    assert!(fs::read(user.home().join("a.mbox")).unwrap().ends_with(b"xxx\n\n"));
+    user.world.fault(fault().truncate(100_000).always());
+    let done = user.run(&["export", &ids[1], "--out", "b.eml", "--timeout", "2"]).inside(user.home()).done();
+    assert!(matches!(done.code, 8 | 9), "{done:?}");
+    assert!(!user.home().join("b.eml").exists());
+}
+
+#[test]
+fn an_import_that_was_killed_is_finished_by_the_next_run() {
+    let user = User::signed_in();
+    let mbox: String =
+        (0..4).map(|n| format!("From x\nSubject: {n}\nMessage-ID: <{n}@k>\n\nbody\n\n")).collect();
+    let import = || user.run(&["import", "-", "--folder", "ALL"]).stdin(mbox.clone());
+    let path = "/gmail/v1/users/me/messages/import";
+    user.world.fault(Fault::on(GMAIL_HOST).path(path).skip(2).delay(Duration::from_secs(20)));
+    let running = import().start();
+    wait_until("the third message is imported", || user.world.count(GMAIL_HOST, "POST", path) == 3);
+    running.kill();
+    let rows = import().json();
+    let statuses = column(rows.as_array().unwrap(), "status").into_iter().filter(|s| *s == "exists").count();
+    assert!((2..=3).contains(&statuses), "{rows}");
+    for n in 0..4 {
+        let found = user.run(&["search", &format!("rfc822msgid:{n}@k"), "--folder", "ALL"]).json();
+        assert_eq!(found.as_array().unwrap().len(), 1, "message {n}");
+    }
 }
 
 #[test]

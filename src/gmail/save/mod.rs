@@ -121,40 +121,38 @@ impl Gmail<'_> {
     }
 }
 
-/// A file that only this user can read. It is removed unless it is kept.
+/// A file that only this user can read. It has a name of its own until it is complete, and is removed if it is not kept.
 pub(super) struct NewFile {
     directory: OpenDirectory,
     file: File,
+    /// Its name until it is complete; empty then.
+    partial: String,
     name: String,
+    /// Whether a number may be added to the name: `report (2).pdf`.
+    is_numbered: bool,
     path: PathBuf,
-    kept: bool,
 }
 
 impl NewFile {
-    /// Creates a file. If the name is taken, a number is added: `report (2).pdf`.
+    /// A file whose name gets a number if it is taken.
     pub(super) fn numbered(destination: &Destination, name: &str) -> Result<NewFile> {
-        NewFile::first_of(destination, (1..10_000).map(|number| numbered(name, number)))
+        NewFile::create(destination, name, true)
     }
 
-    /// Creates a file with this name. An error if the name is taken.
+    /// A file with this name. An error if the name is taken.
     pub(super) fn named(destination: &Destination, name: &str) -> Result<NewFile> {
-        NewFile::first_of(destination, std::iter::once(name.to_owned()))
+        NewFile::create(destination, name, false)
     }
 
-    fn first_of(destination: &Destination, names: impl Iterator<Item = String>) -> Result<NewFile> {
+    fn create(destination: &Destination, name: &str, is_numbered: bool) -> Result<NewFile> {
         let directory = destination.open()?;
-        let mut taken: io::Error = ErrorKind::AlreadyExists.into();
-        for name in names {
-            match directory.create(&name) {
-                Err(e) if e.kind() == ErrorKind::AlreadyExists => taken = e,
-                Err(e) => return Err(destination.unusable(&e)),
-                Ok(file) => {
-                    let path = destination.path_of(&name);
-                    return Ok(NewFile { directory, file, name, path, kept: false });
-                }
-            }
+        if !is_numbered && directory.has(name) {
+            return Err(destination.unusable(&ErrorKind::AlreadyExists.into()));
         }
-        Err(destination.unusable(&taken))
+        let created = first_free(&format!("{name}.part"), |name| directory.create(name));
+        let (file, partial) = created.map_err(|e| destination.unusable(&e))?;
+        let path = destination.path_of(name);
+        Ok(NewFile { directory, file, partial, name: name.to_owned(), is_numbered, path })
     }
 
     /// Appends what `write` writes. If the connection breaks, it is written again from the same place.
@@ -181,9 +179,26 @@ impl NewFile {
 
     /// Completes the file and returns its path.
     pub(super) fn keep(mut self) -> Result<PathBuf> {
-        self.file.sync_all().map_err(|e| unwritable(&self.path, &e))?;
-        self.kept = true;
-        Ok(self.path.clone())
+        let name = self.complete().map_err(|e| unwritable(&self.path, &e))?;
+        Ok(self.path.with_file_name(name))
+    }
+
+    /// Gives the file its name, which is reserved first: a renamed file would replace another one.
+    fn complete(&mut self) -> io::Result<String> {
+        self.file.sync_all()?;
+        let reserve = |name: &str| self.directory.create(name);
+        let name = match self.is_numbered {
+            true => first_free(&self.name, reserve)?.1,
+            false => reserve(&self.name).map(|_| self.name.clone())?,
+        };
+        match self.directory.rename(&self.partial, &name) {
+            Ok(()) => self.partial.clear(),
+            Err(e) => {
+                let _ = self.directory.remove(&name);
+                return Err(e);
+            }
+        }
+        Ok(name)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -193,10 +208,22 @@ impl NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        if !self.kept {
-            let _ = self.directory.remove(&self.name);
+        if !self.partial.is_empty() {
+            let _ = self.directory.remove(&self.partial);
         }
     }
+}
+
+/// Creates a file with this name, or with a number in it if the name is taken.
+fn first_free(name: &str, create: impl Fn(&str) -> io::Result<File>) -> io::Result<(File, String)> {
+    for number in 1..10_000 {
+        let name = numbered(name, number);
+        match create(&name) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+            created => return created.map(|file| (file, name)),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 /// `report.pdf`, `report (2).pdf`, ...
