@@ -29,17 +29,19 @@ impl Deadline {
     }
 }
 
-/// The time limit of a run, or of one attempt in a run that waits for a person.
+/// The time limit of a run, or of one attempt in a run that waits for a person. For long work it is the time without
+/// progress.
 #[derive(Debug)]
 pub(crate) struct Budget {
     span: Duration,
     deadline: Cell<Deadline>,
+    extends: Cell<bool>,
 }
 
 impl Budget {
     /// Starts now.
     pub(crate) fn new(span: Duration) -> Budget {
-        Budget { span, deadline: Cell::new(Deadline::after(span)) }
+        Budget { span, deadline: Cell::new(Deadline::after(span)), extends: Cell::new(false) }
     }
 
     pub(crate) fn deadline(&self) -> Deadline {
@@ -49,5 +51,21 @@ impl Budget {
     /// Restarts with the whole span, since the time that a person takes does not count.
     pub(crate) fn start_over(&self) {
         self.deadline.set(Deadline::after(self.span));
+    }
+
+    /// Whether progress extends the limit from now on.
+    pub(crate) fn extend_with_progress(&self, extends: bool) {
+        self.extends.set(extends);
+    }
+
+    pub(crate) fn extends_with_progress(&self) -> bool {
+        self.extends.get()
+    }
+
+    /// Something was done, such as a request that succeeded.
+    pub(crate) fn progressed(&self) {
+        if self.extends.get() {
+            self.start_over();
+        }
     }
 }

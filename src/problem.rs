@@ -12,6 +12,9 @@ use crate::{
     quote::quoted,
 };
 
+/// The detail of an interrupted list that names where to continue.
+pub(crate) const NEXT_PAGE_TOKEN: &str = "next_page_token";
+
 pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
 
 /// Names a failure in the error document. Scripts branch on it, so its meaning never changes.
@@ -161,6 +164,11 @@ impl Problem {
     pub(crate) fn detail(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.details.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Where an interrupted list continues.
+    pub(crate) fn next_page_token(&self) -> Option<&str> {
+        self.0.details.get(NEXT_PAGE_TOKEN)?.as_str()
     }
 
     pub(crate) fn code(&self) -> Code {

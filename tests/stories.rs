@@ -32,6 +32,7 @@ mod stories {
     mod invisible;
     mod launcher;
     mod lists;
+    mod long_jobs;
     mod mail_in_mail;
     mod main_job;
     mod modes;

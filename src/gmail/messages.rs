@@ -6,7 +6,7 @@ pub(crate) use super::read::Row;
 use super::{Gmail, HOST, batch, id_of, incomplete, listed, read, reply, target};
 use crate::{
     address::Address,
-    problem::{Code, Problem, Result},
+    problem::{Code, NEXT_PAGE_TOKEN, Problem, Result},
     url::segment,
 };
 
@@ -57,22 +57,76 @@ pub(crate) struct FoundIds {
     pub(crate) about: Option<usize>,
 }
 
+/// Where a list goes on: in a page of Gmail, after one of its messages. As text it is the token of the page, which may
+/// be empty, with `@` and the id.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    page: Option<String>,
+    after: Option<String>,
+}
+
+impl Place {
+    fn parse(token: &str) -> Place {
+        let (page, after) = token.split_once('@').map_or((token, None), |(page, id)| (page, Some(id)));
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Place { page: given(page), after: after.and_then(given) }
+    }
+
+    fn token(&self) -> Option<String> {
+        let page = self.page.as_deref().unwrap_or_default();
+        match &self.after {
+            Some(id) => Some(format!("{page}@{id}")),
+            None => self.page.clone(),
+        }
+    }
+
+    /// The messages of the page that follow; all of them if the one before is gone.
+    fn rest_of<'i>(&self, ids: &'i [String]) -> &'i [String] {
+        let at = self.after.as_ref().and_then(|after| ids.iter().position(|id| id == after));
+        &ids[at.map_or(0, |at| at + 1)..]
+    }
+
+    /// After these messages of the page.
+    fn reached(&self, ids: &[String]) -> Place {
+        let after = ids.last().cloned().or_else(|| self.after.clone());
+        Place { page: self.page.clone(), after }
+    }
+
+    /// Adds the place to the problem that interrupted the list.
+    fn named(&self, problem: Problem) -> Problem {
+        match self.token() {
+            Some(token) => problem.detail(NEXT_PAGE_TOKEN, token),
+            None => problem,
+        }
+    }
+}
+
 impl Gmail<'_> {
     /// Passes the rows of a selection to the sink, newest first.
     pub(crate) fn list(&self, selection: &Selection, sink: &mut Sink<'_>) -> Result<Listed> {
-        let mut listed = Listed { next_page_token: selection.page_token.clone(), ..Listed::default() };
+        let mut listed = Listed::default();
+        let mut place = selection.page_token.as_deref().map(Place::parse).unwrap_or_default();
         let mut left = selection.limit;
         loop {
-            let page = self.page(selection, left.min(PAGE), listed.next_page_token.as_deref())?;
-            let ids = &page.ids[..page.ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-            left -= ids.len() as u64;
-            listed.next_page_token = page.next;
-            if !self.rows(ids, selection.snippets, &mut listed, sink)? {
+            let size = if place.after.is_some() { PAGE } else { left.min(PAGE) };
+            let page = self.page(selection, size, place.page.as_deref());
+            let page = page.map_err(|problem| place.named(problem))?;
+            let ids = place.rest_of(&page.ids);
+            let wanted = &ids[..ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            let before = listed.rows + listed.missing.len() as u64;
+            let outcome = self.rows(wanted, selection.snippets, &mut listed, sink);
+            let more = outcome.map_err(|problem| {
+                let done = listed.rows + listed.missing.len() as u64 - before;
+                place.reached(&wanted[..usize::try_from(done).unwrap_or_default()]).named(problem)
+            })?;
+            left -= wanted.len() as u64;
+            // The rest of a page that was begun elsewhere.
+            let rest = wanted.len() < ids.len() && place.after.is_some();
+            listed.next_page_token = if rest { place.reached(wanted).token() } else { page.next.clone() };
+            if !more || left == 0 || listed.next_page_token.is_none() {
                 return Ok(listed);
             }
-            if left == 0 || listed.next_page_token.is_none() {
-                return Ok(listed);
-            }
+            place = Place { page: page.next, after: None };
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{clock::Deadline, observer::Observer, random};
+use crate::{clock::Budget, observer::Observer, random};
 
 /// The upper bound of the first wait; it doubles with each try.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -12,13 +12,13 @@ const MAX_TRIES: u32 = 5;
 pub(crate) struct Backoff<'a> {
     tries: u32,
     max_tries: u32,
-    deadline: Deadline,
+    budget: &'a Budget,
     observer: &'a dyn Observer,
 }
 
 impl<'a> Backoff<'a> {
-    pub(super) fn new(deadline: Deadline, observer: &'a dyn Observer) -> Self {
-        Backoff { tries: 0, max_tries: MAX_TRIES, deadline, observer }
+    pub(super) fn new(budget: &'a Budget, observer: &'a dyn Observer) -> Self {
+        Backoff { tries: 0, max_tries: MAX_TRIES, budget, observer }
     }
 
     /// Allows this many tries in all.
@@ -35,7 +35,7 @@ impl<'a> Backoff<'a> {
         }
         let ceiling = (FIRST_WAIT * 2u32.pow(self.tries - 1)).min(LONGEST_WAIT);
         let wait = ceiling.mul_f64(random::fraction()).max(asked.unwrap_or_default());
-        if wait >= self.deadline.left() {
+        if wait >= self.budget.deadline().left() {
             return false;
         }
         self.observer.debug(&format!("retrying in {} ms", wait.as_millis()));

@@ -102,6 +102,9 @@ impl<'a> Http<'a> {
         if let Some(date) = reply.date() {
             self.ahead.set(date - clock::now());
         }
+        if reply.status / 100 == 2 {
+            self.budget.progressed();
+        }
         Ok(reply)
     }
 
@@ -114,13 +117,13 @@ impl<'a> Http<'a> {
     /// read whole.
     pub(crate) fn stream(&self, mut call: Call<'_>) -> Result<Streamed<'a>, Fault> {
         let host = url::host(&call.url).to_owned();
-        let (observer, limit) = (self.observer, call.limit);
+        let (observer, budget, limit) = (self.observer, self.budget, call.limit);
         self.trusting(&mut call, |response| {
             let media_type = response.headers().get("content-type").and_then(|t| t.to_str().ok());
             if !response.status().is_success() || media_type.is_some_and(is_html) {
                 return Reply::read(response, limit).map(Streamed::Whole);
             }
-            Ok(Streamed::Flowing(Flow::new(response, host.clone(), observer)))
+            Ok(Streamed::Flowing(Flow::new(response, host.clone(), observer, budget)))
         })
     }
 
@@ -189,14 +192,19 @@ impl<'a> Http<'a> {
         }
         let left = self.deadline().left().max(Duration::from_millis(1));
         let limit = call.timeout.map_or(left, |t| t.min(left));
-        let mut watched = Watched { inner: reader, touched: sent };
+        // If progress extends the limit, it applies to each step of a transfer.
+        let (whole, step) =
+            if self.budget.extends_with_progress() { (None, Some(limit)) } else { (Some(limit), None) };
+        let mut watched = Watched { inner: reader, touched: sent, budget: self.budget };
         if has_body {
             let request = request.body(SendBody::from_reader(&mut watched))?;
-            return agent.run(agent.configure_request(request).timeout_global(Some(limit)).build());
+            let config = agent.configure_request(request).timeout_global(whole);
+            return agent.run(config.timeout_per_read(step).timeout_per_write(step).build());
         }
         *watched.touched = true;
         let request = request.body(())?;
-        agent.run(agent.configure_request(request).timeout_global(Some(limit)).build())
+        let config = agent.configure_request(request).timeout_global(whole);
+        agent.run(config.timeout_per_read(step).timeout_per_write(step).build())
     }
 
     /// The agent for a host, with or without the proxy.
@@ -248,7 +256,7 @@ impl<'a> Http<'a> {
 
     /// A new backoff within the run's deadline.
     pub(crate) fn backoff(&self) -> Backoff<'_> {
-        Backoff::new(self.deadline(), self.observer)
+        Backoff::new(self.budget, self.observer)
     }
 }
 
@@ -256,11 +264,13 @@ impl<'a> Http<'a> {
 struct Watched<'r, 't> {
     inner: &'r mut dyn Read,
     touched: &'t mut bool,
+    budget: &'t Budget,
 }
 
 impl Read for Watched<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         *self.touched = true;
+        self.budget.progressed();
         self.inner.read(buffer)
     }
 }

@@ -5,7 +5,10 @@ use std::{io::Read, time::Duration};
 use jiff::{civil::DateTime, tz::TimeZone};
 
 use super::fault::Fault;
-use crate::{clock, observer::Observer};
+use crate::{
+    clock::{self, Budget},
+    observer::Observer,
+};
 
 /// The longest body of an ordinary response, and how much is read of an error.
 pub(super) const MAX_ANSWER: u64 = 1 << 20;
@@ -162,18 +165,25 @@ pub(crate) struct Flow<'a> {
     inner: Box<dyn Read>,
     host: String,
     observer: &'a dyn Observer,
+    budget: &'a Budget,
     read: u64,
 }
 
 impl<'a> Flow<'a> {
-    pub(super) fn new(response: Response, host: String, observer: &'a dyn Observer) -> Self {
+    pub(super) fn new(
+        response: Response,
+        host: String,
+        observer: &'a dyn Observer,
+        budget: &'a Budget,
+    ) -> Self {
         let inner = response.into_body().into_with_config().limit(MAX_MAIL).reader();
-        Flow { inner: Box::new(inner), host, observer, read: 0 }
+        Flow { inner: Box::new(inner), host, observer, budget, read: 0 }
     }
 
     /// Reads more of the body into the buffer; 0 means its end.
     pub(crate) fn more(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
         let count = self.inner.read(buffer).map_err(|e| Fault::new(&e.into(), &self.host, true))?;
+        self.budget.progressed();
         let before = self.read;
         self.read += count as u64;
         if before / PROGRESS_STEP != self.read / PROGRESS_STEP {

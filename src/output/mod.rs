@@ -100,6 +100,11 @@ impl Console {
         matches!(self.format, Format::Json | Format::Jsonl)
     }
 
+    /// Whether rows are seen as they come, or a person sees that work goes on.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.on_terminal || matches!(self.format, Format::Jsonl | Format::Tsv)
+    }
+
     /// Whether a person is at the terminal.
     pub(crate) fn has_person(&self) -> bool {
         self.on_terminal && self.stderr_terminal

@@ -12,9 +12,11 @@ use super::{Connection, End, Invocation, undeclared, wait};
 use crate::{
     access::Access,
     output::{Pipe, Rows},
-    phrase::phrase,
-    problem::{Code, Problem, Result},
-    spec::{Parameter, Tool},
+    phrase::{Phrase, phrase},
+    problem::{Code, NEXT_PAGE_TOKEN, Problem, Result},
+    secret::Secret,
+    spec::{PAGE_TOKEN, Parameter, Tool},
+    spelling::with,
     tools::{self, Operation, Outcome, ResultRow},
 };
 
@@ -26,8 +28,14 @@ pub(super) fn operate(
     connection: &Connection<'_>,
     rows: Rows<'_>,
 ) -> Result<End> {
-    let mut handed_out =
-        HandedOut { tool, rows, keys: HashSet::new(), hasher: RandomState::new(), pipe: None };
+    let mut handed_out = HandedOut {
+        tool,
+        rows,
+        keys: HashSet::new(),
+        hasher: RandomState::new(),
+        pipe: None,
+        is_late: false,
+    };
     let mut access = connection.obtain();
     let mut renewed_at = None;
     loop {
@@ -50,7 +58,7 @@ pub(super) fn operate(
             }
             Err(problem) => return handed_out.failed(operation, problem),
         };
-        match operation.run(&connection.gmail(&token), &mut handed_out) {
+        match handed_out.receive(operation, connection, &token) {
             // Once, and again only if rows have arrived since: the token can expire during a long list.
             Err(p)
                 if p.code() == Code::TokenRefused
@@ -93,6 +101,8 @@ struct HandedOut<'r> {
     keys: HashSet<u64>,
     hasher: RandomState,
     pipe: Option<Pipe<'r>>,
+    /// Whether the time limit was reached.
+    is_late: bool,
 }
 
 impl tools::Receiver for HandedOut<'_> {
@@ -120,6 +130,22 @@ impl tools::Receiver for HandedOut<'_> {
 }
 
 impl HandedOut<'_> {
+    /// Runs the operation. Progress extends its time limit, unless the caller waits for one document.
+    fn receive(
+        &mut self,
+        operation: &Operation<'_>,
+        connection: &Connection<'_>,
+        token: &Secret,
+    ) -> Result<Outcome> {
+        let budget = connection.budget;
+        budget.extend_with_progress(operation.changes() || connection.console.shows_progress());
+        budget.progressed();
+        let outcome = operation.run(&connection.gmail(token), self);
+        budget.extend_with_progress(false);
+        self.is_late = budget.deadline().left().is_zero();
+        outcome
+    }
+
     fn failed(self, operation: &Operation<'_>, problem: Problem) -> Result<End> {
         if self.rows.written > 0 {
             return self.broken_off(operation, problem);
@@ -134,20 +160,37 @@ impl HandedOut<'_> {
 
     /// Ends a list early: the rows that arrived are printed and reported as incomplete.
     fn broken_off(self, operation: &Operation<'_>, problem: Problem) -> Result<End> {
-        let written = self.rows.written;
+        let (written, is_late) = (self.rows.written, self.is_late);
         deliver(self.rows, operation)?;
         let message =
             phrase![format!("the list was interrupted after {written} rows: "), problem.phrases().0];
         // What running it again cannot fix keeps the hint of its cause.
         let own = problem.phrases().1.filter(|_| !problem.code().retryable());
         let again = "Run the same command again: the printed rows are correct, but incomplete.";
-        let partial = Problem::new(Code::Partial, message)
-            .hint(own.cloned().unwrap_or_else(|| again.into()))
+        let hint = match own {
+            Some(own) => own.clone(),
+            None if is_late => late_hint(&problem),
+            None => again.into(),
+        };
+        let mut partial = Problem::new(Code::Partial, message)
+            .hint(hint)
             .detail("rows", written)
             .detail("cause", problem.code().name());
+        if let Some(token) = problem.next_page_token() {
+            partial = partial.detail(NEXT_PAGE_TOKEN, token);
+        }
         Err(match problem.wait() {
             Some(wait) => partial.retry_after(wait),
             None => partial,
         })
+    }
+}
+
+/// What to do about a list that took longer than its time limit.
+fn late_hint(problem: &Problem) -> Phrase {
+    let more = phrase!["Allow more time with --timeout, or print rows as they come with --format jsonl"];
+    match problem.next_page_token() {
+        Some(token) => phrase![more, ", or continue with ", with(&PAGE_TOKEN, token), "."],
+        None => phrase![more, "."],
     }
 }

@@ -110,7 +110,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key::new(
         "timeout",
         "40",
-        "Seconds that a run may take (default 40), not counting the time spent waiting for a person.",
+        "Seconds that a run may take (default 40), not counting the time spent waiting for a person. On a terminal, with jsonl or tsv, and for what changes, saves or sends: seconds without progress.",
     )
     .flag(),
 ];

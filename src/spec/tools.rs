@@ -15,7 +15,7 @@ const UNUSED_FOLDER: Parameter =
         .or("INBOX")
         .exec_only();
 pub(crate) const LIMIT: Parameter = Parameter::count("limit", "Maximum number of messages.").or("20");
-const PAGE_TOKEN: Parameter = Parameter::text(
+pub(crate) const PAGE_TOKEN: Parameter = Parameter::text(
     "page_token",
     "Return the list in pages: pass an empty string for the first page, then the next_page_token of the page before. The result is an object with messages and next_page_token.",
 );

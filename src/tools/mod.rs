@@ -65,6 +65,11 @@ impl<'a> Operation<'a> {
         self.following.as_ref().is_some_and(Following::is_busy)
     }
 
+    /// Whether the request changes something or writes files, so that it is not to be cut off while it goes on.
+    pub(crate) fn changes(&self) -> bool {
+        self.request.changes()
+    }
+
     /// Runs the request against a mailbox. Rows are passed to the sink as they arrive.
     pub(crate) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         match self.request {

@@ -98,6 +98,22 @@ impl Request {
         }
     }
 
+    /// Whether it changes something or writes files.
+    pub(super) fn changes(&self) -> bool {
+        !matches!(
+            self,
+            Request::Folders(_)
+                | Request::List(_)
+                | Request::Search(_)
+                | Request::Read(_)
+                | Request::Thread(_)
+                | Request::New(_)
+                | Request::Profile
+                | Request::ListDrafts(_)
+                | Request::ShowDraft(_)
+        )
+    }
+
     /// The cursor from which this call continues, if any.
     pub(crate) fn cursor(&self) -> Option<&str> {
         match self {

@@ -71,6 +71,9 @@ impl Gmail<'_> {
         let mut open: Vec<usize> = (0..paths.len()).collect();
         let mut backoff = self.http.backoff();
         while !open.is_empty() {
+            if self.http.deadline().left().is_zero() {
+                return Err(late());
+            }
             let rest = open.split_off(open.len().min(pace.size));
             if pace.single {
                 self.each_alone(paths, &open, &mut outcomes)?;
@@ -125,6 +128,9 @@ impl Gmail<'_> {
     /// Makes the reads one by one, without the batch endpoint.
     fn each_alone(&self, paths: &[String], open: &[usize], outcomes: &mut Outcomes) -> Result<()> {
         for index in open {
+            if self.http.deadline().left().is_zero() {
+                return Err(late());
+            }
             let outcome = self.read(&format!("https://{HOST}{}", paths[*index]));
             outcomes[*index] = match outcome {
                 Err(p) if concerns_all(p.code()) => return Err(p),
@@ -180,6 +186,10 @@ fn record_parts(
         });
     }
     Ok((failed, wait))
+}
+
+fn late() -> Problem {
+    Problem::temporary("the time limit of the run was reached").hint("Allow more time with --timeout.")
 }
 
 fn unanswered() -> Problem {

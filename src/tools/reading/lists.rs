@@ -9,7 +9,8 @@ use crate::{
         messages::{self, Listed, Selection},
         query::{Query, Syntax},
     },
-    problem::Result,
+    phrase::phrase,
+    problem::{Code, Problem, Result},
     spec::FOLDER,
     tools::{
         Document, Outcome, Receiver, ResultRow,
@@ -131,14 +132,28 @@ fn paged(
         return list(&mut |row| sink.row(ResultRow::Message(row))).map(Outcome::Rows);
     }
     let mut rows = Vec::new();
-    let listed = list(&mut |row| {
+    let outcome = list(&mut |row| {
         rows.push(ResultRow::Message(row));
         Ok(true)
-    })?;
-    let problem = incomplete(&listed);
-    let page = Document::Page(RowPage { messages: rows, next_page_token: listed.next_page_token });
+    });
+    let (next_page_token, problem) = match outcome {
+        Ok(listed) => (listed.next_page_token.clone(), incomplete(&listed)),
+        Err(problem) if !rows.is_empty() && problem.code() != Code::TokenRefused => {
+            (problem.next_page_token().map(str::to_owned), Some(interrupted(rows.len(), problem)))
+        }
+        Err(problem) => return Err(problem),
+    };
+    let page = Document::Page(RowPage { messages: rows, next_page_token });
     Ok(match problem {
         Some(problem) => Outcome::Incomplete(page, problem),
         None => Outcome::Document(page),
     })
+}
+
+/// A page that ends early.
+fn interrupted(rows: usize, problem: Problem) -> Problem {
+    let message = phrase![format!("the page was interrupted after {rows} rows: "), problem.phrases().0];
+    Problem::new(Code::Partial, message)
+        .hint("Continue with next_page_token, or allow more time with --timeout.")
+        .detail("cause", problem.code().name())
 }
