@@ -1,11 +1,15 @@
 //! Receives what happens during a run: warnings, the lines of `--debug`, progress.
 
+use crate::phrase::Phrase;
+
 /// Called by the lower layers; the console implements it and prints.
 pub(crate) trait Observer {
     /// Something that is not a failure but that a person should know.
     fn warn(&self, line: &str);
     /// One line of `--debug`. It must not contain a secret.
     fn debug(&self, line: &str);
+    /// A remark on the result, with the numbers in it by their names.
+    fn note(&self, _note: &Phrase, _numbers: &[(&str, usize)]) {}
     /// The progress of a long operation, for a person at a terminal.
     fn progress(&self, _line: &str) {}
 }

@@ -14,6 +14,7 @@ mod stories {
     mod bound_secrets;
     mod bounds;
     mod broken_world;
+    mod bulk;
     mod cache_file;
     mod charsets;
     mod clocks;
@@ -25,6 +26,7 @@ mod stories {
     mod exactly_once;
     mod export;
     mod files;
+    mod folder_names;
     mod folding;
     mod gmail_world;
     mod identity;
@@ -41,6 +43,7 @@ mod stories {
     mod odd_answers;
     mod organise;
     mod own_words;
+    mod places;
     mod policy;
     mod polling;
     mod raw;

@@ -2,7 +2,7 @@
 //!
 //! It knows the system label for each flag. Any other word is the name of a user's label, which the caller looks up.
 
-use super::organise::Trash;
+use super::change::Trash;
 use crate::problem::{Problem, Result};
 
 /// One flag, with its spelling in the input.
@@ -10,6 +10,19 @@ use crate::problem::{Problem, Result};
 pub(crate) struct Flag {
     kind: FlagKind,
     written: String,
+}
+
+impl Flag {
+    /// The word, if it could also be the name of a label: flags have a backslash or a `$` in front.
+    pub(crate) fn ambiguous(&self) -> Option<&str> {
+        let bare = self.kind != FlagKind::Label && !self.written.starts_with(['\\', '$']);
+        bare.then_some(self.written.as_str())
+    }
+
+    /// The label that is called like this flag.
+    pub(crate) fn as_label(&self) -> Flag {
+        Flag { kind: FlagKind::Label, written: self.written.clone() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,12 +24,14 @@ const SYSTEM: &[(&str, &[&str])] = &[
     ("IMPORTANT", &["important"]),
     ("UNREAD", &["unread"]),
     ("CHAT", &["chat", "chats"]),
-    ("CATEGORY_PERSONAL", &["category_personal"]),
-    ("CATEGORY_SOCIAL", &["category_social"]),
-    ("CATEGORY_PROMOTIONS", &["category_promotions"]),
-    ("CATEGORY_UPDATES", &["category_updates"]),
-    ("CATEGORY_FORUMS", &["category_forums"]),
+    ("CATEGORY_PERSONAL", &["primary", "category_primary"]),
+    ("CATEGORY_SOCIAL", &["social"]),
+    ("CATEGORY_PROMOTIONS", &["promotions"]),
+    ("CATEGORY_UPDATES", &["updates"]),
+    ("CATEGORY_FORUMS", &["forums"]),
 ];
+/// The prefix of the labels that the tabs of the inbox show.
+const TAB: &str = "CATEGORY_";
 /// Names of the whole mailbox.
 const EVERYTHING: &[&str] = &["", "all", "all mail"];
 /// Prefixes of the system folders in IMAP.
@@ -84,9 +86,9 @@ impl Gmail<'_> {
         labels.iter().map(|found| label(found).ok_or_else(incomplete)).collect()
     }
 
-    /// The folder with this name or id. A name that only a system folder can have needs no request. A label that the
-    /// user created takes precedence over a system folder that mail programs call by the same name, such as
-    /// "Deleted Items".
+    /// The folder with this name or id, for every tool. A name that only a system folder can have needs no request. A
+    /// label that the user created takes precedence over a system folder that people and mail programs call by the
+    /// same name, such as "Deleted Items" or "Updates".
     pub(crate) fn folder(&self, name: &str) -> Result<Folder> {
         if let Some(folder) = reserved(name) {
             return Ok(folder);
@@ -132,7 +134,13 @@ pub(crate) fn reserved(name: &str) -> Option<Folder> {
     let lower = name.trim().to_lowercase();
     let imap = PREFIXES.iter().any(|p| lower.starts_with(p));
     let id = SYSTEM.iter().any(|(id, _)| id.eq_ignore_ascii_case(&lower));
-    (imap || id || matches!(lower.as_str(), "" | "all")).then(|| system(name)).flatten()
+    (imap || id || matches!(name.trim(), "" | "ALL")).then(|| system(name)).flatten()
+}
+
+/// The other tabs of the inbox, if the label is one of them: a message is shown in one tab.
+pub(crate) fn other_tabs(label: &str) -> Option<Vec<String>> {
+    let tabs = SYSTEM.iter().map(|(id, _)| *id).filter(|id| id.starts_with(TAB));
+    label.starts_with(TAB).then(|| tabs.filter(|id| *id != label).map(str::to_owned).collect())
 }
 
 /// A folder that every mailbox has, by any of its names, ignoring case.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 pub(crate) use super::read::Row;
-use super::{Gmail, HOST, batch, id_of, incomplete, listed, read, reply, target};
+use super::{Gmail, HOST, batch, change::Unit, id_of, incomplete, listed, read, reply, target};
 use crate::{
     address::Address,
     problem::{Code, NEXT_PAGE_TOKEN, Problem, Result},
@@ -25,6 +25,8 @@ pub(crate) struct Selection {
     pub(crate) page_token: Option<String>,
     /// Whether the rows have Gmail's snippets.
     pub(crate) snippets: bool,
+    /// Whether messages are listed, or the conversations that have one of them.
+    pub(crate) unit: Unit,
 }
 
 /// How a list ended.
@@ -132,22 +134,24 @@ impl Gmail<'_> {
 
     pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
         let size = size.to_string();
-        let mut query =
-            vec![("maxResults", size.as_str()), ("fields", "messages/id,nextPageToken,resultSizeEstimate")];
+        let collection = selection.unit.collection();
+        let fields = format!("{collection}/id,nextPageToken,resultSizeEstimate");
+        let mut query = vec![("maxResults", size.as_str()), ("fields", fields.as_str())];
         if let Some(label) = &selection.label {
             query.push(("labelIds", label));
         }
         if !selection.query.is_empty() {
             query.push(("q", &selection.query));
         }
-        if selection.spam_trash {
+        let hidden = matches!(selection.label.as_deref(), Some("TRASH" | "SPAM"));
+        if selection.spam_trash || hidden {
             query.push(("includeSpamTrash", "true"));
         }
         if let Some(token) = token.filter(|t| !t.is_empty()) {
             query.push(("pageToken", token));
         }
-        let list = self.get("/messages", &query)?;
-        let ids = listed(&list, "messages")?.iter().map(|message| id_of(message).map(str::to_owned));
+        let list = self.get(&format!("/{collection}"), &query)?;
+        let ids = listed(&list, collection)?.iter().map(|message| id_of(message).map(str::to_owned));
         Ok(IdPage {
             ids: ids.collect::<Result<_>>()?,
             next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),

@@ -5,6 +5,7 @@
 
 pub(crate) mod attached;
 pub(crate) mod batch;
+pub(crate) mod change;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;
 pub(crate) mod export;

@@ -1,12 +1,11 @@
-//! Changes the labels of messages, and creates, renames and deletes labels. Nothing here deletes a message.
+//! Creates, renames and deletes labels. Nothing here deletes a message.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    Gmail, MAILBOX, id_of, incomplete,
+    Gmail, MAILBOX, incomplete,
     labels::{self, Folder, Label},
-    messages::named,
-    read, target,
+    target,
 };
 use crate::{
     phrase::phrase,
@@ -16,23 +15,6 @@ use crate::{
     url::segment,
 };
 
-/// The largest number of ids in a `batchModify` request.
-pub(crate) const CHUNK: usize = 1000;
-
-/// A change of the labels of messages. No label is in both lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Change {
-    pub(crate) add: Vec<String>,
-    pub(crate) remove: Vec<String>,
-    pub(crate) trash: Option<Trash>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trash {
-    In,
-    Out,
-}
-
 /// A requested folder, and whether it was created.
 pub(crate) struct Made {
     pub(crate) label: Label,
@@ -41,60 +23,7 @@ pub(crate) struct Made {
     pub(crate) parents: Vec<String>,
 }
 
-impl Change {
-    /// The labels to add and to remove with `batchModify`, which has no separate way to trash a message.
-    fn in_bulk(&self) -> (Vec<String>, Vec<String>) {
-        let (mut add, mut remove) = (self.add.clone(), self.remove.clone());
-        let put = |list: &mut Vec<String>, label: &str| {
-            if !list.iter().any(|l| l == label) {
-                list.push(label.to_owned());
-            }
-        };
-        match self.trash {
-            Some(Trash::In) => {
-                put(&mut add, "TRASH");
-                put(&mut remove, "INBOX");
-                put(&mut remove, "SPAM");
-            }
-            Some(Trash::Out) => put(&mut remove, "TRASH"),
-            None => {}
-        }
-        remove.retain(|label| !add.contains(label));
-        (add, remove)
-    }
-}
-
 impl Gmail<'_> {
-    /// Changes one message and returns the labels that it has now.
-    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Vec<String>> {
-        let path = format!("{MAILBOX}/messages/{}", segment(id));
-        let post = |end: &str, body: Option<&Value>| {
-            self.json("POST", &target(&format!("{path}/{end}"), &[]), body).map_err(|p| named(p, id))
-        };
-        let mut message = Value::Null;
-        if let Some(trash) = change.trash {
-            let end = match trash {
-                Trash::In => "trash",
-                Trash::Out => "untrash",
-            };
-            message = post(end, None)?;
-        }
-        if !change.add.is_empty() || !change.remove.is_empty() {
-            let body = json!({"addLabelIds": change.add, "removeLabelIds": change.remove});
-            message = post("modify", Some(&body))?;
-        }
-        id_of(&message)?;
-        Ok(read::labels(&message))
-    }
-
-    /// Changes at most [`CHUNK`] messages at once. Gmail ignores ids that do not exist.
-    pub(crate) fn change_all(&self, ids: &[String], change: &Change) -> Result<()> {
-        let (add, remove) = change.in_bulk();
-        let body = json!({"ids": ids, "addLabelIds": add, "removeLabelIds": remove});
-        self.json("POST", &format!("{MAILBOX}{}", target("/messages/batchModify", &[])), Some(&body))?;
-        Ok(())
-    }
-
     /// The folder with this name. It is created with its parents if it does not exist.
     pub(crate) fn make_folder(&self, name: &str) -> Result<Made> {
         check_name(name)?;
@@ -195,9 +124,10 @@ impl Gmail<'_> {
 }
 
 fn user_label<'l>(known: &'l [Label], name: &str) -> Result<&'l Label> {
-    let label = match labels::reserved(name) {
-        Some(_) => None,
-        None => Some(labels::find(known, name)?),
+    let label = match (labels::reserved(name), labels::find(known, name)) {
+        (Some(_), _) => None,
+        (None, Err(_)) if labels::system(name).is_some() => None,
+        (None, found) => Some(found?),
     };
     label.filter(|l| l.user).ok_or_else(|| {
         Problem::usage(format!("\"{name}\" is a system folder of Gmail, which cannot be renamed or deleted"))
@@ -217,7 +147,7 @@ fn clash(name: &str) -> String {
 
 /// Refuses names that Gmail would refuse, with a better message.
 fn check_name(name: &str) -> Result<()> {
-    let flaw = if name.trim().is_empty() || labels::reserved(name) == Some(Folder::Everything) {
+    let flaw = if name.trim().is_empty() || labels::system(name) == Some(Folder::Everything) {
         "it is empty or means the whole mailbox"
     } else if name.chars().any(char::is_control) {
         "it contains a control character"

@@ -4,9 +4,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    Gmail, id_of, incomplete,
+    Gmail,
+    batch::Pace,
+    change::is_id,
+    id_of, incomplete,
     messages::seen,
     read::{self, Message, ReadOptions},
+    target,
 };
 use crate::{
     problem::{Code, Problem, Result},
@@ -23,6 +27,32 @@ pub(crate) struct Thread {
     pub(crate) messages: Vec<Message>,
     /// The members whose text the senders control.
     pub(crate) untrusted: Vec<String>,
+}
+
+/// The threads of messages, each once, and the messages that do not exist.
+#[derive(Debug, Default)]
+pub(crate) struct ThreadIds {
+    pub(crate) threads: Vec<String>,
+    pub(crate) not_found: Vec<String>,
+}
+
+/// Threads with their messages, and the ids that are neither of a thread nor of a message.
+#[derive(Debug, Default)]
+pub(crate) struct LabelledThreads {
+    pub(crate) found: Vec<(String, Vec<LabelledMessage>)>,
+    pub(crate) not_found: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct LabelledMessage {
+    pub(crate) id: String,
+    pub(crate) labels: Vec<String>,
+}
+
+impl LabelledMessage {
+    fn of(resource: &Value) -> Result<LabelledMessage> {
+        Ok(LabelledMessage { id: id_of(resource)?.to_owned(), labels: read::labels(resource) })
+    }
 }
 
 impl Gmail<'_> {
@@ -53,6 +83,58 @@ impl Gmail<'_> {
             messages: messages.iter().enumerate().map(read).collect(),
             untrusted: ["subject", "messages"].map(str::to_owned).into(),
         })
+    }
+
+    /// The threads of these messages.
+    pub(crate) fn threads_of(&self, messages: &[String]) -> Result<ThreadIds> {
+        let query = [("format", "minimal"), ("fields", "threadId")];
+        let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
+        let paths: Vec<String> = messages.iter().map(path).collect();
+        let mut resolved = ThreadIds::default();
+        for (id, found) in messages.iter().zip(self.get_each(&paths, &mut Pace::default())?) {
+            match found {
+                Err(p) if p.code() == Code::NotFound || !is_id(id) => resolved.not_found.push(id.clone()),
+                found => {
+                    let thread = read::text(&found?, "threadId");
+                    if !resolved.threads.contains(&thread) {
+                        resolved.threads.push(thread);
+                    }
+                }
+            }
+        }
+        Ok(resolved)
+    }
+
+    /// The messages of these threads, or of the threads of these messages, with their labels.
+    pub(crate) fn threads_with_labels(&self, ids: &[String]) -> Result<LabelledThreads> {
+        let mut threads = LabelledThreads::default();
+        let unknown = self.add_labelled(ids, &mut threads)?;
+        let ThreadIds { threads: others, not_found } = self.threads_of(&unknown)?;
+        let known = |id: &String| threads.found.iter().any(|(known, _)| known == id);
+        let others: Vec<String> = others.into_iter().filter(|id| !known(id)).collect();
+        self.add_labelled(&others, &mut threads)?;
+        threads.not_found = not_found;
+        Ok(threads)
+    }
+
+    /// Adds the threads that exist; returns the other ids.
+    fn add_labelled(&self, ids: &[String], threads: &mut LabelledThreads) -> Result<Vec<String>> {
+        let query = [("format", "minimal"), ("fields", "id,messages(id,labelIds)")];
+        let path = |id: &String| target(&format!("/gmail/v1/users/me/threads/{}", segment(id)), &query);
+        let paths: Vec<String> = ids.iter().map(path).collect();
+        let mut unknown = Vec::new();
+        for (id, found) in ids.iter().zip(self.get_each(&paths, &mut Pace::default())?) {
+            match found {
+                Err(p) if p.code() == Code::NotFound || !is_id(id) => unknown.push(id.clone()),
+                found => {
+                    let thread = found?;
+                    let messages = thread["messages"].as_array().into_iter().flatten();
+                    let messages: Result<Vec<LabelledMessage>> = messages.map(LabelledMessage::of).collect();
+                    threads.found.push((id.clone(), messages?));
+                }
+            }
+        }
+        Ok(unknown)
     }
 
     fn whole_thread(&self, id: &str) -> Result<Value> {

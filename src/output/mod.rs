@@ -25,7 +25,7 @@ pub(crate) use self::{
 use crate::{
     cli::{Color, Format, Global},
     observer::Observer,
-    phrase::{Caller, phrase},
+    phrase::{Caller, Phrase, phrase},
     problem::{Code, Problem, Result, whole_seconds},
     secret::redact,
     spec::{Answer, Parameter},
@@ -324,6 +324,21 @@ impl Observer for Console {
         } else {
             self.stderr(&format!("warning: {}", one_line(line)));
         }
+    }
+
+    fn note(&self, note: &Phrase, numbers: &[(&str, usize)]) {
+        if self.quiet {
+            return;
+        }
+        let text = note.spelled_for(self.caller);
+        if !self.for_machines() {
+            return self.stderr(&format!("note: {}", one_line(&text)));
+        }
+        let mut document = json!({ "note": text });
+        for (name, number) in numbers {
+            document[name] = (*number).into();
+        }
+        self.stderr(&json_escaped(&document.to_string()));
     }
 
     fn debug(&self, line: &str) {

@@ -79,8 +79,11 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
 /// An object as lines, the body last. The body is indented, so that it cannot imitate the members of a message.
 pub(super) fn page_of(object: &Map<String, Value>) -> String {
     let mut page = String::new();
-    let hidden = ["untrusted", "body", "messages"];
-    for (name, value) in object.iter().filter(|(n, v)| !hidden.contains(&n.as_str()) && !is_empty(v)) {
+    let is_hidden = |name: &str, value: &Value| match name {
+        "messages" => value.is_array(),
+        name => matches!(name, "untrusted" | "body"),
+    };
+    for (name, value) in object.iter().filter(|(n, v)| !is_hidden(n, v) && !is_empty(v)) {
         match value {
             Value::Object(inner) => page.push_str(&format!("{name}:\n{}", indented(&page_of(inner)))),
             value => page.push_str(&format!("{name}: {}\n", one_line(&plain(value)))),

@@ -73,7 +73,7 @@ const TARGETS: Parameter = Parameter::many(
 .positional();
 pub(crate) const QUERY: Parameter = Parameter::text(
     "query",
-    "Search in Gmail or IMAP syntax, instead of ids: the messages that it finds are changed.",
+    "Search in Gmail or IMAP syntax, instead of ids: the messages that it finds are changed. It looks where the change makes sense (untrash in the trash, archive in the inbox, mark_read everywhere but in trash and spam), or in the place that it names (in:, label:).",
 );
 const MOST: Parameter = Parameter::count(
     "limit",
@@ -88,7 +88,11 @@ pub(crate) const DRY_RUN: Parameter = Parameter::switch(
     "dry_run",
     "Only list the messages that would be changed, at most 500 unless limit is higher; needs_yes is true if yes is required.",
 );
-const ON_TARGETS: &[Parameter] = &[TARGETS, QUERY, MOST, YES, DRY_RUN];
+const BY_THREAD: Parameter = Parameter::switch(
+    "thread",
+    "Change whole conversations: the ids are those of threads or of one of their messages, and a query finds the conversations with a message that matches.",
+);
+const ON_TARGETS: &[Parameter] = &[TARGETS, QUERY, MOST, YES, DRY_RUN, BY_THREAD];
 pub(crate) const DESTINATION: Parameter = Parameter::text(
     "destination",
     "Folder to move to, by name or id. Archive only removes the message from its folder.",
@@ -227,7 +231,23 @@ const ATTACHMENT: &[&str] = &[
     "untrusted",
 ];
 const CHANGED: Answer = Answer::Document {
-    fields: &["dry_run", "uid", "labels", "modified", "uids", "ignored", "matched", "more", "needs_yes"],
+    fields: &[
+        "dry_run",
+        "uid",
+        "labels",
+        "modified",
+        "uids",
+        "ignored",
+        "matched",
+        "more",
+        "needs_yes",
+        "changed",
+        "conversations",
+        "messages",
+        "thread_ids",
+        "unchanged",
+        "not_found",
+    ],
 };
 const WRITTEN: Answer = Answer::Document {
     fields: &[
@@ -315,7 +335,7 @@ pub(crate) const TOOLS: &[Tool] = &[
                 .positional(),
             Parameter::text(
                 "folder",
-                "Folder by name or id; ALL for every folder. Without it, in: or label: in Gmail syntax decides where to search.",
+                "Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:).",
             )
             .or("INBOX"),
             LIMIT,
@@ -416,6 +436,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             MOST,
             YES,
             DRY_RUN,
+            BY_THREAD,
         ],
         answer: CHANGED,
     },
@@ -438,6 +459,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             MOST,
             YES,
             DRY_RUN,
+            BY_THREAD,
         ],
         answer: CHANGED,
     },
@@ -447,7 +469,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "label",
         level: Level::Organise,
         summary: "Add labels to messages and remove labels from them.",
-        parameters: &[TARGETS, ADD, REMOVE_LABEL, CREATE, QUERY, MOST, YES, DRY_RUN],
+        parameters: &[TARGETS, ADD, REMOVE_LABEL, CREATE, QUERY, MOST, YES, DRY_RUN, BY_THREAD],
         answer: CHANGED,
     },
     change(

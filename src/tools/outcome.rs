@@ -146,6 +146,22 @@ pub(crate) struct Changed {
     /// Whether the change must be confirmed.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) needs_yes: bool,
+    /// How many of the matching messages or conversations were changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) changed: Option<usize>,
+    /// How many conversations were changed, and how many messages these have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) conversations: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) messages: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thread_ids: Option<Vec<String>>,
+    /// The given ids of what is not in the trash, or not in spam, and stays where it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unchanged: Vec<String>,
+    /// The given ids that do not exist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) not_found: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

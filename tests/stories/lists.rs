@@ -246,7 +246,7 @@ fn folders_are_counted_by_one_batch() {
 fn a_search_that_names_a_folder_looks_there_unless_folder_is_given() {
     let user = User::signed_in();
     let archived = user.receive_in(&["Work/Invoices"], "From: x@x.example\nSubject: zanzibar\n\nhi\n");
-    assert_eq!(user.run(&["search", "subject:zanzibar"]).json(), json!([]));
+    assert_eq!(user.run(&["search", "subject:zanzibar"]).done().json(), json!([]));
     for criteria in [
         "label:work-invoices subject:zanzibar",
         "in:anywhere subject:zanzibar",
@@ -257,7 +257,7 @@ fn a_search_that_names_a_folder_looks_there_unless_folder_is_given() {
     let kept = user.run(&["search", "in:anywhere subject:zanzibar", "--folder", "INBOX"]).json();
     assert_eq!(kept, json!([]));
     for criteria in ["\"in:anywhere\" subject:zanzibar", "-in:chats subject:zanzibar"] {
-        assert_eq!(user.run(&["search", criteria]).json(), json!([]), "{criteria}");
+        assert_eq!(user.run(&["search", criteria]).done().json(), json!([]), "{criteria}");
     }
 }
 

@@ -1,7 +1,8 @@
-//! Many reads in one request: `POST /batch/gmail/v1`, with multipart/mixed in both directions.
+//! Many calls in one request: `POST /batch/gmail/v1`, with multipart/mixed in both directions. Every call can be
+//! repeated without harm.
 //!
 //! The parts of a response may be in any order, so they are matched by Content-ID. A part that failed
-//! temporarily is retried in a smaller batch. If the endpoint itself fails, the reads are made one by one.
+//! temporarily is retried in a smaller batch. If the endpoint itself fails, the calls are made one by one.
 
 mod wire;
 
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(super) use self::wire::InnerCall;
 use self::wire::{BatchPart, boundary, parse, request};
-use super::{Gmail, HOST, Refusal, classify};
+use super::{Gmail, HOST, Refusal, classify, incomplete};
 use crate::{
     http::{Body, Call, MAX_MAIL, Reply},
     problem::{Code, Problem, Result},
@@ -56,6 +58,8 @@ impl Pace {
 }
 
 type Outcomes = Vec<Option<Result<Value>>>;
+/// The answers to side calls; `None` where one failed.
+pub(super) type SideAnswers = Vec<Option<Value>>;
 
 /// The parts of a batch, and the time of the server.
 struct Answer {
@@ -67,8 +71,21 @@ impl Gmail<'_> {
     /// Reads every path (`/gmail/v1/...`, with its query) in batches of the size that `pace` gives, and returns the
     /// outcomes in the same order. It fails only for a reason that applies to all of them.
     pub(crate) fn get_each(&self, paths: &[String], pace: &mut Pace) -> Result<Vec<Result<Value>>> {
-        let mut outcomes: Outcomes = paths.iter().map(|_| None).collect();
-        let mut open: Vec<usize> = (0..paths.len()).collect();
+        let calls: Vec<InnerCall> = paths.iter().cloned().map(InnerCall::get).collect();
+        self.call_each(&calls, &[], pace).map(|(outcomes, _)| outcomes)
+    }
+
+    /// Makes every call, in the same way. The side calls ride in the first batch: each is made once, and has no answer
+    /// if it fails for any reason.
+    pub(super) fn call_each(
+        &self,
+        calls: &[InnerCall],
+        mut sides: &[InnerCall],
+        pace: &mut Pace,
+    ) -> Result<(Vec<Result<Value>>, SideAnswers)> {
+        let mut outcomes: Outcomes = calls.iter().map(|_| None).collect();
+        let mut answers: SideAnswers = sides.iter().map(|_| None).collect();
+        let mut open: Vec<usize> = (0..calls.len()).collect();
         let mut backoff = self.http.backoff();
         while !open.is_empty() {
             if self.http.deadline().left().is_zero() {
@@ -76,15 +93,23 @@ impl Gmail<'_> {
             }
             let rest = open.split_off(open.len().min(pace.size));
             if pace.single {
-                self.each_alone(paths, &open, &mut outcomes)?;
+                self.each_alone(calls, &open, &mut outcomes)?;
+                for (answer, side) in answers.iter_mut().zip(std::mem::take(&mut sides)) {
+                    *answer = self.alone(side).ok();
+                }
                 open = rest;
                 continue;
             }
-            let Some(answer) = self.batch(paths, &open)? else {
+            let wanted: Vec<&InnerCall> = open.iter().map(|i| &calls[*i]).chain(sides).collect();
+            let Some(mut answer) = self.batch(&wanted)? else {
                 pace.single = true;
                 open.extend(rest);
                 continue;
             };
+            let beside = answer.parts.split_off(open.len());
+            if !std::mem::take(&mut sides).is_empty() {
+                answers = beside.into_iter().map(side_answer).collect();
+            }
             let (mut failed, wait) = record_parts(&open, answer, &mut outcomes)?;
             if failed.is_empty() {
                 pace.faster();
@@ -97,13 +122,13 @@ impl Gmail<'_> {
             failed.extend(rest);
             open = failed;
         }
-        Ok(outcomes.into_iter().map(|o| o.unwrap_or_else(|| Err(unanswered()))).collect())
+        let outcomes = outcomes.into_iter().map(|o| o.unwrap_or_else(|| Err(unanswered()))).collect();
+        Ok((outcomes, answers))
     }
 
     /// Sends one batch request. None if the endpoint is not available and single requests must be made.
-    fn batch(&self, paths: &[String], open: &[usize]) -> Result<Option<Answer>> {
-        let wanted: Vec<&str> = open.iter().map(|i| paths[*i].as_str()).collect();
-        let body = request(&wanted, BOUNDARY);
+    fn batch(&self, wanted: &[&InnerCall]) -> Result<Option<Answer>> {
+        let body = request(wanted.iter().copied(), BOUNDARY);
         for path in PATHS {
             let url = format!("https://{HOST}{path}");
             // One retry is enough, since single requests are the alternative.
@@ -114,7 +139,7 @@ impl Gmail<'_> {
                     .body(format!("multipart/mixed; boundary={BOUNDARY}"), Body::Bytes(body.as_bytes()))
             });
             match outcome {
-                Ok(reply) => return Ok(answer(&reply, open.len())),
+                Ok(reply) => return Ok(answer(&reply, wanted.len())),
                 Err(p) if p.code() == Code::NotFound => {}
                 Err(p) if matches!(p.code(), Code::Temporary | Code::Usage | Code::Failed) => {
                     return Ok(None);
@@ -125,20 +150,29 @@ impl Gmail<'_> {
         Ok(None)
     }
 
-    /// Makes the reads one by one, without the batch endpoint.
-    fn each_alone(&self, paths: &[String], open: &[usize], outcomes: &mut Outcomes) -> Result<()> {
+    /// Makes the calls one by one, without the batch endpoint.
+    fn each_alone(&self, calls: &[InnerCall], open: &[usize], outcomes: &mut Outcomes) -> Result<()> {
         for index in open {
             if self.http.deadline().left().is_zero() {
                 return Err(late());
             }
-            let outcome = self.read(&format!("https://{HOST}{}", paths[*index]));
-            outcomes[*index] = match outcome {
+            outcomes[*index] = match self.alone(&calls[*index]) {
                 Err(p) if concerns_all(p.code()) => return Err(p),
                 other => Some(other),
             };
         }
         Ok(())
     }
+
+    fn alone(&self, call: &InnerCall) -> Result<Value> {
+        let answer = self.json(call.method(), &format!("https://{HOST}{}", call.path), call.body.as_ref())?;
+        if answer.is_object() { Ok(answer) } else { Err(incomplete()) }
+    }
+}
+
+/// The value of a part whose failure does not matter.
+fn side_answer(part: Option<BatchPart>) -> Option<Value> {
+    part.filter(|part| part.status / 100 == 2 && part.body.is_object()).map(|part| part.body)
 }
 
 fn concerns_all(code: Code) -> bool {

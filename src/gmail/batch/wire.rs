@@ -11,16 +11,47 @@ pub(crate) struct BatchPart {
     pub(crate) body: Value,
 }
 
-/// The body of a batch of GETs.
-pub(crate) fn request(paths: &[&str], boundary: &str) -> String {
-    let mut body = String::with_capacity(paths.len() * 320);
-    for (index, path) in paths.iter().enumerate() {
-        body.push_str(&format!(
-            "--{boundary}\r\nContent-Type: application/http\r\nContent-ID: <m{index}>\r\n\r\nGET {path} HTTP/1.1\r\n\r\n"
-        ));
+/// One call of a batch.
+#[derive(Clone, Debug)]
+pub(crate) struct InnerCall {
+    method: &'static str,
+    /// With its query: `/gmail/v1/...`.
+    pub(super) path: String,
+    /// JSON.
+    pub(super) body: Option<Value>,
+}
+
+impl InnerCall {
+    pub(crate) fn get(path: String) -> InnerCall {
+        InnerCall { method: "GET", path, body: None }
     }
-    body.push_str(&format!("--{boundary}--\r\n"));
-    body
+
+    pub(crate) fn post(path: String, body: Option<Value>) -> InnerCall {
+        InnerCall { method: "POST", path, body }
+    }
+
+    pub(super) fn method(&self) -> &'static str {
+        self.method
+    }
+}
+
+/// The body of a batch request.
+pub(crate) fn request<'c>(calls: impl Iterator<Item = &'c InnerCall>, boundary: &str) -> String {
+    let mut text = String::new();
+    for (index, InnerCall { method, path, body }) in calls.enumerate() {
+        text.push_str(&format!(
+            "--{boundary}\r\nContent-Type: application/http\r\nContent-ID: <m{index}>\r\n\r\n{method} {path} HTTP/1.1\r\n"
+        ));
+        match body.as_ref().map(Value::to_string) {
+            Some(json) => text.push_str(&format!(
+                "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}\r\n",
+                json.len()
+            )),
+            None => text.push_str("\r\n"),
+        }
+    }
+    text.push_str(&format!("--{boundary}--\r\n"));
+    text
 }
 
 /// The boundary in a multipart content type, with or without quotes.

@@ -4,161 +4,36 @@
 
 use jiff::Timestamp;
 
+use super::syntax::Node;
+
 /// Gmail began in 2004, so a query for mail after an earlier year excludes next to nothing.
 const FIRST_YEAR: i64 = 2005;
 const FIRST_SECOND: i64 = 1_104_537_600;
 /// Sizes in bytes that every message exceeds, and that none does.
 const TINY: u64 = 200;
 const HUGE: u64 = 25_000_000;
-/// Nesting beyond this is not judged, and counts as no selection.
-const MAX_DEPTH: usize = 50;
 
 /// Whether at least one term of the query restricts what it matches. `now` is in epoch seconds.
-pub(super) fn selects(query: &str, now: i64) -> bool {
-    let mut reader = Reader { rest: query, now };
-    let mut selective = false;
-    while !reader.rest.is_empty() {
-        selective |= reader.sequence(None, 0).selective;
-        // A closing bracket that closes nothing.
-        reader.skip(1);
-    }
-    selective
-}
-
-/// What is known about a part of a query.
-#[derive(Default)]
-struct Part {
-    selective: bool,
-    /// The words of its terms, in lower case, if it is one term.
-    word: Option<String>,
-}
-
-struct Reader<'a> {
-    rest: &'a str,
-    now: i64,
-}
-
-impl Reader<'_> {
-    fn skip(&mut self, characters: usize) {
-        let end = self.rest.char_indices().nth(characters).map_or(self.rest.len(), |(at, _)| at);
-        self.rest = &self.rest[end..];
-    }
-
-    /// Terms that must all match, up to a closing bracket or the end. One that selects is enough.
-    fn sequence(&mut self, close: Option<char>, depth: usize) -> Part {
-        let mut parts = Vec::new();
-        while let Some(part) = self.alternatives(close, depth) {
-            parts.push(part);
+pub(super) fn selects(query: &Node, now: i64) -> bool {
+    match query {
+        Node::All(nodes) => nodes.iter().any(|node| selects(node, now)),
+        Node::Any(nodes) => {
+            !nodes.is_empty() && !are_opposed(nodes) && nodes.iter().all(|node| selects(node, now))
         }
-        match parts.len() {
-            1 => parts.remove(0),
-            _ => Part { selective: parts.iter().any(|part| part.selective), word: None },
-        }
-    }
-
-    /// Terms joined by `OR`, or a single one.
-    fn alternatives(&mut self, close: Option<char>, depth: usize) -> Option<Part> {
-        let mut choices = vec![self.term(close, depth)?];
-        while self.keyword("OR") {
-            choices.extend(self.term(close, depth));
-        }
-        Some(if choices.len() == 1 { choices.remove(0) } else { any(&choices) })
-    }
-
-    fn keyword(&mut self, word: &str) -> bool {
-        let rest = self.rest.trim_start();
-        let found = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-            && rest[word.len()..].starts_with(|c: char| c.is_whitespace() || "({\"".contains(c));
-        if found {
-            self.rest = &rest[word.len()..];
-        }
-        found
-    }
-
-    fn term(&mut self, close: Option<char>, depth: usize) -> Option<Part> {
-        while self.keyword("AND") {}
-        self.rest = self.rest.trim_start();
-        let first = self.rest.chars().next()?;
-        if Some(first) == close || (matches!(first, ')' | '}') && depth == 0) {
-            return None;
-        }
-        match first {
-            ')' | '}' => {
-                self.skip(1);
-                Some(Part::default())
-            }
-            '-' => {
-                self.skip(1);
-                // An exclusion: `-a` matches all but a few. Only the opposite of an exclusion could select.
-                let inner = self.operand(close, depth).unwrap_or_default();
-                Some(Part { selective: false, word: inner.word.map(|word| format!("-{word}")) })
-            }
-            '+' => {
-                self.skip(1);
-                self.operand(close, depth).or_else(|| Some(Part::default()))
-            }
-            _ => self.operand(close, depth),
-        }
-    }
-
-    /// A group or a word. There is none after a `-` at the end.
-    fn operand(&mut self, close: Option<char>, depth: usize) -> Option<Part> {
-        match self.rest.chars().next()? {
-            c if Some(c) == close || c.is_whitespace() => None,
-            '-' | '+' if depth < MAX_DEPTH => self.term(close, depth + 1),
-            '(' | '{' if depth >= MAX_DEPTH => {
-                self.rest = "";
-                Some(Part::default())
-            }
-            '(' => {
-                self.skip(1);
-                let part = self.sequence(Some(')'), depth + 1);
-                self.skip(1);
-                Some(part)
-            }
-            '{' => {
-                self.skip(1);
-                let choices: Vec<Part> =
-                    std::iter::from_fn(|| self.alternatives(Some('}'), depth + 1)).collect();
-                self.skip(1);
-                Some(any(&choices))
-            }
-            _ => Some(self.word(depth)),
-        }
-    }
-
-    fn word(&mut self, depth: usize) -> Part {
-        let mut quoted = false;
-        let ends = |c: char| {
-            quoted ^= c == '"';
-            !quoted && (c.is_whitespace() || "(){}".contains(c))
-        };
-        let end = self.rest.find(ends).unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        let word = word.to_lowercase();
-        // `from:(a b)`: the group belongs to the operator.
-        if word.ends_with(':') && self.rest.starts_with(['(', '{']) {
-            let group = self.rest;
-            let part = self.operand(None, depth + 1).unwrap_or_default();
-            let inner = &group[..group.len() - self.rest.len()];
-            let mut values = inner.split(|c: char| c.is_whitespace() || "(){}".contains(c));
-            let selects = |value: &str| term_selects(&format!("{word}{}", value.to_lowercase()), self.now);
-            return Part { selective: part.selective && values.any(selects), word: None };
-        }
-        Part { selective: term_selects(&word, self.now), word: Some(word) }
+        // An exclusion: `-a` matches all but a few.
+        Node::Not(_) | Node::Unread => false,
+        Node::Term { field, value } => term_selects(field, value, now),
     }
 }
 
-/// Alternatives select only if each of them does, and no two of them are opposites.
-fn any(choices: &[Part]) -> Part {
-    let words: Vec<&str> = choices.iter().filter_map(|part| part.word.as_deref()).collect();
-    let opposed =
-        words.iter().enumerate().any(|(at, one)| words[..at].iter().any(|other| opposite(one, other)));
-    Part {
-        selective: !opposed && !choices.is_empty() && choices.iter().all(|part| part.selective),
-        word: None,
-    }
+/// Whether two of the alternatives are opposites.
+fn are_opposed(choices: &[Node]) -> bool {
+    let word = |node: &Node| match node {
+        Node::Term { field, value } => Some(format!("{field}:{value}")),
+        _ => None,
+    };
+    let words: Vec<String> = choices.iter().filter_map(word).collect();
+    words.iter().enumerate().any(|(at, one)| words[..at].iter().any(|other| opposite(one, other)))
 }
 
 /// Whether two terms together match every message.
@@ -177,9 +52,7 @@ fn opposite(one: &str, other: &str) -> bool {
     PAIRS.iter().any(|(a, b)| (is(one, a) && is(other, b)) || (is(one, b) && is(other, a)))
 }
 
-fn term_selects(word: &str, now: i64) -> bool {
-    let (operator, value) = word.split_once(':').unwrap_or(("", word));
-    let value = value.trim_matches('"');
+fn term_selects(operator: &str, value: &str, now: i64) -> bool {
     if !value.chars().any(char::is_alphanumeric) {
         return false;
     }
@@ -243,9 +116,13 @@ fn year(value: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::selects;
+    use super::super::syntax::parse;
 
     const NOW: i64 = 1_790_000_000;
+
+    fn selects(query: &str, now: i64) -> bool {
+        super::selects(&parse(query), now)
+    }
 
     #[test]
     fn a_query_without_a_restricting_term_does_not_select() {

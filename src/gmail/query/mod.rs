@@ -5,6 +5,8 @@
 
 mod breadth;
 mod parse;
+mod place;
+mod syntax;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use self::{
     parse::{Meaning, SearchKey, SimpleKey, Token},
+    place::Places,
     term::Term,
 };
 use crate::{
@@ -48,10 +51,12 @@ pub(crate) struct Query {
     pub(crate) q: String,
     /// The criteria ask for spam or trash: request with `includeSpamTrash`.
     pub(crate) spam_trash: bool,
-    /// The criteria ask for messages outside any folder: omit the label of the folder.
+    /// IMAP keys ask for spam or trash, which are outside any folder: omit the label of the folder.
     pub(crate) any_folder: bool,
-    /// The query has `in:` or `label:`: omit the label of a default folder.
+    /// The query names a place, or has a part that only matches outside the inbox: omit the label of a default folder.
     pub(crate) names_place: bool,
+    /// The query names a message by its Message-ID, wherever it is: omit the label of a default folder.
+    pub(crate) names_message: bool,
     /// Nothing can match: return an empty list without a request.
     pub(crate) nothing: bool,
     /// The criteria are these message ids: fetch them.
@@ -66,23 +71,36 @@ pub(crate) fn translate(criteria: &str, syntax: Syntax, zone: &TimeZone, now: i6
     if text.is_empty() || text == "ALL" {
         return Ok(Query { unrestricted: true, ..Query::default() });
     }
-    let query = match syntax {
-        Syntax::Gmail => verbatim(criteria),
+    let gmail = || Query { q: criteria.to_owned(), ..Query::default() };
+    let (is_imap, query) = match syntax {
+        Syntax::Gmail => (false, gmail()),
         Syntax::Imap => match parse::keys(criteria, false) {
-            Ok(keys) => Translator { zone, now }.query(&keys)?,
+            Ok(keys) => (true, Translator { zone, now }.query(&keys)?),
             Err(not_imap) => return Err(not_imap.problem),
         },
         Syntax::Auto => match parse::keys(criteria, true) {
-            Ok(keys) => Translator { zone, now }.query(&keys).map_err(or_gmail)?,
+            Ok(keys) => (true, Translator { zone, now }.query(&keys).map_err(or_gmail)?),
             Err(not_imap) if not_imap.certain || has_date(criteria) => {
                 return Err(or_gmail(not_imap.problem));
             }
-            Err(_) => verbatim(criteria),
+            Err(_) => (false, gmail()),
         },
     };
-    let query = short_enough(query)?;
-    let unrestricted = query.ids.is_none() && !query.nothing && !breadth::selects(&query.q, now);
-    Ok(Query { unrestricted, ..query })
+    Ok(judged(short_enough(query)?, is_imap, now))
+}
+
+/// The query with what its form says about the places and the number of the messages.
+fn judged(query: Query, is_imap: bool, now: i64) -> Query {
+    let tree = syntax::parse(&query.q);
+    let places = Places::of(&tree);
+    Query {
+        spam_trash: places.hidden,
+        any_folder: places.hidden && is_imap,
+        names_place: places.named,
+        names_message: places.message_id,
+        unrestricted: query.ids.is_none() && !query.nothing && !breadth::selects(&tree, now),
+        ..query
+    }
 }
 
 /// Adds a hint for a text that was not meant as IMAP.
@@ -94,23 +112,6 @@ fn or_gmail(problem: Problem) -> Problem {
         None => alternative,
     };
     problem.hint(hint)
-}
-
-fn verbatim(criteria: &str) -> Query {
-    Query { q: criteria.to_owned(), names_place: names_place(criteria), ..Query::default() }
-}
-
-/// Whether a term outside quotes is `in:` or `label:` and is not negated.
-fn names_place(criteria: &str) -> bool {
-    let mut quoted = false;
-    let mut words = criteria.split(|c: char| {
-        quoted ^= c == '"';
-        !quoted && (c.is_whitespace() || "(){}\"".contains(c))
-    });
-    words.any(|word| {
-        let word = word.trim_start_matches('+').to_ascii_lowercase();
-        word.starts_with("in:") || word.starts_with("label:")
-    })
 }
 
 fn short_enough(query: Query) -> Result<Query> {
@@ -150,15 +151,7 @@ impl Translator<'_> {
             return Ok(Query { ids: Some(ids), ..Query::default() });
         }
         let term = self.all(keys)?;
-        let hidden = term.reaches_hidden();
-        Ok(Query {
-            q: term.to_query(),
-            spam_trash: hidden,
-            any_folder: hidden,
-            names_place: false,
-            nothing: term == Term::Nothing,
-            ..Query::default()
-        })
+        Ok(Query { q: term.to_query(), nothing: term == Term::Nothing, ..Query::default() })
     }
 
     fn all(&self, keys: &[SearchKey]) -> Result<Term> {

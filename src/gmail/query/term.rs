@@ -93,23 +93,6 @@ impl Term {
         }
     }
 
-    /// Whether it asks for mail in trash or spam, which Gmail leaves out of searches and folders.
-    pub(super) fn reaches_hidden(&self) -> bool {
-        self.hidden(false)
-    }
-
-    fn hidden(&self, negated: bool) -> bool {
-        match self {
-            Term::Everything | Term::Nothing | Term::Raw(_) => false,
-            Term::Word { is, isnt } => {
-                let word = if negated { isnt } else { is };
-                word == "in:trash" || word == "in:spam"
-            }
-            Term::All(terms) | Term::Any(terms) => terms.iter().any(|term| term.hidden(negated)),
-            Term::Not(term) => term.hidden(!negated),
-        }
-    }
-
     /// The whole query; empty for [`Term::Nothing`], which needs no request.
     pub(super) fn to_query(&self) -> String {
         match self {

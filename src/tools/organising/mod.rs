@@ -1,63 +1,39 @@
-//! The tools that change the state of messages. The result for a single id has its labels, as in the Python skill;
-//! for several ids or a query, it has the number of changed messages.
+//! The tools that change the state of messages and conversations. The result for a single id has its labels, as in the
+//! Python skill; for several ids or a query, it has the number of changed messages.
 
+mod bulk;
 mod folders;
+mod place;
 mod state;
+mod targets;
 
 use serde::Deserialize;
 
 pub(super) use self::folders::{CreateFolder, DeleteFolder, RenameFolder};
-use self::state::MessageState;
+use self::{
+    bulk::Bulk,
+    state::{MessageState, Resolved},
+    targets::{Found, Targets},
+};
 use super::{
     Document, Outcome,
     arguments::{Arguments, Many},
     outcome::Changed,
-    reading::translate,
 };
 use crate::{
-    gmail::{
-        Gmail,
-        messages::Selection,
-        organise::{self, CHUNK},
-        query::{Query, Syntax},
-    },
-    phrase::phrase,
-    problem::{Code, Problem, Result},
-    spec::{DRY_RUN, LIMIT, QUERY, UIDS, YES},
-    spelling::{name, set},
+    gmail::{Gmail, change::Unit, query::Query},
+    problem::{Problem, Result},
 };
-
-/// A query that finds more messages than this must be confirmed.
-const UNCONFIRMED: usize = 25;
-/// The most ids that one request returns.
-const ONE_PAGE: usize = 500;
 
 /// A change to the state of messages.
 #[derive(Debug)]
 pub(crate) struct MessageChange {
     targets: Targets,
     state: MessageState,
+    /// What the ids name, and what a query finds.
+    unit: Unit,
     confirmed: bool,
     dry_run: bool,
-}
-
-/// The messages to change.
-#[derive(Debug)]
-enum Targets {
-    /// A single id that was not in a list.
-    One(String),
-    Several(Vec<String>),
-    Found {
-        query: Query,
-        limit: Option<usize>,
-    },
-}
-
-/// The messages that a query found.
-struct Found {
-    ids: Vec<String>,
-    /// All that match, if not all of them are to be changed or known.
-    about: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -68,171 +44,102 @@ struct TargetArguments {
     limit: Option<usize>,
     yes: bool,
     dry_run: bool,
+    thread: bool,
 }
 
 impl MessageChange {
     pub(super) fn parse(arguments: &Arguments) -> Result<MessageChange> {
         let given: TargetArguments = arguments.read()?;
         let (confirmed, dry_run) = (given.yes, given.dry_run);
+        let unit = if given.thread { Unit::Conversation } else { Unit::Message };
         let targets = Targets::parse(arguments, given)?;
-        Ok(MessageChange { targets, state: MessageState::parse(arguments)?, confirmed, dry_run })
+        Ok(MessageChange { targets, state: MessageState::parse(arguments)?, unit, confirmed, dry_run })
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
-        let (mut changed, ignored) = match &self.targets {
-            Targets::One(id) => {
-                let (change, ignored, _) = self.state.resolve(gmail, self.dry_run)?;
-                (self.change_one(gmail, id, &change)?, ignored)
-            }
-            Targets::Several(ids) => {
-                let (change, ignored, _) = self.state.resolve(gmail, self.dry_run)?;
-                (self.change_all(gmail, ids, &change)?, ignored)
-            }
+        let (mut changed, problem, ignored) = match &self.targets {
             Targets::Found { query, limit } => self.change_found(gmail, query, *limit)?,
+            Targets::One(id) if self.unit == Unit::Message => {
+                let resolved = self.state.resolve(gmail, self.dry_run)?;
+                (self.change_one(gmail, id, &resolved)?, None, resolved.ignored)
+            }
+            Targets::One(id) => self.change_given(gmail, std::slice::from_ref(id))?,
+            Targets::Several(ids) => self.change_given(gmail, ids)?,
         };
         changed.ignored = ignored;
-        Ok(Outcome::Document(Document::Changed(changed)))
+        Ok(match problem {
+            Some(problem) => Outcome::Incomplete(Document::Changed(changed), problem),
+            None => Outcome::Document(Document::Changed(changed)),
+        })
     }
 
-    /// Changes what a query finds. Nothing is changed and no folder is created before the query is accepted.
-    fn change_found(
-        &self,
-        gmail: &Gmail<'_>,
-        query: &Query,
-        limit: Option<usize>,
-    ) -> Result<(Changed, Vec<String>)> {
-        let (mut change, ignored, place) = self.state.resolve(gmail, self.dry_run || self.state.creates())?;
-        let found = self.found(gmail, query, limit, place)?;
-        let needs_yes = query.unrestricted
-            || found.about.unwrap_or(found.ids.len()).min(limit.unwrap_or(usize::MAX)) > UNCONFIRMED;
-        if needs_yes && !self.confirmed && !self.dry_run {
-            return Err(unconfirmed(query, &found, limit));
-        }
-        if self.state.creates() && !self.dry_run && !found.ids.is_empty() {
-            change = self.state.resolve(gmail, false)?.0;
-        }
-        let mut changed = self.change_all(gmail, &found.ids, &change)?;
-        changed.matched = Some(found.about.unwrap_or(found.ids.len()));
-        changed.more = found.about.is_some();
-        changed.needs_yes = needs_yes && self.dry_run;
-        Ok((changed, ignored))
-    }
-
-    /// Without a confirmation, no more than one page is requested: it shows whether there are too many.
-    fn found(
-        &self,
-        gmail: &Gmail<'_>,
-        query: &Query,
-        limit: Option<usize>,
-        place: Option<String>,
-    ) -> Result<Found> {
-        if query.nothing {
-            return Ok(Found { ids: Vec::new(), about: None });
-        }
-        if let Some(ids) = &query.ids {
-            let kept: Vec<String> = ids.iter().take(limit.unwrap_or(usize::MAX)).cloned().collect();
-            let about = (kept.len() < ids.len()).then_some(ids.len());
-            return Ok(Found { ids: kept, about });
-        }
-        let most = match limit {
-            Some(limit) if self.confirmed || self.dry_run => limit,
-            None if self.confirmed && !self.dry_run => usize::MAX,
-            limit => limit.unwrap_or(usize::MAX).min(ONE_PAGE),
-        };
-        let label = if query.any_folder { None } else { place };
-        let (q, spam_trash) = (query.q.clone(), query.spam_trash);
-        let found =
-            gmail.ids(&Selection { label, query: q, spam_trash, ..Selection::default() }, most as u64)?;
-        Ok(Found { ids: found.ids, about: found.about })
-    }
-
-    fn change_one(&self, gmail: &Gmail<'_>, id: &str, change: &organise::Change) -> Result<Changed> {
+    fn change_one(&self, gmail: &Gmail<'_>, id: &str, resolved: &Resolved) -> Result<Changed> {
         if self.dry_run {
-            return Ok(planned(&[id.to_owned()]));
+            return Ok(planned(self.unit, &[id.to_owned()]));
         }
-        let labels = gmail.change(id, change)?;
+        let change = &resolved.change;
+        let labels = match self.state.restores(change) {
+            None => gmail.change(id, change)?,
+            Some(label) => {
+                let labels = gmail.labels_of_one(id)?;
+                if labels.iter().any(|l| l == label) { gmail.change(id, change)? } else { labels }
+            }
+        };
         Ok(Changed { uid: Some(id.to_owned()), labels: Some(labels), ..Changed::default() })
     }
 
-    fn change_all(&self, gmail: &Gmail<'_>, ids: &[String], change: &organise::Change) -> Result<Changed> {
+    fn change_given(&self, gmail: &Gmail<'_>, ids: &[String]) -> Result<Reported> {
+        let Resolved { change, ignored, .. } = self.state.resolve(gmail, self.dry_run)?;
         if self.dry_run {
-            return Ok(planned(ids));
+            return Ok((planned(self.unit, ids), None, ignored));
         }
-        match ids {
-            // Unlike the bulk endpoint, this one reports an id that does not exist.
-            [id] => drop(gmail.change(id, change)?),
-            _ => in_bulk(gmail, ids, change)?,
+        let bulk = Bulk { gmail, change: &change, required: self.state.restores(&change) };
+        let (changed, problem) = bulk.given(self.unit, ids)?;
+        Ok((changed, problem, ignored))
+    }
+
+    /// Changes what a query finds. Nothing is changed and no folder is created before the query is accepted.
+    fn change_found(&self, gmail: &Gmail<'_>, query: &Query, limit: Option<usize>) -> Result<Reported> {
+        let Resolved { mut change, ignored, place } =
+            self.state.resolve(gmail, self.dry_run || self.state.creates())?;
+        let most = targets::most(limit, self.confirmed, self.dry_run);
+        let found = Found::by(gmail, query, &place, self.unit, limit, most)?;
+        let needs_yes = query.unrestricted || found.count(limit) > targets::UNCONFIRMED;
+        if needs_yes && !self.confirmed && !self.dry_run {
+            return Err(targets::unconfirmed(query, &found, self.unit, limit));
         }
-        Ok(Changed { modified: Some(ids.len()), uids: Some(ids.to_vec()), ..Changed::default() })
+        if self.state.creates() && !self.dry_run && !found.ids.is_empty() {
+            change = self.state.resolve(gmail, false)?.change;
+        }
+        if place.yields_to_hidden(query) {
+            change = change.out_of_hiding();
+        }
+        let (mut changed, problem) = if self.dry_run {
+            (planned(self.unit, &found.ids), None)
+        } else {
+            let bulk = Bulk { gmail, change: &change, required: self.state.restores(&change) };
+            if found.listed {
+                bulk.listed(self.unit, &found.ids)?
+            } else {
+                bulk.given(self.unit, &found.ids)?
+            }
+        };
+        changed.matched = Some(found.about.unwrap_or(found.ids.len()));
+        changed.changed = changed.conversations.or(changed.modified);
+        changed.more = found.about.is_some();
+        changed.needs_yes = needs_yes && self.dry_run;
+        Ok((changed, problem, ignored))
     }
 }
 
-/// The refusal of a query that finds many messages, or all of them.
-fn unconfirmed(query: &Query, found: &Found, limit: Option<usize>) -> Problem {
-    let count = found.about.unwrap_or(found.ids.len()).min(limit.unwrap_or(usize::MAX));
-    let estimated = found.about.is_some() && count > found.ids.len();
-    let about = if estimated { "about " } else { "" };
-    let message = if query.unrestricted {
-        format!("the query restricts nothing and finds {about}{count} messages")
-    } else {
-        format!("the query finds {about}{count} messages")
-    };
-    let look = phrase!["List them with ", set(&DRY_RUN), ", then confirm with ", set(&YES)];
-    let hint = if query.unrestricted {
-        phrase![look, ", or restrict ", name(&QUERY), "."]
-    } else {
-        phrase![look, ", or set a smaller ", name(&LIMIT), "."]
-    };
-    Problem::usage(message).hint(hint).detail("found", count).detail("estimated", estimated)
-}
+/// The result, the problem if it is not complete, and the flags that were ignored.
+type Reported = (Changed, Option<Problem>, Vec<String>);
 
-fn planned(ids: &[String]) -> Changed {
-    Changed { dry_run: true, modified: Some(0), uids: Some(ids.to_vec()), ..Changed::default() }
-}
-
-/// Changes made before a failure are kept, so the problem says how many there were.
-fn in_bulk(gmail: &Gmail<'_>, ids: &[String], change: &organise::Change) -> Result<()> {
-    for (at, chunk) in ids.chunks(CHUNK).enumerate() {
-        let done = at * CHUNK;
-        match gmail.change_all(chunk, change) {
-            Ok(()) => {}
-            Err(p) if done == 0 || p.code() == Code::TokenRefused => return Err(p),
-            Err(p) => {
-                let progress = format!("{done} of {} messages were changed: ", ids.len());
-                return Err(Problem::new(Code::Partial, phrase![progress, p.phrases().0])
-                    .hint("Run the same command again; changing a message twice does no harm.")
-                    .detail("modified", done)
-                    .detail("remaining", ids[done..].to_vec()));
-            }
-        }
-    }
-    Ok(())
-}
-
-impl Targets {
-    fn parse(arguments: &Arguments, given: TargetArguments) -> Result<Targets> {
-        // Models send an empty text for a parameter that they do not use.
-        let query = given.query.filter(|query| !query.trim().is_empty());
-        match (arguments.given(&UIDS), query) {
-            (true, Some(_)) => Err(Problem::usage(phrase!["both ids and ", name(&QUERY), " were given"])
-                .hint("Give one of them.")),
-            (false, None) => {
-                let needs = format!("{} requires message ids or ", arguments.tool.name);
-                Err(Problem::usage(phrase![needs, name(&QUERY)]).hint(phrase![
-                    "Give ids from a list or search, or ",
-                    name(&QUERY),
-                    " with a search."
-                ]))
-            }
-            (false, Some(criteria)) => {
-                Ok(Targets::Found { query: translate(&criteria, Syntax::Auto)?, limit: given.limit })
-            }
-            (true, None) if given.uid.single => Ok(Targets::One(given.uid.values.concat())),
-            (true, None) => {
-                let mut seen = std::collections::HashSet::new();
-                let ids = given.uid.values.into_iter().filter(|id| seen.insert(id.clone()));
-                Ok(Targets::Several(ids.collect()))
-            }
-        }
+fn planned(unit: Unit, ids: &[String]) -> Changed {
+    let plan = Changed { dry_run: true, modified: Some(0), ..Changed::default() };
+    let ids = Some(ids.to_vec());
+    match unit {
+        Unit::Message => Changed { uids: ids, ..plan },
+        Unit::Conversation => Changed { conversations: Some(0), messages: Some(0), thread_ids: ids, ..plan },
     }
 }

@@ -2,19 +2,23 @@
 
 use serde::Deserialize;
 
-use super::super::{
-    arguments::{Arguments, Many, unsupported},
-    reading::label,
+use super::{
+    super::{
+        arguments::{Arguments, Many, unsupported},
+        reading::label,
+    },
+    place::Place,
 };
 use crate::{
     gmail::{
-        Gmail, flags,
-        labels::Folder,
-        organise::{self, Trash},
+        Gmail,
+        change::{Change, Trash},
+        flags,
+        labels::{self, Folder},
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::{ADD, DESTINATION, REMOVE_LABEL, ToolId},
+    spec::{ADD, DESTINATION, FOLDER, REMOVE_LABEL, ToolId},
     spelling::{command, name},
 };
 
@@ -30,6 +34,8 @@ pub(super) enum MessageState {
     Moved {
         destination: String,
         folder: String,
+        /// Whether the folder was given, or is the default.
+        folder_given: bool,
         create: bool,
     },
     Flags {
@@ -71,7 +77,7 @@ struct LabelArguments {
 impl MessageState {
     pub(super) fn parse(arguments: &Arguments) -> Result<MessageState> {
         Ok(match arguments.tool.id {
-            ToolId::MoveMessage => MessageState::moved(arguments.read()?)?,
+            ToolId::MoveMessage => MessageState::moved(arguments.read()?, arguments.given(&FOLDER))?,
             ToolId::SetFlags => MessageState::flags(arguments.read()?)?,
             ToolId::LabelMessage => MessageState::user_labels(arguments.read()?)?,
             ToolId::TrashMessage => MessageState::Trash(Trash::In),
@@ -87,14 +93,14 @@ impl MessageState {
         })
     }
 
-    fn moved(given: MoveArguments) -> Result<MessageState> {
+    fn moved(given: MoveArguments, folder_given: bool) -> Result<MessageState> {
         let MoveArguments { destination, folder, create } = given;
         if destination.trim().is_empty() {
             return Err(
                 Problem::usage(phrase![name(&DESTINATION), " is empty"]).hint("Give the folder to move to.")
             );
         }
-        Ok(MessageState::Moved { destination, folder, create })
+        Ok(MessageState::Moved { destination, folder, folder_given, create })
     }
 
     fn flags(given: FlagArguments) -> Result<MessageState> {
@@ -126,42 +132,57 @@ impl MessageState {
         )
     }
 
-    /// The change for Gmail, the flags that are ignored, and the folder that a query is restricted to.
-    pub(super) fn resolve(
-        &self,
-        gmail: &Gmail<'_>,
-        dry_run: bool,
-    ) -> Result<(organise::Change, Vec<String>, Option<String>)> {
+    /// The change for Gmail, and where a query finds the messages for it.
+    pub(super) fn resolve(&self, gmail: &Gmail<'_>, dry_run: bool) -> Result<Resolved> {
+        let resolved = |change: Change| {
+            let place = Place::of(&change);
+            Resolved { change, ignored: Vec::new(), place }
+        };
         match self {
-            MessageState::Labels { add, remove } => Ok((labels(add, remove), Vec::new(), None)),
-            MessageState::Trash(Trash::In) => Ok((trash(Trash::In, labels(&[], &[])), Vec::new(), None)),
+            MessageState::Labels { add, remove } => Ok(resolved(relabel(add, remove))),
+            MessageState::Trash(Trash::In) => Ok(resolved(trash(Trash::In, Change::default()))),
             // The endpoint takes a message out of the trash and does nothing else.
-            MessageState::Trash(Trash::Out) => {
-                Ok((trash(Trash::Out, labels(&["INBOX"], &[])), Vec::new(), None))
-            }
-            MessageState::Moved { destination, folder, create } => {
+            MessageState::Trash(Trash::Out) => Ok(resolved(trash(Trash::Out, relabel(&["INBOX"], &[])))),
+            MessageState::Moved { destination, folder, folder_given, create } => {
                 let from = label(gmail, folder)?;
                 let to = destination_label(gmail, destination, *create, dry_run)?;
-                Ok((moved(from.clone(), to), Vec::new(), from))
+                let place = Place::Folder { label: from.clone(), given: *folder_given };
+                Ok(Resolved { change: moved(from, to), ignored: Vec::new(), place })
             }
             MessageState::Flags { flags, remove } => {
-                flagged(gmail, flags, *remove).map(|(change, ignored)| (change, ignored, None))
+                let (change, ignored) = flagged(gmail, flags, *remove)?;
+                Ok(Resolved { ignored, ..resolved(change) })
             }
             MessageState::UserLabels { add, remove, create } => {
-                let change = relabelled(gmail, add, remove, *create, dry_run)?;
-                Ok((change, Vec::new(), None))
+                let resolved = resolved(relabelled(gmail, add, remove, *create, dry_run)?);
+                Ok(Resolved { place: resolved.place.beyond_inbox(), ..resolved })
             }
         }
     }
+
+    /// The label without which the change would only put a message into the inbox.
+    pub(super) fn restores(&self, change: &Change) -> Option<&'static str> {
+        let to_inbox = !matches!(self, MessageState::Moved { .. } | MessageState::UserLabels { .. })
+            && change.add.iter().any(|label| label == "INBOX");
+        to_inbox.then(|| Place::of(change).required()).flatten()
+    }
 }
 
-fn labels(add: &[&str], remove: &[&str]) -> organise::Change {
+/// A state in terms of the mailbox.
+pub(super) struct Resolved {
+    pub(super) change: Change,
+    /// Flags without a counterpart in Gmail.
+    pub(super) ignored: Vec<String>,
+    pub(super) place: Place,
+}
+
+fn relabel(add: &[&str], remove: &[&str]) -> Change {
     let owned = |list: &[&str]| list.iter().map(|l| (*l).to_owned()).collect();
-    organise::Change { add: owned(add), remove: owned(remove), trash: None }
+    Change { add: owned(add), remove: owned(remove), trash: None }
 }
 
-fn trash(trash: Trash, change: organise::Change) -> organise::Change {
-    organise::Change { trash: Some(trash), ..change }
+fn trash(trash: Trash, change: Change) -> Change {
+    Change { trash: Some(trash), ..change }
 }
 
 /// `None` if the message is only removed from its folder.
@@ -171,10 +192,10 @@ fn destination_label(
     create: bool,
     dry_run: bool,
 ) -> Result<Option<String>> {
-    if destination.trim().eq_ignore_ascii_case("archive") {
-        return Ok(None);
-    }
     match gmail.folder(destination) {
+        Err(p) if p.code() == Code::NotFound && destination.trim().eq_ignore_ascii_case("archive") => {
+            Ok(None)
+        }
         Ok(Folder::Everything) => Ok(None),
         Ok(Folder::Label(id)) => settable(id, destination).map(Some),
         Err(p) if p.code() == Code::NotFound && create && dry_run => Ok(None),
@@ -192,40 +213,50 @@ fn settable(id: String, folder: &str) -> Result<String> {
     Ok(id)
 }
 
-fn moved(from: Option<String>, to: Option<String>) -> organise::Change {
+fn moved(from: Option<String>, to: Option<String>) -> Change {
     let removable = |id: &String| !matches!(id.as_str(), "SENT" | "DRAFT" | "CHAT" | "TRASH");
     let leaves_trash = from.as_deref() == Some("TRASH") && to.as_deref() != Some("TRASH");
-    let remove: Vec<String> =
-        from.into_iter().filter(removable).filter(|id| Some(id) != to.as_ref()).collect();
+    let tabs = to.as_deref().and_then(labels::other_tabs).unwrap_or_default();
+    // A tab is a part of the inbox, so a message that moves there stays in it.
+    let keeps =
+        |id: &String| Some(id) == to.as_ref() || tabs.contains(id) || (id == "INBOX" && !tabs.is_empty());
+    let mut remove: Vec<String> = from.into_iter().filter(|id| removable(id) && !keeps(id)).collect();
+    remove.extend(tabs.iter().cloned());
     match to {
         // To archive a message is to remove it from the inbox, whatever other folder it is in.
-        None if remove.is_empty() && !leaves_trash => labels(&[], &["INBOX"]),
-        Some(to) if to == "TRASH" => trash(Trash::In, organise::Change { remove, ..Default::default() }),
-        to => organise::Change {
-            add: to.into_iter().collect(),
-            remove,
-            trash: leaves_trash.then_some(Trash::Out),
-        },
+        None if remove.is_empty() && !leaves_trash => relabel(&[], &["INBOX"]),
+        Some(to) if to == "TRASH" => trash(Trash::In, Change { remove, ..Default::default() }),
+        to => Change { add: to.into_iter().collect(), remove, trash: leaves_trash.then_some(Trash::Out) },
     }
 }
 
 /// The change that the flags require, and the flags without a counterpart in Gmail.
-fn flagged(
-    gmail: &Gmail<'_>,
-    flags: &[flags::Flag],
-    remove: bool,
-) -> Result<(organise::Change, Vec<String>)> {
-    let wanted = flags::change(flags, remove)?;
-    let mut change = organise::Change { add: wanted.add, remove: wanted.remove, trash: wanted.trash };
+fn flagged(gmail: &Gmail<'_>, flags: &[flags::Flag], remove: bool) -> Result<(Change, Vec<String>)> {
+    let wanted = flags::change(&or_labels(gmail, flags)?, remove)?;
+    let mut change = Change { add: wanted.add, remove: wanted.remove, trash: wanted.trash };
     for label in &wanted.user {
         let id = label_id(gmail, label)?;
         if remove { change.remove.push(id) } else { change.add.push(id) }
     }
-    if change == organise::Change::default() {
+    if change == Change::default() {
         return Err(Problem::usage(format!("flags not supported by Gmail: {}", wanted.ignored.join(" ")))
             .hint("Use \\Seen, \\Flagged, \\Important, \\Deleted, $Junk or label names."));
     }
     Ok((change, wanted.ignored))
+}
+
+/// The flags, but a word that is also the name of a user's label is that label.
+fn or_labels(gmail: &Gmail<'_>, flags: &[flags::Flag]) -> Result<Vec<flags::Flag>> {
+    if flags.iter().all(|flag| flag.ambiguous().is_none()) {
+        return Ok(flags.to_vec());
+    }
+    let known = gmail.labels()?;
+    let is_label =
+        |word: &str| labels::reserved(word).is_none() && labels::find(&known, word).is_ok_and(|l| l.user);
+    let meant = |flag: &flags::Flag| {
+        if flag.ambiguous().is_some_and(is_label) { flag.as_label() } else { flag.clone() }
+    };
+    Ok(flags.iter().map(meant).collect())
 }
 
 fn label_id(gmail: &Gmail<'_>, label: &str) -> Result<String> {
@@ -245,13 +276,13 @@ fn relabelled(
     remove: &[String],
     create: bool,
     dry_run: bool,
-) -> Result<organise::Change> {
+) -> Result<Change> {
     let made = |label: &String| match label_id(gmail, label) {
         Err(p) if p.code() == Code::NotFound && create && dry_run => Ok(None),
         Err(p) if p.code() == Code::NotFound && create => Ok(Some(gmail.make_folder(label)?.label.id)),
         other => other.map(Some),
     };
-    let mut change = organise::Change {
+    let mut change = Change {
         add: add.iter().filter_map(|label| made(label).transpose()).collect::<Result<_>>()?,
         remove: remove.iter().map(|label| label_id(gmail, label)).collect::<Result<_>>()?,
         trash: None,

@@ -12,12 +12,16 @@ use crate::{
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::FOLDER,
+    spelling::with,
     tools::{
         Document, Outcome, Receiver, ResultRow,
         arguments::Arguments,
         outcome::{RowPage, SNIPPET, incomplete},
     },
 };
+
+/// The most ids of one request.
+const ONE_PAGE: u64 = 500;
 
 /// `list_folders`.
 #[derive(Debug, Deserialize)]
@@ -77,6 +81,8 @@ pub(crate) struct Search {
     query: Query,
     /// `None` if the criteria decide where to search.
     folder: Option<String>,
+    /// Whether the folder is the default.
+    folder_assumed: bool,
     limit: u64,
     page_token: Option<String>,
 }
@@ -95,8 +101,9 @@ impl Search {
     pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<Search> {
         let SearchArguments { criteria, folder, limit, page_token, syntax } = arguments.read()?;
         let query = translate(&criteria, syntax)?;
-        let folder = place(&query, folder, arguments.given(&FOLDER));
-        Ok(Search { query, folder, limit, page_token })
+        let given = arguments.given(&FOLDER);
+        let folder = place(&query, folder, given);
+        Ok(Search { query, folder, folder_assumed: !given, limit, page_token })
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
@@ -113,12 +120,38 @@ impl Search {
         let selection = Selection {
             label: self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?,
             query: self.query.q.clone(),
-            spam_trash: self.query.spam_trash,
+            spam_trash: self.query.spam_trash || (self.query.names_message && self.folder.is_none()),
             limit: self.limit,
             page_token: self.page_token.clone(),
             snippets,
+            ..Selection::default()
         };
-        paged(pages, sink, |sink| gmail.list(&selection, sink))
+        paged(pages, sink, |sink| {
+            let listed = gmail.list(&selection, sink)?;
+            if listed.rows == 0 && listed.missing.is_empty() && self.folder_assumed {
+                note_elsewhere(gmail, &selection);
+            }
+            Ok(listed)
+        })
+    }
+}
+
+/// Tells that a search without a result in the inbox has one elsewhere. It does not matter if that cannot be found out.
+fn note_elsewhere(gmail: &Gmail<'_>, selection: &Selection) {
+    let first_page = selection.page_token.as_deref().unwrap_or_default().is_empty();
+    if selection.label.is_none() || selection.query.is_empty() || !first_page {
+        return;
+    }
+    let everywhere = Selection { query: selection.query.clone(), ..Selection::default() };
+    let Ok(found) = gmail.ids(&everywhere, ONE_PAGE) else { return };
+    let (count, about) = match found.about {
+        Some(about) => (about, "about "),
+        None => (found.ids.len(), ""),
+    };
+    if count > 0 {
+        let what = format!("nothing in the inbox matches, but {about}{count} in other folders; use ");
+        let note = phrase![what, with(&FOLDER, "ALL"), " to search everywhere"];
+        gmail.observer.note(&note, &[("elsewhere", count)]);
     }
 }
 

@@ -25,8 +25,8 @@ pub(super) fn translate(criteria: &str, syntax: Syntax) -> Result<Query> {
 }
 
 /// The folder to search, unless the query searches elsewhere.
-pub(super) fn place(query: &Query, folder: String, given: bool) -> Option<String> {
-    let elsewhere = query.any_folder || (query.names_place && !given);
+pub(super) fn place<F>(query: &Query, folder: F, given: bool) -> Option<F> {
+    let elsewhere = query.any_folder || (!given && (query.names_place || query.names_message));
     (!elsewhere).then_some(folder)
 }
 

@@ -1,0 +1,228 @@
+//! Changes the labels of messages and conversations. Nothing here deletes a message.
+//!
+//! `batchModify` ignores ids that do not exist. Ids that were not found by a search are therefore changed one by one
+//! in a batch, or, if there are many, compared with Gmail's history after the change: 50 units for a thousand messages
+//! and 2 for their history, instead of 5 for each.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use super::{
+    Gmail, MAILBOX,
+    batch::{InnerCall, Pace},
+    id_of, incomplete,
+    messages::named,
+    read, target,
+};
+use crate::{
+    problem::{Code, Problem, Result},
+    url::segment,
+};
+
+/// The largest number of ids in a `batchModify` request.
+pub(crate) const CHUNK: usize = 1000;
+/// Up to this number of given ids, a change for each is one batch and says which do not exist.
+pub(crate) const FEW: usize = 25;
+const LABELS: [(&str, &str); 2] = [("format", "minimal"), ("fields", "id,labelIds")];
+
+/// A change of the labels of messages. No label is in both lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) add: Vec<String>,
+    pub(crate) remove: Vec<String>,
+    pub(crate) trash: Option<Trash>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trash {
+    In,
+    Out,
+}
+
+/// What an id names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Unit {
+    #[default]
+    Message,
+    Conversation,
+}
+
+/// What became of the messages or conversations of a change.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) changed: Vec<String>,
+    /// The number of messages in the changed conversations.
+    pub(crate) messages: usize,
+    pub(crate) not_found: Vec<String>,
+    pub(crate) failed: Vec<(String, Problem)>,
+}
+
+impl Change {
+    /// The labels to add and to remove with `batchModify`, which has no separate way to trash a message.
+    fn in_bulk(&self) -> (Vec<String>, Vec<String>) {
+        let (mut add, mut remove) = (self.add.clone(), self.remove.clone());
+        let put = |list: &mut Vec<String>, label: &str| {
+            if !list.iter().any(|l| l == label) {
+                list.push(label.to_owned());
+            }
+        };
+        match self.trash {
+            Some(Trash::In) => {
+                put(&mut add, "TRASH");
+                put(&mut remove, "INBOX");
+                put(&mut remove, "SPAM");
+            }
+            Some(Trash::Out) => put(&mut remove, "TRASH"),
+            None => {}
+        }
+        remove.retain(|label| !add.contains(label));
+        (add, remove)
+    }
+
+    /// The methods that make the change, with their bodies.
+    fn steps(&self) -> Vec<(&'static str, Option<Value>)> {
+        let trash = self.trash.map(|trash| match trash {
+            Trash::In => ("trash", None),
+            Trash::Out => ("untrash", None),
+        });
+        let relabels = !self.add.is_empty() || !self.remove.is_empty();
+        let body = || json!({"addLabelIds": self.add, "removeLabelIds": self.remove});
+        trash.into_iter().chain(relabels.then(|| ("modify", Some(body())))).collect()
+    }
+
+    /// The change that also takes messages out of trash and spam, unless it moves them there.
+    pub(crate) fn out_of_hiding(mut self) -> Change {
+        let stays = |label: &str| self.add.iter().chain(&self.remove).any(|l| l == label);
+        let (trash, spam) = (self.trash.is_some() || stays("TRASH"), stays("SPAM"));
+        if self.trash != Some(Trash::In) && !spam {
+            self.remove.push("SPAM".to_owned());
+        }
+        if !trash {
+            self.trash = Some(Trash::Out);
+        }
+        self
+    }
+}
+
+impl Unit {
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Unit::Message => "messages",
+            Unit::Conversation => "conversations",
+        }
+    }
+
+    /// The resource of the API.
+    pub(super) fn collection(self) -> &'static str {
+        match self {
+            Unit::Message => "messages",
+            Unit::Conversation => "threads",
+        }
+    }
+}
+
+/// Whether a text can be the id of a message or thread: Gmail refuses any other, and a whole request with one.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+impl Gmail<'_> {
+    /// Changes one message and returns the labels that it has now.
+    pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Vec<String>> {
+        let path = format!("{MAILBOX}/messages/{}", segment(id));
+        let mut message = Value::Null;
+        for (end, body) in change.steps() {
+            let url = target(&format!("{path}/{end}"), &[]);
+            message = self.json("POST", &url, body.as_ref()).map_err(|p| named(p, id))?;
+        }
+        id_of(&message)?;
+        Ok(read::labels(&message))
+    }
+
+    /// The labels of a message.
+    pub(crate) fn labels_of_one(&self, id: &str) -> Result<Vec<String>> {
+        let path = format!("/messages/{}", segment(id));
+        let message = self.get(&path, &LABELS).map_err(|p| named(p, id))?;
+        id_of(&message).map(|_| read::labels(&message))
+    }
+
+    /// The labels of each of these messages.
+    pub(crate) fn labels_of(&self, ids: &[String]) -> Result<Vec<Result<Vec<String>>>> {
+        let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &LABELS);
+        let paths: Vec<String> = ids.iter().map(path).collect();
+        let found = self.get_each(&paths, &mut Pace::default())?;
+        let labels = |(id, found): (&String, Result<Value>)| match found {
+            Ok(message) => id_of(&message).map(|_| read::labels(&message)),
+            Err(p) => Err(named(p, id)),
+        };
+        Ok(ids.iter().zip(found).map(labels).collect())
+    }
+
+    /// Changes at most [`CHUNK`] messages at once. Gmail ignores ids that do not exist.
+    pub(crate) fn change_all(&self, ids: &[String], change: &Change) -> Result<()> {
+        let (add, remove) = change.in_bulk();
+        let body = json!({"ids": ids, "addLabelIds": add, "removeLabelIds": remove});
+        self.json("POST", &format!("{MAILBOX}{}", target("/messages/batchModify", &[])), Some(&body))?;
+        Ok(())
+    }
+
+    /// Makes the change for each message or conversation, in batches.
+    pub(crate) fn change_each(&self, unit: Unit, ids: &[String], change: &Change) -> Result<Tally> {
+        let mut tally = Tally { changed: ids.to_vec(), ..Tally::default() };
+        let mut pace = Pace::default();
+        for (end, body) in change.steps() {
+            let collection = unit.collection();
+            let call = |id: &String| {
+                let path = format!("/gmail/v1/users/me/{collection}/{}/{end}", segment(id));
+                InnerCall::post(target(&path, &[]), body.clone())
+            };
+            let calls: Vec<InnerCall> = tally.changed.iter().map(call).collect();
+            let (outcomes, _) = self.call_each(&calls, &[], &mut pace)?;
+            tally.messages = 0;
+            for (id, outcome) in std::mem::take(&mut tally.changed).into_iter().zip(outcomes) {
+                match outcome {
+                    Ok(answer) => {
+                        tally.messages += answer["messages"].as_array().map_or(0, Vec::len);
+                        tally.changed.push(id);
+                    }
+                    Err(p) if p.code() == Code::NotFound || !is_id(&id) => tally.not_found.push(id),
+                    Err(p) => tally.failed.push((id, p)),
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// The point of Gmail's history that [`Gmail::unchanged_since`] compares with.
+    pub(crate) fn history_now(&self) -> Result<String> {
+        let profile = self.get("/profile", &[("fields", "historyId")])?;
+        profile["historyId"].as_str().map(str::to_owned).ok_or_else(incomplete)
+    }
+
+    /// The ids of messages whose labels did not change since then: they had these labels before, or do not exist.
+    pub(crate) fn unchanged_since(&self, history_id: &str, ids: &[String]) -> Result<Vec<String>> {
+        let mut open: HashSet<&str> = ids.iter().map(String::as_str).collect();
+        let mut token: Option<String> = None;
+        loop {
+            let mut query = vec![
+                ("startHistoryId", history_id),
+                ("historyTypes", "labelAdded"),
+                ("historyTypes", "labelRemoved"),
+                ("maxResults", "500"),
+                ("fields", "history(labelsAdded/message/id,labelsRemoved/message/id),nextPageToken"),
+            ];
+            query.extend(token.as_deref().map(|token| ("pageToken", token)));
+            let page = self.get("/history", &query)?;
+            let records = page["history"].as_array().into_iter().flatten();
+            let changes = records.flat_map(|r| [&r["labelsAdded"], &r["labelsRemoved"]]);
+            for change in changes.filter_map(Value::as_array).flatten() {
+                open.remove(change["message"]["id"].as_str().unwrap_or_default());
+            }
+            token = page["nextPageToken"].as_str().map(str::to_owned);
+            if token.is_none() || open.is_empty() {
+                return Ok(ids.iter().filter(|id| open.contains(id.as_str())).cloned().collect());
+            }
+        }
+    }
+}
