@@ -42,7 +42,9 @@ fn reading_and_organising_is_approved_in_every_form_and_nothing_above_it() {
         [|l| format!("\"{l}\""), str::to_owned, |l| format!("sh \"{l}\""), |l| format!("sh {l}")];
     for tool in tools() {
         let text = |name: &str| tool[name].as_str().unwrap().to_owned();
-        let approved = ["read", "organise"].contains(&text("access").as_str());
+        // A message that is imported looks as if somebody had sent it.
+        let approved =
+            ["read", "organise"].contains(&text("access").as_str()) && text("name") != "import_messages";
         for (number, form) in forms.iter().enumerate() {
             let exec = format!("exec {} '{{\"limit\":5}}'", text("name"));
             assert_eq!(is_approved(&exec, form), approved, "{exec}");
@@ -61,6 +63,7 @@ fn reading_and_organising_is_approved_in_every_form_and_nothing_above_it() {
         "--account work send",
         "exec send_message '{}'",
         "auth logout",
+        "import /tmp/forged.eml",
         "config example",
         "reply 1 --body x",
         "forward 1 --to x",
