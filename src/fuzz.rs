@@ -14,7 +14,14 @@ use crate::{
     clock::Budget,
     config::{Config, Environment},
     disk::FileAccess,
-    gmail::{batch, html, query, read},
+    gmail::{
+        batch, html,
+        mime::Tree,
+        query,
+        quotation::{Original, Quote},
+        read,
+        revision::{Changes, Revision},
+    },
     http::{Http, HttpSettings, ProxySetting, Reply, Trust},
     observer::Observer,
     policy::Policy,
@@ -29,7 +36,7 @@ use crate::{
 pub type Target = fn(&[u8]);
 
 /// The targets by name.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("addresses", addresses),
     ("auth0", auth0),
     ("batch", batch_answer),
@@ -39,6 +46,7 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("criteria", criteria),
     ("exec", exec),
     ("html", html_text),
+    ("message", message),
     ("payload", payload),
 ];
 
@@ -235,6 +243,53 @@ pub fn payload(data: &[u8]) {
         }
     }
     let _ = read::attachments(&message);
+}
+
+/// The bytes of a message. Another subject changes nothing else.
+pub fn message(data: &[u8]) {
+    let tree = Tree::parse(data);
+    let resource = serde_json::json!({"payload": tree.payload()});
+    for (id, _) in read::file_ids(&resource) {
+        assert!(tree.part(&id).is_some(), "{id}");
+    }
+    let changes = |subject, text| Changes { subject, text, ..Changes::default() };
+    let without_subject = |raw: &[u8]| {
+        let tree = Tree::parse(raw);
+        let mut rest = raw.to_vec();
+        for field in tree.root().fields().iter().rev().filter(|field| field.is("Subject", raw)) {
+            rest.drain(field.whole.clone());
+        }
+        rest
+    };
+    if let Ok(revision) = Revision::new(data, &changes(Some("new"), None)) {
+        let mut expected = without_subject(data);
+        let head = &data[tree.root().head()];
+        // A header that is cut off is completed before a field is added.
+        if expected.len() == data.len() && !head.is_empty() && !head.ends_with(b"\n") {
+            expected.extend_from_slice(b"\r\n");
+        }
+        assert!(
+            without_subject(&revision.bytes) == expected,
+            "{:?}",
+            String::from_utf8_lossy(&revision.bytes)
+        );
+    }
+    if let Err(problem) = Revision::new(data, &changes(None, Some("new"))) {
+        told(&problem);
+    }
+    let body = read::message(
+        &resource,
+        &read::ReadOptions { body: read::BodyKind::Auto, max_body: None, headers: false, quotes: true },
+    )
+    .body;
+    let html = read::html_source(&resource);
+    let original = Original { resource, body, html, raw: Some(data.to_vec()) };
+    for quote in [Quote::of_reply(&original, &[]), Quote::of_forward(&original, &[])] {
+        let html = quote.html().to_ascii_lowercase();
+        assert!(!html.contains("<script") && !html.contains("<!--"), "{html}");
+        original.files(&quote.shown);
+    }
+    original.as_file();
 }
 
 #[cfg(test)]

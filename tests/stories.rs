@@ -21,6 +21,7 @@ mod stories {
     mod contract;
     mod crash;
     mod cron;
+    mod draft_changes;
     mod drafts;
     mod escapes;
     mod exactly_once;
@@ -28,6 +29,7 @@ mod stories {
     mod files;
     mod folder_names;
     mod folding;
+    mod forwarding;
     mod gmail_world;
     mod identity;
     mod interop;
@@ -50,6 +52,7 @@ mod stories {
     mod reading;
     mod recipients;
     mod reply;
+    mod round_trip;
     mod secrets;
     mod send;
     mod sessions;

@@ -1,17 +1,16 @@
-//! Drafts. The id of a draft stays the same while its message is replaced. To change a draft, its message is read
-//! back into an [`Outgoing`].
+//! Drafts. The id of a draft stays the same while its message is replaced. How a message is changed is decided in
+//! [`super::revision`].
 
 use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
 use serde_json::Value;
 
 use super::{
     Gmail, MAILBOX,
     batch::Pace,
-    enclosure::Enclosure,
     id_of, incomplete, listed,
     lookup::SentDraft,
-    losses::{self, Kept},
+    messages,
+    mime::Tree,
     read::{self, DraftRow},
     recipients::raw_addresses,
     target,
@@ -37,18 +36,6 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Its message, as far as it can be read.
-    pub(crate) fn message(&self) -> Result<Outgoing> {
-        Ok(outgoing(&self.raw, &self.parsed()?))
-    }
-
-    /// Its message, to be written anew. An error if anything that is kept would be lost.
-    pub(crate) fn editable(&self, kept: Kept) -> Result<Outgoing> {
-        let parsed = self.parsed()?;
-        let headers = losses::kept_headers(&self.raw, &parsed, kept)?;
-        Ok(Outgoing { other_headers: headers, ..outgoing(&self.raw, &parsed) })
-    }
-
     /// What its message shows once it was sent.
     pub(crate) fn when_sent(&self, message: &Outgoing) -> SentDraft {
         SentDraft::new(&self.id, &self.raw, &message.subject, self.stored_at)
@@ -57,12 +44,6 @@ impl Draft {
     /// The thread of a reply. If the message is alone in its thread, the thread disappears with it.
     pub(crate) fn thread(&self, message: &Outgoing) -> Option<&str> {
         self.thread.as_deref().filter(|_| message.in_reply_to.is_some())
-    }
-
-    fn parsed(&self) -> Result<Message<'_>> {
-        MessageParser::new().parse(&self.raw).ok_or_else(|| {
-            Problem::new(Code::Failed, format!("cannot parse draft {}", self.id)).hint("Create a new draft.")
-        })
     }
 }
 
@@ -144,16 +125,14 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// The attachments of any message, from its raw form, which has attached messages as a whole.
-    pub(crate) fn attachments_of(&self, id: &str) -> Result<Vec<Enclosure>> {
-        let raw = self.raw_message(id)?;
-        Ok(MessageParser::new().parse(&raw).map(|m| attachments(&m)).unwrap_or_default())
-    }
-
     /// A message as it was received (RFC 5322).
     pub(crate) fn raw_message(&self, id: &str) -> Result<Vec<u8>> {
-        let message = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")])?;
-        raw_of(&message)
+        raw_of(&self.raw_answer(id)?)
+    }
+
+    pub(super) fn raw_answer(&self, id: &str) -> Result<Value> {
+        let found = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")]);
+        found.map_err(|p| messages::named(p, id))
     }
 }
 
@@ -171,75 +150,33 @@ fn named(problem: Problem, id: &str) -> Problem {
 }
 
 /// The bytes of a message. Gmail uses base64url both with and without padding.
-fn raw_of(message: &Value) -> Result<Vec<u8>> {
+pub(super) fn raw_of(message: &Value) -> Result<Vec<u8>> {
     let text = message.get("raw").and_then(Value::as_str).ok_or_else(incomplete)?;
     let padded = BASE64_URL_SAFE.decode(text);
     padded.or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('='))).map_err(|_| incomplete())
 }
 
-/// A message of the mailbox as an outgoing message.
-fn outgoing(raw: &[u8], message: &Message<'_>) -> Outgoing {
+/// What the header of a message says: whom it goes to, and its ids.
+pub(crate) fn head_of(raw: &[u8]) -> Outgoing {
+    let tree = Tree::parse(raw);
+    let header = |name: &str| tree.root().header(name).unwrap_or_default();
     let list = |name: &str| raw_addresses(raw, name);
-    let id = |name: &str| message.header_raw(name).map(plain_id).filter(|id| is_id(id));
-    let references = message.header_raw("References").unwrap_or_default();
+    let id = |name: &str| Some(plain_id(&header(name))).filter(|id| is_id(id));
     Outgoing {
         from: list("From").into_iter().next(),
         to: list("To"),
         cc: list("Cc"),
         bcc: list("Bcc"),
         reply_to: list("Reply-To"),
-        subject: clean_line(message.subject().unwrap_or_default()),
-        text: text(message),
-        html: html(message),
-        attachments: attachments(message),
+        subject: clean_line(&read::decoded(&header("Subject"))),
         message_id: id("Message-ID").unwrap_or_default(),
         in_reply_to: id("In-Reply-To"),
-        references: references.split_whitespace().map(plain_id).filter(|id| is_id(id)).collect(),
-        date: 0,
+        references: header("References").split_whitespace().map(plain_id).filter(|id| is_id(id)).collect(),
         lookup_id: id(ID_HEADER).unwrap_or_default(),
-        other_headers: Vec::new(),
+        ..Outgoing::default()
     }
 }
 
 fn plain_id(text: &str) -> String {
     text.trim().trim_start_matches('<').trim_end_matches('>').to_owned()
-}
-
-/// The plain text. The library would convert HTML if there is none.
-fn text(message: &Message<'_>) -> Option<String> {
-    match &message.text_part(0)?.body {
-        PartType::Text(text) => Some(text.trim_end_matches("\r\n").replace("\r\n", "\n")),
-        _ => None,
-    }
-}
-
-fn html(message: &Message<'_>) -> Option<String> {
-    match &message.html_part(0)?.body {
-        PartType::Html(html) => Some(html.replace("\r\n", "\n")),
-        _ => None,
-    }
-}
-
-fn attachments(message: &Message<'_>) -> Vec<Enclosure> {
-    let parts = message.attachments().filter(|part| !part.is_multipart());
-    parts
-        .map(|part| {
-            let kind = part.content_type();
-            let mime = kind.map_or_else(
-                || "application/octet-stream".to_owned(),
-                |k| format!("{}/{}", k.ctype(), k.subtype().unwrap_or("octet-stream")),
-            );
-            let nested = part.message().is_some();
-            let bytes = match part.message() {
-                Some(inner) => inner.raw_message.to_vec(),
-                None => part.contents().to_vec(),
-            };
-            let fallback = if nested { "message.eml" } else { "attachment" };
-            let mut one = Enclosure::received(part.attachment_name().unwrap_or(fallback), &mime, bytes);
-            // Gmail gives attachments an id, too.
-            let is_file = part.content_disposition().is_some_and(|d| d.is_attachment());
-            one.content_id = part.content_id().map(plain_id).filter(|id| !is_file && is_id(id));
-            one
-        })
-        .collect()
 }

@@ -15,16 +15,16 @@ pub(crate) mod html;
 pub(crate) mod import;
 pub(crate) mod labels;
 pub(crate) mod lookup;
-pub(crate) mod losses;
 pub(crate) mod mbox;
 pub(crate) mod messages;
-#[allow(dead_code)]
 pub(crate) mod mime;
 pub(crate) mod organise;
 pub(crate) mod query;
+pub(crate) mod quotation;
 pub(crate) mod read;
 pub(crate) mod recipients;
 pub(crate) mod reply;
+pub(crate) mod revision;
 pub(crate) mod save;
 pub(crate) mod send;
 pub(crate) mod threads;

@@ -158,6 +158,12 @@ pub(crate) const RAW: Parameter = Parameter::text(
     "raw",
     "File with a complete message (RFC 5322), which is used as it is, instead of the parameters above; - for stdin. Its headers name the recipients.",
 );
+pub(crate) const NO_ATTACHMENTS: Parameter =
+    Parameter::switch("no_attachments", "Leave out the attachments of the message.");
+pub(crate) const AS_ATTACHMENT: Parameter = Parameter::switch(
+    "as_attachment",
+    "Attach the whole message as a file (message/rfc822), byte for byte without its Bcc header.",
+);
 const NO_QUOTE: Parameter = Parameter::switch("no_quote", "Do not quote the original message.");
 const ANSWERED: Parameter = Parameter::text("uid", "Id of the message.").positional().required();
 const DRAFT_ID: Parameter =
@@ -619,7 +625,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "reply",
         // As a draft it is not sent; otherwise the call requires the level `send`.
         level: Level::Draft,
-        summary: "Reply to a message in its thread. The reply is sent, unless draft is set.",
+        summary: "Reply to a message in its thread and quote it, with its HTML. The reply is sent, unless draft is set.",
         parameters: &[
             ANSWERED,
             BODY,
@@ -647,7 +653,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "forward_message",
         command: "forward",
         level: Level::Draft,
-        summary: "Forward a message with its attachments. It is sent, unless draft is set.",
+        summary: "Forward a message with its HTML and its attachments. It is sent, unless draft is set.",
         parameters: &[
             ANSWERED,
             TO.required(),
@@ -660,7 +666,8 @@ pub(crate) const TOOLS: &[Tool] = &[
             FROM,
             ATTACH,
             INLINE,
-            Parameter::switch("no_attachments", "Leave out the attachments of the message."),
+            NO_ATTACHMENTS,
+            AS_ATTACHMENT,
             UNESCAPE,
             SEND_DRY_RUN,
             IDEMPOTENCY_KEY,
@@ -686,10 +693,11 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "update_draft",
         command: "draft update",
         level: Level::Draft,
-        summary: "Change a draft. Parameters that are not given leave it as it is; attach replaces its attachments. It is an error if the update would lose a part of the draft.",
+        summary: "Change a draft. What is not given stays byte for byte: body replaces the text above the quoted mail, attach the attachments. It is an error if the place of the body is not certain.",
         parameters: &[
             DRAFT_ID, TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
             UNESCAPE, SEND_DRY_RUN,
+            Parameter::switch("requote", "Quote the answered message again, in place of the quotation in the draft."),
         ],
         answer: WRITTEN,
     },

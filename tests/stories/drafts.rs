@@ -104,87 +104,23 @@ fn a_large_draft_is_uploaded_and_its_update_is_retried() {
     assert_eq!(user.draft_ids().iter().filter(|known| *known == id).count(), 1);
 }
 
-/// A multipart message with a text and one more part.
-fn with_part(head: &str, part: &str) -> String {
-    format!(
-        "To: bob@example.org\nSubject: x\nMIME-Version: 1.0\n{head}Content-Type: multipart/mixed; boundary=b\n\n\
-         --b\nContent-Type: text/plain\n\ntext\n--b\n{part}\n--b--\n"
-    )
-    .replace('\n', "\r\n")
-}
-
-#[test]
-fn an_update_that_would_lose_a_part_of_the_draft_is_refused_before_anything_changes() {
-    let plain = "Content-Type: text/plain\n\nmore";
-    for (raw, part) in [
-        (with_part("", "Content-Type: message/rfc822\n\nSubject: inner\n\ninner"), "message"),
-        (with_part("", plain), "text/plain"),
-        (
-            with_part(
-                "",
-                "Content-Type: text/calendar; method=REQUEST\nContent-Disposition: attachment; filename=i.ics\n\nx",
-            ),
-            "i.ics",
-        ),
-        (
-            with_part(
-                "",
-                "Content-Type: text/csv; charset=iso-8859-1\nContent-Disposition: attachment; filename=a.csv\n\nx",
-            ),
-            "a.csv",
-        ),
-        (
-            with_part(
-                "",
-                "Content-Type: image/png\nContent-Location: a.png\nContent-Disposition: attachment; filename=a.png\n\nx",
-            ),
-            "a.png",
-        ),
-        (with_part("", plain).replace("multipart/mixed", "multipart/signed"), "multipart/signed"),
-        (
-            with_part("", "Content-Type: text/calendar\n\nx")
-                .replace("multipart/mixed", "multipart/alternative"),
-            "alternative",
-        ),
-        ("To: a..b@example.org, bob@example.org\r\n\r\nx".to_owned(), "To"),
-        ("To: bob@example.org\r\nBcc: b@host\r\n\r\nx".to_owned(), "Bcc"),
-        (format!("To: bob@example.org\r\nX-Long: {}\r\n\r\nx", "a".repeat(2000)), "X-Long"),
-        (
-            "To: bob@example.org\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR".to_owned(),
-            "text/calendar",
-        ),
-    ] {
-        let user = User::signed_in();
-        let id = user.world.gmail(|g| g.add_draft(raw.as_bytes()));
-        let done = user.run(&["draft", "update", &id, "--subject", "new"]).done();
-        assert_eq!(done.code, 2, "{raw}");
-        let error = done.error();
-        assert!(error["part"].as_str().unwrap().contains(part), "{raw}: {error}");
-        assert_eq!(user.world.count(GMAIL_HOST, "PUT", ""), 0);
-    }
-}
-
 #[test]
 fn an_update_keeps_repeated_recipients_and_other_headers() {
     let user = User::signed_in();
     let raw = "To: bob@example.org\r\nTo: carol@example.org\r\nImportance: high\r\nSubject: x\r\nX-Own: a\r\n b\r\n\r\ntext\r\n";
     let id = user.world.gmail(|g| g.add_draft(raw.as_bytes()));
     let updated = user.run(&["draft", "update", &id, "--subject", "new"]).json();
+    assert_eq!(updated["recipients"]["to"], json!(["bob@example.org", "carol@example.org"]));
     let draft = user.message(updated["uid"].as_str().unwrap());
-    assert_eq!(emails(draft.to()), ["bob@example.org", "carol@example.org"]);
     let header = |name| draft.header_raw(name).map(str::trim);
-    assert_eq!((header("Importance"), header("X-Own")), (Some("high"), Some("a b")));
+    assert_eq!((header("Importance"), header("X-Own")), (Some("high"), Some("a\r\n b")));
     assert_eq!((draft.subject(), draft.body_text(0).unwrap().trim_end()), (Some("new"), "text"));
 }
 
 #[test]
-fn what_an_update_replaces_need_not_be_kept() {
+fn a_header_that_cannot_be_read_can_be_replaced() {
     let user = User::signed_in();
     let id = user.world.gmail(|g| g.add_draft(b"To: a..b@example.org\r\nSubject: x\r\n\r\ntext\r\n"));
     let updated = user.run(&["draft", "update", &id, "--to", "bob@example.org"]).json();
     assert_eq!(updated["recipients"]["to"], json!(["bob@example.org"]));
-    let raw = with_part("", "Content-Type: message/rfc822\n\nSubject: inner\n\ninner");
-    let id = user.world.gmail(|g| g.add_draft(raw.as_bytes()));
-    let file = user.write_file("plan.txt", "Plan A");
-    user.run(&["draft", "update", &id, "--attach", file.to_str().unwrap()]).json();
 }

@@ -2,6 +2,8 @@
 //!
 //! A file is read in small pieces while the message is sent, so it is never held in memory.
 
+mod received;
+
 use std::{
     fs::File,
     io::{self, Read},
@@ -11,7 +13,8 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::characters::{breaks_header, clean_line, reorders};
+pub(crate) use self::received::content_id;
+use crate::characters::{breaks_header, reorders};
 use crate::disk::read_up_to;
 use crate::problem::{Problem, Result};
 
@@ -37,7 +40,8 @@ pub(crate) struct Enclosure {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    Bytes(Vec<u8>),
+    /// A part of another message with its header, which is sent as it is.
+    Entity(Vec<u8>),
     /// A file that is read when the message is sent. It was opened when it was checked, and is not opened again.
     File(Arc<OpenFile>),
 }
@@ -70,20 +74,6 @@ impl Enclosure {
         })
     }
 
-    /// An attachment of a received message, with a name and a type that are safe to send.
-    pub(crate) fn received(filename: &str, mime_type: &str, bytes: Vec<u8>) -> Enclosure {
-        let plain = clean_line(&filename.replace(['/', '\\'], "_"));
-        let plain = plain[..plain.floor_char_boundary(MAX_FILENAME)].trim_end();
-        let filename = if check_filename(plain).is_ok() { plain } else { "attachment" };
-        let mime_type = if check_type(mime_type).is_ok() { mime_type } else { OCTETS };
-        Enclosure {
-            filename: filename.to_owned(),
-            mime_type: mime_type.to_owned(),
-            content: Content::Bytes(bytes),
-            content_id: None,
-        }
-    }
-
     /// The type in the header of the part. A composite type must not be encoded as base64 (RFC 2046 5.1, 5.2.1), but
     /// every enclosure is.
     pub(crate) fn wire_type(&self) -> &str {
@@ -102,7 +92,7 @@ impl Enclosure {
 impl Content {
     pub(crate) fn len(&self) -> u64 {
         match self {
-            Content::Bytes(bytes) => bytes.len() as u64,
+            Content::Entity(bytes) => bytes.len() as u64,
             Content::File(file) => file.length,
         }
     }
@@ -119,14 +109,14 @@ impl Content {
 
     fn reader(&self) -> Box<dyn Read + '_> {
         match self {
-            Content::Bytes(bytes) => Box::new(bytes.as_slice()),
+            Content::Entity(bytes) => Box::new(bytes.as_slice()),
             Content::File(file) => Box::new(FromStart { file: &file.file, at: 0 }),
         }
     }
 
     fn is_utf8(&self) -> bool {
         match self {
-            Content::Bytes(bytes) => std::str::from_utf8(bytes).is_ok(),
+            Content::Entity(bytes) => std::str::from_utf8(bytes).is_ok(),
             Content::File(file) if file.length > MAX_CHARSET_CHECK => false,
             Content::File(_) => read_up_to(self.reader(), MAX_CHARSET_CHECK)
                 .is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok()),
@@ -195,7 +185,7 @@ impl Base64Lines<'_> {
 impl Content {
     fn changed(&self) -> String {
         match self {
-            Content::Bytes(_) => "the attachment changed while it was being sent".to_owned(),
+            Content::Entity(_) => "the attachment changed while it was being sent".to_owned(),
             Content::File(file) => format!("{} changed while it was being sent", file.path),
         }
     }

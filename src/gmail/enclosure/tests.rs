@@ -1,6 +1,9 @@
 //! Enclosures: which are accepted, and that streams have exactly the announced length.
 
-use std::{fs, io::Read};
+use std::{
+    fs,
+    io::{Read, Write},
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
@@ -15,8 +18,15 @@ fn encoded(content: &Content) -> String {
     text
 }
 
-fn text(content: &[u8], mime_type: &str) -> Enclosure {
-    let content = Content::Bytes(content.to_vec());
+/// A file with these bytes.
+fn content(bytes: &[u8]) -> Content {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    Enclosure::from_file("a.bin", file).unwrap().content
+}
+
+fn text(bytes: &[u8], mime_type: &str) -> Enclosure {
+    let content = content(bytes);
     Enclosure { filename: "a".into(), mime_type: mime_type.into(), content, content_id: None }
 }
 
@@ -28,7 +38,7 @@ fn opened(path: &std::path::Path) -> crate::problem::Result<Enclosure> {
 fn lines_have_76_characters_at_every_length() {
     for len in (0..200).chain(57 * 1024 - 2..57 * 1024 + 3) {
         let bytes: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
-        let text = encoded(&Content::Bytes(bytes.clone()));
+        let text = encoded(&content(&bytes));
         assert!(text.split("\r\n").all(|line| line.len() <= 76), "{len}");
         assert_eq!(STANDARD.decode(text.replace("\r\n", "")).unwrap(), bytes);
     }
@@ -45,7 +55,7 @@ fn a_file_is_encoded_like_its_bytes() {
         (attachment.filename.as_str(), attachment.mime_type.as_str()),
         ("Bericht für Zoë.pdf", "application/pdf")
     );
-    assert_eq!(encoded(&attachment.content), encoded(&Content::Bytes(bytes)));
+    assert!(encoded(&attachment.content).replace("\r\n", "") == STANDARD.encode(&bytes));
 }
 
 #[test]
@@ -126,24 +136,10 @@ fn names_and_types_cannot_carry_a_header() {
     assert!(check_type("application/vnd.openxmlformats-officedocument.wordprocessingml.document").is_ok());
 }
 
-#[test]
-fn a_received_attachment_is_made_safe() {
-    for (name, kind, expected) in [
-        ("a.pdf", "application/pdf", ("a.pdf", "application/pdf")),
-        ("../x\r\nBcc: e@e.com", "text/plain\r\nX: y", (".._x Bcc: e@e.com", "application/octet-stream")),
-        ("", "", ("attachment", "application/octet-stream")),
-        ("exe\u{202e}fdp", "a/b", ("exefdp", "a/b")),
-    ] {
-        let attachment = Enclosure::received(name, kind, Vec::new());
-        assert_eq!((attachment.filename.as_str(), attachment.mime_type.as_str()), expected);
-    }
-    assert!(check_filename(&Enclosure::received(&"ä".repeat(300), "a/b", Vec::new()).filename).is_ok());
-}
-
 proptest! {
     #[test]
     fn small_reads_give_the_same_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..500), step in 1usize..90) {
-        let content = Content::Bytes(bytes);
+        let content = content(&bytes);
         let (mut reader, mut text) = (content.encoded(), Vec::new());
         let mut buffer = vec![0; step];
         while let read @ 1.. = reader.read(&mut buffer).unwrap() {

@@ -13,7 +13,11 @@ mod tests;
 use std::{borrow::Cow, ops::Range};
 
 pub(crate) use self::field::Field;
-use self::{decode::decoded, field::fields, split::split};
+use self::{
+    decode::decoded,
+    field::fields,
+    split::{Piece, split},
+};
 use super::read::{mime_type, raw_parameter};
 
 /// Parts below this depth are not taken apart.
@@ -34,6 +38,8 @@ struct Node {
     /// The index of the bytes that the ranges refer to.
     source: usize,
     fields: Vec<Field>,
+    /// See [`split::Piece`].
+    delimiter: usize,
     /// The header section, without the empty line below it.
     head: Range<usize>,
     body: Range<usize>,
@@ -53,7 +59,7 @@ pub(crate) struct Part<'t> {
 impl<'a> Tree<'a> {
     pub(crate) fn parse(raw: &'a [u8]) -> Tree<'a> {
         let mut tree = Tree { sources: vec![Cow::Borrowed(raw)], nodes: Vec::new() };
-        tree.add(Place { source: 0, range: 0..raw.len(), parent: None, default: "text/plain" });
+        tree.add(Place { source: 0, delimiter: 0, range: 0..raw.len(), parent: None, default: "text/plain" });
         let mut next = 0;
         while next < tree.nodes.len() {
             tree.take_apart(next);
@@ -77,7 +83,7 @@ impl<'a> Tree<'a> {
     }
 
     fn add(&mut self, place: Place) {
-        let Place { source, range, parent, default } = place;
+        let Place { source, delimiter, range, parent, default } = place;
         let bytes = &self.sources[source];
         let (fields, body) = fields(bytes, range.clone());
         let head = range.start..fields.last().map_or(range.start, |field| field.whole.end);
@@ -96,7 +102,8 @@ impl<'a> Tree<'a> {
         if let Some(parent) = parent {
             self.nodes[parent].children.push(index);
         }
-        self.nodes.push(Node { id, source, fields, head, body, mime, parent, children: Vec::new(), depth });
+        let children = Vec::new();
+        self.nodes.push(Node { id, source, fields, delimiter, head, body, mime, parent, children, depth });
     }
 
     fn take_apart(&mut self, index: usize) {
@@ -111,10 +118,10 @@ impl<'a> Tree<'a> {
             let default = if digest { "message/rfc822" } else { "text/plain" };
             let source = part.node().source;
             let body = part.node().body.clone();
-            let ranges = split(&self.sources[source], body, boundary.as_bytes());
+            let pieces = split(&self.sources[source], body, boundary.as_bytes());
             let most = MOST_PARTS - self.nodes.len();
-            for range in ranges.into_iter().take(most) {
-                self.add(Place { source, range, parent: Some(index), default });
+            for Piece { delimiter, range } in pieces.into_iter().take(most) {
+                self.add(Place { source, delimiter, range, parent: Some(index), default });
             }
         }
     }
@@ -130,13 +137,15 @@ impl<'a> Tree<'a> {
                 (self.sources.len() - 1, range)
             }
         };
-        self.add(Place { source, range, parent: Some(index), default: "text/plain" });
+        let delimiter = range.start;
+        self.add(Place { source, delimiter, range, parent: Some(index), default: "text/plain" });
     }
 }
 
 /// Where a part is.
 struct Place {
     source: usize,
+    delimiter: usize,
     range: Range<usize>,
     parent: Option<usize>,
     /// Its type if it does not say.
@@ -148,7 +157,8 @@ impl<'t> Part<'t> {
         &self.tree.nodes[self.index]
     }
 
-    fn source(self) -> &'t [u8] {
+    /// The bytes to which its ranges refer.
+    pub(crate) fn source(self) -> &'t [u8] {
         &self.tree.sources[self.node().source]
     }
 
@@ -184,14 +194,14 @@ impl<'t> Part<'t> {
         matches!(self.mime(), "message/rfc822" | "message/global" | "message/news")
     }
 
-    /// Whether its bytes are bytes of the message itself, and so can be replaced there.
-    pub(crate) fn is_in_place(self) -> bool {
-        self.node().source == 0
-    }
-
     /// Where the part is, from its first header field to the end of its body.
     pub(crate) fn range(self) -> Range<usize> {
         self.node().head.start..self.node().body.end
+    }
+
+    /// Where the part is with the boundary above it.
+    pub(crate) fn range_with_delimiter(self) -> Range<usize> {
+        self.node().delimiter..self.node().body.end
     }
 
     /// Where its header fields are, without the empty line below them.
@@ -201,11 +211,6 @@ impl<'t> Part<'t> {
 
     pub(crate) fn body_range(self) -> Range<usize> {
         self.node().body.clone()
-    }
-
-    /// The part as it was written, with its header.
-    pub(crate) fn bytes(self) -> &'t [u8] {
-        &self.source()[self.range()]
     }
 
     /// The body as it was written, in its transfer encoding.

@@ -2,24 +2,34 @@
 
 use std::ops::Range;
 
-/// Where the parts are, without the line ends that belong to the boundary. A body that is cut off ends its last part.
-pub(super) fn split(source: &[u8], body: Range<usize>, boundary: &[u8]) -> Vec<Range<usize>> {
+/// Where a part is in a multipart.
+pub(super) struct Piece {
+    /// Where the boundary above the part begins, with the line end that belongs to it.
+    pub(super) delimiter: usize,
+    /// The part, without the line end that belongs to the boundary below it.
+    pub(super) range: Range<usize>,
+}
+
+/// The parts. A body that is cut off ends its last part.
+pub(super) fn split(source: &[u8], body: Range<usize>, boundary: &[u8]) -> Vec<Piece> {
     let mut parts = Vec::new();
-    let mut open: Option<usize> = None;
+    let mut open: Option<(usize, usize)> = None;
     let mut at = body.start;
     while at < body.end {
         let rest = &source[at..body.end];
         let end = rest.iter().position(|b| *b == b'\n').map_or(body.end, |length| at + length + 1);
         if let Some(closes) = delimiter(&source[at..end], boundary) {
-            parts.extend(open.map(|start| start..without_line_end(source, start, at)));
+            let start = open.map_or(body.start, |(_, start)| start);
+            let before = without_line_end(source, start, at);
+            parts.extend(open.map(|(delimiter, start)| Piece { delimiter, range: start..before }));
             if closes {
                 return parts;
             }
-            open = Some(end);
+            open = Some((before, end));
         }
         at = end;
     }
-    parts.extend(open.map(|start| start..body.end));
+    parts.extend(open.map(|(delimiter, start)| Piece { delimiter, range: start..body.end }));
     parts
 }
 

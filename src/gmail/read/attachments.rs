@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Truncated,
-    classify::{Unit, files},
+    classify::{Unit, body_parts, files},
     counts, name, named,
     part::Part,
 };
@@ -142,7 +142,28 @@ fn collect(payload: Part<'_>, within: Option<&str>, depth: usize, found: &mut Ve
     }
 }
 
-/// The ids of the parts that are files. A file that consists of parts, such as an encrypted message, is one.
-pub(crate) fn file_ids(message: &Value) -> Vec<String> {
-    files(Part::payload(message), Unit::Whole).into_iter().map(|part| part.id().to_owned()).collect()
+/// The ids of the parts that are files, and a name for those without one. A file that consists of parts, such as an
+/// encrypted message, is one.
+pub(crate) fn file_ids(message: &Value) -> Vec<(String, Option<String>)> {
+    let files = files(Part::payload(message), Unit::Whole);
+    let named = |(index, part): (usize, Part<'_>)| {
+        let name = Attachment::new(part, index + 1, None).filename;
+        (part.id().to_owned(), Some(name).filter(|_| part.is_leaf() || part.is_message()))
+    };
+    files.into_iter().enumerate().map(named).collect()
+}
+
+/// The ids of the parts that are shown as the body.
+pub(crate) fn body_ids(message: &Value) -> Vec<String> {
+    body_parts(Part::payload(message)).iter().map(|leaf| leaf.part.id().to_owned()).collect()
+}
+
+/// Whether a part has one of these content ids.
+pub(crate) fn has_content_ids(message: &Value, ids: &[String]) -> bool {
+    let mut found = false;
+    Part::payload(message).walk((), |part, (), _| {
+        found |= part.content_id().is_some_and(|id| ids.contains(&id));
+        (!part.is_message()).then_some(())
+    });
+    found
 }

@@ -219,12 +219,12 @@ fn append_source(body: &mut ShownBody, leaf: &Leaf<'_>) {
     body.append(&next.text);
 }
 
-fn unflowed(part: Part<'_>, text: String) -> String {
+pub(super) fn unflowed(part: Part<'_>, text: String) -> String {
     let is = |name, value| part.parameter(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
     if is("format", "flowed") { flowed::join(&text, is("delsp", "yes")) } else { text }
 }
 
-fn preformatted(text: &str) -> String {
+pub(super) fn preformatted(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!("<pre>{text}</pre>")
 }

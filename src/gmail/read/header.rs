@@ -39,7 +39,7 @@ pub(super) fn counted(value: &str, removed: &mut Removed) -> String {
 }
 
 /// A header value without folds, with encoded words decoded, wherever they are. It may contain any character.
-pub(super) fn decoded(value: &str) -> String {
+pub(crate) fn decoded(value: &str) -> String {
     let value = unfold(value);
     if value.contains("=?") { decode_words(&value) } else { value }
 }

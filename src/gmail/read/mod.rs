@@ -22,6 +22,7 @@ pub(crate) mod quotes;
 mod report;
 mod row;
 mod sealed;
+mod source;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -30,13 +31,15 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
-    attachments::{Attachment, AttachmentRow, attachments, file_ids},
+    attachments::{Attachment, AttachmentRow, attachments, body_ids, file_ids, has_content_ids},
     file_text::{bytes, message_resource},
-    header::header_text,
+    header::{decoded, header_text},
     message::{Message, Truncated, message},
+    name::message_file_name,
     parameter::{parameter, raw_parameter},
     part::mime_type,
     row::{DraftRow, Row},
+    source::{BodyPlaces, body_places, html_source, part_text},
 };
 use self::{charset::Hints, part::Part};
 use super::html::Removed;

@@ -146,7 +146,16 @@ fn name_by_kind(part: Part<'_>, mime: &str, number: usize, removed: &mut Removed
 fn message_name(part: Part<'_>, removed: &mut Removed) -> String {
     let subject = part.children().next().and_then(|inner| inner.header("Subject").map(str::to_owned));
     let subject = subject.or_else(|| subject_in(part.data()?)).unwrap_or_default();
-    let subject = visible(&header::decoded(&subject), removed).replace(['/', '\\'], "-");
+    named_by(&header::decoded(&subject), removed)
+}
+
+/// The name of the file of a message with this subject.
+pub(crate) fn message_file_name(subject: &str) -> String {
+    named_by(subject, &mut Removed::default())
+}
+
+fn named_by(subject: &str, removed: &mut Removed) -> String {
+    let subject = visible(subject, removed).replace(['/', '\\'], "-");
     let subject: String = subject.chars().take(LONGEST_SUBJECT).collect();
     let subject = subject.trim_matches(|c: char| c == '.' || c.is_whitespace());
     if has_ink(subject) { format!("{subject}.eml") } else { "message.eml".to_owned() }

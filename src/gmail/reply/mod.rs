@@ -223,15 +223,9 @@ pub(crate) fn quote_text(parent_from: &str, parent_date: &str, body: &str) -> St
     quote
 }
 
-/// The same for an HTML reply, from the text of the message, since received HTML is never embedded.
-pub(crate) fn quote_html(parent_from: &str, parent_date: &str, body: &str) -> String {
-    let attribution = escaped(&attribution(parent_from, parent_date));
-    format!(
-        "<div class=\"gmail_quote\"><div dir=\"ltr\" class=\"gmail_attr\">{attribution}<br></div>\
-         <blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\">\
-         {}</blockquote></div>",
-        html_lines(body.trim_end())
-    )
+/// The line above the quotation, as HTML.
+pub(crate) fn attribution_html(parent_from: &str, parent_date: &str) -> String {
+    escaped(&attribution(parent_from, parent_date))
 }
 
 /// The text of a forwarded message after its most important headers.
@@ -248,11 +242,6 @@ pub(crate) fn forward_block_text(parent: &Value, body: &str) -> String {
     block
 }
 
-/// The same for an HTML forward, from the text of the message.
-pub(crate) fn forward_block_html(parent: &Value, body: &str) -> String {
-    format!("<div class=\"gmail_quote\">{}</div>", html_lines(&forward_block_text(parent, body)))
-}
-
 fn attribution(from: &str, date: &str) -> String {
     let sender = senders(from).into_iter().next();
     let who = match &sender {
@@ -266,7 +255,8 @@ fn attribution(from: &str, date: &str) -> String {
     }
 }
 
-fn html_lines(text: &str) -> String {
+/// The lines of a text as HTML.
+pub(crate) fn html_lines(text: &str) -> String {
     text.lines().map(escaped).collect::<Vec<_>>().join("<br>\n")
 }
 

@@ -1,14 +1,15 @@
 //! Every message that is written here is parsed by another library and compared field by field.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use proptest::prelude::*;
 
 use super::{Outgoing, compose, gate, lay_out, new_message_id};
 use crate::{
     address::{Address, parse_list},
-    gmail::enclosure::{Content, Enclosure, MAX_MESSAGE},
+    gmail::enclosure::{Enclosure, MAX_MESSAGE},
     problem::Code,
 };
 
@@ -29,12 +30,18 @@ fn simple() -> Outgoing {
 }
 
 fn file(filename: &str, mime_type: &str, bytes: &[u8]) -> Enclosure {
-    let content = Content::Bytes(bytes.to_vec());
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    let content = Enclosure::from_file("a.bin", file).unwrap().content;
     Enclosure { filename: filename.into(), mime_type: mime_type.into(), content, content_id: None }
 }
 
 fn image(id: &str, bytes: &[u8]) -> Enclosure {
     Enclosure { content_id: Some(id.into()), ..file("logo.png", "image/png", bytes) }
+}
+
+fn encoded(enclosure: &Enclosure) -> String {
+    std::io::read_to_string(enclosure.content.encoded()).unwrap().replace("\r\n", "")
 }
 
 /// Composes a message and checks the properties that every message must have.
@@ -398,7 +405,6 @@ proptest! {
         let file = mail.attachments().next().unwrap();
         let name = message.attachments[0].filename.replace("=?", "=_");
         prop_assert_eq!(file.attachment_name(), Some(name.as_str()));
-        let Content::Bytes(bytes) = &message.attachments[0].content else { unreachable!() };
-        prop_assert_eq!(file.contents(), bytes.as_slice());
+        prop_assert_eq!(STANDARD.encode(file.contents()), encoded(&message.attachments[0]));
     }
 }

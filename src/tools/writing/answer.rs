@@ -7,29 +7,14 @@ use crate::{
     address::{Address, parse_header},
     gmail::{
         Gmail,
-        read::{self, BodyKind, ReadOptions},
+        quotation::{Original, Quote, joined_html, joined_text, page},
+        read,
         reply::{self, People, header},
         send::Sender,
         write::Outgoing,
     },
-    problem::Result,
+    problem::{Code, Problem, Result},
 };
-
-const OPTIONS: ReadOptions =
-    ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
-
-/// The message that is answered or forwarded: Gmail's resource, and its text.
-struct Original {
-    resource: Value,
-    body: String,
-    has_attachments: bool,
-}
-
-fn original(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
-    let resource = gmail.resource(id, &OPTIONS)?;
-    let message = read::message(&resource, &OPTIONS);
-    Ok(Original { resource, body: message.body, has_attachments: !message.attachments.is_empty() })
-}
 
 pub(super) fn reply(
     letter: &Letter,
@@ -39,7 +24,7 @@ pub(super) fn reply(
     all: bool,
     with_quote: bool,
 ) -> Result<Dispatch> {
-    let original = original(gmail, uid)?;
+    let original = Original::fetch(gmail, uid)?;
     let resource = &original.resource;
     let mut own: Vec<Address> = senders.iter().map(|s| s.address.clone()).collect();
     if own.is_empty() {
@@ -61,7 +46,8 @@ pub(super) fn reply(
         message.from = addressed(resource, &own);
     }
     if with_quote {
-        quote(&mut message, &original);
+        let quotation = Quote::of_reply(&original, &content_ids(&message));
+        quote(&mut message, quotation);
     }
     let thread = resource["threadId"].as_str().map(str::to_owned);
     Ok(Dispatch { message, thread, reply_to })
@@ -90,41 +76,59 @@ fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
     found.clone().with_name("").ok()
 }
 
-fn quote(message: &mut Outgoing, original: &Original) {
-    let (from, date) = (read::header(&original.resource, "From"), read::header(&original.resource, "Date"));
-    if let Some(text) = &mut message.text {
-        text.push_str(&format!("\n\n{}\n", reply::quote_text(&from, &date, &original.body)));
+/// The content ids that a message uses itself.
+fn content_ids(message: &Outgoing) -> Vec<String> {
+    message.attachments.iter().filter_map(|one| one.content_id.clone()).collect()
+}
+
+/// Puts a quotation below the message. A message in text alone becomes one in both forms if the quotation has HTML.
+fn quote(message: &mut Outgoing, quote: Quote) {
+    if message.html.is_none() && quote.has_html() {
+        let text = message.text.as_deref().unwrap_or_default();
+        message.html = Some(if text.trim().is_empty() { String::new() } else { page(text) });
     }
-    if let Some(html) = &mut message.html {
-        html.push_str(&format!("<br>{}", reply::quote_html(&from, &date, &original.body)));
+    message.text = message.text.take().map(|text| joined_text(&text, &quote.text));
+    message.html = message.html.take().map(|html| joined_html(&html, &quote.html()));
+    if message.html.is_some() {
+        message.attachments.extend(quote.images);
     }
 }
 
-pub(super) fn forward(
-    letter: &Letter,
-    gmail: &Gmail<'_>,
-    uid: &str,
-    with_attachments: bool,
-) -> Result<Dispatch> {
-    let original = original(gmail, uid)?;
-    let mut message = Outgoing {
-        subject: reply::forward_subject(&read::header(&original.resource, "Subject")),
-        ..letter.message()
+/// How a message is forwarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forwarding {
+    WithFiles,
+    WithoutFiles,
+    /// The whole message as a file.
+    AsFile,
+}
+
+/// Forwards a message in one request. Without its files, images that its HTML shows take one more.
+pub(super) fn forward(letter: &Letter, gmail: &Gmail<'_>, uid: &str, how: Forwarding) -> Result<Dispatch> {
+    let original = match how {
+        Forwarding::WithoutFiles => Original::fetch(gmail, uid)?,
+        _ => Original::fetch_whole(gmail, uid)?,
     };
-    let block = reply::forward_block_text(&original.resource, &original.body);
-    if let Some(html) = &mut message.html {
-        html.push_str(&format!("<br>{}", reply::forward_block_html(&original.resource, &original.body)));
+    let subject = reply::forward_subject(&read::header(&original.resource, "Subject"));
+    let mut message = Outgoing { subject, ..letter.message() };
+    if message.text.is_none() && message.html.is_none() {
+        message.text = Some(String::new());
     }
-    message.text = match message.text.take() {
-        Some(text) if !text.is_empty() => Some(format!("{text}\n\n{block}\n")),
-        None if message.html.is_some() => None,
-        _ => Some(format!("{block}\n")),
-    };
-    if original.has_attachments && with_attachments {
-        let mut enclosures = gmail.attachments_of(uid)?;
-        // The original's HTML is not sent along, so none of its images is shown inline.
-        enclosures.iter_mut().for_each(|one| one.content_id = None);
-        message.attachments.extend(enclosures);
+    if how == Forwarding::AsFile {
+        message.attachments.push(original.as_file().ok_or_else(|| no_source(uid))?);
+        return Ok(Dispatch { message, thread: None, reply_to: Vec::new() });
+    }
+    let quotation = Quote::of_forward(&original, &content_ids(&message));
+    let shown = quotation.shown.clone();
+    quote(&mut message, quotation);
+    if how == Forwarding::WithFiles {
+        message.attachments.extend(original.files(&shown));
     }
     Ok(Dispatch { message, thread: None, reply_to: Vec::new() })
+}
+
+fn no_source(uid: &str) -> Problem {
+    Problem::new(Code::Failed, format!("Gmail does not provide the source of message {uid}"))
+        .hint("Forward the message without as_attachment.")
+        .detail("id", uid)
 }

@@ -1,30 +1,35 @@
 //! The tools for existing drafts.
 
+use std::io::Read;
+
 use serde::Deserialize;
 
 use super::{
     super::{
         Document, Outcome, Receiver, ResultRow,
         arguments::Arguments,
-        outcome::{DraftDeleted, DraftMessage, SNIPPET, Sent, WriteResult},
+        outcome::{DraftDeleted, DraftMessage, Preview, SNIPPET, Sent, WriteResult},
     },
-    Dispatch, Journal, Letter, confirmed, outgoing_ids, sent, unknown,
+    Journal, Letter, confirmed, outgoing_ids, sender, sent, unknown,
 };
 use crate::{
+    address::Address,
     gmail::{
         Gmail,
-        losses::Kept,
+        drafts::head_of,
         messages::Listed,
+        quotation::{Original, Quote},
         read::{BodyKind, ReadOptions},
         recipients,
-        send::Purpose,
-        write::{Layout, Outgoing},
+        revision::{Changes, Revision},
+        send::{Delivery, Purpose},
+        write::{Layout, Outgoing, Recipients},
     },
     phrase::{Phrase, phrase},
     policy::Policy,
-    problem::{Problem, Result},
-    spec::{TO, YES},
-    spelling::{set, with},
+    problem::{Code, Problem, Result},
+    spec::{BODY, TO, YES},
+    spelling::{name, set, with},
 };
 
 /// `list_drafts`.
@@ -80,7 +85,7 @@ impl DraftId {
 
     fn deliver(&self, journal: &Journal<'_>, policy: &Policy, gmail: &Gmail<'_>) -> Result<Sent> {
         let draft = gmail.draft(&self.draft_id)?;
-        let message = draft.message()?;
+        let message = head_of(&draft.raw);
         if policy.restricts_recipients() {
             policy.check_recipients(&recipients::addressed(&draft.raw)?)?;
             policy.check_recipients(&message.addressed())?;
@@ -139,43 +144,87 @@ impl DraftDeletion {
     }
 }
 
-/// The draft with the changes that the letter gives.
-pub(super) fn updated(letter: &Letter, gmail: &Gmail<'_>, id: &str) -> Result<Dispatch> {
-    let old = gmail.draft(id)?;
-    let mut message = old.editable(Kept {
-        to: letter.to.is_none(),
-        cc: letter.cc.is_none(),
-        bcc: letter.bcc.is_none(),
-        reply_to: letter.reply_to.is_none(),
-        from: letter.from.is_none(),
-        bodies: letter.text.is_none() && letter.html.is_none(),
-        attachments: letter.enclosures.is_empty(),
-    })?;
-    let lists = [
-        (&mut message.to, &letter.to),
-        (&mut message.cc, &letter.cc),
-        (&mut message.bcc, &letter.bcc),
-        (&mut message.reply_to, &letter.reply_to),
-    ];
-    for (list, given) in lists {
-        if let Some(given) = given {
-            list.clone_from(given);
+/// What is changed of a draft besides what the letter gives.
+#[derive(Debug)]
+pub(super) struct Update<'a> {
+    pub(super) draft_id: &'a str,
+    /// Quote the answered message again.
+    pub(super) requote: bool,
+    pub(super) dry_run: bool,
+}
+
+impl Update<'_> {
+    /// Replaces what the letter gives and leaves all other bytes of the draft as they are. It takes two requests, one
+    /// more for another sender, and two or three more to quote again.
+    pub(super) fn run(&self, letter: &Letter, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let draft = gmail.draft(self.draft_id)?;
+        let quote = if self.requote { Some(requoted(gmail, &draft.raw)?) } else { None };
+        let images = quote.iter().flat_map(|quote| &quote.images);
+        let changes = Changes {
+            from: new_sender(letter, gmail)?,
+            to: letter.to.as_deref(),
+            cc: letter.cc.as_deref(),
+            bcc: letter.bcc.as_deref(),
+            reply_to: letter.reply_to.as_deref(),
+            subject: letter.subject.as_deref(),
+            text: letter.text.as_deref(),
+            html: letter.html.as_deref(),
+            enclosures: letter.enclosures.iter().chain(images).collect(),
+            quote: quote.as_ref(),
+        };
+        let revision = Revision::new(&draft.raw, &changes)?;
+        let layout = revision.layout()?;
+        let message = head_of(&revision.bytes);
+        let recipients = message.recipient_lists();
+        if self.dry_run {
+            return Ok(Outcome::Document(Document::Preview(shown(&layout, recipients)?)));
+        }
+        let purpose = Purpose::Draft(self.draft_id.to_owned());
+        match gmail.deliver(&purpose, &layout, draft.thread(&message)) {
+            Delivery::Done(answer) => {
+                let sent = sent("drafted", answer, &outgoing_ids(&message), false, recipients);
+                Ok(Outcome::Document(Document::Written(WriteResult::Now(sent))))
+            }
+            Delivery::Refused(problem) | Delivery::Doubtful(problem) => Err(problem),
         }
     }
-    if let Some(subject) = &letter.subject {
-        message.subject.clone_from(subject);
+}
+
+fn new_sender(letter: &Letter, gmail: &Gmail<'_>) -> Result<Option<Address>> {
+    match &letter.from {
+        Some(from) => sender(Some(from.clone()), &gmail.senders()?, letter.sender_name.as_deref()),
+        None => Ok(None),
     }
-    if letter.from.is_some() {
-        message.from.clone_from(&letter.from);
+}
+
+/// The message that the draft answers, as a quotation.
+fn requoted(gmail: &Gmail<'_>, raw: &[u8]) -> Result<Quote> {
+    let not_found = |why: &str| {
+        Problem::usage(format!("cannot quote the answered message again: {why}")).hint(phrase![
+            "Give the whole text with ",
+            name(&BODY),
+            " instead."
+        ])
+    };
+    let Some(id) = head_of(raw).in_reply_to else { return Err(not_found("the draft is not a reply")) };
+    match gmail.with_message_ids(std::slice::from_ref(&id))?.remove(&id) {
+        Some(uid) => Ok(Quote::of_reply(&Original::fetch(gmail, &uid)?, &[])),
+        None => Err(not_found("it is no longer in the mailbox")),
     }
-    // The text and the HTML of a message say the same, so a new one replaces both.
-    if letter.text.is_some() || letter.html.is_some() {
-        message.text.clone_from(&letter.text);
-        message.html.clone_from(&letter.html);
-    }
-    if !letter.enclosures.is_empty() {
-        message.attachments.clone_from(&letter.enclosures);
-    }
-    let thread = old.thread(&message).map(str::to_owned);
-    Ok(Dispatch { message, thread, reply_to: Vec::new() })
+}
+
+fn shown(layout: &Layout<'_>, recipients: Recipients) -> Result<Preview> {
+    let mut raw = Vec::new();
+    layout.reader().read_to_end(&mut raw).map_err(|error| {
+        Problem::new(Code::Failed, format!("cannot read an attached file: {error}"))
+            .hint("Check the attached files, then run the same command again.")
+    })?;
+    let raw = String::from_utf8_lossy(&raw).into_owned();
+    Ok(Preview {
+        status: "dry_run".to_owned(),
+        raw,
+        recipients,
+        reply_goes_to: Vec::new(),
+        reply_to_differs: false,
+    })
 }

@@ -10,11 +10,11 @@ mod raw;
 use serde::Deserialize;
 use serde_json::json;
 
+use self::{answer::Forwarding, drafts::Update, journal::IdempotencyKey, letter::Letter, raw::RawMessage};
 pub(super) use self::{
     drafts::{DraftDeletion, DraftId, DraftListing},
     journal::Journal,
 };
-use self::{journal::IdempotencyKey, letter::Letter, raw::RawMessage};
 use super::{
     Document, Outcome,
     arguments::{Arguments, unsupported},
@@ -34,8 +34,8 @@ use crate::{
     policy::Policy,
     problem::{Code, Problem, Result},
     random,
-    spec::{CONFIRM_REPLY_TO, Level, ToolId},
-    spelling::{self, set},
+    spec::{AS_ATTACHMENT, CONFIRM_REPLY_TO, Level, NO_ATTACHMENTS, ToolId},
+    spelling::{self, name, set},
 };
 
 /// A message to write, and what to do with it.
@@ -60,10 +60,11 @@ enum MessageKind {
     },
     Forward {
         uid: String,
-        attachments: bool,
+        how: Forwarding,
     },
     Update {
         draft_id: String,
+        requote: bool,
     },
     /// It is complete as given, and the letter is empty.
     Raw(RawMessage),
@@ -93,6 +94,28 @@ struct ReplyArguments {
 struct ForwardArguments {
     uid: String,
     no_attachments: bool,
+    as_attachment: bool,
+}
+
+impl ForwardArguments {
+    fn forwarding(&self) -> Result<Forwarding> {
+        match (self.as_attachment, self.no_attachments) {
+            (true, true) => {
+                let given =
+                    phrase!["both ", name(&AS_ATTACHMENT), " and ", name(&NO_ATTACHMENTS), " were given"];
+                Err(Problem::usage(given).hint("Give one of them."))
+            }
+            (true, false) => Ok(Forwarding::AsFile),
+            (false, true) => Ok(Forwarding::WithoutFiles),
+            (false, false) => Ok(Forwarding::WithFiles),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct UpdateArguments {
+    draft_id: String,
+    requote: bool,
 }
 
 /// The access level that a call requires. It can be lower than the tool's level, since a draft is not sent.
@@ -134,12 +157,12 @@ impl MessageKind {
                 MessageKind::Reply { uid, all, quote: !no_quote, confirmed: confirm_reply_to }
             }
             ToolId::ForwardMessage => {
-                let ForwardArguments { uid, no_attachments } = arguments.read()?;
-                MessageKind::Forward { uid, attachments: !no_attachments }
+                let given: ForwardArguments = arguments.read()?;
+                MessageKind::Forward { how: given.forwarding()?, uid: given.uid }
             }
             ToolId::UpdateDraft => {
-                let DraftId { draft_id } = arguments.read()?;
-                MessageKind::Update { draft_id }
+                let UpdateArguments { draft_id, requote } = arguments.read()?;
+                MessageKind::Update { draft_id, requote }
             }
             ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::CreateDraft => MessageKind::New,
             _ => return Err(unsupported(arguments)),
@@ -209,6 +232,10 @@ impl Writing {
         if let Some(written) = self.earlier_result(journal, gmail)? {
             return Ok(Outcome::Document(Document::Written(written)));
         }
+        if let MessageKind::Update { draft_id, requote } = &self.kind {
+            let update = Update { draft_id, requote: *requote, dry_run: self.dry_run };
+            return update.run(&self.letter, gmail);
+        }
         let senders = gmail.senders()?;
         if let MessageKind::Raw(raw) = &self.kind {
             raw.check_sender(&senders)?;
@@ -234,16 +261,13 @@ impl Writing {
 
     fn dispatch(&self, gmail: &Gmail<'_>, senders: &[Sender]) -> Result<Dispatch> {
         match &self.kind {
-            MessageKind::New | MessageKind::Raw(_) => {
+            MessageKind::New | MessageKind::Update { .. } | MessageKind::Raw(_) => {
                 Ok(Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() })
             }
             MessageKind::Reply { uid, all, quote, .. } => {
                 answer::reply(&self.letter, gmail, senders, uid, *all, *quote)
             }
-            MessageKind::Forward { uid, attachments } => {
-                answer::forward(&self.letter, gmail, uid, *attachments)
-            }
-            MessageKind::Update { draft_id } => drafts::updated(&self.letter, gmail, draft_id),
+            MessageKind::Forward { uid, how } => answer::forward(&self.letter, gmail, uid, *how),
         }
     }
 
@@ -441,7 +465,7 @@ fn sent(status: &str, answer: Delivered, ids: &OutgoingIds, verified: bool, reci
         id: answer.id,
         thread_id: answer.thread_id,
         labels: answer.labels,
-        message_id: format!("<{}>", ids.message_id),
+        message_id: if ids.message_id.is_empty() { String::new() } else { format!("<{}>", ids.message_id) },
         verified,
         recipients,
         uid: answer.uid,

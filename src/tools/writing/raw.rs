@@ -8,7 +8,7 @@ use super::{
         arguments::Arguments,
         outcome::{Preview, Sent},
     },
-    Journal, Writing, confirmed, content_digest, sender,
+    Journal, Writing, confirmed, sender,
 };
 use crate::{
     address::Address,
@@ -16,7 +16,7 @@ use crate::{
     disk::{self, FileAccess},
     gmail::{
         Gmail,
-        enclosure::{Content, MAX_MESSAGE, too_large},
+        enclosure::{MAX_MESSAGE, too_large},
         recipients::{addressed, check_head, raw_addresses, raw_id},
         send::{OutgoingIds, Purpose, Sender},
         write::{Layout, Recipients, no_recipient},
@@ -109,7 +109,8 @@ impl RawMessage {
     }
 
     pub(super) fn fingerprint(&self, arguments: &Arguments) -> Result<String> {
-        let content = content_digest(&Content::Bytes(self.bytes.clone()))?;
+        let unreadable = |e| unusable("stdin", &format!("{e}"));
+        let content = digest::of_reader(self.bytes.as_slice()).map_err(unreadable)?;
         Ok(digest::hex(&json!([arguments.tool.name, content]).to_string()))
     }
 

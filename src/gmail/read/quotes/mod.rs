@@ -49,6 +49,22 @@ pub(crate) fn fold_quotes(text: &str, purpose: Purpose) -> (String, usize) {
     (out, folded)
 }
 
+/// Where the older mail begins that a text quotes or passes on, with the lines that introduce it: a byte offset.
+pub(crate) fn history(text: &str, purpose: Purpose) -> Option<usize> {
+    let lines: Vec<&str> = text.lines().collect();
+    let found = (0..lines.len()).find(|at| {
+        let rest = &lines[*at..];
+        let start = Start::of(rest, purpose == Purpose::Reply);
+        match start {
+            Some(Start::Forward) => true,
+            Some(start) => purpose != Purpose::Unknown && start.extent(rest, true) > 0,
+            None => false,
+        }
+    })?;
+    let starts = text.split_inclusive('\n').take(found).map(str::len);
+    Some(starts.sum())
+}
+
 /// Appends the lines; returns whether any of them is not blank.
 fn push_lines(out: &mut String, lines: &[&str]) -> bool {
     for line in lines {

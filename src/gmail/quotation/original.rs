@@ -1,0 +1,97 @@
+//! The message that is answered or forwarded, with as few requests as possible.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    gmail::{
+        Gmail,
+        enclosure::Enclosure,
+        mime::Tree,
+        read::{self, BodyKind, ReadOptions},
+    },
+    problem::Result,
+};
+
+use super::images::shown_ids;
+
+const OPTIONS: ReadOptions =
+    ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+
+pub(crate) struct Original {
+    /// As the API returns it.
+    pub(crate) resource: Value,
+    /// The text that a person sees.
+    pub(crate) body: String,
+    /// The HTML as it was written.
+    pub(crate) html: Option<String>,
+    /// Its bytes, if they were fetched.
+    pub(crate) raw: Option<Vec<u8>>,
+}
+
+impl Original {
+    /// A message whose files are not needed. It takes one request, and one more if its HTML shows images of its own.
+    pub(crate) fn fetch(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
+        let mut original = Original::read(gmail.resource(id, &OPTIONS)?, None);
+        let ids = original.html.as_deref().map(shown_ids).unwrap_or_default();
+        if !ids.is_empty() && read::has_content_ids(&original.resource, &ids) {
+            original.raw = Some(gmail.raw_message(id)?).filter(|raw| !raw.is_empty());
+        }
+        Ok(original)
+    }
+
+    /// A message with its bytes, in one request.
+    pub(crate) fn fetch_whole(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
+        let (mut members, raw) = gmail.raw_resource(id)?;
+        if raw.is_empty() {
+            return Original::fetch(gmail, id);
+        }
+        members.insert("payload".to_owned(), Tree::parse(&raw).payload());
+        Ok(Original::read(Value::Object(members), Some(raw)))
+    }
+
+    fn read(resource: Value, raw: Option<Vec<u8>>) -> Original {
+        let body = read::message(&resource, &OPTIONS).body;
+        let html = read::html_source(&resource);
+        Original { resource, body, html, raw }
+    }
+
+    /// Unfolded and decoded.
+    pub(crate) fn header(&self, name: &str) -> String {
+        read::header(&self.resource, name)
+    }
+
+    /// The files of the message, without the parts that are sent with the HTML.
+    pub(crate) fn files(&self, shown: &[String]) -> Vec<Enclosure> {
+        let Some(raw) = &self.raw else { return Vec::new() };
+        let tree = Tree::parse(raw);
+        let files = read::file_ids(&self.resource).into_iter().filter(|(id, _)| !shown.contains(id));
+        files.filter_map(|(id, name)| Some(Enclosure::received(tree.part(&id)?, name.as_deref()))).collect()
+    }
+
+    /// The message as a file, without the recipients of whom the others do not know.
+    pub(crate) fn as_file(&self) -> Option<Enclosure> {
+        let raw = self.raw.as_deref()?;
+        let tree = Tree::parse(raw);
+        let root = tree.root();
+        let mut message = Vec::with_capacity(raw.len());
+        let mut at = 0;
+        for field in
+            root.fields().iter().filter(|field| ["Bcc", "Resent-Bcc"].iter().any(|name| field.is(name, raw)))
+        {
+            message.extend_from_slice(&raw[at..field.whole.start]);
+            at = field.whole.end;
+        }
+        message.extend_from_slice(&raw[at..]);
+        Some(Enclosure::message(&read::message_file_name(&self.header("Subject")), &message))
+    }
+}
+
+impl Gmail<'_> {
+    /// The members of a message, and its bytes (RFC 5322).
+    fn raw_resource(&self, id: &str) -> Result<(Map<String, Value>, Vec<u8>)> {
+        let mut message = self.raw_answer(id)?;
+        let raw = crate::gmail::drafts::raw_of(&message)?;
+        let members = message.as_object_mut().map(std::mem::take).unwrap_or_default();
+        Ok((members, raw))
+    }
+}

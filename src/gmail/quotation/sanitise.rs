@@ -1,0 +1,171 @@
+//! Makes the HTML of a message safe to be quoted: balanced, without anything active, and without style sheets, which
+//! would apply to the rest of the answer as well. Styles of single elements stay.
+
+use std::{borrow::Cow, collections::HashSet};
+
+use ammonia::Builder;
+use html5gum::{Token, Tokenizer};
+
+/// Deeper documents, and those with more elements, are quoted as text: the library needs too much time for them.
+const DEEPEST: usize = 1_000;
+const MOST_ELEMENTS: usize = 100_000;
+
+/// Elements beside those that the library allows.
+const ELEMENTS: [&str; 7] = ["address", "big", "font", "label", "main", "section", "tfoot"];
+/// Attributes of all elements.
+const ATTRIBUTES: [&str; 20] = [
+    "align",
+    "alt",
+    "background",
+    "bgcolor",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "class",
+    "color",
+    "dir",
+    "face",
+    "height",
+    "lang",
+    "nowrap",
+    "role",
+    "size",
+    "style",
+    "title",
+    "valign",
+    "width",
+];
+/// What a style may set: how an element looks, but not where it is outside the flow of the text.
+const PROPERTIES: [&str; 77] = [
+    "background",
+    "background-color",
+    "background-image",
+    "background-position",
+    "background-repeat",
+    "background-size",
+    "border",
+    "border-bottom",
+    "border-bottom-color",
+    "border-bottom-style",
+    "border-bottom-width",
+    "border-collapse",
+    "border-color",
+    "border-left",
+    "border-left-color",
+    "border-left-style",
+    "border-left-width",
+    "border-radius",
+    "border-right",
+    "border-right-color",
+    "border-right-style",
+    "border-right-width",
+    "border-spacing",
+    "border-style",
+    "border-top",
+    "border-top-color",
+    "border-top-style",
+    "border-top-width",
+    "border-width",
+    "box-sizing",
+    "clear",
+    "color",
+    "direction",
+    "display",
+    "empty-cells",
+    "float",
+    "font",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-variant",
+    "font-weight",
+    "height",
+    "letter-spacing",
+    "line-height",
+    "list-style",
+    "list-style-position",
+    "list-style-type",
+    "margin",
+    "margin-bottom",
+    "margin-left",
+    "margin-right",
+    "margin-top",
+    "max-height",
+    "max-width",
+    "min-height",
+    "min-width",
+    "opacity",
+    "overflow",
+    "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-right",
+    "padding-top",
+    "table-layout",
+    "text-align",
+    "text-decoration",
+    "text-indent",
+    "text-transform",
+    "unicode-bidi",
+    "vertical-align",
+    "visibility",
+    "white-space",
+    "width",
+    "word-break",
+    "word-spacing",
+    "word-wrap",
+];
+
+/// `None` for a document that is too deep or too large.
+pub(super) fn sanitised(html: &str) -> Option<String> {
+    if !is_within_limits(html) {
+        return None;
+    }
+    let mut builder = Builder::default();
+    builder
+        .add_tags(ELEMENTS)
+        .add_generic_attributes(ATTRIBUTES)
+        .add_tag_attributes("img", ["src"])
+        .add_clean_content_tags(["title", "noscript", "iframe", "object", "template", "select", "textarea"])
+        .add_url_schemes(["cid", "data", "tel"])
+        .filter_style_properties(HashSet::from(PROPERTIES))
+        .attribute_filter(allowed)
+        .link_rel(None);
+    Some(builder.clean(html).to_string())
+}
+
+/// A `data:` URL may be an image, but not a page.
+fn allowed<'v>(element: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>> {
+    let start: String = value.trim_start().chars().filter(|c| !c.is_ascii_control()).take(11).collect();
+    let start = start.to_ascii_lowercase();
+    let is_image = element == "img" && name == "src" && start.starts_with("data:image/");
+    let is_bad = start.starts_with("data:") && !is_image;
+    (!is_bad).then_some(Cow::Borrowed(value))
+}
+
+fn is_within_limits(html: &str) -> bool {
+    let (mut depth, mut elements) = (0usize, 0usize);
+    for Ok(token) in Tokenizer::new(html) {
+        match token {
+            Token::StartTag(tag) => {
+                depth += usize::from(!is_flat(&tag.name));
+                elements += 1;
+            }
+            Token::EndTag(tag) if !is_flat(&tag.name) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST || elements > MOST_ELEMENTS {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether an element has no content, or ends where the next of its kind begins.
+fn is_flat(name: &[u8]) -> bool {
+    const FLAT: [&[u8]; 17] = [
+        b"area", b"br", b"col", b"dd", b"dt", b"hr", b"img", b"input", b"li", b"link", b"meta", b"option",
+        b"p", b"td", b"th", b"tr", b"wbr",
+    ];
+    FLAT.contains(&name)
+}
