@@ -227,7 +227,7 @@ pub fn html_text(data: &[u8]) {
     let shown = html::to_text(&String::from_utf8_lossy(data));
     let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
     assert!(!shown.text.contains(is_harmful), "{:?}", shown.text);
-    read::quotes::fold_quotes(&shown.text, read::quotes::Purpose::Reply);
+    read::quotes::fold_quotes(&shown.text, read::quotes::Purpose::Reply, None);
 }
 
 /// A message resource of Gmail.

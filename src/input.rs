@@ -36,7 +36,7 @@ pub(crate) fn bytes() -> Result<Vec<u8>> {
     disk::read_up_to(std::io::stdin(), MAX_SIZE).map_err(|e| unreadable(&e, "the content of a file"))
 }
 
-/// The ids on stdin: one per line, JSON lines with a `uid` or `id`, or one JSON array of either.
+/// The ids on stdin: one per line, JSON lines with a `uid`, `id` or `thread_id`, or one JSON array of either.
 pub(crate) fn ids() -> Result<Vec<Value>> {
     ids_in(&text()?)
 }
@@ -59,7 +59,11 @@ fn ids_in(text: &str) -> Result<Vec<Value>> {
 }
 
 fn id_of(item: &Value) -> Option<Value> {
-    let id = if item.is_object() { item.get("uid").or_else(|| item.get("id"))? } else { item };
+    let id = if item.is_object() {
+        ["uid", "id", "thread_id"].iter().find_map(|name| item.get(name))?
+    } else {
+        item
+    };
     id.is_string().then(|| id.clone())
 }
 

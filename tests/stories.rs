@@ -19,6 +19,7 @@ mod stories {
     mod charsets;
     mod clocks;
     mod contract;
+    mod conversations;
     mod crash;
     mod cron;
     mod draft_changes;
@@ -31,12 +32,14 @@ mod stories {
     mod folding;
     mod forwarding;
     mod gmail_world;
+    mod home_paths;
     mod identity;
     mod interop;
     mod invisible;
     mod launcher;
     mod lists;
     mod long_jobs;
+    mod lost_answers;
     mod mail_in_mail;
     mod main_job;
     mod modes;
@@ -44,6 +47,7 @@ mod stories {
     mod new_mail;
     mod odd_answers;
     mod organise;
+    mod own_addresses;
     mod own_words;
     mod places;
     mod policy;
@@ -53,6 +57,7 @@ mod stories {
     mod recipients;
     mod reply;
     mod round_trip;
+    mod rows;
     mod secrets;
     mod send;
     mod sessions;

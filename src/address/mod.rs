@@ -90,6 +90,19 @@ impl Address {
     pub(crate) fn canonical(&self) -> String {
         self.email().to_ascii_lowercase()
     }
+
+    /// For the question whether an address is one's own: Google delivers `ada+shop@` to `ada@`, and at gmail.com, which
+    /// is also called googlemail.com, the dots in the name do not count. Never for who may receive mail.
+    pub(crate) fn person(&self) -> String {
+        let (local, domain) = (self.local.to_ascii_lowercase(), self.domain.to_ascii_lowercase());
+        let name = local.split_once('+').map_or(local.as_str(), |(name, _)| name);
+        // An address that begins with a plus has no other name.
+        let name = if name.is_empty() { local.as_str() } else { name };
+        match domain.as_str() {
+            "gmail.com" | "googlemail.com" => format!("{}@gmail.com", name.replace('.', "")),
+            _ => format!("{name}@{domain}"),
+        }
+    }
 }
 
 impl fmt::Display for Address {

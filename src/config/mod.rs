@@ -221,12 +221,10 @@ impl Config {
             None => String::new(),
         };
         let extra = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
-        let extra = extra.into_iter().filter_map(|n| Some((n, PathBuf::from(env.bytes(n)?)))).collect();
-        let trust = Trust {
-            file: env.bytes("SSL_CERT_FILE").map(PathBuf::from),
-            directory: env.bytes("SSL_CERT_DIR").map(PathBuf::from),
-            extra,
-        };
+        let path = |name: &str| env.bytes(name).map(|given| paths::expanded(given, env)).transpose();
+        let extra = extra.into_iter().filter_map(|name| Some((name, path(name).transpose()?)));
+        let extra = extra.map(|(name, path)| Ok((name, path?))).collect::<Result<_>>()?;
+        let trust = Trust { file: path("SSL_CERT_FILE")?, directory: path("SSL_CERT_DIR")?, extra };
         Ok(HttpSettings { proxy, no_proxy, trust })
     }
 

@@ -51,7 +51,7 @@ fn checked<'g>(given: &'g OsStr, subject: &str) -> Result<&'g OsStr> {
 }
 
 /// The path with the home directory for `~`. `~name`, the home of another user, is not known here.
-fn expanded(given: &OsStr, environment: &Environment) -> Result<PathBuf> {
+pub(super) fn expanded(given: &OsStr, environment: &Environment) -> Result<PathBuf> {
     let Ok(rest) = Path::new(given).strip_prefix("~") else { return Ok(PathBuf::from(given)) };
     let home = home(environment)?.ok_or_else(no_home)?;
     // Joining nothing would add a slash.

@@ -92,6 +92,7 @@ impl FileAccess {
             Problem::usage(phrase![name(parameter), format!(": cannot read {given}: {e}")])
                 .hint("Give the path of a regular file that you can read.")
         };
+        check_home(given, parameter)?;
         let absolute = self.absolute(given).map_err(unreadable)?;
         let walk = Walk::to(&absolute).map_err(unreadable)?;
         let real = walk.real();
@@ -114,6 +115,7 @@ impl FileAccess {
 
     /// Judges a directory in which files are saved. Nothing is created yet.
     pub(crate) fn destination(&self, given: &str, parameter: &'static Parameter) -> Result<Destination> {
+        check_home(given, parameter)?;
         let destination = Destination { access: self.clone(), given: given.to_owned(), parameter };
         destination.walk().map(|_| destination)
     }
@@ -150,8 +152,15 @@ impl FileAccess {
         place.parent().is_some() && !is_above_home && !has_hidden(&visible)
     }
 
+    /// The absolute path, with the home directory for `~`: a shell does not see the values of `exec`.
     fn absolute(&self, given: &str) -> std::io::Result<PathBuf> {
         let path = Path::new(given);
+        if let Ok(rest) = path.strip_prefix("~") {
+            let home = self.home.as_ref();
+            return home
+                .map(|home| home.join(rest))
+                .ok_or_else(|| std::io::Error::other("there is no home directory"));
+        }
         match &self.working_directory {
             _ if path.is_absolute() => Ok(path.to_owned()),
             Some(directory) => Ok(directory.join(path)),
@@ -306,6 +315,15 @@ fn plain(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+/// Refuses `~name`, the home of another user, which is not known here.
+fn check_home(given: &str, parameter: &Parameter) -> Result<()> {
+    if !given.starts_with('~') || Path::new(given).starts_with("~") {
+        return Ok(());
+    }
+    Err(Problem::usage(phrase![name(parameter), format!(": {given} names the home of another user")])
+        .hint(format!("Write the full path, or ./{given} for a file of that name.")))
 }
 
 fn system_file(given: &str) -> Problem {

@@ -47,9 +47,12 @@ impl Draft {
     }
 }
 
+/// The ids of a draft and of its message.
+pub(crate) type DraftIds = (String, String);
+
 impl Gmail<'_> {
-    /// Draft ids and message ids, newest first.
-    pub(crate) fn draft_ids(&self, limit: u64) -> Result<Vec<(String, String)>> {
+    /// Draft ids and message ids, newest first, and about how many there are if these are not all of them.
+    pub(crate) fn draft_ids(&self, limit: u64) -> Result<(Vec<DraftIds>, Option<usize>)> {
         let mut found = Vec::new();
         let mut token = String::new();
         loop {
@@ -65,18 +68,16 @@ impl Gmail<'_> {
             }
             let next = list.get("nextPageToken").and_then(Value::as_str).unwrap_or_default().to_owned();
             if next.is_empty() || found.len() as u64 >= limit {
-                return Ok(found);
+                let estimate = list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or(0) as usize;
+                let about = (!next.is_empty()).then(|| estimate.max(found.len() + 1));
+                return Ok((found, about));
             }
             token = next;
         }
     }
 
     /// The rows of these drafts, in this order, without those that no longer exist.
-    pub(crate) fn draft_rows(
-        &self,
-        drafts: &[(String, String)],
-        with_snippet: bool,
-    ) -> Result<Vec<DraftRow>> {
+    pub(crate) fn draft_rows(&self, drafts: &[DraftIds], with_snippet: bool) -> Result<Vec<DraftRow>> {
         let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
         let mut query = vec![
             ("format", "metadata"),

@@ -32,6 +32,8 @@ const SYSTEM: &[(&str, &[&str])] = &[
 ];
 /// The prefix of the labels that the tabs of the inbox show.
 const TAB: &str = "CATEGORY_";
+/// What is requested of each label.
+pub(super) const FIELDS: &str = "labels(id,name,type)";
 /// Names of the whole mailbox.
 const EVERYTHING: &[&str] = &["", "all", "all mail"];
 /// Prefixes of the system folders in IMAP.
@@ -81,7 +83,7 @@ pub(crate) struct FolderRow {
 
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
-        let list = self.get("/labels", &[("fields", "labels(id,name,type)")])?;
+        let list = self.get("/labels", &[("fields", FIELDS)])?;
         let labels = list.get("labels").and_then(Value::as_array).ok_or_else(incomplete)?;
         labels.iter().map(|found| label(found).ok_or_else(incomplete)).collect()
     }

@@ -2,11 +2,19 @@
 
 use serde_json::Value;
 
-pub(crate) use super::read::Row;
-use super::{Gmail, HOST, batch, change::Unit, id_of, incomplete, listed, read, reply, target};
+pub(crate) use super::read::{Row, ThreadRow};
+use super::{
+    Gmail, HOST,
+    batch::{self, InnerCall},
+    beside::{Beside, RowMembers},
+    change::Unit,
+    id_of, incomplete, listed,
+    paging::Place,
+    read, reply, target,
+};
 use crate::{
     address::Address,
-    problem::{Code, NEXT_PAGE_TOKEN, Problem, Result},
+    problem::{Code, Problem, Result},
     url::segment,
 };
 
@@ -23,10 +31,19 @@ pub(crate) struct Selection {
     pub(crate) spam_trash: bool,
     pub(crate) limit: u64,
     pub(crate) page_token: Option<String>,
-    /// Whether the rows have Gmail's snippets.
-    pub(crate) snippets: bool,
+    pub(crate) members: RowMembers,
     /// Whether messages are listed, or the conversations that have one of them.
     pub(crate) unit: Unit,
+}
+
+impl Selection {
+    /// The parameters that select.
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let label = self.label.iter().map(|label| ("labelIds", label.clone()));
+        let query = Some(&self.query).filter(|q| !q.is_empty()).map(|q| ("q", q.clone()));
+        let hidden = self.spam_trash || matches!(self.label.as_deref(), Some("TRASH" | "SPAM"));
+        label.chain(query).chain(hidden.then(|| ("includeSpamTrash", "true".to_owned()))).collect()
+    }
 }
 
 /// How a list ended.
@@ -36,6 +53,8 @@ pub(crate) struct Listed {
     /// The messages that could not be fetched: their ids, and why.
     pub(crate) missing: Vec<(String, Problem)>,
     pub(crate) next_page_token: Option<String>,
+    /// How many there are, if these are not all of them. Gmail only estimates it.
+    pub(crate) about: Option<usize>,
     /// The messages that cannot be read and are not tried again: their ids, and why.
     pub(crate) failed: Vec<(String, Problem)>,
     /// Whether more messages wait for the next run.
@@ -59,94 +78,118 @@ pub(crate) struct FoundIds {
     pub(crate) about: Option<usize>,
 }
 
-/// Where a list goes on: in a page of Gmail, after one of its messages. As text it is the token of the page, which may
-/// be empty, with `@` and the id.
-#[derive(Clone, Debug, Default)]
-struct Place {
-    page: Option<String>,
-    after: Option<String>,
-}
+/// Receives the id of a row, what was fetched of it, and what is known beside it. Returns false when no more are needed.
+type Visit<'v> = dyn FnMut(&str, Result<Value>, &mut Beside) -> Result<bool> + 'v;
 
-impl Place {
-    fn parse(token: &str) -> Place {
-        let (page, after) = token.split_once('@').map_or((token, None), |(page, id)| (page, Some(id)));
-        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        Place { page: given(page), after: after.and_then(given) }
-    }
-
-    fn token(&self) -> Option<String> {
-        let page = self.page.as_deref().unwrap_or_default();
-        match &self.after {
-            Some(id) => Some(format!("{page}@{id}")),
-            None => self.page.clone(),
-        }
-    }
-
-    /// The messages of the page that follow; all of them if the one before is gone.
-    fn rest_of<'i>(&self, ids: &'i [String]) -> &'i [String] {
-        let at = self.after.as_ref().and_then(|after| ids.iter().position(|id| id == after));
-        &ids[at.map_or(0, |at| at + 1)..]
-    }
-
-    /// After these messages of the page.
-    fn reached(&self, ids: &[String]) -> Place {
-        let after = ids.last().cloned().or_else(|| self.after.clone());
-        Place { page: self.page.clone(), after }
-    }
-
-    /// Adds the place to the problem that interrupted the list.
-    fn named(&self, problem: Problem) -> Problem {
-        match self.token() {
-            Some(token) => problem.detail(NEXT_PAGE_TOKEN, token),
-            None => problem,
-        }
-    }
-}
+/// Receives what was fetched, its mark for attachments, and what is known beside it.
+type Take<'t> = dyn FnMut(&Value, Option<bool>, &Beside) -> Result<bool> + 't;
 
 impl Gmail<'_> {
     /// Passes the rows of a selection to the sink, newest first.
     pub(crate) fn list(&self, selection: &Selection, sink: &mut Sink<'_>) -> Result<Listed> {
+        self.list_each(selection, row_path, &mut |message, mark, beside| {
+            sink(beside.complete(Row::of(message, beside.members.snippet), mark))
+        })
+    }
+
+    /// Passes the conversations of a selection to the sink, newest first.
+    pub(crate) fn list_threads(
+        &self,
+        selection: &Selection,
+        sink: &mut dyn FnMut(ThreadRow) -> Result<bool>,
+    ) -> Result<Listed> {
+        self.list_each(selection, thread_row_path, &mut |thread, _, beside| {
+            sink(beside.complete_thread(ThreadRow::of(thread)))
+        })
+    }
+
+    /// Fetches each of a selection by its path, and passes it on with its mark for attachments.
+    fn list_each(
+        &self,
+        selection: &Selection,
+        path: fn(&str) -> String,
+        take: &mut Take<'_>,
+    ) -> Result<Listed> {
         let mut listed = Listed::default();
         let mut place = selection.page_token.as_deref().map(Place::parse).unwrap_or_default();
+        let mut beside = Beside::of(selection, &place);
         let mut left = selection.limit;
         loop {
             let size = if place.after.is_some() { PAGE } else { left.min(PAGE) };
             let page = self.page(selection, size, place.page.as_deref());
             let page = page.map_err(|problem| place.named(problem))?;
-            let ids = place.rest_of(&page.ids);
+            let (passed, ids) = place.split(&page.ids);
             let wanted = &ids[..ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-            let before = listed.rows + listed.missing.len() as u64;
-            let outcome = self.rows(wanted, selection.snippets, &mut listed, sink);
-            let more = outcome.map_err(|problem| {
-                let done = listed.rows + listed.missing.len() as u64 - before;
-                place.reached(&wanted[..usize::try_from(done).unwrap_or_default()]).named(problem)
-            })?;
+            let (mut done, mut time) = (0, None);
+            let outcome = self.each(passed, wanted, path, &mut beside, &mut |id, outcome, beside| {
+                done += 1;
+                let mark = beside.has_attachment(id);
+                match outcome {
+                    Ok(resource) => {
+                        listed.rows += 1;
+                        time = read::newest_at(&resource);
+                        take(&resource, mark, beside)
+                    }
+                    Err(problem) => {
+                        listed.missing.push((id.to_owned(), problem));
+                        Ok(true)
+                    }
+                }
+            });
+            let go_on = outcome.map_err(|problem| place.reached(&wanted[..done]).named(problem))?;
             left -= wanted.len() as u64;
+            let next = place.next(page.next, time);
             // The rest of a page that was begun elsewhere.
             let rest = wanted.len() < ids.len() && place.after.is_some();
-            listed.next_page_token = if rest { place.reached(wanted).token() } else { page.next.clone() };
-            if !more || left == 0 || listed.next_page_token.is_none() {
+            listed.next_page_token = if rest { place.reached(wanted).token() } else { next.token() };
+            if !go_on || left == 0 || listed.next_page_token.is_none() {
+                let more = listed.next_page_token.is_some();
+                listed.about = more.then(|| page.estimate.max(listed.rows as usize + 1));
                 return Ok(listed);
             }
-            place = Place { page: page.next, after: None };
+            place = next;
         }
+    }
+
+    /// Fetches these messages or conversations in batches, in which the questions of `beside` ride. `passed` are those
+    /// of the same page that are not fetched. False when the visitor needs no more.
+    fn each(
+        &self,
+        passed: &[String],
+        ids: &[String],
+        path: fn(&str) -> String,
+        beside: &mut Beside,
+        visit: &mut Visit<'_>,
+    ) -> Result<bool> {
+        let mut pace = batch::Pace::default();
+        let mut rest = ids;
+        let mut questions = beside.questions(passed.len() + ids.len());
+        let mut passed = passed.iter();
+        while !rest.is_empty() {
+            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
+            let calls: Vec<InnerCall> = chunk.iter().map(|id| InnerCall::get(path(id))).collect();
+            let (found, answers) = self.call_each(&calls, &std::mem::take(&mut questions), &mut pace)?;
+            beside.learn(answers);
+            for id in passed.by_ref() {
+                beside.has_attachment(id);
+            }
+            for (id, outcome) in chunk.iter().zip(found) {
+                if !visit(id, outcome.and_then(|found| id_of(&found).map(|_| ()).map(|()| found)), beside)? {
+                    return Ok(false);
+                }
+            }
+            rest = later;
+        }
+        Ok(true)
     }
 
     pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
         let size = size.to_string();
         let collection = selection.unit.collection();
         let fields = format!("{collection}/id,nextPageToken,resultSizeEstimate");
+        let parameters = selection.parameters();
         let mut query = vec![("maxResults", size.as_str()), ("fields", fields.as_str())];
-        if let Some(label) = &selection.label {
-            query.push(("labelIds", label));
-        }
-        if !selection.query.is_empty() {
-            query.push(("q", &selection.query));
-        }
-        let hidden = matches!(selection.label.as_deref(), Some("TRASH" | "SPAM"));
-        if selection.spam_trash || hidden {
-            query.push(("includeSpamTrash", "true"));
-        }
+        query.extend(parameters.iter().map(|(name, value)| (*name, value.as_str())));
         if let Some(token) = token.filter(|t| !t.is_empty()) {
             query.push(("pageToken", token));
         }
@@ -177,44 +220,45 @@ impl Gmail<'_> {
         }
     }
 
-    /// Passes the rows of these messages to the sink, in this order. False when the sink needs no more.
-    pub(crate) fn rows(
-        &self,
-        ids: &[String],
-        snippets: bool,
-        listed: &mut Listed,
-        sink: &mut Sink<'_>,
-    ) -> Result<bool> {
-        let mut pace = batch::Pace::default();
-        let mut rest = ids;
-        while !rest.is_empty() {
-            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
-            for (id, outcome) in chunk.iter().zip(self.heads(chunk, &mut pace)?) {
-                match outcome {
-                    Ok(message) => {
-                        listed.rows += 1;
-                        if !sink(Row::of(&message, snippets))? {
-                            return Ok(false);
-                        }
-                    }
-                    Err(problem) => listed.missing.push((id.clone(), problem)),
-                }
+    /// Passes the rows of these messages to the sink, in this order.
+    pub(crate) fn rows(&self, ids: &[String], members: RowMembers, sink: &mut Sink<'_>) -> Result<Listed> {
+        let mut listed = Listed::default();
+        self.each(&[], ids, row_path, &mut Beside::new(members), &mut |id, outcome, beside| match outcome {
+            Ok(message) => {
+                listed.rows += 1;
+                sink(beside.complete(Row::of(&message, members.snippet), None))
             }
-            rest = later;
-        }
-        Ok(true)
+            Err(problem) => {
+                listed.missing.push((id.to_owned(), problem));
+                Ok(true)
+            }
+        })?;
+        Ok(listed)
     }
 
-    /// The headers and labels of each of these messages, enough for a row.
-    pub(super) fn heads(&self, ids: &[String], pace: &mut batch::Pace) -> Result<Vec<Result<Value>>> {
-        let paths: Vec<String> = ids.iter().map(|id| row_path(id)).collect();
-        let found = self.get_each(&paths, pace)?;
+    /// The headers and labels of each of these messages, enough for a row. The questions of `beside` ride along.
+    pub(super) fn heads(
+        &self,
+        ids: &[String],
+        beside: &mut Beside,
+        pace: &mut batch::Pace,
+    ) -> Result<Vec<Result<Value>>> {
+        let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(row_path(id))).collect();
+        let (found, answers) = self.call_each(&calls, &beside.questions(ids.len()), pace)?;
+        beside.learn(answers);
         Ok(found.into_iter().map(|message| message.and_then(|m| id_of(&m).map(|_| ()).map(|()| m))).collect())
     }
 
     /// A message as a person sees it.
     pub(crate) fn message(&self, id: &str, options: &read::ReadOptions) -> Result<read::Message> {
-        Ok(seen(&self.resource(id, options)?, options))
+        let resource = self.resource(id, options)?;
+        let message = seen(&resource, options);
+        if !message.folded_unmarked {
+            return Ok(message);
+        }
+        // Answers can be among the lines that are not shown. What the older messages have is no answer.
+        let mut older = self.older_messages(&resource);
+        Ok(if older.is_empty() { message } else { seen_in_thread(&resource, options, &mut older) })
     }
 
     /// A message as the API returns it, with the bodies that must be fetched separately.
@@ -258,8 +302,20 @@ impl Gmail<'_> {
 
 /// A complete resource as a person sees it, with the recipients of a reply if they are not simply its sender.
 pub(super) fn seen(resource: &Value, options: &read::ReadOptions) -> read::Message {
-    let reply_to = reply::unusual(resource);
-    read::message(resource, options).reply_goes_to(reply_to.iter().map(Address::email).collect())
+    answerable(read::message(resource, options), resource)
+}
+
+/// The same for a message of a conversation. Its lines are added to those of the older messages.
+pub(super) fn seen_in_thread(
+    resource: &Value,
+    options: &read::ReadOptions,
+    older: &mut read::Known,
+) -> read::Message {
+    answerable(read::message_of_thread(resource, options, older), resource)
+}
+
+fn answerable(message: read::Message, resource: &Value) -> read::Message {
+    message.reply_goes_to(reply::unusual(resource).iter().map(Address::email).collect())
 }
 
 /// Adds the message id to a problem.
@@ -279,8 +335,17 @@ pub(super) fn row_url(id: &str) -> String {
 
 fn row_path(id: &str) -> String {
     let path = format!("/gmail/v1/users/me/messages/{}", segment(id));
-    let headers = ["From", "Subject", "Date"].map(|h| ("metadataHeaders", h));
+    let headers = ["From", "Subject", "Date", "To"].map(|h| ("metadataHeaders", h));
     let mut query = vec![("format", "metadata"), ("fields", ROW_FIELDS)];
+    query.extend(headers);
+    target(&path, &query)
+}
+
+fn thread_row_path(id: &str) -> String {
+    let path = format!("/gmail/v1/users/me/threads/{}", segment(id));
+    let fields = "id,messages(id,labelIds,internalDate,payload/headers)";
+    let headers = ["From", "Subject"].map(|h| ("metadataHeaders", h));
+    let mut query = vec![("format", "metadata"), ("fields", fields)];
     query.extend(headers);
     target(&path, &query)
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod attached;
 pub(crate) mod batch;
+pub(crate) mod beside;
 pub(crate) mod change;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;
@@ -19,6 +20,7 @@ pub(crate) mod mbox;
 pub(crate) mod messages;
 pub(crate) mod mime;
 pub(crate) mod organise;
+mod paging;
 pub(crate) mod query;
 pub(crate) mod quotation;
 pub(crate) mod read;
@@ -30,7 +32,7 @@ pub(crate) mod send;
 pub(crate) mod threads;
 pub(crate) mod write;
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -101,16 +103,23 @@ impl Gmail<'_> {
 
     /// Sends a JSON request that is safe to repeat.
     fn json(&self, method: &'static str, url: &str, body: Option<&Value>) -> Result<Value> {
+        self.counted_json(method, url, body).0
+    }
+
+    /// The same; also returns how often the request was sent.
+    fn counted_json(&self, method: &'static str, url: &str, body: Option<&Value>) -> (Result<Value>, u32) {
         let bytes = body.map(|b| b.to_string().into_bytes());
+        let tries = Cell::new(0);
         let reply = self.repeat(|| {
+            tries.set(tries.get() + 1);
             let call = Call::new(method, url).bearer(self.token).limit(MAX_MAIL);
             match &bytes {
                 Some(bytes) => call.json(bytes),
                 None if method == "GET" => call,
                 None => call.body("application/json", Body::Bytes(b"")),
             }
-        })?;
-        document(&reply)
+        });
+        (reply.and_then(|reply| document(&reply)), tries.get())
     }
 
     /// Repeats an idempotent request while the failure is temporary and the deadline allows it.

@@ -23,6 +23,13 @@ pub(crate) struct Made {
     pub(crate) parents: Vec<String>,
 }
 
+/// What became of a label that was to be created.
+enum Creation {
+    Done(Label),
+    /// A label with this name, or one that Gmail considers the same, exists.
+    Exists,
+}
+
 impl Gmail<'_> {
     /// The folder with this name. It is created with its parents if it does not exist.
     pub(crate) fn make_folder(&self, name: &str) -> Result<Made> {
@@ -37,8 +44,8 @@ impl Gmail<'_> {
         }
         let parents = self.make_parents(&known, name)?;
         match self.create_label(name)? {
-            Some(label) => Ok(Made { label, created: true, parents }),
-            None => Ok(Made { label: self.existing(name)?, created: false, parents }),
+            Creation::Done(label) => Ok(Made { label, created: true, parents }),
+            Creation::Exists => Ok(Made { label: self.existing(name)?, created: false, parents }),
         }
     }
 
@@ -49,20 +56,33 @@ impl Gmail<'_> {
             let parent = &name[..at];
             // A reserved name cannot be created, and Gmail does not require a parent.
             let exists = same_name(known, parent).is_some() || labels::reserved(parent).is_some();
-            if !exists && self.create_label(parent)?.is_some() {
+            if !exists && matches!(self.create_label(parent)?, Creation::Done(_)) {
                 created.push(parent.to_owned());
             }
         }
         Ok(created)
     }
 
-    /// None if a label with this name, or one that Gmail considers the same, already exists.
-    fn create_label(&self, name: &str) -> Result<Option<Label>> {
+    /// Creates a label that did not exist. If an answer was lost, Gmail may have created it, and then refuses the
+    /// request that repeats it: the label is looked up.
+    fn create_label(&self, name: &str) -> Result<Creation> {
         let body = json!({"name": name, "labelListVisibility": "labelShow", "messageListVisibility": "show"});
-        let created = self.json("POST", &format!("{MAILBOX}{}", target("/labels", &[])), Some(&body));
+        let url = format!("{MAILBOX}{}", target("/labels", &[]));
+        let (created, tries) = self.counted_json("POST", &url, Some(&body));
+        let exact = || Ok::<_, Problem>(self.labels()?.into_iter().find(|label| label.name == name));
         match created {
-            Ok(value) => labels::label(&value).map(Some).ok_or_else(incomplete),
-            Err(p) if p.code() == Code::Conflict => Ok(None),
+            Ok(value) => match labels::label(&value) {
+                Some(label) => Ok(Creation::Done(label)),
+                None => exact()?.map(Creation::Done).ok_or_else(incomplete),
+            },
+            Err(p) if p.code() == Code::Conflict && tries > 1 => {
+                Ok(exact()?.map_or(Creation::Exists, Creation::Done))
+            }
+            Err(p) if p.code() == Code::Conflict => Ok(Creation::Exists),
+            Err(p) if p.code() == Code::Temporary => match exact() {
+                Ok(Some(label)) => Ok(Creation::Done(label)),
+                _ => Err(p),
+            },
             Err(p) if p.code() == Code::Usage => {
                 Err(Problem::usage(format!("Gmail does not allow a folder named \"{name}\""))
                     .hint("Choose another name; Gmail reserves some names."))

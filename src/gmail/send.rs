@@ -97,6 +97,8 @@ pub(crate) enum Delivery {
 pub(crate) struct Sender {
     /// With the display name from Gmail's settings.
     pub(crate) address: Address,
+    /// Where the account wants the replies to mail from this address.
+    pub(crate) reply_to: Option<Address>,
     pub(crate) default: bool,
     pub(crate) primary: bool,
 }
@@ -142,7 +144,7 @@ impl Purpose {
 impl Gmail<'_> {
     /// The verified addresses of the account; none if the token may not list them.
     pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
-        let fields = "sendAs(sendAsEmail,displayName,isPrimary,isDefault,verificationStatus)";
+        let fields = "sendAs(sendAsEmail,displayName,replyToAddress,isPrimary,isDefault,verificationStatus)";
         let list = match self.get("/settings/sendAs", &[("fields", fields)]) {
             Err(p) if p.code() == Code::PermissionDenied => return Ok(Vec::new()),
             other => other?,
@@ -225,16 +227,19 @@ impl Gmail<'_> {
     }
 }
 
-/// A primary address has no verification status; an alias must be verified.
+/// The primary address and aliases that an administrator manages have no verification status.
 fn sender(value: &Value) -> Option<Sender> {
     let primary = value["isPrimary"] == true;
-    if !primary && value["verificationStatus"] != "accepted" {
+    if !primary && value["verificationStatus"] == "pending" {
         return None;
     }
     let address = Address::parse(value["sendAsEmail"].as_str()?, "sendAs").ok()?;
     let name = clean_line(value["displayName"].as_str().unwrap_or_default());
     let address = address.clone().with_name(&name).unwrap_or(address);
-    Some(Sender { address, default: value["isDefault"] == true, primary })
+    let reply_to =
+        Address::parse(value["replyToAddress"].as_str().unwrap_or_default(), "replyToAddress").ok();
+    let reply_to = reply_to.filter(|reply_to| reply_to.canonical() != address.canonical());
+    Some(Sender { address, reply_to, default: value["isDefault"] == true, primary })
 }
 
 enum Failure {

@@ -8,8 +8,8 @@ use super::{
     batch::Pace,
     change::is_id,
     id_of, incomplete,
-    messages::seen,
-    read::{self, Message, ReadOptions},
+    messages::seen_in_thread,
+    read::{self, BodyKind, Message, ReadOptions},
     target,
 };
 use crate::{
@@ -76,13 +76,29 @@ impl Gmail<'_> {
         let subject = messages.first().map(|m| read::header(m, "subject")).unwrap_or_default();
         // What the oldest message quotes is in no other one.
         let oldest = ReadOptions { quotes: true, ..*options };
-        let read = |(at, message): (usize, &Value)| seen(message, if at == 0 { &oldest } else { options });
+        let mut older = read::Known::default();
+        let read = |(at, message): (usize, &Value)| {
+            seen_in_thread(message, if at == 0 { &oldest } else { options }, &mut older)
+        };
         Ok(Thread {
             thread_id: read::text(&thread, "id"),
             subject,
             messages: messages.iter().enumerate().map(read).collect(),
             untrusted: ["subject", "messages"].map(str::to_owned).into(),
         })
+    }
+
+    /// The lines of the messages that are older than this one in its conversation; none if they are not to be had.
+    pub(super) fn older_messages(&self, message: &Value) -> read::Known {
+        let mut known = read::Known::default();
+        let Ok(thread) = self.whole_thread(&read::text(message, "threadId")) else { return known };
+        let date = read::accepted_at(message);
+        let older = thread["messages"].as_array().into_iter().flatten();
+        for other in older.filter(|other| other["id"] != message["id"] && read::accepted_at(other) < date) {
+            let options = ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
+            read::message_of_thread(other, &options, &mut known);
+        }
+        known
     }
 
     /// The threads of these messages.

@@ -16,7 +16,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use self::text::{harmless, json_escaped, one_line, page_of, plain, tsv_document};
+use self::text::{grouped, harmless, json_escaped, one_line, page_of, plain, tsv_document};
 pub(crate) use self::{
     challenge::challenge_document,
     rows::Rows,
@@ -290,6 +290,14 @@ impl Console {
     pub(crate) fn remark(&self, line: &str) {
         if !self.quiet && !self.for_machines() {
             self.stderr(&format!("note: {}", one_line(line)));
+        }
+    }
+
+    /// Tells a person that a list was cut, and what shows more of it. Programs ask for pages.
+    pub(crate) fn cut(&self, rows: u64, about: usize) {
+        if self.format == Format::Table || (self.on_terminal && !self.for_machines()) {
+            let (rows, about) = (grouped(rows), grouped(about as u64));
+            self.remark(&format!("{rows} of about {about} (--limit, --all)"));
         }
     }
 

@@ -4,20 +4,16 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Console, Pipe, field_of,
-    text::{cut, harmless, local_time, one_line, plain},
+    Console, Pipe,
+    text::{Reader, cell, cut, harmless, one_line, plain},
 };
 use crate::{cli::Format, problem::Result, spec::Parameter, streams};
 
 /// Progress is shown for lists that are longer than one page.
 const PAGE: u64 = 500;
 
-/// Who reads a cell.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
-    Person,
-    Program,
-}
+const LABELS: &str = "labels";
+const LABEL_NAMES: &str = "label_names";
 
 /// Prints the rows of a list to stdout.
 pub(crate) struct Rows<'c> {
@@ -39,6 +35,15 @@ impl<'c> Rows<'c> {
         self.console.fields().iter().any(|field| field == member)
     }
 
+    /// Whether a row is printed with this member. Texts show the names of labels, and no more members than columns.
+    pub(crate) fn shows(&self, member: &str) -> bool {
+        let is_column = |name: &str| self.columns.iter().any(|column| column == name);
+        match self.console.for_machines() {
+            true => self.console.fields.is_none() || is_column(member),
+            false => is_column(member) || (member == LABEL_NAMES && is_column(LABELS)),
+        }
+    }
+
     /// stdout for bytes, instead of rows.
     pub(crate) fn pipe(&self, instead: &Parameter) -> Result<Pipe<'c>> {
         self.console.pipe(instead)
@@ -47,7 +52,8 @@ impl<'c> Rows<'c> {
     /// Prints or keeps a row. Returns false once the reader has closed stdout.
     pub(crate) fn push(&mut self, row: Value) -> Result<bool> {
         match self.console.format {
-            Format::Json | Format::Table => self.kept.push(self.console.select(row)),
+            Format::Json => self.kept.push(self.console.select(row)),
+            Format::Table => self.kept.push(row),
             Format::Jsonl => self.console.stdout(&format!("{}\n", self.console.select(row)))?,
             Format::Tsv => self.console.stdout(&self.tsv(&row))?,
         }
@@ -89,11 +95,7 @@ impl<'c> Rows<'c> {
 
     fn cells(&self, row: &Value, reader: Reader) -> Vec<String> {
         let Value::Object(object) = row else { return vec![one_line(&plain(row))] };
-        let cell = |name: &String| match object.get("internal_date").and_then(Value::as_str) {
-            Some(time) if name == "date" && reader == Reader::Person => local_time(time),
-            _ => one_line(&object.get(field_of(object, name)).map(plain).unwrap_or_default()),
-        };
-        self.columns.iter().map(cell).collect()
+        self.columns.iter().map(|name| cell(object, name, reader)).collect()
     }
 
     /// Aligned columns; on a terminal the last one is cut to the width.
@@ -129,7 +131,7 @@ fn make_room(widths: &mut [usize], total: usize) {
 }
 
 fn cell_may_be_long(columns: &[String], at: usize) -> bool {
-    columns.get(at).is_some_and(|c| c == "from")
+    columns.get(at).is_some_and(|c| matches!(c.as_str(), "from" | "people"))
 }
 
 fn table_line(row: &[String], widths: &[usize], total: Option<usize>) -> String {

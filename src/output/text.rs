@@ -115,21 +115,60 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// Who reads a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Person,
+    Program,
+}
+
+/// One member of a row as one cell. Dates can be sorted, and labels have their names.
+pub(super) fn cell(object: &Map<String, Value>, name: &str, reader: Reader) -> String {
+    let name = field_of(object, name);
+    let value = match name {
+        "date" => return date_cell(object, reader),
+        "labels" => object.get("label_names").or_else(|| object.get(name)),
+        name => object.get(name),
+    };
+    one_line(&value.map(plain).unwrap_or_default())
+}
+
+/// When Google received the message, or else the date that the sender wrote, if it is a date.
+fn date_cell(object: &Map<String, Value>, reader: Reader) -> String {
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let written = text("date").unwrap_or_default();
+    let time = text("internal_date").unwrap_or(written);
+    let time = match jiff::fmt::rfc2822::parse(time) {
+        Ok(zoned) => zoned.timestamp().to_string(),
+        Err(_) => time.to_owned(),
+    };
+    one_line(&if reader == Reader::Person { local_time(&time) } else { time })
+}
+
 /// One line per object: a cell for each chosen field, whether it is present or not.
 pub(super) fn tsv_document(value: &Value, fields: &[String]) -> String {
     match value {
         Value::Array(items) => items.iter().map(|item| tsv_document(item, fields)).collect(),
-        Value::Object(object) if fields.is_empty() => {
-            let cells: Vec<String> = object.values().map(|v| one_line(&plain(v))).collect();
-            format!("{}\n", cells.join("\t"))
-        }
         Value::Object(object) => {
-            let cell =
-                |name: &String| one_line(&object.get(field_of(object, name)).map(plain).unwrap_or_default());
-            format!("{}\n", fields.iter().map(cell).collect::<Vec<_>>().join("\t"))
+            let cell = |name: &str| cell(object, name, Reader::Program);
+            let cells: Vec<String> = match fields {
+                [] => object.keys().map(|name| cell(name)).collect(),
+                fields => fields.iter().map(|name| cell(name)).collect(),
+            };
+            format!("{}\n", cells.join("\t"))
         }
         other => format!("{}\n", one_line(&plain(other))),
     }
+}
+
+/// A number with a comma between thousands.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let groups =
+        digits.as_bytes()[first..].chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+    let head = Some(digits[..first].to_owned()).filter(|head| !head.is_empty());
+    head.into_iter().chain(groups).collect::<Vec<_>>().join(",")
 }
 
 /// A time for a person, in the time zone of this machine.

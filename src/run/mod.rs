@@ -107,7 +107,7 @@ impl Invocation<'_> {
     /// Prints the rows of a tool. For cron, `new` prints nothing if there is no new mail, unless a format was given.
     fn rows(&self, tool: &Tool, request: &Request) -> Result<Rows<'_>> {
         let silent = request.cursor().is_some() && self.options.global.format.is_none();
-        self.console.rows(tool.answer, silent)
+        self.console.rows(request.answer(tool), silent)
     }
 
     /// Opens the connection and runs `work` with it. Google is reached through a configured proxy even if NO_PROXY
@@ -183,6 +183,9 @@ impl Invocation<'_> {
     fn ended(&self, listed: &Listed) -> Result<End> {
         if listed.more {
             self.console.remark("more new messages wait for the next run");
+        }
+        if let Some(about) = listed.about {
+            self.console.cut(listed.rows, about);
         }
         match tools::incomplete(listed) {
             Some(problem) => Err(problem),

@@ -110,6 +110,10 @@ impl tools::Receiver for HandedOut<'_> {
         self.rows.wants(member)
     }
 
+    fn shows(&self, member: &str) -> bool {
+        self.rows.shows(member)
+    }
+
     fn row(&mut self, row: ResultRow) -> Result<bool> {
         if !self.keys.insert(self.hasher.hash_one(row.key())) {
             return Ok(true);

@@ -15,6 +15,11 @@ const UNUSED_FOLDER: Parameter =
         .or("INBOX")
         .exec_only();
 pub(crate) const LIMIT: Parameter = Parameter::count("limit", "Maximum number of messages.").or("20");
+pub(crate) const ALL: Parameter = Parameter::switch("all", "List everything, without a limit.");
+pub(crate) const THREADS: Parameter = Parameter::switch(
+    "threads",
+    "List conversations instead of messages: subject, people, count, unread and the date of the newest message.",
+);
 pub(crate) const PAGE_TOKEN: Parameter = Parameter::text(
     "page_token",
     "Return the list in pages: pass an empty string for the first page, then the next_page_token of the page before. The result is an object with messages and next_page_token.",
@@ -149,6 +154,8 @@ pub(crate) const CONFIRM_REPLY_TO: Parameter = Parameter::switch(
     "Confirm that the reply goes to the addresses in Reply-To, if they are several or at another domain than the sender (reply_to_differs in the result of fetch_message).",
 )
 .named("to-reply-to");
+pub(crate) const ANYWAY: Parameter =
+    Parameter::switch("anyway", "Reply although the message is a draft, or in trash or spam.");
 const AS_DRAFT: Parameter = Parameter::switch("draft", "Create a draft instead of sending.");
 const OR_DRAFT: Parameter = Parameter::switch(
     "or_draft",
@@ -185,9 +192,16 @@ const ROW: &[&str] = &[
     "removed",
     "untrusted",
 ];
+/// The members of a message in every list, after those of the row.
+const ROW_MORE: &[&str] = &["to", "label_names", "in", "has_attachment"];
+const MESSAGE_ROW: &[&str] = &joined::<{ ROW.len() + ROW_MORE.len() }>(ROW, ROW_MORE);
 const RESYNC_ROW: &[&str] = &and::<{ ROW.len() + 1 }>(ROW, "resync");
 const MORE_ROW: &[&str] = &and::<{ RESYNC_ROW.len() + 1 }>(RESYNC_ROW, "more");
-const NEW_ROW: &[&str] = &and::<{ MORE_ROW.len() + 1 }>(MORE_ROW, "failed");
+const FAILED_ROW: &[&str] = &and::<{ MORE_ROW.len() + 1 }>(MORE_ROW, "failed");
+const NEW_ROW: &[&str] = &joined::<{ FAILED_ROW.len() + ROW_MORE.len() }>(FAILED_ROW, ROW_MORE);
+/// The members of a message and those that only a conversation has.
+const LIST_ROW: &[&str] = &joined::<{ MESSAGE_ROW.len() + 2 }>(MESSAGE_ROW, &["people", "count"]);
+pub(crate) const THREAD_COLUMNS: &[&str] = &["thread_id", "date", "count", "people", "subject"];
 const ROW_COLUMNS: &[&str] = &["uid", "date", "from", "subject"];
 const MESSAGE: &[&str] = &[
     "uid",
@@ -285,6 +299,17 @@ const fn and<const N: usize>(fields: &[&'static str], last: &'static str) -> [&'
     all
 }
 
+/// These fields and more after them.
+const fn joined<const N: usize>(fields: &[&'static str], more: &[&'static str]) -> [&'static str; N] {
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < fields.len() { fields[at] } else { more[at - fields.len()] };
+        at += 1;
+    }
+    all
+}
+
 /// A tool that changes the state of messages; its only parameters select them.
 const fn change(id: ToolId, name: &'static str, command: &'static str, summary: &'static str) -> Tool {
     Tool { id, name, command, level: Level::Organise, summary, parameters: ON_TARGETS, answer: CHANGED }
@@ -309,8 +334,8 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "list",
         level: Level::Read,
         summary: "List the headers of the newest messages in a folder, newest first.",
-        parameters: &[FOLDER, LIMIT, PAGE_TOKEN],
-        answer: Answer::Rows { fields: ROW, columns: ROW_COLUMNS },
+        parameters: &[FOLDER, LIMIT, PAGE_TOKEN, ALL, THREADS],
+        answer: Answer::Rows { fields: LIST_ROW, columns: ROW_COLUMNS },
     },
     Tool {
         id: ToolId::FetchMessage,
@@ -351,8 +376,10 @@ pub(crate) const TOOLS: &[Tool] = &[
                 &["auto", "gmail", "imap"],
                 "Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax.",
             ),
+            ALL,
+            THREADS,
         ],
-        answer: Answer::Rows { fields: ROW, columns: ROW_COLUMNS },
+        answer: Answer::Rows { fields: LIST_ROW, columns: ROW_COLUMNS },
     },
     Tool {
         id: ToolId::FetchThread,
@@ -361,9 +388,9 @@ pub(crate) const TOOLS: &[Tool] = &[
         level: Level::Read,
         summary: "Fetch a whole conversation, oldest message first, each as fetch_message returns it; quoted history is folded, except in the oldest.",
         parameters: &[
-            Parameter::text(
+            Parameter::many(
                 "thread_id",
-                "Thread id from a list or search; the id of one of its messages works too.",
+                "Thread id from a list or search; the id of one of its messages works too. Several are allowed, and give an array. On the command line, - reads ids from stdin.",
             )
             .positional()
             .required(),
@@ -631,6 +658,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             BODY,
             Parameter::switch("all", "Reply to everyone who received the message."),
             CONFIRM_REPLY_TO,
+            ANYWAY,
             CC,
             BCC,
             BODY_FILE,
@@ -707,7 +735,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "draft list",
         level: Level::Read,
         summary: "List the newest drafts.",
-        parameters: &[Parameter::count("limit", "Maximum number of drafts.").or("20")],
+        parameters: &[Parameter::count("limit", "Maximum number of drafts.").or("20"), ALL],
         answer: Answer::Rows {
             fields: &[
                 "draft_id",

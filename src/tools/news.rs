@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     Receiver, ResultRow,
     arguments::Arguments,
-    outcome::SNIPPET,
+    outcome::row_members,
     reading::{label, place, translate},
 };
 use crate::{
@@ -73,8 +73,8 @@ impl NewMail {
             progress.position = Some(gmail.position()?);
             return Ok(());
         };
-        let snippets = sink.wants(SNIPPET);
-        let filter = Filter { label, query: self.query.q.clone(), limit: self.limit, snippets };
+        let members = row_members(sink);
+        let filter = Filter { label, query: self.query.q.clone(), limit: self.limit, members };
         gmail.news(position, &filter, &mut progress.listed, &mut |row| sink.row(ResultRow::Message(row)))
     }
 }

@@ -11,6 +11,7 @@ use super::{exporting::ExportRow, importing::ImportRow};
 use crate::{
     gmail::{
         Profile,
+        beside::RowMembers,
         labels::FolderRow,
         messages::{self, Listed},
         read::{AttachmentRow, DraftRow, Message},
@@ -24,6 +25,15 @@ use crate::{
 
 /// The member of a row with Gmail's preview, which rows have only if it was asked for.
 pub(super) const SNIPPET: &str = "snippet";
+
+/// What the rows of a list must have for this output.
+pub(super) fn row_members(sink: &dyn Receiver) -> RowMembers {
+    RowMembers {
+        snippet: sink.wants(SNIPPET),
+        label_names: sink.shows("label_names"),
+        has_attachment: sink.shows("has_attachment"),
+    }
+}
 
 /// How an operation ended.
 #[derive(Debug)]
@@ -45,6 +55,9 @@ pub(crate) trait Receiver {
     /// Whether the member with this name was asked for.
     fn wants(&self, member: &str) -> bool;
 
+    /// Whether the output has the member with this name if a row has it.
+    fn shows(&self, member: &str) -> bool;
+
     /// stdout for bytes. An error if it cannot take them, such as a terminal; its hint names the parameter that saves them
     /// instead.
     fn bytes(&mut self, instead: &Parameter) -> Result<&mut dyn Write>;
@@ -55,6 +68,7 @@ pub(crate) trait Receiver {
 #[serde(untagged)]
 pub(crate) enum ResultRow {
     Message(messages::Row),
+    Conversation(messages::ThreadRow),
     FolderName(String),
     Folder(FolderRow),
     Attachment(AttachmentRow),
@@ -68,6 +82,7 @@ impl ResultRow {
     pub(crate) fn key(&self) -> String {
         match self {
             ResultRow::Message(row) => row.uid.clone(),
+            ResultRow::Conversation(row) => row.thread_id.clone(),
             ResultRow::FolderName(name) => name.clone(),
             ResultRow::Folder(row) => row.id.clone(),
             // A malformed message may have several parts with one id, or without any.
@@ -87,6 +102,7 @@ pub(crate) enum Document {
     Messages(Vec<Message>),
     DraftMessage(Box<DraftMessage>),
     Thread(Thread),
+    Threads(Vec<Thread>),
     Page(RowPage),
     Profile(Profile),
     Changed(Changed),

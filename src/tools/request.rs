@@ -11,7 +11,13 @@ use super::{
     reading::{FolderListing, Listing, MessageReading, SavedAttachments, Search, ThreadReading},
     writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
 };
-use crate::{disk::FileAccess, policy::Policy, problem::Result, spec::ToolId, store::Store};
+use crate::{
+    disk::FileAccess,
+    policy::Policy,
+    problem::Result,
+    spec::{Answer, THREAD_COLUMNS, Tool, ToolId},
+    store::Store,
+};
 
 #[derive(Debug)]
 pub(crate) enum Request {
@@ -49,7 +55,7 @@ impl Request {
         policy.allows(writing::level(arguments, policy)?)?;
         Ok(match arguments.tool.id {
             T::ListFolders => Request::Folders(arguments.read()?),
-            T::ListMessages => Request::List(arguments.read()?),
+            T::ListMessages => Request::List(Listing::parse(arguments)?),
             T::SearchMessages => Request::Search(Search::parse(arguments)?),
             T::FetchMessage => Request::Read(arguments.read()?),
             T::FetchThread => Request::Thread(arguments.read()?),
@@ -96,6 +102,16 @@ impl Request {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The form of the answer of its tool.
+    pub(crate) fn answer(&self, tool: &Tool) -> Answer {
+        let of_threads = match self {
+            Request::List(listing) => listing.of_threads(),
+            Request::Search(search) => search.of_threads(),
+            _ => false,
+        };
+        if of_threads { Answer::Rows { fields: tool.fields(), columns: THREAD_COLUMNS } } else { tool.answer }
     }
 
     /// Whether it changes something or writes files.

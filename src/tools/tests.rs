@@ -110,10 +110,10 @@ fn members(id: ToolId) -> Vec<&'static str> {
     use ToolId as T;
     let row = fields::<messages::Row>();
     let of_news = ["resync", "more", "failed"];
-    let listed = || row.iter().copied().filter(|name| !of_news.contains(name)).collect();
+    let listed = || row.iter().copied().filter(|name| !of_news.contains(name)).collect::<Vec<_>>();
     match id {
         T::ListFolders => fields::<FolderRow>(),
-        T::ListMessages | T::SearchMessages => listed(),
+        T::ListMessages | T::SearchMessages => union(listed(), &fields::<messages::ThreadRow>()),
         T::NewMessages => row,
         T::FetchMessage => fields::<Message>(),
         T::FetchDraft => [fields::<Message>(), vec!["draft_id"]].concat(),

@@ -58,10 +58,12 @@ fn main() {
     }
     let plain = "> quoted \u{200b}line\r\nOn 1 May 2024, 10:00, A wrote:\r\n\r\nown words\r\n".repeat(15_000);
     row("plain 1 MB, clean", &plain, |input| html::clean(input).text.len());
-    row("plain 1 MB, fold_quotes", &plain, |input| fold_quotes(input, Purpose::Reply).0.len());
+    row("plain 1 MB, fold_quotes", &plain, |input| fold_quotes(input, Purpose::Reply, None).lines);
     for (name, unit) in HISTORIES {
         let input = unit.repeat(1_000_000 / unit.len());
-        row(&format!("1 MB {name}, fold_quotes"), &input, |input| fold_quotes(input, Purpose::Reply).0.len());
+        row(&format!("1 MB {name}, fold_quotes"), &input, |input| {
+            fold_quotes(input, Purpose::Reply, None).lines
+        });
     }
     payloads();
     criteria();

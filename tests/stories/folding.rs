@@ -218,3 +218,67 @@ fn what_a_sender_disguises_as_history_is_counted_and_shown_on_request() {
     let id = message["uid"].as_str().unwrap();
     assert_eq!(body(&user.run(&["read", id]).json()), text);
 }
+
+/// The bodies of a thread of two messages: the second one answers the first.
+fn thread_bodies(user: &User, first: &str, second: &str) -> (Vec<String>, String) {
+    let mail = |id: &str, more: &str, text: &str| {
+        format!("From: bob@example.org\nSubject: Plan\nMessage-ID: <{id}@example.org>\n{more}\n{text}")
+    };
+    let old = user.receive(&mail("i1", "", first));
+    let more = "References: <i1@example.org>\nIn-Reply-To: <i1@example.org>\n";
+    let answer = user.receive(&mail("i2", more, second).replacen("Subject: Plan", "Subject: Re: Plan", 1));
+    let thread = user.run(&["thread", &old]).json();
+    let bodies =
+        thread["messages"].as_array().unwrap().iter().map(|message| body(message).to_owned()).collect();
+    let read = user.run(&["read", &answer, "--no-quotes"]).json();
+    (bodies, body(&read).to_owned())
+}
+
+const QUESTIONS: &str = "Hello Ada,\nsome questions about the offer that we talked about.\n\nWhen can you start with the new work?\n\n\
+    Which price do you have in mind?\nIs Tuesday at noon fine for the call with the lawyers?\n\nYours\nBob\n";
+
+#[test]
+fn answers_between_lines_without_marks_are_shown() {
+    let outlook = "From: Bob <bob@example.org>\nSent: Monday\nTo: Ada\nSubject: Plan\n\n";
+    let dashes =
+        "-----Original Message-----\nFrom: Bob <bob@example.org>\nSent: Monday\nTo: Ada\nSubject: Plan\n\n";
+    for intro in [outlook, dashes] {
+        let answered = QUESTIONS
+            .replace("new work?\n", "new work?\nNext week.\n")
+            .replace("in mind?\n", "in mind?\n900 euros, net.\n")
+            .replace("lawyers?\n", "lawyers?\n\u{1f44d}\n");
+        let (bodies, read) =
+            thread_bodies(&User::signed_in(), QUESTIONS, &format!("See below in red.\n\n{intro}{answered}"));
+        for shown in [&bodies[1], &read] {
+            for own in ["See below in red.", "Next week.", "900 euros, net.", "\u{1f44d}"] {
+                assert!(shown.contains(own), "{own} in {shown}");
+            }
+            assert!(shown.contains("[quoted text:") && !shown.contains("Hello Ada"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_at_the_end_of_a_history_without_marks_is_shown() {
+    let outlook = "From: Bob <bob@example.org>\nSent: Monday\nTo: Ada\nSubject: Plan\n\n";
+    let text = format!("{outlook}{QUESTIONS}\nTuesday is fine.\nAda\n");
+    let (bodies, _) = thread_bodies(&User::signed_in(), QUESTIONS, &text);
+    assert!(bodies[1].ends_with("Tuesday is fine.\nAda"), "{}", bodies[1]);
+}
+
+#[test]
+fn a_history_without_marks_is_folded_if_the_thread_shows_it() {
+    let intro = "From: Bob <bob@example.org>\nSent: Monday\nTo: Ada\nSubject: Plan\n\n";
+    let bodies = |text: &str| {
+        thread_bodies(&User::signed_in(), QUESTIONS, &format!("Fine.\n\n{intro}{text}")).0.remove(1)
+    };
+    assert_eq!(bodies(QUESTIONS), "Fine.\n\n[quoted text: 15 lines]");
+    // Lines that were wrapped in another way are the same lines.
+    let wrapped = "Hello Ada, some questions about the\noffer that we talked about. When can\nyou start with the new work?\n\
+        Which price do you have in mind? Is\nTuesday at noon fine for the call\nwith the lawyers?\nYours Bob\n";
+    assert_eq!(bodies(wrapped), "Fine.\n\n[quoted text: 12 lines]");
+    // What is in no other message of this mailbox is shown.
+    let other =
+        bodies("Dear Carol,\nplease pay 900 euros to the account that you know.\nSee you soon.\nBob\n");
+    assert!(other.contains("please pay 900 euros"), "{other}");
+}

@@ -108,7 +108,7 @@ fn parts_that_are_refused_for_a_moment_are_requested_again_in_smaller_batches() 
         user.world.gmail(|gmail| whole.iter().take(10).for_each(|id| gmail.fail_part(id, status, reason, 1)));
         let rows = user.run(&["list", "--limit", "25"]).rows();
         assert_eq!(uids(&rows), whole, "{status} {reason}");
-        assert_eq!(user.world.gmail(|gmail| gmail.batches.clone()), [25, 10], "{status} {reason}");
+        assert_eq!(user.world.gmail(|gmail| gmail.batches.clone()), [27, 10], "{status} {reason}");
     }
 }
 
@@ -122,7 +122,7 @@ fn batches_shrink_while_gmail_limits_the_rate_and_grow_again_afterwards() {
     let rows = user.run(&["list", "--limit", "100"]).rows();
     assert_eq!(uids(&rows), user.inbox(100));
     let batches = user.world.gmail(|gmail| gmail.batches.clone());
-    assert_eq!(batches[..4], [25, 12, 6, 9], "{batches:?}");
+    assert_eq!(batches[..4], [27, 12, 6, 9], "{batches:?}");
     assert!(batches[4..].contains(&25), "{batches:?}");
 }
 
@@ -327,4 +327,39 @@ fn a_list_whose_token_expires_continues_with_a_new_one_and_repeats_no_row() {
     assert_eq!((done.code, done.stderr.as_str()), (0, ""));
     let rows: std::collections::HashSet<&str> = done.stdout.lines().collect();
     assert_eq!((rows.len(), done.lines().len()), (700, 700));
+}
+
+#[test]
+fn a_list_that_was_cut_tells_a_person_how_much_there_is() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(700));
+    let text = |line: &[&str]| user.run(&[line, &["--format", "table"]].concat()).done();
+    for line in
+        [&["list"][..], &["search", "in:inbox"], &["list", "--threads"], &["draft", "list", "--limit", "1"]]
+    {
+        let done = text(line);
+        let rows = done.stdout.lines().count();
+        // The sandbox estimates as roughly as Gmail.
+        assert_eq!(done.stderr, format!("note: {rows} of about 201 (--limit, --all)\n"), "{line:?}");
+        assert_eq!(text(&[line, &["--quiet"]].concat()).stderr, "");
+        for format in ["json", "jsonl", "tsv"] {
+            assert_eq!(
+                user.run(&[line, &["--format", format]].concat()).done().stderr,
+                "",
+                "{line:?} {format}"
+            );
+        }
+    }
+    let many = text(&["list", "--limit", "600"]);
+    assert!(many.stderr.contains("600 of about 601 "), "{}", many.stderr);
+    let all = text(&["list", "--all"]);
+    assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (user.inbox(5000).len(), ""));
+    assert_eq!(
+        user.run(&["exec", "search_messages", r#"{"all":true}"#]).rows().len(),
+        user.inbox(5000).len()
+    );
+    user.run(&["list", "--all", "--limit", "3"]).fails(2);
+    if let Some(screen) = user.at_terminal("mcs-gmail list --limit 5") {
+        assert!(screen.contains("5 of about 201 (--limit, --all)"), "{screen}");
+    }
 }

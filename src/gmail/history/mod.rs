@@ -14,7 +14,9 @@ use serde_json::Value;
 pub(crate) use self::position::Position;
 use self::teller::{Next, Teller};
 use super::{
-    Gmail, batch, id_of,
+    Gmail, batch,
+    beside::{Beside, RowMembers},
+    id_of,
     messages::{Listed, PAGE, Row, Selection, Sink, row_url},
     read,
 };
@@ -30,8 +32,7 @@ pub(crate) struct Filter {
     /// In Gmail syntax; empty for everything.
     pub(crate) query: String,
     pub(crate) limit: Option<u64>,
-    /// Whether the rows have Gmail's snippets.
-    pub(crate) snippets: bool,
+    pub(crate) members: RowMembers,
 }
 
 /// A message that arrived or got a label.
@@ -57,7 +58,8 @@ impl Gmail<'_> {
         listed: &mut Listed,
         sink: &mut Sink<'_>,
     ) -> Result<()> {
-        let mut teller = Teller::new(position, listed, sink, filter.limit);
+        let beside = Beside::since(filter.members, position.edge());
+        let mut teller = Teller::new(position, listed, sink, filter.limit, beside);
         let outcome = self.tell_news(&mut teller, filter);
         let flushed = teller.flush();
         outcome.and(flushed)
@@ -125,7 +127,7 @@ impl Gmail<'_> {
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
             let ids: Vec<String> = chunk.iter().map(|a| a.id.clone()).collect();
-            let messages = self.heads_of(&ids, &mut pace)?;
+            let messages = self.heads_of(&ids, &mut teller.beside, &mut pace)?;
             let wanted = self.matching(&messages, filter)?;
             for (at, (arrival, outcome)) in chunk.iter().zip(messages).enumerate() {
                 let date = outcome.as_ref().ok().and_then(read::accepted_at).unwrap_or_else(|| self.now());
@@ -162,7 +164,9 @@ impl Gmail<'_> {
     ) -> Result<Next> {
         match outcome {
             Ok(message) if wanted.contains(id(&message)) => {
-                teller.tell(Row::of(&message, filter.snippets), date)
+                let mark = teller.beside.has_attachment_since(message_id, date);
+                let row = Row::of(&message, filter.members.snippet);
+                teller.tell(teller.beside.complete(row, mark), date)
             }
             Ok(_) => {
                 teller.position.pass(message_id);
@@ -190,8 +194,13 @@ impl Gmail<'_> {
     }
 
     /// The heads of these messages. If permission is denied, it may be for only some of them.
-    fn heads_of(&self, ids: &[String], pace: &mut batch::Pace) -> Result<Vec<Result<Value>>> {
-        match self.heads(ids, pace) {
+    fn heads_of(
+        &self,
+        ids: &[String],
+        beside: &mut Beside,
+        pace: &mut batch::Pace,
+    ) -> Result<Vec<Result<Value>>> {
+        match self.heads(ids, beside, pace) {
             Err(p) if p.code() == Code::PermissionDenied && self.history_id().is_ok() => {
                 ids.iter().map(|id| self.head(id)).collect()
             }

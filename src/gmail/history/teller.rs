@@ -1,7 +1,10 @@
 //! Passes new messages on and records in the position what was passed on, so that the two never differ.
 
 use super::{
-    super::messages::{Listed, Row, Sink},
+    super::{
+        beside::Beside,
+        messages::{Listed, Row, Sink},
+    },
     position::Position,
 };
 use crate::problem::{Problem, Result};
@@ -22,6 +25,7 @@ pub(super) struct Teller<'t, 's> {
     held: Option<Row>,
     /// Whether the rows are found by date.
     pub(super) resync: bool,
+    pub(super) beside: Beside,
 }
 
 impl<'t, 's> Teller<'t, 's> {
@@ -30,8 +34,9 @@ impl<'t, 's> Teller<'t, 's> {
         listed: &'t mut Listed,
         sink: &'t mut Sink<'s>,
         limit: Option<u64>,
+        beside: Beside,
     ) -> Self {
-        Teller { position, listed, sink, limit, held: None, resync: false }
+        Teller { position, listed, sink, limit, held: None, resync: false, beside }
     }
 
     /// Allows no more rows than this in all.

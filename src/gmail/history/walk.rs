@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::{
     super::{
         Gmail, batch,
+        beside::Beside,
         messages::{PAGE, Selection},
         read,
     },
@@ -23,7 +24,8 @@ impl Gmail<'_> {
     pub(crate) fn position(&self) -> Result<Position> {
         let selection = Selection { spam_trash: true, ..Selection::default() };
         let ids = self.page(&selection, NEWEST.min(PAGE), None)?.ids;
-        let newest = self.heads(&ids[..ids.len().min(1)], &mut batch::Pace::default())?;
+        let first = &ids[..ids.len().min(1)];
+        let newest = self.heads(first, &mut Beside::default(), &mut batch::Pace::default())?;
         let date = newest.iter().flatten().find_map(read::accepted_at);
         let history_id = self.history_id()?;
         let time = self.http.server_time();
@@ -66,7 +68,7 @@ impl Gmail<'_> {
         let mut rest = ids.as_slice();
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
-            let messages = self.heads_of(chunk, &mut pace)?;
+            let messages = self.heads_of(chunk, &mut teller.beside, &mut pace)?;
             let found = messages.iter().flatten().filter(|message| belongs(message, filter.label.as_deref()));
             let young = found.filter(|message| read::accepted_at(message).is_none_or(|date| date > edge));
             let wanted: HashSet<String> = young.map(|message| id(message).to_owned()).collect();

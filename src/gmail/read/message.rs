@@ -12,7 +12,7 @@ use super::{
     charset, counts, header, internal_date, labels,
     part::Part,
     quoted_sender,
-    quotes::{Purpose, fold_quotes},
+    quotes::{Known, Purpose, fold_quotes},
     text,
 };
 use crate::{
@@ -57,6 +57,9 @@ pub(crate) struct Message {
     pub(crate) truncated: Option<Truncated>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) quoted_lines_folded: usize,
+    /// Whether some of these lines have no quote marks, so that answers may be among them.
+    #[serde(skip)]
+    pub(crate) folded_unmarked: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) headers: Option<Vec<HeaderRow>>,
     /// The whole message, if its bytes are not UTF-8, so that `body` cannot show them exactly.
@@ -95,7 +98,16 @@ fn is_zero(count: &usize) -> bool {
 
 /// Builds the message that `options` ask for from a complete resource.
 pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
-    let shown = Shown::new(resource, options);
+    built(resource, Shown::new(resource, options, None), options)
+}
+
+/// The same for a message of a conversation. Of its history, only the lines of older messages are folded; its own lines
+/// are added to them.
+pub(crate) fn message_of_thread(resource: &Value, options: &ReadOptions, older: &mut Known) -> Message {
+    built(resource, Shown::new(resource, options, Some(older)), options)
+}
+
+fn built(resource: &Value, shown: Shown, options: &ReadOptions) -> Message {
     let files = attachments(resource);
     let mut border = Border { message: resource, removed: shown.removed };
     for file in &files {
@@ -127,6 +139,7 @@ pub(crate) fn message(resource: &Value, options: &ReadOptions) -> Message {
         removed: Map::new(),
         truncated: shown.truncated,
         quoted_lines_folded: shown.folded,
+        folded_unmarked: shown.unmarked,
         headers,
         body_base64: shown.exact,
         reply_goes_to: Vec::new(),
@@ -184,13 +197,14 @@ struct Shown {
     body: ShownBody,
     removed: Removed,
     folded: usize,
+    unmarked: bool,
     truncated: Option<Truncated>,
     /// The raw message in base64, if `body` cannot show it exactly.
     exact: Option<String>,
 }
 
 impl Shown {
-    fn new(resource: &Value, options: &ReadOptions) -> Shown {
+    fn new(resource: &Value, options: &ReadOptions, older: Option<&mut Known>) -> Shown {
         let mut exact = None;
         let mut body = match options.body {
             BodyKind::None => ShownBody::new("none", String::new()),
@@ -203,13 +217,20 @@ impl Shown {
             kind => body::body(Part::payload(resource), kind),
         };
         let removed = body.removed;
-        let mut folded = 0;
-        if !options.quotes && matches!(body.kind, "text" | "html_to_text") {
-            (body.text, folded) = fold_quotes(&body.text, purpose(resource));
+        let (mut folded, mut unmarked) = (0, false);
+        if matches!(body.kind, "text" | "html_to_text") {
+            let result =
+                (!options.quotes).then(|| fold_quotes(&body.text, purpose(resource), older.as_deref()));
+            if let Some(older) = older {
+                older.add(&body.text);
+            }
+            if let Some(result) = result {
+                (body.text, folded, unmarked) = (result.text, result.lines, result.unmarked);
+            }
         }
         let truncated = options.max_body.and_then(|most| cut(&mut body.text, most));
         let exact = exact.filter(|_| truncated.is_none());
-        Shown { body, removed, folded, truncated, exact }
+        Shown { body, removed, folded, unmarked, truncated, exact }
     }
 }
 

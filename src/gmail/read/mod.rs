@@ -34,11 +34,12 @@ pub(crate) use self::{
     attachments::{Attachment, AttachmentRow, attachments, body_ids, file_ids, has_content_ids},
     file_text::{bytes, message_resource},
     header::{decoded, header_text},
-    message::{Message, Truncated, message},
+    message::{Message, Truncated, message, message_of_thread},
     name::message_file_name,
     parameter::{parameter, raw_parameter},
     part::mime_type,
-    row::{DraftRow, Row},
+    quotes::Known,
+    row::{DraftRow, Row, ThreadRow},
     source::{BodyPlaces, body_places, html_source, part_text},
 };
 use self::{charset::Hints, part::Part};
@@ -139,6 +140,9 @@ fn quoted_sender(from: String) -> String {
     format!("\"{}\" <{address}>", name.replace(['"', '\\'], ""))
 }
 
+/// The headers of which every occurrence counts.
+const RECIPIENTS: [&str; 4] = ["to", "cc", "bcc", "reply-to"];
+
 /// Reads what senders wrote into a message, and counts the characters that were removed because nobody sees them.
 struct Border<'m> {
     message: &'m Value,
@@ -150,11 +154,17 @@ impl<'m> Border<'m> {
         Border { message, removed: Removed::default() }
     }
 
-    /// The first header with this name, on one line; empty if there is none.
+    /// The header with this name, on one line; empty if there is none. Of a header that occurs twice, the first one
+    /// counts, but every recipient.
     fn header(&mut self, name: &str) -> String {
         let payload = Part::payload(self.message);
-        let value = payload.header(name).unwrap_or_default();
-        header::reread(value, &mut self.removed, || Hints::of(payload))
+        let named = payload.headers().filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        let count = if RECIPIENTS.contains(&name) { usize::MAX } else { 1 };
+        let values = named
+            .take(count)
+            .map(|(_, value)| header::reread(value, &mut self.removed, || Hints::of(payload)));
+        let values: Vec<String> = values.filter(|value| !value.is_empty()).collect();
+        values.join(", ")
     }
 
     fn sender(&mut self) -> String {
@@ -201,8 +211,14 @@ pub(crate) fn accepted_at(message: &Value) -> Option<i64> {
     date.as_str().and_then(|date| date.parse().ok()).or_else(|| date.as_i64())
 }
 
+/// When Google received the message or, of a conversation, its newest message.
+pub(crate) fn newest_at(resource: &Value) -> Option<i64> {
+    let messages = resource["messages"].as_array().into_iter().flatten();
+    accepted_at(resource).or_else(|| messages.filter_map(accepted_at).max())
+}
+
 /// The same as RFC 3339, in UTC.
 fn internal_date(message: &Value) -> Option<String> {
-    let time = Timestamp::from_millisecond(accepted_at(message)?).ok()?;
+    let time = Timestamp::from_millisecond(newest_at(message)?).ok()?;
     Some(time.to_string())
 }

@@ -70,10 +70,20 @@ fn shortened(subject: &str) -> String {
 
 /// The value of a header, unchanged; empty if there is none.
 pub(crate) fn header<'a>(message: &'a Value, name: &str) -> &'a str {
+    headers(message, name).next().unwrap_or_default()
+}
+
+/// The values of every header with this name, unchanged.
+fn headers<'a>(message: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {
     let headers = message["payload"]["headers"].as_array().map_or(&[][..], Vec::as_slice);
     let named =
-        |header: &&Value| header["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name));
-    headers.iter().find(named).and_then(|header| header["value"].as_str()).unwrap_or_default()
+        move |header: &&Value| header["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name));
+    headers.iter().filter(named).filter_map(|header| header["value"].as_str())
+}
+
+/// The addresses in every header with this name.
+pub(crate) fn addresses(message: &Value, name: &str) -> Vec<Address> {
+    headers(message, name).flat_map(parse_header).collect()
 }
 
 /// The values of In-Reply-To and References, without `<>`.
@@ -140,7 +150,7 @@ pub(crate) struct People {
 impl People {
     /// From the headers as Gmail serves them, with decoded names.
     pub(crate) fn of(message: &Value) -> People {
-        let list = |name| parse_header(header(message, name));
+        let list = |name| addresses(message, name);
         let from = senders(header(message, "From"));
         People { from, reply_to: list("Reply-To"), to: list("To"), cc: list("Cc") }
     }
@@ -156,7 +166,7 @@ impl People {
 pub(crate) fn is_ambiguous(message: &Value, all: bool) -> bool {
     let used: &[&str] = if all { &["Reply-To", "To", "Cc"] } else { &["Reply-To"] };
     used.iter()
-        .map(|name| header(message, name))
+        .flat_map(|name| headers(message, name))
         .any(|value| value.contains('<') && (parse_header(value).len() > 1 || value.matches('@').count() > 1))
 }
 
@@ -171,15 +181,19 @@ fn senders(from: &str) -> Vec<Address> {
 
 /// The recipients of a reply. `own` are the addresses and aliases of the account, which reply-all leaves out.
 pub(crate) fn reply_recipients(people: &People, own: &[Address], all: bool) -> ReplyRecipients {
-    let is_own = |address: &Address| own.iter().any(|mine| mine.canonical() == address.canonical());
+    let own: Vec<String> = own.iter().map(Address::person).collect();
+    let is_own = |address: &Address| own.contains(&address.person());
     let People { from, reply_to, to, cc } = people;
     let from_self = from.iter().any(is_own);
     let (asked, otherwise) = if from_self { (to, to) } else { (reply_to, from) };
     let asked: Vec<Address> = asked.iter().filter(|address| !is_own(address)).cloned().collect();
-    let chosen = without_repeats(if asked.is_empty() { otherwise.clone() } else { asked }, &[]);
+    let mut chosen = without_repeats(if asked.is_empty() { otherwise.clone() } else { asked }, &[]);
     let mut others = if all { [to.as_slice(), cc].concat() } else { Vec::new() };
     others.retain(|address| !is_own(address));
     let cc = without_repeats(others, &chosen);
+    if chosen.is_empty() && cc.is_empty() {
+        chosen.clone_from(from);
+    }
     ReplyRecipients { differs: !from_self && differs(from, &chosen), to: chosen, cc }
 }
 
@@ -232,7 +246,9 @@ pub(crate) fn attribution_html(parent_from: &str, parent_date: &str) -> String {
 pub(crate) fn forward_block_text(parent: &Value, body: &str) -> String {
     let mut block = String::from("---------- Forwarded message ---------\n");
     for name in ["From", "Date", "Subject", "To", "Cc"] {
-        let value = clean_line(header(parent, name));
+        let every = matches!(name, "To" | "Cc");
+        let values: Vec<&str> = headers(parent, name).take(if every { usize::MAX } else { 1 }).collect();
+        let value = clean_line(&values.join(", "));
         if !value.is_empty() {
             block.push_str(&format!("{name}: {value}\n"));
         }

@@ -6,17 +6,18 @@ use super::{label, place, translate};
 use crate::{
     gmail::{
         Gmail,
-        messages::{self, Listed, Selection},
+        change::Unit,
+        messages::{Listed, Selection},
         query::{Query, Syntax},
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::FOLDER,
-    spelling::with,
+    spec::{ALL, FOLDER, LIMIT, THREADS, ToolId},
+    spelling::{command, name, with},
     tools::{
         Document, Outcome, Receiver, ResultRow,
         arguments::Arguments,
-        outcome::{RowPage, SNIPPET, incomplete},
+        outcome::{RowPage, incomplete, row_members},
     },
 };
 
@@ -54,24 +55,104 @@ impl FolderListing {
     }
 }
 
-/// `list_messages`.
+/// How much of a selection is listed, and how.
 #[derive(Debug, Deserialize)]
+struct Extent {
+    limit: u64,
+    all: bool,
+    page_token: Option<String>,
+    threads: bool,
+}
+
+impl Extent {
+    fn parse(arguments: &Arguments) -> Result<Extent> {
+        let extent: Extent = arguments.read()?;
+        if extent.all && arguments.given(&LIMIT) {
+            return Err(Problem::usage(phrase!["both ", name(&LIMIT), " and ", name(&ALL), " were given"])
+                .hint("Give one of them."));
+        }
+        Ok(extent)
+    }
+
+    /// The selection with this extent, in the form that the output needs.
+    fn of(&self, selection: Selection, sink: &dyn Receiver) -> Selection {
+        Selection {
+            limit: if self.all { u64::MAX } else { self.limit },
+            page_token: self.page_token.clone(),
+            members: row_members(sink),
+            unit: if self.threads { Unit::Conversation } else { Unit::Message },
+            ..selection
+        }
+    }
+
+    /// Passes rows to the sink or, with a page token, returns one object with the next page token.
+    fn list(
+        &self,
+        sink: &mut dyn Receiver,
+        list: impl FnOnce(&mut dyn FnMut(ResultRow) -> Result<bool>) -> Result<Listed>,
+    ) -> Result<Outcome> {
+        if self.page_token.is_none() {
+            return list(&mut |row| sink.row(row)).map(Outcome::Rows);
+        }
+        let mut rows = Vec::new();
+        let outcome = list(&mut |row| {
+            rows.push(row);
+            Ok(true)
+        });
+        let (next_page_token, problem) = match outcome {
+            Ok(listed) => (listed.next_page_token.clone(), incomplete(&listed)),
+            Err(problem) if !rows.is_empty() && problem.code() != Code::TokenRefused => {
+                (problem.next_page_token().map(str::to_owned), Some(interrupted(rows.len(), problem)))
+            }
+            Err(problem) => return Err(problem),
+        };
+        let page = Document::Page(RowPage { messages: rows, next_page_token });
+        Ok(match problem {
+            Some(problem) => Outcome::Incomplete(page, problem),
+            None => Outcome::Document(page),
+        })
+    }
+}
+
+/// Lists messages or conversations.
+fn list(
+    gmail: &Gmail<'_>,
+    selection: &Selection,
+    sink: &mut dyn FnMut(ResultRow) -> Result<bool>,
+) -> Result<Listed> {
+    match selection.unit {
+        Unit::Message => gmail.list(selection, &mut |row| sink(ResultRow::Message(row))),
+        Unit::Conversation => gmail.list_threads(selection, &mut |row| sink(ResultRow::Conversation(row))),
+    }
+}
+
+/// `list_messages`.
+#[derive(Debug)]
 pub(crate) struct Listing {
     folder: String,
-    limit: u64,
-    page_token: Option<String>,
+    extent: Extent,
+}
+
+#[derive(Deserialize)]
+struct ListArguments {
+    folder: String,
 }
 
 impl Listing {
+    pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<Listing> {
+        let ListArguments { folder } = arguments.read()?;
+        Ok(Listing { folder, extent: Extent::parse(arguments)? })
+    }
+
+    /// Whether it lists conversations.
+    pub(in crate::tools) fn of_threads(&self) -> bool {
+        self.extent.threads
+    }
+
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
-        let selection = Selection {
-            label: label(gmail, &self.folder)?,
-            limit: self.limit,
-            page_token: self.page_token.clone(),
-            snippets: sink.wants(SNIPPET),
-            ..Selection::default()
-        };
-        paged(self.page_token.is_some(), sink, |sink| gmail.list(&selection, sink))
+        let selection = Selection { label: label(gmail, &self.folder)?, ..Selection::default() };
+        let selection = self.extent.of(selection, sink);
+        self.extent.list(sink, |sink| list(gmail, &selection, sink))
     }
 }
 
@@ -83,51 +164,55 @@ pub(crate) struct Search {
     folder: Option<String>,
     /// Whether the folder is the default.
     folder_assumed: bool,
-    limit: u64,
-    page_token: Option<String>,
+    extent: Extent,
 }
 
 #[derive(Deserialize)]
 struct SearchArguments {
     criteria: String,
     folder: String,
-    limit: u64,
-    page_token: Option<String>,
     #[serde(default)]
     syntax: Syntax,
 }
 
 impl Search {
     pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<Search> {
-        let SearchArguments { criteria, folder, limit, page_token, syntax } = arguments.read()?;
+        let SearchArguments { criteria, folder, syntax } = arguments.read()?;
         let query = translate(&criteria, syntax)?;
         let given = arguments.given(&FOLDER);
         let folder = place(&query, folder, given);
-        Ok(Search { query, folder, folder_assumed: !given, limit, page_token })
+        let extent = Extent::parse(arguments)?;
+        if extent.threads && query.ids.is_some() {
+            return Err(Problem::usage(phrase![name(&THREADS), " cannot be used with message ids"])
+                .hint(phrase!["Use ", command(ToolId::FetchThread), " with the ids."]));
+        }
+        Ok(Search { query, folder, folder_assumed: !given, extent })
+    }
+
+    /// Whether it lists conversations.
+    pub(in crate::tools) fn of_threads(&self) -> bool {
+        self.extent.threads
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
-        let (pages, snippets) = (self.page_token.is_some(), sink.wants(SNIPPET));
         if self.query.nothing {
-            return paged(pages, sink, |_| Ok(Listed::default()));
+            return self.extent.list(sink, |_| Ok(Listed::default()));
         }
         if let Some(ids) = &self.query.ids {
-            return paged(pages, sink, |sink| {
-                let mut listed = Listed::default();
-                gmail.rows(ids, snippets, &mut listed, sink).map(|_| listed)
-            });
+            let members = row_members(sink);
+            return self
+                .extent
+                .list(sink, |sink| gmail.rows(ids, members, &mut |row| sink(ResultRow::Message(row))));
         }
         let selection = Selection {
             label: self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?,
             query: self.query.q.clone(),
             spam_trash: self.query.spam_trash || (self.query.names_message && self.folder.is_none()),
-            limit: self.limit,
-            page_token: self.page_token.clone(),
-            snippets,
             ..Selection::default()
         };
-        paged(pages, sink, |sink| {
-            let listed = gmail.list(&selection, sink)?;
+        let selection = self.extent.of(selection, sink);
+        self.extent.list(sink, |sink| {
+            let listed = list(gmail, &selection, sink)?;
             if listed.rows == 0 && listed.missing.is_empty() && self.folder_assumed {
                 note_elsewhere(gmail, &selection);
             }
@@ -142,7 +227,8 @@ fn note_elsewhere(gmail: &Gmail<'_>, selection: &Selection) {
     if selection.label.is_none() || selection.query.is_empty() || !first_page {
         return;
     }
-    let everywhere = Selection { query: selection.query.clone(), ..Selection::default() };
+    let everywhere =
+        Selection { query: selection.query.clone(), unit: selection.unit, ..Selection::default() };
     let Ok(found) = gmail.ids(&everywhere, ONE_PAGE) else { return };
     let (count, about) = match found.about {
         Some(about) => (about, "about "),
@@ -153,34 +239,6 @@ fn note_elsewhere(gmail: &Gmail<'_>, selection: &Selection) {
         let note = phrase![what, with(&FOLDER, "ALL"), " to search everywhere"];
         gmail.observer.note(&note, &[("elsewhere", count)]);
     }
-}
-
-/// Passes rows to the sink or, with a page token, returns one object with the next page token.
-fn paged(
-    as_page: bool,
-    sink: &mut dyn Receiver,
-    list: impl FnOnce(&mut messages::Sink<'_>) -> Result<Listed>,
-) -> Result<Outcome> {
-    if !as_page {
-        return list(&mut |row| sink.row(ResultRow::Message(row))).map(Outcome::Rows);
-    }
-    let mut rows = Vec::new();
-    let outcome = list(&mut |row| {
-        rows.push(ResultRow::Message(row));
-        Ok(true)
-    });
-    let (next_page_token, problem) = match outcome {
-        Ok(listed) => (listed.next_page_token.clone(), incomplete(&listed)),
-        Err(problem) if !rows.is_empty() && problem.code() != Code::TokenRefused => {
-            (problem.next_page_token().map(str::to_owned), Some(interrupted(rows.len(), problem)))
-        }
-        Err(problem) => return Err(problem),
-    };
-    let page = Document::Page(RowPage { messages: rows, next_page_token });
-    Ok(match problem {
-        Some(problem) => Outcome::Incomplete(page, problem),
-        None => Outcome::Document(page),
-    })
 }
 
 /// A page that ends early.

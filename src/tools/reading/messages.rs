@@ -7,6 +7,7 @@ use crate::{
         Gmail,
         messages::Listed,
         read::{BodyKind, ReadOptions},
+        threads::Thread,
     },
     problem::{Code, Problem, Result},
     tools::{Document, Outcome, arguments::Many, outcome::incomplete},
@@ -65,7 +66,7 @@ impl MessageReading {
 /// `fetch_thread`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ThreadReading {
-    thread_id: String,
+    thread_id: Many,
     quotes: bool,
     body: BodyKind,
     max_body: Option<usize>,
@@ -80,6 +81,25 @@ impl ThreadReading {
             headers: self.headers,
             quotes: self.quotes,
         };
-        gmail.thread(&self.thread_id, &options).map(|t| Outcome::Document(Document::Thread(t)))
+        if let (true, [id]) = (self.thread_id.single, self.thread_id.values.as_slice()) {
+            return gmail.thread(id, &options).map(|t| Outcome::Document(Document::Thread(t)));
+        }
+        let mut threads: Vec<Thread> = Vec::with_capacity(self.thread_id.values.len());
+        let mut missing = Vec::new();
+        for id in &self.thread_id.values {
+            match gmail.thread(id, &options) {
+                // Two messages of one conversation.
+                Ok(thread) if threads.iter().any(|known| known.thread_id == thread.thread_id) => {}
+                Ok(thread) => threads.push(thread),
+                Err(p) if p.code() == Code::NotFound => missing.push((id.clone(), p)),
+                Err(p) => return Err(p),
+            }
+        }
+        let problem = incomplete(&Listed { rows: threads.len() as u64, missing, ..Listed::default() });
+        let threads = Document::Threads(threads);
+        Ok(match problem {
+            Some(problem) => Outcome::Incomplete(threads, problem),
+            None => Outcome::Document(threads),
+        })
     }
 }

@@ -4,16 +4,19 @@ use serde_json::Value;
 
 use super::{Dispatch, Letter};
 use crate::{
-    address::{Address, parse_header},
+    address::Address,
     gmail::{
         Gmail,
         quotation::{Original, Quote, joined_html, joined_text, page},
         read,
-        reply::{self, People, header},
+        reply::{self, People},
         send::Sender,
         write::Outgoing,
     },
+    phrase::phrase,
     problem::{Code, Problem, Result},
+    spec::{ANYWAY, ToolId},
+    spelling::{command, set},
 };
 
 pub(super) fn reply(
@@ -23,9 +26,13 @@ pub(super) fn reply(
     uid: &str,
     all: bool,
     with_quote: bool,
+    anyway: bool,
 ) -> Result<Dispatch> {
     let original = Original::fetch(gmail, uid)?;
     let resource = &original.resource;
+    if !anyway {
+        check_place(resource, uid)?;
+    }
     let mut own: Vec<Address> = senders.iter().map(|s| s.address.clone()).collect();
     if own.is_empty() {
         own.extend(own_address(gmail));
@@ -53,6 +60,29 @@ pub(super) fn reply(
     Ok(Dispatch { message, thread, reply_to })
 }
 
+/// Refuses a reply to what the user has not sent or does not want.
+fn check_place(resource: &Value, uid: &str) -> Result<()> {
+    let labels = resource["labelIds"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let found = labels.into_iter().find_map(|label| match label {
+        "DRAFT" => Some("is a draft"),
+        "SPAM" => Some("is in spam"),
+        "TRASH" => Some("is in trash"),
+        _ => None,
+    });
+    let Some(place) = found else { return Ok(()) };
+    let problem = Problem::new(Code::Unconfirmed, format!("message {uid} {place}")).detail("id", uid);
+    Err(problem.hint(match place {
+        "is a draft" => phrase![
+            "Change it with ",
+            command(ToolId::UpdateDraft),
+            ", or reply to it nevertheless with ",
+            set(&ANYWAY),
+            "."
+        ],
+        _ => phrase!["Check that it is the right message, then reply with ", set(&ANYWAY), "."],
+    }))
+}
+
 /// The people in the headers. The message itself is fetched if a name may look like one more address.
 fn people(gmail: &Gmail<'_>, uid: &str, resource: &Value, all: bool) -> Result<People> {
     if !reply::is_ambiguous(resource, all) {
@@ -69,9 +99,12 @@ fn own_address(gmail: &Gmail<'_>) -> Option<Address> {
 
 /// The account's address to which the original was sent; the reply is sent from it.
 fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
-    let lists = ["To", "Cc", "Delivered-To"].map(|name| parse_header(header(resource, name)));
-    let written = lists.into_iter().flatten().map(|a| a.canonical()).collect::<Vec<_>>();
-    let found = written.iter().find_map(|a| own.iter().find(|mine| mine.canonical() == *a))?;
+    let lists = ["To", "Cc", "Delivered-To"].map(|name| reply::addresses(resource, name));
+    let written = lists.concat();
+    let same = |spelling: fn(&Address) -> String| {
+        written.iter().find_map(|a| own.iter().find(|mine| spelling(mine) == spelling(a)))
+    };
+    let found = same(Address::canonical).or_else(|| same(Address::person))?;
     // Without the name, so that the configured name or Gmail's is used.
     found.clone().with_name("").ok()
 }

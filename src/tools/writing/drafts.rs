@@ -36,12 +36,13 @@ use crate::{
 #[derive(Debug, Deserialize)]
 pub(crate) struct DraftListing {
     limit: u64,
+    all: bool,
 }
 
 impl DraftListing {
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
-        let drafts = gmail.draft_ids(self.limit)?;
-        let mut listed = Listed::default();
+        let (drafts, about) = gmail.draft_ids(if self.all { u64::MAX } else { self.limit })?;
+        let mut listed = Listed { about, ..Listed::default() };
         for row in gmail.draft_rows(&drafts, sink.wants(SNIPPET))? {
             listed.rows += 1;
             if !sink.row(ResultRow::Draft(row))? {

@@ -2,15 +2,25 @@
 //! without a request is checked when the call is parsed. The [`Journal`] ensures that a message is sent only once.
 
 mod answer;
+mod delivery;
 mod drafts;
 mod journal;
 mod letter;
 mod raw;
+mod senders;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use self::{answer::Forwarding, drafts::Update, journal::IdempotencyKey, letter::Letter, raw::RawMessage};
+use self::{
+    answer::Forwarding,
+    delivery::{confirmed, outgoing_ids, sent, unknown},
+    drafts::Update,
+    journal::IdempotencyKey,
+    letter::Letter,
+    raw::RawMessage,
+    senders::{own_reply_to, sender},
+};
 pub(super) use self::{
     drafts::{DraftDeletion, DraftId, DraftListing},
     journal::Journal,
@@ -27,7 +37,7 @@ use crate::{
     gmail::{
         Gmail,
         enclosure::Content,
-        send::{Delivered, Delivery, OutgoingIds, Purpose, Sender},
+        send::{Delivered, OutgoingIds, Purpose, Sender},
         write::{self, Outgoing, Recipients},
     },
     phrase::phrase,
@@ -35,7 +45,7 @@ use crate::{
     problem::{Code, Problem, Result},
     random,
     spec::{AS_ATTACHMENT, CONFIRM_REPLY_TO, Level, NO_ATTACHMENTS, ToolId},
-    spelling::{self, name, set},
+    spelling::{name, set},
 };
 
 /// A message to write, and what to do with it.
@@ -57,6 +67,7 @@ enum MessageKind {
         all: bool,
         quote: bool,
         confirmed: bool,
+        anyway: bool,
     },
     Forward {
         uid: String,
@@ -88,6 +99,7 @@ struct ReplyArguments {
     all: bool,
     no_quote: bool,
     confirm_reply_to: bool,
+    anyway: bool,
 }
 
 #[derive(Deserialize)]
@@ -153,8 +165,8 @@ impl MessageKind {
     fn parse(arguments: &Arguments) -> Result<MessageKind> {
         Ok(match arguments.tool.id {
             ToolId::ReplyMessage => {
-                let ReplyArguments { uid, all, no_quote, confirm_reply_to } = arguments.read()?;
-                MessageKind::Reply { uid, all, quote: !no_quote, confirmed: confirm_reply_to }
+                let ReplyArguments { uid, all, no_quote, confirm_reply_to, anyway } = arguments.read()?;
+                MessageKind::Reply { uid, all, quote: !no_quote, confirmed: confirm_reply_to, anyway }
             }
             ToolId::ForwardMessage => {
                 let given: ForwardArguments = arguments.read()?;
@@ -245,12 +257,16 @@ impl Writing {
         let mut dispatch = self.dispatch(gmail, &senders)?;
         let message = &mut dispatch.message;
         message.from = sender(message.from.take(), &senders, self.letter.sender_name.as_deref())?;
+        let chosen = self.letter.reply_to.is_some() || matches!(self.kind, MessageKind::Update { .. });
+        let own_reply_to = if chosen { None } else { own_reply_to(message.from.as_ref(), &senders) };
         stamp(message, journal.earlier_ids())?;
         if self.purpose == Purpose::Send {
             write::gate(message)?;
             policy.check_recipients(&message.addressed())?;
             self.check_reply_to(&dispatch.reply_to)?;
         }
+        // The owner of the account chose it, so the policy does not apply to it.
+        dispatch.message.reply_to.extend(own_reply_to);
         let message = &dispatch.message;
         Ok(Outcome::Document(if self.dry_run {
             Document::Preview(preview(message, &dispatch.reply_to)?)
@@ -264,8 +280,8 @@ impl Writing {
             MessageKind::New | MessageKind::Update { .. } | MessageKind::Raw(_) => {
                 Ok(Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() })
             }
-            MessageKind::Reply { uid, all, quote, .. } => {
-                answer::reply(&self.letter, gmail, senders, uid, *all, *quote)
+            MessageKind::Reply { uid, all, quote, anyway, .. } => {
+                answer::reply(&self.letter, gmail, senders, uid, *all, *quote, *anyway)
             }
             MessageKind::Forward { uid, how } => answer::forward(&self.letter, gmail, uid, *how),
         }
@@ -369,31 +385,6 @@ fn content_digest(content: &Content) -> Result<String> {
     })
 }
 
-/// The given sender, if the account can send as it, or else the one that Gmail would use.
-fn sender(given: Option<Address>, senders: &[Sender], name: Option<&str>) -> Result<Option<Address>> {
-    let default = || senders.iter().find(|s| s.default).or_else(|| senders.iter().find(|s| s.primary));
-    let (known, given_name) = match &given {
-        Some(address) if senders.is_empty() => return Ok(Some(address.clone())),
-        Some(address) => {
-            let same = |s: &&Sender| s.address.canonical() == address.canonical();
-            (Some(senders.iter().find(same).ok_or_else(|| no_sender(address, senders))?), address.name())
-        }
-        None => (default(), None),
-    };
-    let Some(known) = known else { return Ok(None) };
-    match given_name.or(name) {
-        Some(name) => known.address.clone().with_name(name).map(Some),
-        None => Ok(Some(known.address.clone())),
-    }
-}
-
-fn no_sender(address: &Address, senders: &[Sender]) -> Problem {
-    let usable: Vec<String> = senders.iter().map(|s| s.address.email()).collect();
-    Problem::usage(format!("from: the account cannot send as {}", address.email()))
-        .hint(format!("Use one of {}.", usable.join(", ")))
-        .detail("usable", usable)
-}
-
 /// Sets date and ids. A second attempt of the same message carries the same ids.
 fn stamp(message: &mut Outgoing, earlier: Option<OutgoingIds>) -> Result<()> {
     message.date = clock::now() as i64;
@@ -409,65 +400,4 @@ fn stamp(message: &mut Outgoing, earlier: Option<OutgoingIds>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The ids by which an outgoing message is found again.
-fn outgoing_ids(message: &Outgoing) -> OutgoingIds {
-    OutgoingIds { message_id: message.message_id.clone(), lookup_id: message.lookup_id.clone() }
-}
-
-/// Gmail's answer, or the message as found in the mailbox after an unclear response; true for the latter.
-fn confirmed(
-    delivery: Delivery,
-    journal: &Journal<'_>,
-    ids: &OutgoingIds,
-    find: impl Fn() -> Result<Option<Delivered>>,
-) -> Result<(Delivered, bool)> {
-    match delivery {
-        Delivery::Done(answer) => Ok((answer, false)),
-        Delivery::Refused(problem) => {
-            journal.refused();
-            Err(problem)
-        }
-        Delivery::Doubtful(why) => {
-            journal.doubt();
-            match find() {
-                Ok(Some(found)) => Ok((found, true)),
-                // With a renewed token, the run continues at the look-up and not at the send.
-                Err(p) if p.code() == Code::TokenRefused => Err(p),
-                _ => Err(unknown(ids, journal.retry_after()).detail("cause", why.message())),
-            }
-        }
-    }
-}
-
-/// The problem if it is unknown whether a message was sent.
-fn unknown(ids: &OutgoingIds, retry_after: Option<std::time::Duration>) -> Problem {
-    let id = &ids.message_id;
-    let problem = Problem::new(Code::Unknown, "it is unknown whether Gmail accepted the message")
-        .detail("status", "unknown")
-        .detail("message_id", format!("<{id}>"));
-    match retry_after {
-        Some(wait) => problem
-            .hint("Run the same command again with the same idempotency key; it looks for the message first.")
-            .retry_after(wait),
-        None => {
-            let criteria = spelling::lookup(&format!("rfc822msgid:{id}"));
-            problem.hint(phrase!["Look for the message before you send it again: ", criteria])
-        }
-    }
-}
-
-/// The members of the Python skill, then ours.
-fn sent(status: &str, answer: Delivered, ids: &OutgoingIds, verified: bool, recipients: Recipients) -> Sent {
-    Sent {
-        status: status.to_owned(),
-        id: answer.id,
-        thread_id: answer.thread_id,
-        labels: answer.labels,
-        message_id: if ids.message_id.is_empty() { String::new() } else { format!("<{}>", ids.message_id) },
-        verified,
-        recipients,
-        uid: answer.uid,
-    }
 }

@@ -64,6 +64,30 @@ impl Gmail {
         }));
     }
 
+    /// The address that an administrator manages, which has no verification status.
+    pub(crate) fn add_managed_alias(&mut self, address: &str) {
+        self.aliases.push(json!({
+            "sendAsEmail": address,
+            "displayName": "",
+            "replyToAddress": "",
+            "signature": "",
+            "isPrimary": false,
+            "isDefault": false,
+            "treatAsAlias": true,
+        }));
+    }
+
+    /// Makes an address the default, with the address for replies.
+    pub(crate) fn set_default_alias(&mut self, address: &str, reply_to: &str) {
+        for alias in &mut self.aliases {
+            let chosen = alias["sendAsEmail"] == address;
+            alias["isDefault"] = chosen.into();
+            if chosen {
+                alias["replyToAddress"] = reply_to.into();
+            }
+        }
+    }
+
     /// The next `times` calls whose path or body contains `needle` fail, inner calls of a batch one by one.
     /// An empty needle concerns every call.
     pub(crate) fn fail_part(&mut self, needle: &str, status: u16, reason: &str, times: usize) {

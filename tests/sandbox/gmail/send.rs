@@ -118,10 +118,10 @@ impl Gmail {
         head.bytes()
     }
 
-    /// The primary address or an accepted alias.
+    /// The primary address or an alias that is not pending.
     fn is_own(&self, address: &str) -> bool {
         self.aliases.iter().any(|alias| {
-            let accepted = alias["isPrimary"] == true || alias["verificationStatus"] == "accepted";
+            let accepted = alias["isPrimary"] == true || alias["verificationStatus"] != "pending";
             accepted && alias["sendAsEmail"].as_str().is_some_and(|own| own.eq_ignore_ascii_case(address))
         })
     }

@@ -4,37 +4,56 @@
 
 mod attribution;
 mod header;
+mod known;
 mod subject;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::subject::Purpose;
 use self::{
     attribution::attribution,
     header::{blank_lines, header_block, introduction, is_forward},
 };
+pub(crate) use self::{known::Known, subject::Purpose};
 
 /// A quote of at most this many lines is kept if the sender's own text follows it, which may be an answer to it.
 const CONTEXT: usize = 3;
 
-/// The lines `from..to`, which are quoted history.
+/// The lines `from..to`, which are quoted history. The first `intro` of them introduce it.
 struct Span {
     from: usize,
     to: usize,
+    intro: usize,
 }
 
-/// Replaces each block of quoted history by `[quoted text: N lines]` and returns the total number of folded lines.
-/// Text between quotes is kept. A mail that is passed on, or that consists of quotes only, is returned unchanged.
-pub(crate) fn fold_quotes(text: &str, purpose: Purpose) -> (String, usize) {
+/// A text whose history is folded.
+pub(crate) struct Folded {
+    pub(crate) text: String,
+    /// The number of lines that are not shown.
+    pub(crate) lines: usize,
+    /// Whether some of them have no quote marks, so that answers between them look like the rest.
+    pub(crate) unmarked: bool,
+}
+
+/// Replaces each block of quoted history by `[quoted text: N lines]`. Text between quotes is kept. A mail that is passed
+/// on, or that consists of quotes only, is returned unchanged. If the older messages are known, only their lines are
+/// folded of those that have no quote marks.
+pub(crate) fn fold_quotes(text: &str, purpose: Purpose, known: Option<&Known>) -> Folded {
+    let unchanged = || Folded { text: text.to_owned(), lines: 0, unmarked: false };
     if purpose == Purpose::Forward {
-        return (text.to_owned(), 0);
+        return unchanged();
     }
     let lines: Vec<&str> = text.lines().collect();
     let mut out = String::with_capacity(text.len());
-    let (mut next, mut folded, mut own) = (0, 0, false);
-    for span in spans(&lines, purpose == Purpose::Reply) {
+    let (mut next, mut folded, mut own, mut unmarked) = (0, 0, false, false);
+    let mut spans = spans(&lines, purpose == Purpose::Reply);
+    if let Some(known) = known {
+        spans = spans.iter().flat_map(|span| known_spans(span, &lines, known)).collect();
+    }
+    for span in spans {
+        let bare = |line: &&str| !line.trim().is_empty() && !is_quoted(line);
+        unmarked |= lines[span.from + span.intro..span.to].iter().any(bare);
         own |= push_lines(&mut out, &lines[next..span.from]);
         let count = span.to - span.from;
         folded += count;
@@ -43,10 +62,35 @@ pub(crate) fn fold_quotes(text: &str, purpose: Purpose) -> (String, usize) {
     }
     own |= push_lines(&mut out, &lines[next..]);
     if folded == 0 || !own {
-        return (text.to_owned(), 0);
+        return unchanged();
     }
     out.truncate(out.trim_end().len());
-    (out, folded)
+    Folded { text: out, lines: folded, unmarked }
+}
+
+/// The parts of a block that have quote marks or are in an older message. A short one is kept if the sender's own text
+/// follows it.
+fn known_spans(span: &Span, lines: &[&str], known: &Known) -> Vec<Span> {
+    let is_own = |at: usize| {
+        let marked = at < span.from + span.intro || is_quoted(lines[at]);
+        !marked && !known::words(lines[at]).is_empty() && !known.has(lines, at)
+    };
+    let mut found = Vec::new();
+    let mut at = span.from;
+    while at < span.to {
+        let to = (at..span.to).find(|line| is_own(*line)).unwrap_or(span.to);
+        let intro = (span.from + span.intro).saturating_sub(at);
+        let is_text = |line: &usize| !lines[*line].trim().is_empty();
+        let first = (at..to).find(is_text).unwrap_or(to);
+        let last = (at..to).rev().find(is_text).map_or(first, |last| last + 1);
+        let is_context = to < span.to && (first..last).filter(is_text).count() <= CONTEXT;
+        // What only introduces a mail that is not known is kept with it.
+        if last > at + intro && !is_context {
+            found.push(Span { from: first, to: last, intro: intro.saturating_sub(first - at) });
+        }
+        at = to.max(at) + 1;
+    }
+    found
 }
 
 /// Where the older mail begins that a text quotes or passes on, with the lines that introduce it: a byte offset.
@@ -79,15 +123,15 @@ fn spans(lines: &[&str], replies: bool) -> Vec<Span> {
     let mut at = 0;
     while at < lines.len() {
         let rest = &lines[at..];
-        let len = match Start::of(rest, replies) {
+        let (len, intro) = match Start::of(rest, replies) {
             Some(Start::Forward) => break,
-            Some(start) => start.extent(rest, replies),
-            None => 0,
+            Some(start) => (start.extent(rest, replies), start.intro()),
+            None => (0, 0),
         };
         let to = at + len;
         let is_context = (1..=CONTEXT).contains(&len) && has_own_text(&lines[to..], replies);
         if len > 0 && !is_context {
-            spans.push(Span { from: at, to });
+            spans.push(Span { from: at, to, intro });
         }
         at = to.max(at + 1);
     }
@@ -119,6 +163,11 @@ impl Start {
             return Some(Start::Introduction { lines, certain: true });
         }
         is_forward(lines).then_some(Start::Forward)
+    }
+
+    /// The number of lines that introduce an older mail.
+    fn intro(&self) -> usize {
+        if let Start::Introduction { lines, .. } = self { *lines } else { 0 }
     }
 
     /// The number of lines of history that begin here.

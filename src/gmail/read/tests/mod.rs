@@ -143,7 +143,7 @@ fn a_row_begins_with_the_python_keys() {
     let row_of_mail = row(&mail(plain("Hello")));
     let python = ["uid", "from", "subject", "date", "snippet", "labels"];
     assert_eq!(keys(&row_of_mail)[..6], python);
-    assert_eq!(keys(&row_of_mail)[6..], ["thread_id", "internal_date", "unread", "untrusted"]);
+    assert_eq!(keys(&row_of_mail)[6..], ["thread_id", "internal_date", "unread", "untrusted", "to", "in"]);
     assert_eq!(row_of_mail["unread"], true);
     assert_eq!(row(&json!({"id": "1"}))["unread"], false);
 }

@@ -25,8 +25,13 @@ const ANSWERS: [&str; 8] = [
     "Le 4, oui\nEl 5, no\nPlan B: 2025-11-06, 9:00",
 ];
 
+fn folded(text: &str, purpose: Purpose) -> (String, usize) {
+    let Folded { text, lines, .. } = fold_quotes(text, purpose, None);
+    (text, lines)
+}
+
 fn fold(text: &str) -> (String, usize) {
-    fold_quotes(text, Reply)
+    folded(text, Reply)
 }
 
 fn lines(count: usize) -> String {
@@ -223,7 +228,7 @@ fn a_history_that_holds_an_older_one_is_folded_whole() {
 fn a_mail_that_is_passed_on_is_never_folded() {
     for (program, block) in BLOCKS {
         let text = format!("For you.\n\n{block}\n\n{OLD}");
-        assert_eq!(fold_quotes(&text, Forward), (text.clone(), 0), "{program}");
+        assert_eq!(folded(&text, Forward), (text.clone(), 0), "{program}");
     }
     let block = BLOCKS[0].1;
     let quoted: String = block.lines().chain(["", "news"]).map(|line| format!("> {line}\n")).collect();
@@ -294,7 +299,7 @@ fn the_outermost_prefix_of_a_subject_says_whether_a_mail_is_passed_on() {
 #[test]
 fn a_mail_that_is_not_known_to_be_a_reply_is_folded_only_below_addresses() {
     let memo = "Dear all,\n\nFrom: the board\nDate: 3 Nov 2025\nTo: all\nSubject: holidays\n\nWe close.\n";
-    assert_eq!(fold_quotes(memo, Unknown), (memo.to_owned(), 0));
+    assert_eq!(folded(memo, Unknown), (memo.to_owned(), 0));
     let text = format!("Yes.\n\n{}\n\n{OLD}", BLOCKS[0].1);
-    assert_eq!(fold_quotes(&text, Unknown).0, format!("Yes.\n\n{}", lines(9)));
+    assert_eq!(folded(&text, Unknown).0, format!("Yes.\n\n{}", lines(9)));
 }
