@@ -15,6 +15,7 @@ mod characters;
 #[path = "../../src/gmail"]
 mod gmail {
     pub(crate) mod html;
+    pub(crate) mod mime;
     pub(crate) mod query;
     pub(crate) mod read;
 }

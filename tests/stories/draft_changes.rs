@@ -239,6 +239,60 @@ fn a_body_whose_place_is_not_certain_is_refused_before_anything_changes() {
 }
 
 #[test]
+fn the_files_of_a_signed_or_encrypted_draft_are_not_replaced() {
+    let pdf = "Content-Type: application/pdf; name=a.pdf\n\nPDF";
+    let signed = multipart(
+        "signed",
+        &[
+            &multipart("mixed", &["\ntext", pdf]).replace("=b\n", "=c\n").replace("--b", "--c"),
+            "Content-Type: application/pgp-signature\n\nx",
+        ],
+    );
+    let encrypted = multipart(
+        "encrypted",
+        &[
+            "Content-Type: application/pgp-encrypted\n\nVersion: 1",
+            "Content-Type: application/octet-stream\n\nx",
+        ],
+    );
+    let smime = "Content-Type: application/pkcs7-mime; name=smime.p7m\n\nx".to_owned();
+    for rest in [signed, encrypted, smime] {
+        let user = User::signed_in();
+        let file = user.write_file("new.txt", "new file");
+        let id = add(&user, &draft(&rest));
+        let error = user.run(&["draft", "update", &id, "--attach", file.to_str().unwrap()]).fails(2);
+        assert!(error["part"].is_string(), "{error}");
+        assert_eq!(user.world.count(GMAIL_HOST, "PUT", ""), 0);
+    }
+}
+
+#[test]
+fn a_new_inline_image_takes_the_place_of_the_one_with_its_id() {
+    let user = User::signed_in();
+    let image = user.write_file("new.png", "new image");
+    let inline = format!("i@x={}", image.display());
+    let related = multipart("related", &[&format!("{HTML}<img src=\"cid:i@x\">"), PNG]);
+    let id = add(&user, &draft(&related));
+    for _ in 0..2 {
+        user.run(&[
+            "draft",
+            "update",
+            &id,
+            "--html-body",
+            "<img src=\"cid:i@x\">new",
+            "--body",
+            "new",
+            "--inline",
+            &inline,
+        ])
+        .json();
+        let after = raw(&user, &id);
+        assert_eq!(after.matches("Content-ID: <i@x>").count(), 1, "{after}");
+        assert!(after.contains("bmV3IGltYWdl") && after.contains("text/plain"), "{after}");
+    }
+}
+
+#[test]
 fn a_draft_that_is_nothing_but_files_gets_a_body_beside_them() {
     let notes = "Content-Type: text/plain; charset=utf-16\nContent-Disposition: attachment; filename=notes.txt\n\nnotes ";
     let inline = "Content-Type: text/html\nContent-Disposition: inline; filename=page.htm\n\n<p>page";

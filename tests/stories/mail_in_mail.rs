@@ -122,8 +122,8 @@ fn the_text_of_files_comes_with_the_marks_of_any_mail() {
     assert!(text(4).contains("Lunch") && !text(4).contains("VEVENT"), "{}", text(4));
     assert_eq!(text(5), "<feed>zerowidth</feed>");
     assert!(text(6).contains("From: eve@evil.example\n") && text(6).ends_with("\n\ninner"), "{}", text(6));
-    for at in 7..10 {
-        assert_eq!((text(at).as_str(), &rows[at]["text_type"]), ("-", &json!("none")), "{}", rows[at]);
+    for row in &rows[7..10] {
+        assert_eq!((row.get("text"), &row["text_type"]), (None, &json!("none")), "{row}");
     }
     for row in &rows[..7] {
         assert!(row["untrusted"].as_array().unwrap().contains(&json!("text")), "{row}");

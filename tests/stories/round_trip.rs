@@ -180,12 +180,14 @@ fn a_change_of_a_draft_changes_what_was_named_and_nothing_else() {
         for seed in 1..=EACH {
             let mut mail = Mail::new(thread * EACH + seed);
             let (before, expected) = mail.message();
-            let id = user.world.gmail(|gmail| gmail.add_draft(before.as_bytes()));
-            let updated = user.run(&["draft", "update", &id, "--subject", "new"]).json();
-            let after = source(&user, updated["uid"].as_str().unwrap());
-            assert_eq!(String::from_utf8_lossy(&after), expected, "{before}");
+            let file = user.write_file("draft.eml", &before);
+            let made = user.run(&["draft", "create", "--raw", file.to_str().unwrap()]).json();
+            let id = made["id"].as_str().unwrap();
+            let updated = user.run(&["draft", "update", id, "--subject", "new"]).json();
+            let exported = user.run(&["export", updated["uid"].as_str().unwrap()]).done();
+            assert_eq!(exported.stdout, expected, "{before}");
 
-            let done = user.run(&["draft", "update", &id, "--body", "quite new"]).done();
+            let done = user.run(&["draft", "update", id, "--body", "quite new"]).done();
             if done.code != 0 {
                 assert_eq!(done.code, 2, "{before}");
                 assert!(done.error()["part"].is_string(), "{before}");

@@ -24,6 +24,9 @@ use super::read::{mime_type, raw_parameter};
 const DEEPEST: usize = 256;
 /// Parts beyond this number are not taken apart.
 const MOST_PARTS: usize = 10_000;
+/// A large message of many levels is not taken apart completely: every level is read again.
+const MOST_LEVELS: usize = 30;
+const MOST_READ: usize = 16 << 20;
 
 /// The parts of a message. The first one is the message itself.
 pub(crate) struct Tree<'a> {
@@ -60,8 +63,9 @@ impl<'a> Tree<'a> {
     pub(crate) fn parse(raw: &'a [u8]) -> Tree<'a> {
         let mut tree = Tree { sources: vec![Cow::Borrowed(raw)], nodes: Vec::new() };
         tree.add(Place { source: 0, delimiter: 0, range: 0..raw.len(), parent: None, default: "text/plain" });
-        let mut next = 0;
-        while next < tree.nodes.len() {
+        let (mut next, mut read) = (0, 0);
+        while let Some(node) = tree.nodes.get(next).filter(|_| read < MOST_READ + MOST_LEVELS * raw.len()) {
+            read += node.body.len();
             tree.take_apart(next);
             next += 1;
         }
@@ -80,6 +84,14 @@ impl<'a> Tree<'a> {
     /// All parts. A part comes after the one that contains it.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
         (0..self.nodes.len()).map(|index| Part { tree: self, index })
+    }
+
+    /// The parts that are not within an attached message.
+    pub(crate) fn outer_parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.parts().filter(|part| {
+            let mut above = std::iter::successors(part.parent(), |part| part.parent());
+            !above.any(|part| part.is_message())
+        })
     }
 
     fn add(&mut self, place: Place) {

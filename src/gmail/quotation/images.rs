@@ -55,7 +55,7 @@ pub(super) struct Image {
 /// The HTML with ids that are not taken, and the images that it shows.
 pub(super) fn with_images(html: &str, raw: &[u8], taken: &[String]) -> (String, Vec<Image>) {
     let tree = Tree::parse(raw);
-    let outer = outer_parts(&tree);
+    let outer: Vec<Part<'_>> = tree.outer_parts().collect();
     let images: Vec<Image> = shown_ids(html).into_iter().filter_map(|id| image(&outer, id, taken)).collect();
     let mut out = String::with_capacity(html.len());
     let mut at = 0;
@@ -80,15 +80,6 @@ fn image(parts: &[Part<'_>], old_id: String, taken: &[String]) -> Option<Image> 
     let part = parts.iter().find(is_named)?;
     let enclosure = Enclosure::shown(*part, &free_id(&old_id, taken));
     Some(Image { part: part.id().to_owned(), old_id, enclosure })
-}
-
-/// The parts that are not within an attached message.
-fn outer_parts<'t>(tree: &'t Tree<'_>) -> Vec<Part<'t>> {
-    let is_outer = |part: &Part<'_>| {
-        let mut above = std::iter::successors(part.parent(), |part| part.parent());
-        !above.any(|part| part.is_message())
-    };
-    tree.parts().filter(is_outer).collect()
 }
 
 fn free_id(id: &str, taken: &[String]) -> String {

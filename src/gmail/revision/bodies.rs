@@ -3,17 +3,17 @@
 use serde_json::Value;
 
 use super::{
-    Changes,
+    Changes, SEALED,
     cuts::Cuts,
     files::content,
     header::{set, with_line_ends_of},
-    in_the_way,
+    in_the_way, is_sealed,
     place::{Places, places},
     resource,
 };
 use crate::{
     gmail::{
-        enclosure::Enclosure,
+        enclosure::{Enclosure, content_id},
         html::to_text,
         mime::{Part, Tree},
         quotation::{joined_html, joined_text, page},
@@ -35,6 +35,7 @@ pub(super) fn changed(raw: &[u8], changes: &Changes<'_>, images: &[&Enclosure]) 
     let old = Old::of(&tree)?;
     let new = old.revised(&tree, changes)?;
     let mut cuts = Cuts::new(raw);
+    drop_replaced(&mut cuts, &tree, images);
     let place = |id: &Option<String>| id.as_deref().and_then(|id| tree.part(id));
     match (place(&old.places.text), place(&old.places.html), new.text, new.html) {
         (Some(text), Some(html), new_text, Some(new_html)) => {
@@ -78,12 +79,12 @@ impl Old {
             let part = tree.part(id);
             let above = std::iter::successors(part, |part| part.parent());
             if let Some(sealed) = above.into_iter().find(|part| is_sealed(part.mime())) {
-                return blocked(sealed.id(), "it is signed or encrypted");
+                return blocked(sealed.id(), SEALED);
             }
         }
         let root = tree.root();
         if is_sealed(root.mime()) {
-            return blocked("", "it is signed or encrypted");
+            return blocked("", SEALED);
         }
         let is_other_group = root.mime().starts_with("multipart/") && root.mime() != "multipart/mixed";
         if places == BodyPlaces::default() && is_other_group {
@@ -94,7 +95,7 @@ impl Old {
         if let Some(id) = places.text.as_deref()
             && bodies.text.as_deref().is_some_and(|text| text.contains(ARMOR))
         {
-            return blocked(id, "it is signed or encrypted");
+            return blocked(id, SEALED);
         }
         Ok(Old { purpose: purpose(&resource), places, bodies })
     }
@@ -106,7 +107,8 @@ impl Old {
         let own = Own::of(changes, self);
         let has_html = old_html.is_some() || changes.html.is_some();
         let html = has_html.then(|| own.html(&quotes, self));
-        let wants_text = old_text.is_some() || changes.text.is_some() && old_html.is_none();
+        let is_given = changes.text.is_some() && (old_html.is_none() || changes.html.is_some());
+        let wants_text = old_text.is_some() || is_given;
         let text = (wants_text || html.is_none()).then(|| own.text(&quotes));
         Ok(Bodies { text, html })
     }
@@ -199,13 +201,6 @@ fn purpose(resource: &Value) -> Purpose {
     Purpose::of(&header("Subject"), answers)
 }
 
-fn is_sealed(mime: &str) -> bool {
-    matches!(
-        mime,
-        "multipart/signed" | "multipart/encrypted" | "application/pkcs7-mime" | "application/x-pkcs7-mime"
-    )
-}
-
 fn both<'e>(text: Option<String>, html: Option<String>, images: &[&'e Enclosure]) -> Entity<'e> {
     let text = text.map(|text| Entity::text("text/plain", &text));
     let html = html.map(|html| with_images(&html, images));
@@ -218,6 +213,20 @@ fn with_images<'e>(html: &str, images: &[&'e Enclosure]) -> Entity<'e> {
         "multipart/related",
         std::iter::once(Entity::text("text/html", html)).chain(images).collect(),
     )
+}
+
+/// Leaves out the images whose content ids the new ones have.
+fn drop_replaced(cuts: &mut Cuts<'_>, tree: &Tree<'_>, images: &[&Enclosure]) {
+    let is_replaced = |part: &Part<'_>| {
+        let id = content_id(*part);
+        part.parent().is_some_and(|group| group.mime() == "multipart/related")
+            && part.children().len() == 0
+            && id.is_some()
+            && images.iter().any(|image| image.content_id == id)
+    };
+    for part in tree.outer_parts().filter(is_replaced) {
+        cuts.write(part.range_with_delimiter(), Vec::new());
+    }
 }
 
 fn set_html<'a>(cuts: &mut Cuts<'a>, part: Part<'_>, html: &str, images: &[&'a Enclosure]) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{bodies::set_entity, cuts::Cuts, in_the_way, resource};
+use super::{SEALED, bodies::set_entity, cuts::Cuts, in_the_way, is_sealed, resource};
 use crate::{
     gmail::{
         enclosure::{Enclosure, content_id},
@@ -17,32 +17,17 @@ use crate::{
 /// The message without its files.
 pub(super) fn without_files(raw: &[u8]) -> Result<Vec<u8>> {
     let tree = Tree::parse(raw);
-    let resource = resource(&tree);
-    let shown = html_source(&resource).map(|html| shown_ids(&html)).unwrap_or_default();
-    let body: HashSet<String> = read::body_ids(&resource).into_iter().collect();
-    let is_kept =
-        |part: &Part<'_>| body.contains(part.id()) || content_id(*part).is_some_and(|id| shown.contains(&id));
-    let mut gone: HashSet<&str> = HashSet::new();
-    let ids = read::file_ids(&resource);
-    for part in ids.iter().filter_map(|(id, _)| tree.part(id)).filter(|part| !is_kept(part)) {
-        let above = std::iter::successors(Some(part), |part| part.parent());
-        if let Some(sealed) = above.into_iter().find(|part| part.mime() == "multipart/signed") {
-            return Err(in_the_way(&tree, sealed.id(), "it is signed"));
-        }
-        gone.insert(part.id());
-    }
+    let root = tree.root();
+    let mut gone = files(&tree)?;
     // A group without parts is no group.
-    let groups: Vec<Part<'_>> =
-        tree.parts().filter(|part| part.children().len() > 0 && !part.is_message()).collect();
-    for group in groups.into_iter().rev().filter(|group| group.parent().is_some()) {
+    let groups = tree.parts().filter(|part| part.children().len() > 0 && !part.is_message());
+    for group in groups.collect::<Vec<_>>().into_iter().rev() {
         if group.children().all(|child| gone.contains(child.id())) {
             gone.insert(group.id());
         }
     }
     let mut cuts = Cuts::new(raw);
-    let root = tree.root();
-    if gone.contains(root.id()) || root.children().len() > 0 && root.children().all(|c| gone.contains(c.id()))
-    {
+    if gone.contains(root.id()) {
         set_entity(&mut cuts, root, Entity::text("text/plain", ""));
         return cuts.bytes();
     }
@@ -50,6 +35,28 @@ pub(super) fn without_files(raw: &[u8]) -> Result<Vec<u8>> {
         cuts.write(part.range_with_delimiter(), Vec::new());
     }
     cuts.bytes()
+}
+
+/// The ids of the parts to be replaced.
+fn files<'t>(tree: &'t Tree<'_>) -> Result<HashSet<&'t str>> {
+    if is_sealed(tree.root().mime()) {
+        return Err(in_the_way(tree, "", SEALED));
+    }
+    let resource = resource(tree);
+    let shown = html_source(&resource).map(|html| shown_ids(&html)).unwrap_or_default();
+    let body: HashSet<String> = read::body_ids(&resource).into_iter().collect();
+    let is_kept =
+        |part: &Part<'_>| body.contains(part.id()) || content_id(*part).is_some_and(|id| shown.contains(&id));
+    let mut files = HashSet::new();
+    let ids = read::file_ids(&resource);
+    for part in ids.iter().filter_map(|(id, _)| tree.part(id)).filter(|part| !is_kept(part)) {
+        let mut above = std::iter::successors(part.parent(), |part| part.parent());
+        if let Some(sealed) = above.find(|part| is_sealed(part.mime())) {
+            return Err(in_the_way(tree, sealed.id(), SEALED));
+        }
+        files.insert(part.id());
+    }
+    Ok(files)
 }
 
 /// The message with these files after its other parts.

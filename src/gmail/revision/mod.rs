@@ -82,6 +82,15 @@ impl<'a> Revision<'a> {
     }
 }
 
+const SEALED: &str = "it is signed or encrypted";
+
+fn is_sealed(mime: &str) -> bool {
+    matches!(
+        mime,
+        "multipart/signed" | "multipart/encrypted" | "application/pkcs7-mime" | "application/x-pkcs7-mime"
+    )
+}
+
 /// A message as the API would return it.
 fn resource(tree: &Tree<'_>) -> Value {
     serde_json::json!({"payload": tree.payload()})
@@ -97,7 +106,7 @@ fn in_the_way(tree: &Tree<'_>, id: &str, why: &str) -> Problem {
         None if id.is_empty() => part.mime().to_owned(),
         None => format!("part {id} ({})", part.mime()),
     };
-    Problem::usage(format!("cannot change the body of the draft: {why}"))
+    Problem::usage(format!("cannot change this part of the draft: {why}"))
         .hint(phrase![
             "Change this draft in Gmail, or write it again with ",
             command(ToolId::CreateDraft),

@@ -5,6 +5,7 @@ mod answer;
 mod delivery;
 mod drafts;
 mod journal;
+mod kind;
 mod letter;
 mod raw;
 mod senders;
@@ -13,10 +14,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use self::{
-    answer::Forwarding,
     delivery::{confirmed, outgoing_ids, sent, unknown},
     drafts::Update,
     journal::IdempotencyKey,
+    kind::MessageKind,
     letter::Letter,
     raw::RawMessage,
     senders::{own_reply_to, sender},
@@ -44,8 +45,8 @@ use crate::{
     policy::Policy,
     problem::{Code, Problem, Result},
     random,
-    spec::{AS_ATTACHMENT, CONFIRM_REPLY_TO, Level, NO_ATTACHMENTS, ToolId},
-    spelling::{name, set},
+    spec::{CONFIRM_REPLY_TO, Level, ToolId},
+    spelling::set,
 };
 
 /// A message to write, and what to do with it.
@@ -58,29 +59,6 @@ pub(crate) struct Writing {
     letter: Letter,
 }
 
-/// What the message is made from, besides the letter.
-#[derive(Debug)]
-enum MessageKind {
-    New,
-    Reply {
-        uid: String,
-        all: bool,
-        quote: bool,
-        confirmed: bool,
-        anyway: bool,
-    },
-    Forward {
-        uid: String,
-        how: Forwarding,
-    },
-    Update {
-        draft_id: String,
-        requote: bool,
-    },
-    /// It is complete as given, and the letter is empty.
-    Raw(RawMessage),
-}
-
 #[derive(Deserialize)]
 struct DeliveryArguments {
     draft_id: Option<String>,
@@ -91,43 +69,6 @@ struct DeliveryArguments {
     #[serde(default)]
     dry_run: bool,
     idempotency_key: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ReplyArguments {
-    uid: String,
-    all: bool,
-    no_quote: bool,
-    confirm_reply_to: bool,
-    anyway: bool,
-}
-
-#[derive(Deserialize)]
-struct ForwardArguments {
-    uid: String,
-    no_attachments: bool,
-    as_attachment: bool,
-}
-
-impl ForwardArguments {
-    fn forwarding(&self) -> Result<Forwarding> {
-        match (self.as_attachment, self.no_attachments) {
-            (true, true) => {
-                let given =
-                    phrase!["both ", name(&AS_ATTACHMENT), " and ", name(&NO_ATTACHMENTS), " were given"];
-                Err(Problem::usage(given).hint("Give one of them."))
-            }
-            (true, false) => Ok(Forwarding::AsFile),
-            (false, true) => Ok(Forwarding::WithoutFiles),
-            (false, false) => Ok(Forwarding::WithFiles),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct UpdateArguments {
-    draft_id: String,
-    requote: bool,
 }
 
 /// The access level that a call requires. It can be lower than the tool's level, since a draft is not sent.
@@ -159,27 +100,6 @@ fn purpose(arguments: &Arguments, given: &DeliveryArguments, policy: &Policy) ->
         }
         _ => return Err(unsupported(arguments)),
     })
-}
-
-impl MessageKind {
-    fn parse(arguments: &Arguments) -> Result<MessageKind> {
-        Ok(match arguments.tool.id {
-            ToolId::ReplyMessage => {
-                let ReplyArguments { uid, all, no_quote, confirm_reply_to, anyway } = arguments.read()?;
-                MessageKind::Reply { uid, all, quote: !no_quote, confirmed: confirm_reply_to, anyway }
-            }
-            ToolId::ForwardMessage => {
-                let given: ForwardArguments = arguments.read()?;
-                MessageKind::Forward { how: given.forwarding()?, uid: given.uid }
-            }
-            ToolId::UpdateDraft => {
-                let UpdateArguments { draft_id, requote } = arguments.read()?;
-                MessageKind::Update { draft_id, requote }
-            }
-            ToolId::SendMessage | ToolId::SendHtmlMessage | ToolId::CreateDraft => MessageKind::New,
-            _ => return Err(unsupported(arguments)),
-        })
-    }
 }
 
 impl Writing {
