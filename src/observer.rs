@@ -1,5 +1,7 @@
 //! Receives what happens during a run: warnings, the lines of `--debug`, progress.
 
+use serde_json::Value;
+
 use crate::phrase::Phrase;
 
 /// Called by the lower layers; the console implements it and prints.
@@ -8,8 +10,8 @@ pub(crate) trait Observer {
     fn warn(&self, line: &str);
     /// One line of `--debug`. It must not contain a secret.
     fn debug(&self, line: &str);
-    /// A remark on the result, with the numbers in it by their names.
-    fn note(&self, _note: &Phrase, _numbers: &[(&str, usize)]) {}
+    /// A remark on the result, with what it says as members.
+    fn note(&self, _note: &Phrase, _members: &[(&str, Value)]) {}
     /// The progress of a long operation, for a person at a terminal.
     fn progress(&self, _line: &str) {}
 }

@@ -56,6 +56,8 @@ pub(crate) struct Tally {
     pub(crate) messages: usize,
     pub(crate) not_found: Vec<String>,
     pub(crate) failed: Vec<(String, Problem)>,
+    /// Why the change ended early, and what was not changed.
+    pub(crate) interrupted: Option<(Problem, Vec<String>)>,
 }
 
 impl Change {
@@ -102,6 +104,17 @@ impl Change {
             self.trash = Some(Trash::Out);
         }
         self
+    }
+}
+
+impl Tally {
+    /// Adds what became of others.
+    pub(crate) fn add(&mut self, other: Tally) {
+        self.changed.extend(other.changed);
+        self.messages += other.messages;
+        self.not_found.extend(other.not_found);
+        self.failed.extend(other.failed);
+        self.interrupted = self.interrupted.take().or(other.interrupted);
     }
 }
 
@@ -167,10 +180,29 @@ impl Gmail<'_> {
         Ok(())
     }
 
-    /// Makes the change for each message or conversation, in batches.
+    /// Makes the change for each message or conversation, in batches. A failure that concerns all of them ends it; it is
+    /// an error if nothing was changed before.
     pub(crate) fn change_each(&self, unit: Unit, ids: &[String], change: &Change) -> Result<Tally> {
-        let mut tally = Tally { changed: ids.to_vec(), ..Tally::default() };
+        let mut tally = Tally::default();
         let mut pace = Pace::default();
+        let mut rest = ids;
+        while !rest.is_empty() {
+            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
+            match self.change_chunk(unit, chunk, change, &mut pace) {
+                Ok(part) => tally.add(part),
+                Err(p) if tally.changed.is_empty() || p.code() == Code::TokenRefused => return Err(p),
+                Err(p) => {
+                    tally.interrupted = Some((p, rest.to_vec()));
+                    return Ok(tally);
+                }
+            }
+            rest = later;
+        }
+        Ok(tally)
+    }
+
+    fn change_chunk(&self, unit: Unit, ids: &[String], change: &Change, pace: &mut Pace) -> Result<Tally> {
+        let mut tally = Tally { changed: ids.to_vec(), ..Tally::default() };
         for (end, body) in change.steps() {
             let collection = unit.collection();
             let call = |id: &String| {
@@ -178,7 +210,7 @@ impl Gmail<'_> {
                 InnerCall::post(target(&path, &[]), body.clone())
             };
             let calls: Vec<InnerCall> = tally.changed.iter().map(call).collect();
-            let (outcomes, _) = self.call_each(&calls, &[], &mut pace)?;
+            let (outcomes, _) = self.call_each(&calls, &[], pace)?;
             tally.messages = 0;
             for (id, outcome) in std::mem::take(&mut tally.changed).into_iter().zip(outcomes) {
                 match outcome {

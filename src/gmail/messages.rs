@@ -59,6 +59,8 @@ pub(crate) struct Listed {
     pub(crate) failed: Vec<(String, Problem)>,
     /// Whether more messages wait for the next run.
     pub(crate) more: bool,
+    /// Whether no limit was given, and the list is cut nevertheless.
+    pub(crate) in_portions: bool,
 }
 
 /// Receives rows as they come; returns false when no more are needed.

@@ -334,7 +334,7 @@ impl Observer for Console {
         }
     }
 
-    fn note(&self, note: &Phrase, numbers: &[(&str, usize)]) {
+    fn note(&self, note: &Phrase, members: &[(&str, Value)]) {
         if self.quiet {
             return;
         }
@@ -343,8 +343,8 @@ impl Observer for Console {
             return self.stderr(&format!("note: {}", one_line(&text)));
         }
         let mut document = json!({ "note": text });
-        for (name, number) in numbers {
-            document[name] = (*number).into();
+        for (name, value) in members {
+            document[name] = value.clone();
         }
         self.stderr(&json_escaped(&document.to_string()));
     }

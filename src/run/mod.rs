@@ -182,7 +182,12 @@ impl Invocation<'_> {
     /// How a run with rows ends: some may be missing, or there may be none.
     fn ended(&self, listed: &Listed) -> Result<End> {
         if listed.more {
-            self.console.remark("more new messages wait for the next run");
+            let note = "more new messages wait for the next run";
+            if listed.in_portions {
+                self.console.note(&note.into(), &[("more", true.into())]);
+            } else {
+                self.console.remark(note);
+            }
         }
         if let Some(about) = listed.about {
             self.console.cut(listed.rows, about);

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{kit::User, sandbox::GMAIL_HOST};
+use crate::{
+    kit::User,
+    sandbox::{Fault, GMAIL_HOST, gmail::BatchMode},
+};
 
 const GONE: &str = "00000000deadbeef";
 
@@ -103,4 +106,29 @@ fn ids_that_were_changed_but_could_not_be_checked_count_as_changed() {
     let done = user.run(&["star", "-"]).stdin(ids.join("\n")).done();
     assert_eq!((done.code, &done.json()["modified"]), (0, &json!(40)));
     assert!(done.stderr.contains("could not be checked"), "{}", done.stderr);
+}
+
+#[test]
+fn ids_are_changed_and_named_without_a_working_batch_endpoint_too() {
+    for mode in [BatchMode::OnlyPlainPath, BatchMode::Missing, BatchMode::Broken] {
+        let user = User::signed_in();
+        user.world.gmail(|gmail| gmail.batch_mode = mode);
+        let ids = user.inbox(2);
+        let done = user.run(&["star", &ids[0], GONE, &ids[1]]).done();
+        assert_eq!((done.code, &done.json()["not_found"]), (9, &json!([GONE])), "{mode:?}");
+        assert!(ids.iter().all(|id| user.has_label(id, "STARRED")), "{mode:?}");
+    }
+}
+
+#[test]
+fn conversations_that_were_changed_before_a_failure_are_counted() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(60));
+    let second = Fault::on(GMAIL_HOST).path("/batch").skip(1).always();
+    user.world.fault(second.json(403, &json!({"error": {"code": 403, "message": "no"}})));
+    let done = user.run(&["archive", "--thread", "--query", "subject:bulk", "--yes"]).done();
+    let error = done.error();
+    assert_eq!((done.code, &error["code"], &error["modified"]), (9, &json!("partial"), &json!(25)));
+    assert_eq!(error["remaining"].as_array().unwrap().len(), 35);
+    assert_eq!(done.json()["conversations"], 25);
 }

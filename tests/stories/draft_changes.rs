@@ -130,11 +130,15 @@ fn a_new_body_stands_above_the_quoted_mail_in_both_forms() {
     assert!(html.contains("new &lt;answer&gt;<br>\r\nline two") && html.contains("<b>first</b>"), "{html}");
     assert!(!text.contains("old answer") && !html.contains("old answer"), "{html}");
     assert!(raw(&user, &id).contains(&crlf(PNG)));
-    // A body that has a quotation itself replaces everything.
-    user.run(&["draft", "update", &id, "--body", "x\n\nOn Fri, 20 Nov 2026, Bob wrote:\n> only this\n"])
-        .json();
+    // Quoted lines of another kind are no reason to drop the quoted mail, a quotation of it is.
+    user.run(&["draft", "update", &id, "--body", "see:\n> some code\n"]).json();
     let message = raw(&user, &id);
-    assert!(message.contains("> only this") && !message.contains("first line"), "{message}");
+    assert!(message.contains("> some code") && message.contains("> first line"), "{message}");
+    let given = "x\n\nOn Fri, 20 Nov 2026 10:00:00 +0000, Bob wrote:\n> second line\n";
+    user.run(&["draft", "update", &id, "--body", given]).json();
+    let message = raw(&user, &id);
+    assert!(message.contains("> second line") && !message.contains("first"), "{message}");
+    assert_eq!(message.matches("Bob wrote:").count(), 2, "{message}");
 }
 
 #[test]
@@ -149,6 +153,15 @@ fn a_new_html_body_keeps_the_quoted_mail_and_the_text_says_the_same() {
     assert!(
         text.starts_with("new answer") && text.contains("> first line") && !text.contains("old"),
         "{text}"
+    );
+    // The quotation of a draft in text alone is in its HTML, too.
+    let id = add(&user, &draft(&format!("In-Reply-To: <p@example.org>\n{PLAIN}{QUOTED}")));
+    let updated = user.run(&["draft", "update", &id, "--html-body", "<b>new</b>"]).json();
+    let message = user.message(updated["uid"].as_str().unwrap());
+    let (text, html) = (message.body_text(0).unwrap(), message.body_html(0).unwrap());
+    assert!(
+        text.contains("> first line") && html.contains("&gt; first line") && html.contains("<b>new</b>"),
+        "{html}"
     );
     // A draft in text alone gets both forms.
     let id = add(&user, &draft(&format!("{PLAIN}old\n")));
@@ -342,4 +355,33 @@ fn the_answered_mail_can_be_quoted_again() {
     );
     let other = add(&user, &draft("\nbody\n"));
     user.run(&["draft", "update", &other, "--requote"]).fails(2);
+}
+
+#[test]
+fn the_draft_of_an_answer_to_html_keeps_it_when_its_text_changes() {
+    let user = User::signed_in();
+    let related = multipart("related", &[&format!("{HTML}<p>all <b>of it</b> <img src=\"cid:i@x\">"), PNG]);
+    let parent = user.receive(&format!(
+        "From: Bob <bob@example.org>\nTo: ada@example.com\nSubject: x\nMessage-ID: <p@example.org>\n{related}"
+    ));
+    for write in [vec!["reply", &parent], vec!["forward", &parent, "--to", "dan@example.org"]] {
+        let made = user.run(&[&write[..], &["--body", "v1", "--draft"]].concat()).json();
+        let id = made["id"].as_str().unwrap();
+        let mut changes = vec![vec!["--body", "v2"], vec!["--html-body", "<i>v3</i>"]];
+        if write[0] == "reply" {
+            changes.push(vec!["--requote"]);
+        }
+        for (number, change) in changes.iter().enumerate() {
+            let updated = user.run(&[&["draft", "update", id][..], change].concat()).json();
+            let message = user.message(updated["uid"].as_str().unwrap());
+            let (text, html) = (message.body_text(0).unwrap(), message.body_html(0).unwrap());
+            let word = if number == 0 { "v2" } else { "v3" };
+            assert!(text.starts_with(word) && text.contains("all of it"), "{text}");
+            assert!(
+                html.contains(word) && !html.contains("v1") && html.matches("<b>of it</b>").count() == 1,
+                "{html}"
+            );
+            assert_eq!(raw(&user, id).matches("Content-ID: <i@x>").count(), 1, "{change:?}");
+        }
+    }
 }

@@ -62,6 +62,12 @@ fn the_names_of_gmail_stay_gmails() {
     assert!(!user.has_label(&id, "SPAM"));
     user.run(&["move", &id, "--to", "Archive"]).json();
     assert!(!user.has_label(&id, "INBOX"));
+    for line in [&["list", "--folder", "archive"][..], &["search", "subject:zanzibar", "--folder", "Archive"]]
+    {
+        let rows = user.run(line).rows();
+        assert!(column(&rows, "uid").contains(&id.as_str()), "{line:?}");
+        assert!(rows.iter().all(|row| row["in"] == "archive"), "{line:?}");
+    }
     for name in ["Bin", "Junk", "Promotions", "INBOX"] {
         let error = user.run(&["rename-folder", name, "Mine"]).fails(2);
         assert!(error["message"].as_str().unwrap().contains("system folder"), "{name}: {error}");

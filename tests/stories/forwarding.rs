@@ -97,6 +97,46 @@ fn every_file_is_forwarded_with_its_bytes_its_type_and_its_name() {
 }
 
 #[test]
+fn no_text_and_no_file_of_an_odd_structure_is_lost() {
+    let user = User::signed_in();
+    let html = |word: &str| format!("Content-Type: text/html\n\n<p>{word}");
+    let inner =
+        |kind: &str, parts: &[&str]| multipart(kind, parts).replace("=b\n", "=c\n").replace("--b", "--c");
+    let pdf = "Content-Type: application/pdf; name=a.pdf\n\nPDF";
+    let pages = inner("mixed", &[&html("one"), pdf, &html("two")]);
+    let signature = "Content-Type: application/pgp-signature; name=signature.asc\n\nSIGNATURE";
+    let status = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\nFinal-Recipient: rfc822; z@x.example\nAction: failed";
+    let headers = "Content-Type: text/rfc822-headers\n\nSubject: returned";
+    for (kind, parts, words) in [
+        ("alternative", vec!["\none two", &*pages], vec!["<p>one", "<p>two", "PDF"]),
+        ("mixed", vec!["\none", PNG, "\ntwo"], vec!["one", "two", "iVBORw0K"]),
+        ("signed", vec![&*inner("mixed", &["\none", pdf]), signature], vec!["one", "PDF", "SIGNATURE"]),
+        (
+            "mixed",
+            vec!["\none", &*inner("signed", &["\ntwo", signature])],
+            vec!["one", "two", "multipart/signed", "SIGNATURE"],
+        ),
+        (
+            "report",
+            vec!["\none", status, headers],
+            vec!["one", "message/delivery-status", "Action: failed", "Subject: returned"],
+        ),
+        (
+            "digest",
+            vec!["\nSubject: first\n\none", "\nSubject: second\n\ntwo"],
+            vec!["Subject: first\r\n\r\none", "Subject: second\r\n\r\ntwo"],
+        ),
+        ("mixed", vec![&*html("one"), "\ntwo"], vec!["<p>one", "two"]),
+    ] {
+        let raw = forward(&user, &multipart(kind, &parts), &[]);
+        for word in words {
+            assert!(raw.contains(word), "{kind}: {word}\n{raw}");
+        }
+        assert!(!raw.contains("secret"), "{raw}");
+    }
+}
+
+#[test]
 fn a_text_with_a_name_is_the_body_or_a_file_and_is_never_lost() {
     let user = User::signed_in();
     let page = "Content-Type: text/html; charset=utf-8\nContent-Disposition: inline; filename=webform.htm\n\n<p>a <b>form</b>";

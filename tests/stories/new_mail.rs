@@ -59,6 +59,8 @@ fn after_a_lost_history_every_message_comes_oldest_first_in_portions() {
     assert_eq!(first.code, 0, "{first:?}");
     assert_eq!((first.lines().len(), has_more(&first)), (100, true));
     assert_eq!(first.lines()[0]["subject"], "Bulk message 1");
+    let note: Value = serde_json::from_str(first.stderr.lines().last().unwrap()).unwrap();
+    assert!(note["note"].is_string() && note["more"] == true, "{note}");
     let second = new(&user, &[]);
     assert_eq!((second.lines().len(), has_more(&second)), (50, false));
     assert_eq!(second.lines()[49]["subject"], "Bulk message 150");

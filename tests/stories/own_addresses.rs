@@ -48,6 +48,17 @@ fn the_default_alias_sends_and_names_its_address_for_replies() {
 }
 
 #[test]
+fn a_draft_can_be_sent_under_a_policy_of_recipients() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.set_default_alias("ada.l@example.org", "desk@example.org"));
+    user.configure("[policy]\nrecipients = [\"bob@example.org\"]\n");
+    let draft =
+        user.run(&["draft", "create", "--to", "bob@example.org", "--subject", "s", "--body", "x"]).json();
+    user.run(&["draft", "send", draft["id"].as_str().unwrap()]).json();
+    assert_eq!(emails(user.last_sent().from()), ["ada.l@example.org"]);
+}
+
+#[test]
 fn reply_all_leaves_out_the_user_in_every_spelling() {
     let user = User::signed_in();
     user.world.gmail(|gmail| {

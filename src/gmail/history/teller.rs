@@ -39,8 +39,9 @@ impl<'t, 's> Teller<'t, 's> {
         Teller { position, listed, sink, limit, held: None, resync: false, beside }
     }
 
-    /// Allows no more rows than this in all.
-    pub(super) fn at_most(&mut self, limit: u64) {
+    /// Allows no more rows than this in all, unless a limit was given.
+    pub(super) fn in_portions_of(&mut self, limit: u64) {
+        self.listed.in_portions = self.limit.is_none();
         self.limit.get_or_insert(limit);
     }
 

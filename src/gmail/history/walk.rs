@@ -53,7 +53,7 @@ impl Gmail<'_> {
     /// Passes on the messages after the edge of the position, marked as `resync`.
     pub(super) fn walk(&self, filter: &Filter, teller: &mut Teller<'_, '_>) -> Result<()> {
         teller.resync = true;
-        teller.at_most(PORTION);
+        teller.in_portions_of(PORTION);
         let edge = teller.position.edge();
         let after = format!("after:{}", (edge / 1000 - 1).max(0));
         let query = match filter.query.as_str() {

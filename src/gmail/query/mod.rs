@@ -182,6 +182,8 @@ impl Translator<'_> {
             Meaning::Older => Ok(before(self.ago(&key.values[0])?)),
             Meaning::Size(operator) => size(operator, &key.values[0]),
             Meaning::Label => Ok(label(key.value(0))),
+            Meaning::GmailLabel if key.value(0).starts_with(['\\', '$']) => Ok(label(key.value(0))),
+            Meaning::GmailLabel => Ok(own_label(key.value(0))),
             Meaning::NoLabel => Ok(label(key.value(0)).not()),
             Meaning::Header => header(key),
             Meaning::Raw => raw(&key.values[0]),
@@ -342,9 +344,14 @@ fn label(name: &str) -> Term {
         "\\trash" | "\\deleted" => ("in:trash", "-in:trash"),
         "\\junk" | "\\spam" | "$junk" | "junk" => ("in:spam", "-in:spam"),
         "$notjunk" | "nonjunk" | "notjunk" => ("-in:spam", "in:spam"),
-        _ => return Term::value("label:", &name.replace([' ', '/', '&', '(', ')'], "-")),
+        _ => return own_label(name),
     };
     Term::word(system.0, system.1)
+}
+
+/// A label by its name.
+fn own_label(name: &str) -> Term {
+    Term::value("label:", &name.replace([' ', '/', '&', '(', ')'], "-"))
 }
 
 fn header(key: &SimpleKey) -> Result<Term> {

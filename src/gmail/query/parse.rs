@@ -93,6 +93,8 @@ pub(super) enum Meaning {
     Size(&'static str),
     Label,
     NoLabel,
+    /// Gmail's own key, in which only names with a backslash are Gmail's.
+    GmailLabel,
     Header,
     Uid,
     /// A set of numbers or ids without a key.
@@ -139,7 +141,7 @@ const KEYS: &[(&str, Meaning)] = &[
     ("SMALLER", Meaning::Size("smaller")),
     ("KEYWORD", Meaning::Label),
     ("UNKEYWORD", Meaning::NoLabel),
-    ("X-GM-LABELS", Meaning::Label),
+    ("X-GM-LABELS", Meaning::GmailLabel),
     ("HEADER", Meaning::Header),
     ("UID", Meaning::Uid),
     ("X-GM-MSGID", Meaning::MessageId),

@@ -87,6 +87,7 @@ fn every_key_is_translated() {
         ("X-GM-LABELS \"Work/Invoices & more\"", "label:Work-Invoices---more"),
         ("X-GM-LABELS \"\\\\Inbox\"", "in:inbox"),
         ("X-GM-LABELS \"\\Important\"", "is:important"),
+        ("X-GM-LABELS Junk", "label:Junk"),
         ("CHARSET UTF-8 FROM Jörg", "from:Jörg"),
     ]);
 }

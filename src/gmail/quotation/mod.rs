@@ -100,7 +100,13 @@ pub(crate) fn joined_html(html: &str, quote: &str) -> String {
     }
     let lower = html.to_ascii_lowercase();
     let end = lower.rfind("</body").or_else(|| lower.rfind("</html")).unwrap_or(html.len());
-    format!("{}<br>{quote}{}", &html[..end], &html[end..])
+    let gap = if html.trim().is_empty() { "" } else { "<br>" };
+    format!("{}{gap}{quote}{}", &html[..end], &html[end..])
+}
+
+/// A quotation in text as HTML.
+pub(crate) fn quotation_page(quote: &str) -> String {
+    format!("<div class=\"gmail_quote\">{}</div>", html_lines(quote.trim_end()))
 }
 
 /// A text as HTML.

@@ -9,6 +9,8 @@ use html5gum::{Token, Tokenizer};
 /// Deeper documents, and those with more elements, are quoted as text: the library needs too much time for them.
 const DEEPEST: usize = 1_000;
 const MOST_ELEMENTS: usize = 100_000;
+/// How often elements that are not closed can be repeated.
+const MOST_REPEATED: usize = 2_000_000;
 
 /// Elements beside those that the library allows.
 const ELEMENTS: [&str; 7] = ["address", "big", "font", "label", "main", "section", "tfoot"];
@@ -144,17 +146,22 @@ fn allowed<'v>(element: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>
 }
 
 fn is_within_limits(html: &str) -> bool {
-    let (mut depth, mut elements) = (0usize, 0usize);
+    let (mut depth, mut elements, mut formats, mut repeated) = (0usize, 0usize, 0usize, 0usize);
     for Ok(token) in Tokenizer::new(html) {
         match token {
             Token::StartTag(tag) => {
                 depth += usize::from(!is_flat(&tag.name));
+                formats += usize::from(is_format(&tag.name));
                 elements += 1;
+                repeated += formats;
             }
-            Token::EndTag(tag) if !is_flat(&tag.name) => depth = depth.saturating_sub(1),
+            Token::EndTag(tag) => {
+                depth = depth.saturating_sub(usize::from(!is_flat(&tag.name)));
+                formats = formats.saturating_sub(usize::from(is_format(&tag.name)));
+            }
             _ => {}
         }
-        if depth > DEEPEST || elements > MOST_ELEMENTS {
+        if depth > DEEPEST || elements > MOST_ELEMENTS || repeated > MOST_REPEATED {
             return false;
         }
     }
@@ -168,4 +175,13 @@ fn is_flat(name: &[u8]) -> bool {
         b"p", b"td", b"th", b"tr", b"wbr",
     ];
     FLAT.contains(&name)
+}
+
+/// Whether an element that is not closed is repeated in every later paragraph (WHATWG HTML, 13.2.4.3).
+fn is_format(name: &[u8]) -> bool {
+    const FORMATS: [&[u8]; 14] = [
+        b"a", b"b", b"big", b"code", b"em", b"font", b"i", b"nobr", b"s", b"small", b"strike", b"strong",
+        b"tt", b"u",
+    ];
+    FORMATS.contains(&name)
 }

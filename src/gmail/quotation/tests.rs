@@ -30,6 +30,8 @@ fn what_is_quoted_is_balanced_and_does_nothing() {
         "{styled}"
     );
     assert_eq!(sanitised(&"<div>".repeat(100_000)), None);
+    let open: String = (0..900).map(|number| format!("<b class={number}>")).collect();
+    assert_eq!(sanitised(&format!("{open}{}", "<p>a".repeat(50_000))), None);
     for usual in ["<p>a", "a<br>", "<div>a</div>", "<img src=x>"] {
         assert!(sanitised(&usual.repeat(20_000)).is_some(), "{usual}");
     }

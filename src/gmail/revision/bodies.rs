@@ -8,6 +8,7 @@ use super::{
     files::content,
     header::{set, with_line_ends_of},
     in_the_way, is_sealed,
+    own::{Own, above_history},
     place::{Places, places},
     resource,
 };
@@ -16,7 +17,7 @@ use crate::{
         enclosure::{Enclosure, content_id},
         html::to_text,
         mime::{Part, Tree},
-        quotation::{joined_html, joined_text, page},
+        quotation::quotation_page,
         read::{
             self, BodyPlaces, body_places, part_text,
             quotes::{Purpose, history},
@@ -56,9 +57,9 @@ pub(super) fn changed(raw: &[u8], changes: &Changes<'_>, images: &[&Enclosure]) 
 
 /// The bodies of a message.
 #[derive(Default)]
-struct Bodies {
-    text: Option<String>,
-    html: Option<String>,
+pub(super) struct Bodies {
+    pub(super) text: Option<String>,
+    pub(super) html: Option<String>,
 }
 
 struct Old {
@@ -104,9 +105,10 @@ impl Old {
     fn revised(&self, tree: &Tree<'_>, changes: &Changes<'_>) -> Result<Bodies> {
         let quotes = self.quotes(tree, changes)?;
         let (old_text, old_html) = (self.bodies.text.as_deref(), self.bodies.html.as_deref());
-        let own = Own::of(changes, self);
+        let own = self.own(changes);
         let has_html = old_html.is_some() || changes.html.is_some();
-        let html = has_html.then(|| own.html(&quotes, self));
+        let start = old_html.map(|html| &html[..self.divide(html).content]).unwrap_or_default();
+        let html = has_html.then(|| own.html(&quotes, start));
         let is_given = changes.text.is_some() && (old_html.is_none() || changes.html.is_some());
         let wants_text = old_text.is_some() || is_given;
         let text = (wants_text || html.is_none()).then(|| own.text(&quotes));
@@ -118,17 +120,12 @@ impl Old {
         if let Some(quote) = changes.quote {
             return Ok(Bodies { text: Some(quote.text.clone()), html: Some(quote.html()) });
         }
-        let given_text = changes.text.and_then(|text| history(text, Purpose::Reply));
-        let given_html = changes.html.and_then(|html| places(html, false).quote);
-        if given_text.is_some() || given_html.is_some() {
-            return Ok(Bodies::default());
-        }
         let (text, html) = (self.bodies.text.as_deref(), self.bodies.html.as_deref());
         let in_text = text.and_then(|text| history(text, self.purpose).map(|at| text[at..].to_owned()));
         let in_html = html.and_then(|html| self.divide(html).quote.map(|at| html[at..].to_owned()));
         let Some(html) = html.filter(|_| in_html.is_none()) else {
-            let from_html = in_html.as_deref().filter(|_| in_text.is_none()).map(|html| to_text(html).text);
-            return Ok(Bodies { text: in_text.or(from_html), html: in_html });
+            let text = in_text.clone().or_else(|| in_html.as_deref().map(|html| to_text(html).text));
+            return Ok(Bodies { text, html: in_html.or_else(|| in_text.as_deref().map(quotation_page)) });
         };
         let seen = || history(&to_text(html).text, self.purpose).is_some();
         if in_text.is_some() || seen() {
@@ -138,60 +135,22 @@ impl Old {
         Ok(Bodies::default())
     }
 
-    fn divide(&self, html: &str) -> Places {
-        places(html, self.purpose == Purpose::Reply)
-    }
-}
-
-/// What the user writes, above the quoted mail.
-struct Own {
-    text: Option<String>,
-    html: Option<String>,
-}
-
-impl Own {
     /// What was given, or else what is there.
-    fn of(changes: &Changes<'_>, old: &Old) -> Own {
+    fn own(&self, changes: &Changes<'_>) -> Own {
         let given = |text: Option<&str>| text.map(str::to_owned);
         if changes.text.is_some() || changes.html.is_some() {
             return Own { text: given(changes.text), html: given(changes.html) };
         }
-        let text = old.bodies.text.as_deref().map(|text| {
-            let end = history(text, old.purpose).unwrap_or(text.len());
-            text[..end].trim_end().to_owned()
-        });
-        let html = old.bodies.html.as_deref().map(|html| {
-            let Places { content, quote } = old.divide(html);
-            html[content.min(quote.unwrap_or(html.len()))..quote.unwrap_or(html.len())].to_owned()
-        });
-        Own { text, html }
-    }
-
-    fn text(&self, quotes: &Bodies) -> String {
-        let text = match (&self.text, &self.html) {
-            (Some(text), _) => text.clone(),
-            (None, Some(html)) => to_text(html).text,
-            (None, None) => String::new(),
-        };
-        match &quotes.text {
-            Some(quote) => joined_text(&text, quote),
-            None => text,
+        let text = self.bodies.text.as_deref();
+        let html = self.bodies.html.as_deref();
+        Own {
+            text: text.map(|text| above_history(text, self.purpose)),
+            html: html.map(|html| html[..self.divide(html).quote.unwrap_or(html.len())].to_owned()),
         }
     }
 
-    /// The beginning of the old document stays where only its text is replaced.
-    fn html(&self, quotes: &Bodies, old: &Old) -> String {
-        let quote = quotes.html.as_deref().unwrap_or_default();
-        let old = old.bodies.html.as_deref().unwrap_or_default();
-        match &self.html {
-            Some(html) => joined_html(html, quote),
-            None => {
-                let start = &old[..places(old, false).content];
-                let own = page(self.text.as_deref().unwrap_or_default());
-                let end = if quote.is_empty() && !start.is_empty() { "</body></html>" } else { "" };
-                format!("{start}{}{end}", joined_html(&own, quote))
-            }
-        }
+    fn divide(&self, html: &str) -> Places {
+        places(html, self.purpose == Purpose::Reply)
     }
 }
 

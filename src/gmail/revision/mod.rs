@@ -5,6 +5,7 @@ mod bodies;
 mod cuts;
 mod files;
 mod header;
+mod own;
 mod place;
 #[cfg(test)]
 mod tests;

@@ -135,11 +135,7 @@ impl Bulk<'_> {
         let known: HashSet<String> = tally.changed.iter().cloned().collect();
         let threads: Vec<String> = resolved.threads.into_iter().filter(|id| !known.contains(id)).collect();
         if !threads.is_empty() {
-            let more = self.gmail.change_each(Unit::Conversation, &threads, self.change)?;
-            tally.changed.extend(more.changed);
-            tally.messages += more.messages;
-            tally.failed.extend(more.failed);
-            tally.not_found.extend(more.not_found);
+            tally.add(self.gmail.change_each(Unit::Conversation, &threads, self.change)?);
         }
         let problem = shortfall(Unit::Conversation, ids, &tally, 0)?;
         let changed = Changed {
@@ -181,6 +177,15 @@ impl Bulk<'_> {
     }
 }
 
+/// Changes made before a failure are kept, so the problem says how many there were.
+fn interrupted(unit: Unit, given: &[String], tally: &Tally, cause: &Problem) -> Problem {
+    let (done, units) = (tally.changed.len(), unit.plural());
+    let message = phrase![format!("{done} of {} {units} were changed: ", given.len()), cause.phrases().0];
+    Problem::new(Code::Partial, message)
+        .hint("Run the same command again; changing a message twice does no harm.")
+        .detail("modified", done)
+}
+
 struct Sorted {
     ids: Vec<String>,
     unchanged: Vec<String>,
@@ -200,6 +205,9 @@ fn in_order(given: &[String], missing: &[String]) -> Vec<String> {
 /// The problem to report if not everything was changed. An error if nothing exists or could be changed.
 fn shortfall(unit: Unit, given: &[String], tally: &Tally, unchanged: usize) -> Result<Option<Problem>> {
     let (missing, failed) = (in_order(given, &tally.not_found), &tally.failed);
+    if let Some((cause, remaining)) = &tally.interrupted {
+        return Ok(Some(interrupted(unit, given, tally, cause).detail("remaining", remaining.clone())));
+    }
     if missing.is_empty() && failed.is_empty() {
         return Ok(None);
     }

@@ -126,6 +126,25 @@ fn list(
     }
 }
 
+/// The messages of a folder. "Archive" is where archived mail is, unless the user has a label of this name.
+fn within(gmail: &Gmail<'_>, folder: &str) -> Result<Selection> {
+    match label(gmail, folder) {
+        Err(p) if p.code() == Code::NotFound && folder.trim().eq_ignore_ascii_case("archive") => {
+            Ok(Selection { query: "in:archive".to_owned(), ..Selection::default() })
+        }
+        label => Ok(Selection { label: label?, ..Selection::default() }),
+    }
+}
+
+/// The query restricted to the place.
+fn joined(place: &str, query: &str) -> String {
+    match (place, query) {
+        ("", query) => query.to_owned(),
+        (place, "") => place.to_owned(),
+        (place, query) => format!("{place} ({query})"),
+    }
+}
+
 /// `list_messages`.
 #[derive(Debug)]
 pub(crate) struct Listing {
@@ -150,8 +169,7 @@ impl Listing {
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
-        let selection = Selection { label: label(gmail, &self.folder)?, ..Selection::default() };
-        let selection = self.extent.of(selection, sink);
+        let selection = self.extent.of(within(gmail, &self.folder)?, sink);
         self.extent.list(sink, |sink| list(gmail, &selection, sink))
     }
 }
@@ -204,9 +222,10 @@ impl Search {
                 .extent
                 .list(sink, |sink| gmail.rows(ids, members, &mut |row| sink(ResultRow::Message(row))));
         }
+        let folder = self.folder.as_deref().map_or(Ok(Selection::default()), |name| within(gmail, name))?;
         let selection = Selection {
-            label: self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?,
-            query: self.query.q.clone(),
+            query: joined(&folder.query, &self.query.q),
+            label: folder.label,
             spam_trash: self.query.spam_trash || (self.query.names_message && self.folder.is_none()),
             ..Selection::default()
         };
@@ -237,7 +256,7 @@ fn note_elsewhere(gmail: &Gmail<'_>, selection: &Selection) {
     if count > 0 {
         let what = format!("nothing in the inbox matches, but {about}{count} in other folders; use ");
         let note = phrase![what, with(&FOLDER, "ALL"), " to search everywhere"];
-        gmail.observer.note(&note, &[("elsewhere", count)]);
+        gmail.observer.note(&note, &[("elsewhere", count.into())]);
     }
 }
 

@@ -177,8 +177,11 @@ impl Writing {
         let mut dispatch = self.dispatch(gmail, &senders)?;
         let message = &mut dispatch.message;
         message.from = sender(message.from.take(), &senders, self.letter.sender_name.as_deref())?;
-        let chosen = self.letter.reply_to.is_some() || matches!(self.kind, MessageKind::Update { .. });
-        let own_reply_to = if chosen { None } else { own_reply_to(message.from.as_ref(), &senders) };
+        // Whoever sends a draft later cannot tell who chose its address for replies.
+        let as_is = self.letter.reply_to.is_some()
+            || matches!(self.kind, MessageKind::Update { .. })
+            || (self.purpose != Purpose::Send && policy.restricts_recipients());
+        let own_reply_to = if as_is { None } else { own_reply_to(message.from.as_ref(), &senders) };
         stamp(message, journal.earlier_ids())?;
         if self.purpose == Purpose::Send {
             write::gate(message)?;

@@ -93,20 +93,25 @@ fn known_spans(span: &Span, lines: &[&str], known: &Known) -> Vec<Span> {
     found
 }
 
-/// Where the older mail begins that a text quotes or passes on, with the lines that introduce it: a byte offset.
+/// Where the older mail begins that a text quotes or passes on, with the lines that introduce it: a byte offset. Quoted
+/// lines without an introduction count if there is none.
 pub(crate) fn history(text: &str, purpose: Purpose) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    let found = (0..lines.len()).find(|at| {
+    let mut quote = None;
+    let introduction = (0..lines.len()).find(|at| {
         let rest = &lines[*at..];
-        let start = Start::of(rest, purpose == Purpose::Reply);
-        match start {
+        match Start::of(rest, purpose == Purpose::Reply) {
             Some(Start::Forward) => true,
+            Some(Start::Quote) => {
+                quote = quote.or((purpose != Purpose::Unknown).then_some(*at));
+                false
+            }
             Some(start) => purpose != Purpose::Unknown && start.extent(rest, true) > 0,
             None => false,
         }
-    })?;
-    let starts = text.split_inclusive('\n').take(found).map(str::len);
-    Some(starts.sum())
+    });
+    let found = introduction.or(quote)?;
+    Some(text.split_inclusive('\n').take(found).map(str::len).sum())
 }
 
 /// Appends the lines; returns whether any of them is not blank.
