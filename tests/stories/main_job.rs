@@ -58,7 +58,7 @@ fn a_warm_list_of_25_takes_two_requests_on_one_connection() {
     assert_eq!(user.world.connections(GMAIL_HOST), 1);
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 2);
     assert_eq!(user.world.count(GMAIL_HOST, "POST", "/batch"), 1);
-    assert_eq!(user.run(&["list", "--limit", "60", "--folder", "all"]).rows().len(), 60);
+    assert_eq!(user.run(&["list", "--limit", "60", "--folder", "ALL"]).rows().len(), 60);
     assert_eq!(user.world.connections(GMAIL_HOST), 2);
     assert_eq!(user.world.count(GMAIL_HOST, "", ""), 2 + 1 + 3);
 }
