@@ -203,9 +203,11 @@ impl Destination {
         Ok(directory)
     }
 
-    /// Where a file with this name is.
+    /// Where a file with this name is, as the directory was given, but for `~`.
     pub(crate) fn path_of(&self, name: &str) -> PathBuf {
-        Path::new(&self.given).join(name)
+        let given = Path::new(&self.given);
+        let expanded = given.starts_with("~").then(|| self.access.absolute(&self.given).ok()).flatten();
+        expanded.unwrap_or_else(|| given.to_owned()).join(name)
     }
 
     /// Whether a directory is meant: the path ends with a slash, or there is a directory.

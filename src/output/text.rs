@@ -81,7 +81,7 @@ pub(super) fn page_of(object: &Map<String, Value>) -> String {
     let mut page = String::new();
     let is_hidden = |name: &str, value: &Value| match name {
         "messages" => value.is_array(),
-        name => matches!(name, "untrusted" | "body"),
+        name => matches!(name, "untrusted" | "body" | "text"),
     };
     for (name, value) in object.iter().filter(|(n, v)| !is_hidden(n, v) && !is_empty(v)) {
         match value {
@@ -94,7 +94,7 @@ pub(super) fn page_of(object: &Map<String, Value>) -> String {
             page.push_str(&format!("\n{}", page_of(message)));
         }
     }
-    if let Some(body) = object.get("body") {
+    if let Some(body) = object.get("body").or_else(|| object.get("text")) {
         page.push_str(&format!("\n{}", indented(plain(body).trim_end())));
     }
     page

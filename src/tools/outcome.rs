@@ -100,6 +100,8 @@ impl ResultRow {
 pub(crate) enum Document {
     Message(Box<Message>),
     Messages(Vec<Message>),
+    /// With their texts.
+    Attachments(Vec<AttachmentRow>),
     DraftMessage(Box<DraftMessage>),
     Thread(Thread),
     Threads(Vec<Thread>),

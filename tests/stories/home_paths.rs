@@ -35,6 +35,9 @@ fn the_home_directory_is_found_in_the_paths_of_exec() {
     let done = call(&user, "save_attachments", &json!({"uid": saved, "out_dir": "~/work/out"}));
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert!(user.home().join("work/out/x.csv").exists(), "{}", done.stdout);
+    assert_eq!(done.json()[0]["path"], user.home().join("work/out/x.csv").to_str().unwrap());
+    let done = call(&user, "export_messages", &json!({"uid": saved, "out": "~/work/x.eml"}));
+    assert_eq!(done.json()[0]["path"], user.home().join("work/x.eml").to_str().unwrap());
     assert!(!elsewhere.join("~").exists());
 }
 

@@ -136,4 +136,6 @@ fn the_text_of_files_comes_with_the_marks_of_any_mail() {
     let rows = list(&user, &id, &["--text", "--part", "0", "--max-body", "3"]);
     assert_eq!((&rows[0]["text"], &rows[0]["truncated"]["total"]), (&json!("pla"), &json!(5)));
     assert!(list(&user, &id, &[])[0].get("text").is_none());
+    let page = user.run(&["attachments", &id, "--text", "--format", "table"]).done().stdout;
+    assert!(page.contains("filename: b.json\n") && page.contains("\n  {\"a\": 1}\n"), "{page}");
 }

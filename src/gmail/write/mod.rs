@@ -1,7 +1,7 @@
 //! Composes outgoing messages (RFC 5322) with a library.
 //!
 //! mail-builder writes ids and content types unchanged, so every value for a header is checked first ([`gate`]). It
-//! writes the header ([`head`]) and the texts. Files are encoded in their place while the message is read
+//! writes the header ([`mod@head`]) and the texts. Files are encoded in their place while the message is read
 //! ([`Layout`]), so they are never held in memory.
 
 mod entity;

@@ -14,9 +14,9 @@ use crate::{
     spec::{NAME, OUT_DIR, PART, ToolId},
     spelling::{command, name},
     tools::{
-        Outcome, Receiver, ResultRow,
+        Document, Outcome, Receiver, ResultRow,
         arguments::{Arguments, Many},
-        outcome::rows_or_failure,
+        outcome::{incomplete, rows_or_failure},
     },
 };
 
@@ -71,6 +71,7 @@ impl SavedAttachments {
             return Ok(Outcome::Bytes);
         }
         let mut listed = Listed::default();
+        let mut texts = Vec::new();
         for attachment in &chosen {
             let row = match self.row(gmail, attachment) {
                 Ok(row) => row,
@@ -82,11 +83,20 @@ impl SavedAttachments {
                 }
             };
             listed.rows += 1;
-            if !sink.row(ResultRow::Attachment(row))? {
+            if self.text {
+                texts.push(row);
+            } else if !sink.row(ResultRow::Attachment(row))? {
                 break;
             }
         }
-        rows_or_failure(listed)
+        if !self.text || listed.rows == 0 {
+            return rows_or_failure(listed);
+        }
+        let texts = Document::Attachments(texts);
+        Ok(match incomplete(&listed) {
+            Some(problem) => Outcome::Incomplete(texts, problem),
+            None => Outcome::Document(texts),
+        })
     }
 
     /// The row of an attachment, which is saved first if there is a directory.
