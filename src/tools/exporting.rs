@@ -1,20 +1,18 @@
 //! `export_messages`: messages as they were received, to a pipe, to one file, or to a directory.
 
-use std::cell::Cell;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Outcome, Receiver, ResultRow,
     arguments::{Arguments, Many},
     outcome::{incomplete, rows_or_failure},
+    progress::Progress,
 };
 use crate::{
     disk::{Destination, FileAccess},
     gmail::{
         Gmail,
         export::ExportFile,
-        messages::Listed,
         save::{Written, safe_name},
     },
     phrase::phrase,
@@ -28,8 +26,8 @@ pub(crate) struct Export {
     ids: Vec<String>,
     place: Place,
     mbox: bool,
-    /// How many messages were written to stdout: with a renewed token, the rest follows.
-    streamed: Cell<usize>,
+    /// With a renewed token, the rest follows.
+    progress: Progress,
 }
 
 #[derive(Debug)]
@@ -73,7 +71,7 @@ impl Export {
             let hint = phrase!["Set ", name(&OUT), " to the path of a new file."];
             return Err(Problem::usage(phrase![set(&MBOX), " writes one file, not a directory"]).hint(hint));
         }
-        Ok(Export { ids: uid.values, place, mbox, streamed: Cell::new(0) })
+        Ok(Export { ids: uid.values, place, mbox, progress: Progress::default() })
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
@@ -84,41 +82,40 @@ impl Export {
                     let (path, written) = gmail.export_to(id, destination)?;
                     Ok(row(id, path.display().to_string(), written))
                 };
-                let mut listed = Listed::default();
-                self.each(gmail, sink, &mut listed, save)?;
-                rows_or_failure(listed)
+                self.each(gmail, sink, save)?;
+                rows_or_failure(self.progress.listed())
             }
             Place::File(destination, name) => {
                 let file = ExportFile::create(destination, name, self.mbox)?;
-                rows_or_failure(self.fill(file, gmail, sink)?)
+                self.fill(file, gmail, sink)?;
+                rows_or_failure(self.progress.listed())
             }
         }
     }
 
     /// Writes all messages to one file. What was written before a failure is kept, unless everything is done again.
-    fn fill(&self, mut file: ExportFile, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Listed> {
+    fn fill(&self, mut file: ExportFile, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<()> {
+        self.progress.restart();
         let path = file.path();
-        let mut listed = Listed::default();
         let add = |id: &str| Ok(row(id, path.clone(), file.add(gmail, id)?));
-        let outcome = self.each(gmail, sink, &mut listed, add);
+        let outcome = self.each(gmail, sink, add);
         let is_repeated = outcome.as_ref().is_err_and(|p| p.code() == Code::TokenRefused);
-        if listed.rows > 0 && !is_repeated {
+        if self.progress.has_rows() && !is_repeated {
             file.keep()?;
         }
-        outcome.map(|()| listed)
+        outcome
     }
 
     fn stream(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let out = sink.bytes(&OUT)?;
-        let mut listed = Listed::default();
-        for id in &self.ids[self.streamed.get()..] {
+        for id in &self.ids[self.progress.done()..] {
             match gmail.export(id, self.mbox, out) {
-                Ok(_) => listed.rows += 1,
-                Err(p) if is_of_one(&p) => listed.missing.push((id.clone(), p)),
+                Ok(_) => self.progress.advance(),
+                Err(p) if is_of_one(&p) => self.progress.fail(id.clone(), p),
                 Err(p) => return Err(p),
             }
-            self.streamed.set(self.streamed.get() + 1);
         }
+        let listed = self.progress.listed();
         match incomplete(&listed) {
             Some(problem) if listed.rows > 0 => Err(problem),
             None => Ok(Outcome::Bytes),
@@ -131,19 +128,18 @@ impl Export {
         &self,
         gmail: &Gmail<'_>,
         sink: &mut dyn Receiver,
-        listed: &mut Listed,
         mut export: impl FnMut(&str) -> Result<ExportRow>,
     ) -> Result<()> {
-        for (at, id) in self.ids.iter().enumerate() {
+        for (at, id) in self.ids.iter().enumerate().skip(self.progress.done()) {
             gmail.observer.progress(&format!("exporting, {at} of {} messages", self.ids.len()));
             match export(id) {
                 Ok(row) => {
-                    listed.rows += 1;
+                    self.progress.advance();
                     if !sink.row(ResultRow::Export(row))? {
                         break;
                     }
                 }
-                Err(p) if is_of_one(&p) => listed.missing.push((id.clone(), p)),
+                Err(p) if is_of_one(&p) => self.progress.fail(id.clone(), p),
                 Err(p) => return Err(p),
             }
         }

@@ -2,7 +2,6 @@
 //! already is skipped, so that the same command can be run again.
 
 use std::{
-    cell::Cell,
     collections::HashMap,
     fs::File,
     io::{self, BufRead, BufReader, Seek},
@@ -11,14 +10,16 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, Receiver, ResultRow, arguments::Arguments, outcome::rows_or_failure, reading::label};
+use super::{
+    Outcome, Receiver, ResultRow, arguments::Arguments, outcome::rows_or_failure, progress::Progress,
+    reading::label,
+};
 use crate::{
     disk::{self, FileAccess},
     gmail::{
         Gmail,
         import::MAX_IMPORT,
         mbox,
-        messages::Listed,
         recipients::{check_head, raw_id},
     },
     input,
@@ -41,8 +42,8 @@ pub(crate) struct Import {
     create: bool,
     unread: bool,
     duplicates: bool,
-    /// How many messages are done: with a renewed token, the rest follows.
-    done: Cell<usize>,
+    /// With a renewed token, the rest follows.
+    progress: Progress,
 }
 
 #[derive(Debug)]
@@ -90,18 +91,17 @@ impl Import {
             "-" => Source::Stdin(input::bytes()?),
             path => Source::File(files.open(path, &FILE)?),
         };
-        Ok(Import { source, path: file, folder, create, unread, duplicates, done: Cell::new(0) })
+        Ok(Import { source, path: file, folder, create, unread, duplicates, progress: Progress::default() })
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let labels = self.labels(gmail)?;
-        let mut listed = Listed::default();
         let mut known = HashMap::new();
-        let mut entries = self.entries()?.skip(self.done.get());
+        let mut entries = self.entries()?.skip(self.progress.done());
         loop {
             let chunk = chunk(&mut entries)?;
             if chunk.is_empty() {
-                return rows_or_failure(listed);
+                return rows_or_failure(self.progress.listed());
             }
             if !self.duplicates {
                 let ids: Vec<String> = chunk.iter().filter_map(|entry| entry.message_id.clone()).collect();
@@ -111,15 +111,14 @@ impl Import {
                 gmail.observer.progress(&format!("importing message {}", entry.number));
                 match self.store(gmail, &entry, &labels, &mut known) {
                     Ok(row) => {
-                        listed.rows += 1;
-                        self.done.set(entry.number);
+                        self.progress.advance();
                         if !sink.row(ResultRow::Import(row))? {
-                            return Ok(Outcome::Rows(listed));
+                            return Ok(Outcome::Rows(self.progress.listed()));
                         }
                     }
                     // What is wrong with one message does not stop the others.
                     Err(p) if p.code() == Code::Usage => {
-                        listed.missing.push((format!("message {}", entry.number), p));
+                        self.progress.fail(format!("message {}", entry.number), p);
                     }
                     Err(p) => return Err(p),
                 }

@@ -7,6 +7,7 @@ mod importing;
 mod news;
 mod organising;
 mod outcome;
+mod progress;
 mod reading;
 mod request;
 mod schema;

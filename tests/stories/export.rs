@@ -176,6 +176,37 @@ fn an_import_that_was_killed_is_finished_by_the_next_run() {
 }
 
 #[test]
+fn a_token_that_is_refused_in_the_middle_costs_and_repeats_nothing() {
+    let user = User::with_refresh_token();
+    let ids = [receive(&user, ODD), receive(&user, PLAIN)];
+    let list = [ids[0].as_str(), "18c0ffee00000000", ids[1].as_str()];
+    let expired =
+        || Fault::on(GMAIL_HOST).path(&format!("/gmail/v1/users/me/messages/{}", ids[1])).unauthenticated();
+    for to in [&["--out", "dir/"][..], &["--mbox", "--out", "a.mbox"]] {
+        user.world.fault(expired());
+        let done = user.run(&[&["export"], &list[..], to].concat()).inside(user.home()).done();
+        assert_eq!(done.code, 9, "{done:?}");
+        assert_eq!(column(done.json().as_array().unwrap(), "uid"), ids);
+        assert_eq!(done.error()["missing"][0]["uid"], "18c0ffee00000000");
+    }
+    assert_eq!(files_in(&user.home().join("dir")).len(), 2);
+    user.world.fault(expired());
+    let output = user.run(&[&["export", "--mbox"], &list[..]].concat()).start().output();
+    assert_eq!(output.status.code(), Some(9));
+    assert_eq!(output.stdout, fs::read(user.home().join("a.mbox")).unwrap());
+
+    let mbox =
+        "From a\nSubject: one\n\nbody\n\nFrom b\nno header line\n\nx\n\nFrom c\nSubject: three\n\nbody\n\n";
+    let import = Fault::on(GMAIL_HOST).path("/gmail/v1/users/me/messages/import");
+    user.world.fault(import.skip(1).unauthenticated());
+    let before = user.world.gmail(|gmail| gmail.messages().len());
+    let done = user.run(&["import", "-"]).stdin(mbox).done();
+    assert_eq!((done.code, done.json().as_array().unwrap().len()), (9, 2), "{done:?}");
+    assert_eq!(done.error()["missing"][0]["uid"], "message 2");
+    assert_eq!(user.world.gmail(|gmail| gmail.messages().len()), before + 2);
+}
+
+#[test]
 fn an_export_goes_only_where_files_may_go() {
     let user = User::signed_in();
     let id = receive(&user, ODD);

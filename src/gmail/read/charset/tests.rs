@@ -350,6 +350,8 @@ proptest::proptest! {
     #[test]
     fn a_latin_text_is_never_overruled(text in "([a-z]{1,6}[àâçèéêëîïôùûüœäöüßñóåæø]{0,2}[a-z]{1,4}[ .,\n]{1,2}){1,60}") {
         let bytes = WINDOWS_1252.encode(&text).0;
+        // What is UTF-8 is read as UTF-8: the bytes of "\u{df}\u{153}" happen to be.
+        proptest::prop_assume!(text.is_ascii() || std::str::from_utf8(&bytes).is_err());
         let hints = || hints_of(&[("From", "a@example.cn")]);
         proptest::prop_assert_eq!(decode_with(&bytes, Some("iso-8859-1"), hints), text);
     }
