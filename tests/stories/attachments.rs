@@ -104,6 +104,19 @@ fn a_link_in_the_way_is_not_followed() {
 }
 
 #[test]
+fn a_token_that_is_refused_between_two_attachments_saves_none_twice() {
+    let user = User::with_refresh_token();
+    let id = message_with(&user, &[("a.txt", b"first"), ("b.txt", b"second")]);
+    let second = format!("/gmail/v1/users/me/messages/{id}/attachments/att-1");
+    for more in [&["--out-dir", "out"][..], &["--out-dir", "texts", "--text"]] {
+        user.world.fault(Fault::on(GMAIL_HOST).path(&second).unauthenticated());
+        let rows = user.run(&[&["attachments", &id], more].concat()).inside(user.home()).json();
+        assert_eq!(column(rows.as_array().unwrap(), "filename"), ["a.txt", "b.txt"]);
+        assert_eq!(files_in(&user.home().join(more[1])), ["a.txt", "b.txt"]);
+    }
+}
+
+#[test]
 fn one_attachment_can_be_chosen_by_part_or_name_and_written_to_stdout() {
     let user = User::signed_in();
     let id = message_with(&user, &[("a.txt", b"first"), ("B.txt", b"second\xff\0")]);

@@ -1,12 +1,13 @@
 //! The attachments of a message: listed, saved, or one of them written to stdout.
 
+use std::cell::RefCell;
+
 use serde::Deserialize;
 
 use crate::{
     disk::{Destination, FileAccess},
     gmail::{
         Gmail,
-        messages::Listed,
         read::{Attachment, AttachmentRow},
     },
     phrase::phrase,
@@ -17,6 +18,7 @@ use crate::{
         Document, Outcome, Receiver, ResultRow,
         arguments::{Arguments, Many},
         outcome::{incomplete, rows_or_failure},
+        progress::Progress,
     },
 };
 
@@ -29,6 +31,10 @@ pub(crate) struct SavedAttachments {
     name: Many,
     text: bool,
     max_body: Option<usize>,
+    /// With a renewed token, the rest follows.
+    progress: Progress,
+    /// The rows with their texts, which are one document.
+    texts: RefCell<Vec<AttachmentRow>>,
 }
 
 /// Where attachments go.
@@ -61,7 +67,16 @@ impl SavedAttachments {
             Some("-") => SavingPlace::Stdout,
             Some(directory) => SavingPlace::Directory(files.destination(directory, &OUT_DIR)?),
         };
-        Ok(SavedAttachments { uid, place, part, name, text, max_body })
+        Ok(SavedAttachments {
+            uid,
+            place,
+            part,
+            name,
+            text,
+            max_body,
+            progress: Progress::default(),
+            texts: RefCell::default(),
+        })
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
@@ -70,29 +85,25 @@ impl SavedAttachments {
             gmail.write_attachment(&self.uid, &only(chosen)?, sink.bytes(&OUT_DIR)?)?;
             return Ok(Outcome::Bytes);
         }
-        let mut listed = Listed::default();
-        let mut texts = Vec::new();
-        for attachment in &chosen {
-            let row = match self.row(gmail, attachment) {
-                Ok(row) => row,
-                // A refused token is renewed, and then everything is done again.
-                Err(p) if p.code() == Code::TokenRefused => return Err(p),
-                Err(p) => {
-                    listed.missing.push((format!("{}, part {}", self.uid, attachment.part_id), p));
-                    continue;
+        for attachment in chosen.iter().skip(self.progress.done()) {
+            match self.row(gmail, attachment) {
+                Ok(row) => {
+                    self.progress.advance();
+                    if self.text {
+                        self.texts.borrow_mut().push(row);
+                    } else if !sink.row(ResultRow::Attachment(row))? {
+                        break;
+                    }
                 }
-            };
-            listed.rows += 1;
-            if self.text {
-                texts.push(row);
-            } else if !sink.row(ResultRow::Attachment(row))? {
-                break;
+                Err(p) if p.code() == Code::TokenRefused => return Err(p),
+                Err(p) => self.progress.fail(format!("{}, part {}", self.uid, attachment.part_id), p),
             }
         }
+        let listed = self.progress.listed();
         if !self.text || listed.rows == 0 {
             return rows_or_failure(listed);
         }
-        let texts = Document::Attachments(texts);
+        let texts = Document::Attachments(self.texts.take());
         Ok(match incomplete(&listed) {
             Some(problem) => Outcome::Incomplete(texts, problem),
             None => Outcome::Document(texts),
