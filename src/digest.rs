@@ -12,7 +12,7 @@ pub(crate) fn base64url(text: &str) -> String {
 
 /// SHA-256 in hexadecimal, 64 characters.
 pub(crate) fn hex(text: &str) -> String {
-    written(&Sha256::digest(text.as_bytes()))
+    digits(&Sha256::digest(text.as_bytes()))
 }
 
 /// The same of everything that can be read.
@@ -21,12 +21,13 @@ pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<String> {
     let mut buffer = vec![0; 1 << 16];
     loop {
         match reader.read(&mut buffer)? {
-            0 => return Ok(written(&hasher.finalize())),
+            0 => return Ok(digits(&hasher.finalize())),
             read => hasher.update(&buffer[..read]),
         }
     }
 }
 
-fn written(digest: &[u8]) -> String {
+/// The digits of a digest that was computed elsewhere.
+pub(crate) fn digits(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,3 +1,5 @@
+//! What nobody sees is removed and counted, and what people write stays.
+
 use super::*;
 
 #[test]

@@ -247,6 +247,13 @@ impl Destination {
         if is_chosen { Ok(()) } else { self.access.check(real, &self.given, &directory) }
     }
 
+    /// The problem if there is a file with this name, which is never replaced.
+    pub(crate) fn taken(&self, file: &str) -> Problem {
+        let hint =
+            phrase!["Set ", name(self.parameter), " to the path of a new file: nothing is overwritten."];
+        Problem::new(Code::Conflict, format!("{} already exists", self.path_of(file).display())).hint(hint)
+    }
+
     /// The problem if the directory cannot be opened, or a file in it cannot be created.
     pub(crate) fn unusable(&self, error: &std::io::Error) -> Problem {
         use std::io::ErrorKind as Kind;
@@ -256,7 +263,8 @@ impl Destination {
         );
         let code = if is_wrong_place { Code::Usage } else { Code::Failed };
         let hint = phrase!["Set ", name(self.parameter), " to a directory that you can write to."];
-        Problem::new(code, format!("cannot write to {}: {error}", self.given)).hint(hint)
+        let given = if self.given.is_empty() { "the working directory" } else { &self.given };
+        Problem::new(code, format!("cannot write to {given}: {error}")).hint(hint)
     }
 }
 
@@ -330,7 +338,7 @@ fn check_home(given: &str, parameter: &Parameter) -> Result<()> {
 
 fn system_file(given: &str) -> Problem {
     Problem::new(Code::PolicyRefused, format!("cannot use {given}: it is not a file on a disk"))
-        .hint("Use an ordinary file, or - to read a body from stdin.")
+        .hint("Use an ordinary file, or - for stdin.")
         .detail("rule", "files of the system are never used")
 }
 

@@ -29,10 +29,9 @@ impl Gmail<'_> {
         id_of(&outer)?;
         let attached = read::attached(&outer, part_id).ok_or_else(|| no_part(id, part_id))?;
         let mut inner = match attached {
-            Attached::Message(inner) if options.body != BodyKind::Raw => inner,
-            Attached::Message(_) => self.opened(id, &whole(&outer, part_id)?, options)?,
-            Attached::File(file) if file.is_message() => self.opened(id, &file, options)?,
-            Attached::File(_) => return Err(no_message(part_id)),
+            Attached { message: Some(message), .. } if options.body != BodyKind::Raw => message,
+            Attached { file, .. } if file.is_message() => self.opened(id, &file, options)?,
+            _ => return Err(no_message(part_id)),
         };
         if let Some(members) = inner.as_object_mut() {
             members.insert("id".to_owned(), id.into());
@@ -79,12 +78,6 @@ impl Gmail<'_> {
             (None, None) => Err(incomplete()),
         }
     }
-}
-
-/// The file of an attached message whose parts are known.
-fn whole(message: &Value, part_id: &str) -> Result<Attachment> {
-    let files = read::attachments(message);
-    files.into_iter().find(|file| file.part_id == part_id).ok_or_else(incomplete)
 }
 
 fn no_part(id: &str, part_id: &str) -> Problem {

@@ -8,7 +8,7 @@ use super::{
     batch::{self, InnerCall},
     beside::{Beside, RowMembers},
     change::Unit,
-    id_of, incomplete, listed,
+    id_of, identified, incomplete, listed,
     paging::Place,
     read, reply, target,
 };
@@ -176,7 +176,7 @@ impl Gmail<'_> {
                 beside.has_attachment(id);
             }
             for (id, outcome) in chunk.iter().zip(found) {
-                if !visit(id, outcome.and_then(|found| id_of(&found).map(|_| ()).map(|()| found)), beside)? {
+                if !visit(id, outcome.and_then(identified), beside)? {
                     return Ok(false);
                 }
             }
@@ -248,7 +248,7 @@ impl Gmail<'_> {
         let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(row_path(id))).collect();
         let (found, answers) = self.call_each(&calls, &beside.questions(ids.len()), pace)?;
         beside.learn(answers);
-        Ok(found.into_iter().map(|message| message.and_then(|m| id_of(&m).map(|_| ()).map(|()| m))).collect())
+        Ok(found.into_iter().map(|message| message.and_then(identified)).collect())
     }
 
     /// A message as a person sees it.

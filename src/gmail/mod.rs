@@ -179,6 +179,12 @@ fn id_of(value: &Value) -> Result<&str> {
     if is_id { Ok(id) } else { Err(incomplete()) }
 }
 
+/// A resource, if it has an id.
+fn identified(resource: Value) -> Result<Value> {
+    id_of(&resource)?;
+    Ok(resource)
+}
+
 /// A success that lacks a member which it must have.
 fn incomplete() -> Problem {
     Problem::temporary("Gmail's response is not complete").hint("Run the same command again.")

@@ -166,13 +166,13 @@ impl Console {
     pub(crate) fn pipe(&self, instead: &Parameter) -> Result<Pipe<'_>> {
         if self.caller == Caller::Json {
             return Err(Problem::usage("exec prints JSON and cannot write the content to stdout")
-                .hint(phrase!["Set ", name(instead), "."]));
+                .hint(phrase!["Set ", name(instead), " to a path."]));
         }
         if self.on_terminal {
             return Err(Problem::usage("cannot write the content to a terminal").hint(phrase![
                 "Redirect stdout to a file, or set ",
                 name(instead),
-                "."
+                " to a path."
             ]));
         }
         Ok(Pipe { closed: &self.closed })

@@ -63,25 +63,25 @@ impl NewMail {
     /// position, or with `from_now`, it is only set.
     pub(super) fn run(
         &self,
-        progress: &mut Progress,
+        reached: &mut Reached,
         gmail: &Gmail<'_>,
         sink: &mut dyn Receiver,
     ) -> Result<()> {
         // Looked up on the first run, too, so that cron reports an unknown folder at once.
         let label = self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?;
-        let Some(position) = progress.position.as_mut().filter(|_| !self.from_now) else {
-            progress.position = Some(gmail.position()?);
+        let Some(position) = reached.position.as_mut().filter(|_| !self.from_now) else {
+            reached.position = Some(gmail.position()?);
             return Ok(());
         };
         let members = row_members(sink);
         let filter = Filter { label, query: self.query.q.clone(), limit: self.limit, members };
-        gmail.news(position, &filter, &mut progress.listed, &mut |row| sink.row(ResultRow::Message(row)))
+        gmail.news(position, &filter, &mut reached.listed, &mut |row| sink.row(ResultRow::Message(row)))
     }
 }
 
 /// How far a run has come with a cursor. If the token is renewed, the run goes on from there.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct Reached {
     pub(super) position: Option<Position>,
     pub(super) listed: Listed,
 }
@@ -90,7 +90,7 @@ pub(super) struct Progress {
 pub(super) struct Following {
     /// `None` while another process holds it.
     claim: Option<CursorClaim>,
-    progress: RefCell<Progress>,
+    reached: RefCell<Reached>,
 }
 
 impl Following {
@@ -101,7 +101,7 @@ impl Following {
             Some(Err(_)) if !request.from_now => return Err(damaged(&request.cursor)),
             other => other.and_then(|position| position.ok()),
         };
-        Ok(Following { claim, progress: RefCell::new(Progress { position, ..Progress::default() }) })
+        Ok(Following { claim, reached: RefCell::new(Reached { position, ..Reached::default() }) })
     }
 
     /// Whether another process runs with the same cursor.
@@ -115,14 +115,14 @@ impl Following {
         gmail: &Gmail<'_>,
         sink: &mut dyn Receiver,
     ) -> Result<Listed> {
-        let mut progress = self.progress.borrow_mut();
-        request.run(&mut progress, gmail, sink)?;
-        Ok(std::mem::take(&mut progress.listed))
+        let mut reached = self.reached.borrow_mut();
+        request.run(&mut reached, gmail, sink)?;
+        Ok(std::mem::take(&mut reached.listed))
     }
 
     /// Records how far the run has come. Called once everything that was passed to the sink has been delivered.
     pub(super) fn record(&self, request: &NewMail, store: &Store<'_>) -> Result<()> {
-        match &self.progress.borrow().position {
+        match &self.reached.borrow().position {
             Some(position) => store.set_cursor(&request.cursor, &json!(position)),
             None => Ok(()),
         }

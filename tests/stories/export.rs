@@ -60,7 +60,8 @@ fn messages_are_exported_to_files_that_did_not_exist() {
     assert_eq!((&rows[0]["path"], &rows[0]["size"]), (&json!("mail.eml"), &json!(ODD.len())));
     assert_eq!(fs::read(out.join("mail.eml")).unwrap(), ODD);
     let error = run(&[&ids[1], "--out", "mail.eml"]).fails(1);
-    assert!(error["message"].as_str().unwrap().contains("exists"), "{error}");
+    assert_eq!((&error["code"], &error["message"]), (&json!("conflict"), &json!("mail.eml already exists")));
+    assert!(error["hint"].as_str().unwrap().contains("--out"), "{error}");
     assert_eq!(fs::read(out.join("mail.eml")).unwrap(), ODD);
 
     let rows = run(&[&ids[0], &ids[1], "--out", "all"]).json();

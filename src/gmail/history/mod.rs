@@ -16,7 +16,7 @@ use self::teller::{Next, Teller};
 use super::{
     Gmail, batch,
     beside::{Beside, RowMembers},
-    id_of,
+    id_of, identified,
     messages::{Listed, PAGE, Row, Selection, Sink, row_url},
     read,
 };
@@ -212,7 +212,7 @@ impl Gmail<'_> {
     fn head(&self, id: &str) -> Result<Result<Value>> {
         match self.read(&row_url(id)) {
             Err(p) if matches!(p.code(), Code::TokenRefused | Code::NetworkRefused) => Err(p),
-            outcome => Ok(outcome.and_then(|message| id_of(&message).map(|_| ()).map(|()| message))),
+            outcome => Ok(outcome.and_then(identified)),
         }
     }
 

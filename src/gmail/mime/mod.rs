@@ -18,7 +18,7 @@ use self::{
     field::fields,
     split::{Piece, split},
 };
-use super::read::{mime_type, raw_parameter};
+use super::read::{is_message_type, mime_type, raw_parameter};
 
 /// Parts below this depth are not taken apart.
 const DEEPEST: usize = 256;
@@ -203,7 +203,7 @@ impl<'t> Part<'t> {
 
     /// Whether the part is a message of its own.
     pub(crate) fn is_message(self) -> bool {
-        matches!(self.mime(), "message/rfc822" | "message/global" | "message/news")
+        is_message_type(self.mime())
     }
 
     /// Where the part is, from its first header field to the end of its body.

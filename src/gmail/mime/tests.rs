@@ -1,3 +1,5 @@
+//! Messages are taken apart where their bytes say so, and nothing of them is lost.
+
 use super::Tree;
 
 const NESTED: &str = "Subject: outer\r\nX-Odd:  a\r\n\tb\r\nContent-Type: multipart/mixed;\r\n boundary=\"b 1\"\r\n\r\n\

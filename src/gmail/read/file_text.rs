@@ -7,7 +7,7 @@ use super::{
     body::body,
     charset, counts,
     message::{cut, message},
-    part::Part,
+    part::{Part, is_message_type},
 };
 use crate::gmail::mime::Tree;
 
@@ -81,7 +81,7 @@ impl Attachment {
         let mime = self.mime_type.as_str();
         let is_vague = mime.starts_with("text/") || mime == "application/octet-stream";
         Some(match (mime, ending) {
-            ("message/rfc822" | "message/global" | "message/news", _) => Reader::Message,
+            _ if is_message_type(mime) => Reader::Message,
             (_, "eml") if is_vague => Reader::Message,
             ("text/rtf" | "text/richtext", "rtf") | ("text/rtf", _) => return None,
             ("text/html" | "application/xhtml+xml", _) => Reader::Body("text/html"),

@@ -37,7 +37,7 @@ pub(crate) use self::{
     message::{Message, Truncated, message, message_of_thread},
     name::message_file_name,
     parameter::{parameter, raw_parameter},
-    part::mime_type,
+    part::{is_message_type, mime_type},
     quotes::Known,
     row::{DraftRow, Row, ThreadRow},
     source::{BodyPlaces, body_places, html_source, part_text},
@@ -75,8 +75,7 @@ pub(crate) struct ReadOptions {
     pub(crate) quotes: bool,
 }
 
-/// The message that is attached as the part with this id: as a resource, if its parts are known, or the file that has
-/// its bytes.
+/// The part with this id, and the message that is attached as it.
 pub(crate) fn attached(message: &Value, part_id: &str) -> Option<Attached> {
     let mut found = None;
     Part::payload(message).walk((), |part, (), _| {
@@ -86,16 +85,15 @@ pub(crate) fn attached(message: &Value, part_id: &str) -> Option<Attached> {
         found.is_none().then_some(())
     });
     let part = found?;
-    Some(match part.attached_message() {
-        Some(inner) => Attached::Message(json!({"payload": inner.value()})),
-        None => Attached::File(Box::new(Attachment::new(part, 1, None))),
-    })
+    let message = part.attached_message().map(|inner| json!({"payload": inner.value()}));
+    Some(Attached { file: Attachment::new(part, 1, None), message })
 }
 
-/// An attached message.
-pub(crate) enum Attached {
-    Message(Value),
-    File(Box<Attachment>),
+/// A part that may be an attached message.
+pub(crate) struct Attached {
+    pub(crate) file: Attachment,
+    /// The message as a resource, if its parts are known.
+    pub(crate) message: Option<Value>,
 }
 
 /// The bodies that `options` need and that must be fetched: `(partId, attachmentId)`.

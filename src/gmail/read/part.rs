@@ -99,8 +99,7 @@ impl<'a> Part<'a> {
 
     /// The message that is attached as this part, if its parts are known.
     pub(super) fn attached_message(self) -> Option<Part<'a>> {
-        let is_message = matches!(self.mime().as_str(), "message/rfc822" | "message/global" | "message/news");
-        let message = self.children().next().filter(|_| is_message)?;
+        let message = self.children().next().filter(|_| is_message_type(&self.mime()))?;
         Some(Part(message.0, message.0))
     }
 
@@ -151,6 +150,11 @@ pub(crate) fn mime_type(declared: &str) -> String {
         mime if mime.is_empty() || mime == "text" => "text/plain".to_owned(),
         mime => mime,
     }
+}
+
+/// Whether a part of this type is a message of its own (RFC 2046 5.2.1, RFC 6532, RFC 5537).
+pub(crate) fn is_message_type(mime: &str) -> bool {
+    matches!(mime, "message/rfc822" | "message/global" | "message/news")
 }
 
 /// Replaces the line ends `\r\n`, `\r\r\n` and `\r` by `\n`.

@@ -5,7 +5,10 @@ use std::io::Write;
 use rsa::sha2::{Digest, Sha256};
 
 use super::Written;
-use crate::problem::{Code, Problem, Result};
+use crate::{
+    digest::digits,
+    problem::{Code, Problem, Result},
+};
 
 const AT_ONCE: usize = 64 * 1024;
 
@@ -105,13 +108,9 @@ impl<'w> Decoder<'w> {
     /// Fails if the string was not closed, which means that the response is incomplete.
     pub(super) fn finish(self) -> Result<Written> {
         match self.state {
-            State::After => Ok(Written { size: self.size, sha256: hexadecimal(&self.hash.finalize()) }),
+            State::After => Ok(Written { size: self.size, sha256: digits(&self.hash.finalize()) }),
             _ => Err(Problem::temporary("Gmail's response is incomplete")
                 .hint("Try again; the connection may have been cut.")),
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

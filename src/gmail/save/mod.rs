@@ -147,7 +147,7 @@ impl NewFile {
     fn create(destination: &Destination, name: &str, is_numbered: bool) -> Result<NewFile> {
         let directory = destination.open()?;
         if !is_numbered && directory.has(name) {
-            return Err(destination.unusable(&ErrorKind::AlreadyExists.into()));
+            return Err(destination.taken(name));
         }
         let created = first_free(&format!("{name}.part"), |name| directory.create(name));
         let (file, partial) = created.map_err(|e| destination.unusable(&e))?;

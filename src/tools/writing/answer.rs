@@ -15,8 +15,8 @@ use crate::{
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::{ANYWAY, ToolId},
-    spelling::{command, set},
+    spec::{ANYWAY, AS_ATTACHMENT, ToolId},
+    spelling::{command, name, set},
 };
 
 pub(super) fn reply(
@@ -162,6 +162,6 @@ pub(super) fn forward(letter: &Letter, gmail: &Gmail<'_>, uid: &str, how: Forwar
 
 fn no_source(uid: &str) -> Problem {
     Problem::new(Code::Failed, format!("Gmail does not provide the source of message {uid}"))
-        .hint("Forward the message without as_attachment.")
+        .hint(phrase!["Forward the message without ", name(&AS_ATTACHMENT), "."])
         .detail("id", uid)
 }
