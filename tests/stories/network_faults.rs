@@ -37,10 +37,8 @@ fn answering(answer: impl Into<Vec<u8>>) -> String {
     })
 }
 
-/// A port at which nothing listens.
-fn closed() -> String {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().to_string()
-}
+/// An address at which nothing listens: the kernel never gives this port to a socket that asks for any.
+const CLOSED: &str = "127.0.0.1:1";
 
 /// Message and hint.
 fn told(error: &Value) -> String {
@@ -50,16 +48,16 @@ fn told(error: &Value) -> String {
 #[test]
 fn a_proxy_that_cannot_be_reached_is_named_with_the_setting_it_came_from_and_without_its_password() {
     let user = User::signed_in();
-    let (address, unknown) = (closed(), "no-such-proxy.invalid:3128".to_owned());
+    let (address, unknown) = (CLOSED, "no-such-proxy.invalid:3128");
     let file = user.write_file("own.toml", format!("proxy = \"http://ada:hunter2@{address}\"\n"));
     let (file, of_file) = (file.to_str().unwrap(), format!("the key proxy ({}:1)", file.display()));
     let rows = [
-        ("HTTPS_PROXY", &address, "HTTPS_PROXY"),
-        ("https_proxy", &address, "https_proxy"),
-        ("ALL_PROXY", &address, "ALL_PROXY"),
-        ("all_proxy", &unknown, "all_proxy"),
-        ("MCS_GMAIL_PROXY", &unknown, "the key proxy (MCS_GMAIL_PROXY)"),
-        ("", &address, of_file.as_str()),
+        ("HTTPS_PROXY", address, "HTTPS_PROXY"),
+        ("https_proxy", address, "https_proxy"),
+        ("ALL_PROXY", address, "ALL_PROXY"),
+        ("all_proxy", unknown, "all_proxy"),
+        ("MCS_GMAIL_PROXY", unknown, "the key proxy (MCS_GMAIL_PROXY)"),
+        ("", address, of_file.as_str()),
     ];
     for_each_in_parallel(rows, |(variable, address, source)| {
         let mut run = user.run(&["list", "--timeout", "4", "--config", file]).without("HTTPS_PROXY");
@@ -100,8 +98,7 @@ fn a_host_that_cannot_be_reached_is_named_with_the_way_that_was_taken() {
     assert!(message.contains("the proxy 127.0.0.1:") && message.contains("502 Bad Gateway"), "{message}");
     assert!(message.contains(host), "{message}");
     // Nothing listens there.
-    let local = closed();
-    let refused = user.run(&["list", "--timeout", "3"]).env(unknown.0, &format!("http://{local}")).fails(8);
+    let refused = user.run(&["list", "--timeout", "3"]).env(unknown.0, &format!("http://{CLOSED}")).fails(8);
     let told = told(&refused);
     assert!(told.contains("cannot reach 127.0.0.1") && !told.contains("NO_PROXY"), "{told}");
 }
