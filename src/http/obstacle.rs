@@ -6,7 +6,7 @@ use super::{
     fault::{FaultKind, network_refused},
     proxy::{Protocol, Proxy},
 };
-use crate::{problem::Problem, url::is_loopback};
+use crate::{phrase::Caller, problem::Problem, url::is_loopback};
 
 /// The first byte of a TLS alert.
 const TLS_ALERT: u8 = 0x15;
@@ -22,7 +22,14 @@ pub(super) fn explain(failure: &NoConnection, host: &str) -> (FaultKind, Problem
         (_, way) => at_host(why, host, way),
     };
     if matches!(why, Why::TimedOut | Why::LookupTimedOut) && *short_of_time {
-        return (FaultKind::TimedOut, problem.hint("Try again, or allow more time with --timeout."));
+        let check = problem.phrases().1.map_or_else(String::new, |hint| hint.spelled_for(Caller::Line));
+        let hint = match check.split_at_checked(1) {
+            Some((first, rest)) => {
+                format!("Allow more time with --timeout, or {}{rest}", first.to_ascii_lowercase())
+            }
+            None => "Try again, or allow more time with --timeout.".to_owned(),
+        };
+        return (FaultKind::TimedOut, problem.hint(hint));
     }
     (kind, problem)
 }

@@ -157,7 +157,8 @@ fn a_proxy_that_fails_is_named_and_the_run_may_be_repeated() {
         let run = user.run(&["list", "--timeout", "1"]).env("HTTPS_PROXY", &format!("{scheme}://{silent}"));
         let error = run.fails(8);
         assert!(error["message"].as_str().unwrap().contains(&format!("the proxy {silent}")), "{error}");
-        assert!(error["hint"].as_str().unwrap().contains("--timeout"), "{error}");
+        let hint = error["hint"].as_str().unwrap();
+        assert!(hint.contains("--timeout") && hint.contains("HTTPS_PROXY"), "{error}");
     }
 }
 
