@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use serde_json::{Map, Value};
 
 use crate::{
-    phrase::{Caller, Phrase},
+    phrase::{Caller, Phrase, phrase},
     quote::quoted,
 };
 
@@ -145,6 +145,15 @@ impl Problem {
     /// Adds the sentence that names the fix.
     pub(crate) fn hint(mut self, hint: impl Into<Phrase>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds a sentence to the hint.
+    pub(crate) fn hint_also(mut self, sentence: impl Into<Phrase>) -> Self {
+        self.0.hint = Some(match self.0.hint.take() {
+            Some(hint) => phrase![hint, " ", sentence.into()],
+            None => sentence.into(),
+        });
         self
     }
 

@@ -373,12 +373,9 @@ impl<'a> TokenSource<'a> {
 fn rotated(cause: Problem) -> Problem {
     let (message, hint) = cause.phrases();
     let message = phrase!["Auth0 replaced the refresh token, and the new one is lost: ", message];
-    let sign_in = "Then sign in again, because the old one may no longer be valid.";
     let problem = Problem::new(cause.code(), message);
-    match hint {
-        Some(hint) => problem.hint(phrase![hint, format!(" {sign_in}")]),
-        None => problem.hint(sign_in),
-    }
+    let problem = hint.into_iter().fold(problem, Problem::hint);
+    problem.hint_also("Then sign in again, because the old one may no longer be valid.")
 }
 
 fn covers_gmail(scope: &str) -> bool {

@@ -6,7 +6,7 @@ use super::{
     fault::{FaultKind, network_refused},
     proxy::{Protocol, Proxy},
 };
-use crate::{phrase::Caller, problem::Problem, url::is_loopback};
+use crate::{problem::Problem, url::is_loopback};
 
 /// The first byte of a TLS alert.
 const TLS_ALERT: u8 = 0x15;
@@ -22,14 +22,8 @@ pub(super) fn explain(failure: &NoConnection, host: &str) -> (FaultKind, Problem
         (_, way) => at_host(why, host, way),
     };
     if matches!(why, Why::TimedOut | Why::LookupTimedOut) && *short_of_time {
-        let check = problem.phrases().1.map_or_else(String::new, |hint| hint.spelled_for(Caller::Line));
-        let hint = match check.split_at_checked(1) {
-            Some((first, rest)) => {
-                format!("Allow more time with --timeout, or {}{rest}", first.to_ascii_lowercase())
-            }
-            None => "Try again, or allow more time with --timeout.".to_owned(),
-        };
-        return (FaultKind::TimedOut, problem.hint(hint));
+        let more_time = "If the network is slow, allow more time with --timeout.";
+        return (FaultKind::TimedOut, problem.hint_also(more_time));
     }
     (kind, problem)
 }
@@ -263,4 +257,35 @@ fn tls_reason(error: &rustls::Error) -> String {
 pub(super) fn status_text(status: u16) -> String {
     let known = ureq::http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
     known.map_or_else(|| format!("HTTP {status}"), |name| format!("{status} {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_time_names_the_way_that_was_taken_too() {
+        let proxy = Proxy {
+            protocol: Protocol::Http,
+            host: "proxy.example".to_owned(),
+            port: 3128,
+            login: None,
+            source: "HTTPS_PROXY".to_owned(),
+        };
+        let rows = [
+            (Party::Proxy, Way::Through(proxy.clone()), "Check HTTPS_PROXY"),
+            (Party::Host, Way::Through(proxy.clone()), "Check the address"),
+            (Party::Host, Way::Around(proxy), "NO_PROXY"),
+            (Party::Host, Way::Direct, "set HTTPS_PROXY"),
+        ];
+        for (party, way, check) in rows {
+            for why in [Why::TimedOut, Why::LookupTimedOut] {
+                let failure = NoConnection { party, why, way: way.clone(), short_of_time: true };
+                let (kind, problem) = explain(&failure, "gmail.googleapis.com");
+                let hint = problem.phrases().1.unwrap().to_string();
+                assert_eq!(kind, FaultKind::TimedOut);
+                assert!(hint.contains(check) && hint.ends_with("allow more time with --timeout."), "{hint}");
+            }
+        }
+    }
 }

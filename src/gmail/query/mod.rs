@@ -106,12 +106,7 @@ fn judged(query: Query, is_imap: bool, now: i64) -> Query {
 /// Adds a hint for a text that was not meant as IMAP.
 fn or_gmail(problem: Problem) -> Problem {
     let syntax = Phrase::spelled("--syntax gmail", "\"syntax\": \"gmail\"");
-    let alternative = phrase!["If these are words to search for, use ", syntax, "."];
-    let hint = match problem.phrases().1 {
-        Some(hint) => phrase![hint, " ", alternative],
-        None => alternative,
-    };
-    problem.hint(hint)
+    problem.hint_also(phrase!["If these are words to search for, use ", syntax, "."])
 }
 
 fn short_enough(query: Query) -> Result<Query> {
