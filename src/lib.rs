@@ -15,6 +15,8 @@ mod disk;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gmail;
+#[allow(dead_code, reason = "printed by help")]
+mod guides;
 mod http;
 mod input;
 mod observer;

@@ -52,6 +52,25 @@ pub(crate) enum Code {
 }
 
 impl Code {
+    pub(crate) const ALL: [Code; 16] = [
+        Code::Failed,
+        Code::Usage,
+        Code::Empty,
+        Code::AuthRequired,
+        Code::TokenRefused,
+        Code::NotFound,
+        Code::Conflict,
+        Code::PolicyRefused,
+        Code::Unconfirmed,
+        Code::PermissionDenied,
+        Code::NetworkRefused,
+        Code::RateLimited,
+        Code::Temporary,
+        Code::Partial,
+        Code::Unknown,
+        Code::Configuration,
+    ];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Code::Failed => "failed",
@@ -90,6 +109,52 @@ impl Code {
             Code::Temporary => 8,
             Code::Partial | Code::Unknown => 9,
             Code::Configuration => 10,
+        }
+    }
+
+    /// What it means, as one sentence.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Code::Failed => "The operation failed for a reason that has no code of its own.",
+            Code::Usage => "A command, a parameter or a value is wrong.",
+            Code::Empty => "Nothing was found, and --fail-empty was given.",
+            Code::AuthRequired => "A person must sign in first. stdout has the link and the code.",
+            Code::TokenRefused => "Gmail refused the access token, and a renewed one, too.",
+            Code::NotFound => "A message, folder, draft, attachment or file does not exist.",
+            Code::Conflict => "What should be created already exists.",
+            Code::PolicyRefused => "The configured policy does not allow it.",
+            Code::Unconfirmed => "A person must confirm the call first.",
+            Code::PermissionDenied => "Google or Auth0 refused it: a scope or a permission is missing.",
+            Code::NetworkRefused => "A proxy or a network policy blocks the host.",
+            Code::RateLimited => "Too many requests. retry_after says how many seconds to wait.",
+            Code::Temporary => "The network failed, a server did not answer in time, or it failed with 5xx.",
+            Code::Partial => "Some of the work was done. stdout says what, and the error what is missing.",
+            Code::Unknown => "It is not known whether the message was sent.",
+            Code::Configuration => "The configuration of this program, of Auth0 or of the broker is wrong.",
+        }
+    }
+
+    /// What to do in general. The hint of an error is more specific.
+    pub(crate) fn advice(self) -> &'static str {
+        match self {
+            Code::Failed => "Follow the hint. If there is none that helps, run it again with --debug.",
+            Code::Usage => "Correct the call: the hint names the parameter.",
+            Code::Empty => "Nothing is wrong.",
+            Code::AuthRequired => "Open the link, then run the same command again.",
+            Code::TokenRefused => "Run mcs-gmail auth logout, then mcs-gmail auth login.",
+            Code::NotFound => "List again: ids and names come from earlier results.",
+            Code::Conflict => "Choose another name.",
+            Code::PolicyRefused => "Ask whoever owns the file that the hint names.",
+            Code::Unconfirmed => {
+                "Look at what would happen, then repeat it with the parameter that the hint names."
+            }
+            Code::PermissionDenied => "Follow the hint. mcs-gmail doctor names the setting.",
+            Code::NetworkRefused => "Allow the host in the egress settings, and start a new session.",
+            Code::RateLimited => "Wait, then run the same command again.",
+            Code::Temporary => "Run the same command again.",
+            Code::Partial => "Repeat it for what is missing.",
+            Code::Unknown => "Repeat it with the same idempotency key, or look for the message in Sent.",
+            Code::Configuration => "Run mcs-gmail doctor: it names the setting and the fix.",
         }
     }
 

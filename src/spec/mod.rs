@@ -1,12 +1,15 @@
-//! The tables: every tool with its command, parameters and texts; every configuration key.
+//! The tables: every tool with its command, parameters and texts; every configuration key; what can be wrong outside.
 //!
 //! The parser, help, the manual, `tools`, the skill's reference and `config.toml.example` are derived from these
 //! rows. This is plain data that uses no other module; `build.rs` compiles it, too.
 
+#[allow(dead_code, reason = "printed by help")]
+mod causes;
 mod keys;
 mod tools;
 
 pub(crate) use self::{
+    causes::{Area, CAUSES, Cause},
     keys::{KEYS, key},
     tools::{
         ADD, ALL, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION,
