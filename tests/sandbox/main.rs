@@ -29,6 +29,14 @@ Usage: sandbox [OPTION]... [ARGUMENT OF mcs-gmail]...
   --serve         print the environment for other programs and stay until killed
   --auto-approve  approve every new session at once
   --google-token  print a Google access token with full scopes
+  --help          print this page; after an argument of mcs-gmail, its own help
+
+Without --by-hand, a person of the sandbox opens the links and approves them. The options of the sandbox stand first;
+-- may separate them from the arguments of mcs-gmail.
+
+  sandbox list --limit 5                   the main job, from nothing to mail
+  sandbox exec list_messages '{\"limit\":1}'
+  sandbox --serve > sandbox.env            then, in another shell: . ./sandbox.env; mcs-gmail list
 ";
 
 fn main() -> ExitCode {
@@ -37,7 +45,11 @@ fn main() -> ExitCode {
     }
     let (options, arguments) = match Options::parse(std::env::args_os().skip(1)) {
         Ok(parsed) => parsed,
-        Err(problem) => {
+        Err(None) => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(Some(problem)) => {
             eprint!("{problem}\n\n{USAGE}");
             return ExitCode::from(2);
         }
@@ -45,6 +57,7 @@ fn main() -> ExitCode {
     let world = World::start();
     // A person at a terminal need not wait for the poll interval of a real broker.
     world.broker(|broker| broker.interval_s = 1);
+    world.gmail(|gmail| gmail.fill_today(jiff::Timestamp::now().as_millisecond()));
     if options.by_hand || options.serve {
         world.open_pages();
     }
@@ -65,8 +78,9 @@ struct Options {
 }
 
 impl Options {
-    /// Ours come first; the program's begin with the first argument that is not ours.
-    fn parse(arguments: impl Iterator<Item = OsString>) -> Result<(Options, Vec<OsString>), String> {
+    /// Ours come first; the program's begin with the first argument that is not ours. An error without a text is a
+    /// request for help.
+    fn parse(arguments: impl Iterator<Item = OsString>) -> Result<(Options, Vec<OsString>), Option<String>> {
         let mut options = Options::default();
         let mut arguments = arguments.peekable();
         while let Some(argument) = arguments.peek() {
@@ -75,19 +89,24 @@ impl Options {
                 Some("--serve") => options.serve = true,
                 Some("--auto-approve") => options.auto_approve = true,
                 Some("--google-token") => options.google_token = true,
+                Some("--help" | "-h") => return Err(None),
+                Some("--") => {
+                    arguments.next();
+                    break;
+                }
                 _ => break,
             }
             arguments.next();
         }
         let rest: Vec<OsString> = arguments.collect();
         if options.serve && !rest.is_empty() {
-            return Err("--serve runs no program".into());
+            return Err(Some("--serve runs no program".into()));
         }
         if (options.auto_approve || options.google_token) && !options.serve {
-            return Err("--auto-approve and --google-token belong to --serve".into());
+            return Err(Some("--auto-approve and --google-token belong to --serve".into()));
         }
         if rest.is_empty() && !options.serve {
-            return Err("nothing to do".into());
+            return Err(Some("nothing to do".into()));
         }
         Ok((options, rest))
     }
