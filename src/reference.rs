@@ -59,7 +59,7 @@ pub(crate) fn tools(style: ToolStyle, policy: &Policy) -> String {
 /// A tool in the format of the Python skill.
 fn tool_text(tool: &Tool) -> String {
     let mut text = format!("{}: {}\n", tool.name, tool.summary);
-    for p in tool.parameters {
+    for p in tool.for_models() {
         let need = if p.required { need(p) } else { "optional".to_owned() };
         text.push_str(&format!("  {} ({need}): {}\n", p.name, p.text));
     }
@@ -82,7 +82,7 @@ fn skill() -> String {
         }
         if !tool.parameters.is_empty() {
             page.push_str("\n| parameter | type | default | meaning |\n|---|---|---|---|\n");
-            tool.parameters.iter().for_each(|p| page.push_str(&parameter_row(p)));
+            tool.for_models().for_each(|p| page.push_str(&parameter_row(p)));
         }
     }
     page

@@ -37,8 +37,25 @@ impl Console {
         self.stdout(&format!("{text}\n"))
     }
 
-    /// Shows the link to the person who waits, once.
+    /// Marks a link as shown, so that it is not shown again.
+    pub(crate) fn has_shown(&self, url: &str) {
+        url.clone_into(&mut self.shown_link.borrow_mut());
+    }
+
+    /// Shows the link in one line on stderr, unless it has been shown.
+    pub(crate) fn show_link_once(&self, challenge: &Challenge) {
+        if *self.shown_link.borrow() != challenge.url {
+            self.has_shown(&challenge.url);
+            self.link_line(challenge);
+            self.show_qr(challenge);
+        }
+    }
+
+    /// Shows the link to the person who waits, unless it has been shown.
     pub(crate) fn show_link(&self, challenge: &Challenge) {
+        if *self.shown_link.borrow() == challenge.url {
+            return;
+        }
         self.shown_link.borrow_mut().clone_from(&challenge.url);
         if self.quiet {
             self.link_line(challenge);

@@ -27,7 +27,7 @@ use crate::{
     spec::{Answer, Tool},
     store::Store,
     suggest,
-    tools::{self, Arguments, Document, Outcome, Request},
+    tools::{self, Arguments, Document, Operation, Outcome, Request, Telling},
 };
 
 /// How a run ended that did not fail.
@@ -202,6 +202,12 @@ impl Invocation<'_> {
     fn challenged(&self, challenge: &Challenge) -> Result<End> {
         self.console.challenge(challenge)?;
         Ok(End::Challenged)
+    }
+
+    /// Whether a link is shown as cron needs it: one line on stderr, and nothing on stdout, which may be piped into a
+    /// program that expects mail. A model always sees the link.
+    fn is_regular_job(&self, operation: &Operation<'_>) -> bool {
+        operation.telling() != Telling::Always && !self.options.global.exec && !self.has_person()
     }
 }
 

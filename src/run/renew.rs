@@ -11,13 +11,14 @@ use serde_json::json;
 use super::{Connection, End, Invocation, undeclared, wait};
 use crate::{
     access::Access,
+    observer::Observer,
     output::{Pipe, Rows},
     phrase::{Phrase, phrase},
     problem::{Code, NEXT_PAGE_TOKEN, Problem, Result},
     secret::Secret,
     spec::{PAGE_TOKEN, Parameter, Tool},
     spelling::with,
-    tools::{self, Operation, Outcome, ResultRow},
+    tools::{self, Operation, Outcome, ResultRow, Telling},
 };
 
 /// Runs an operation against Gmail, with a token.
@@ -45,12 +46,25 @@ pub(super) fn operate(
                 if let Some(problem) = operation.unfinished() {
                     return Err(problem);
                 }
+                let is_job = run.is_regular_job(operation);
+                if is_job
+                    && operation.telling() == Telling::Once
+                    && connection.store.has_told(&challenge.url)?
+                {
+                    run.console.has_shown(&challenge.url);
+                    run.console.debug("an earlier run has shown the link; --remind shows it again");
+                }
                 match wait::for_person(run, connection, challenge, wait::Until::SignedIn)? {
                     Access::Token(token) => token,
                     Access::Challenge(challenge) => {
                         // Rows that were printed as they came are not printed again after the sign-in.
                         if handed_out.rows.written > 0 && handed_out.rows.are_printed() {
                             operation.delivered()?;
+                        }
+                        if is_job {
+                            run.console.show_link_once(&challenge);
+                            connection.store.tell(&challenge.url)?;
+                            return Ok(End::Challenged);
                         }
                         return run.challenged(&challenge);
                     }

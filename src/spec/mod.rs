@@ -75,6 +75,8 @@ pub(crate) enum Spelling {
     Named(&'static str),
     /// Accepted by `exec` only: models know it from the Python skill.
     ExecOnly,
+    /// `--name`, on the command line only: it means nothing to a model.
+    LineOnly,
 }
 
 #[derive(Debug)]
@@ -155,6 +157,11 @@ impl Parameter {
         self
     }
 
+    const fn line_only(mut self) -> Parameter {
+        self.spelling = Spelling::LineOnly;
+        self
+    }
+
     const fn exec_only(mut self) -> Parameter {
         self.spelling = Spelling::ExecOnly;
         self
@@ -165,7 +172,7 @@ impl Parameter {
         match self.spelling {
             Spelling::Positional | Spelling::ExecOnly => self.name.to_uppercase(),
             Spelling::Named(word) => word.to_owned(),
-            Spelling::Option => self.name.replace('_', "-"),
+            Spelling::Option | Spelling::LineOnly => self.name.replace('_', "-"),
         }
     }
 
@@ -175,7 +182,7 @@ impl Parameter {
     }
 
     pub(crate) fn is_option(&self) -> bool {
-        matches!(self.spelling, Spelling::Option | Spelling::Named(_))
+        matches!(self.spelling, Spelling::Option | Spelling::Named(_) | Spelling::LineOnly)
     }
 }
 
@@ -242,6 +249,11 @@ pub(crate) struct Tool {
 }
 
 impl Tool {
+    /// The parameters that a model may give.
+    pub(crate) fn for_models(&self) -> impl Iterator<Item = &'static Parameter> {
+        self.parameters.iter().filter(|p| p.spelling != Spelling::LineOnly)
+    }
+
     /// Every member that its result may have.
     pub(crate) fn fields(&self) -> &'static [&'static str] {
         let (Answer::Rows { fields, .. } | Answer::Document { fields }) = self.answer;

@@ -9,6 +9,11 @@ pub(crate) const FOLDER: Parameter = Parameter::text(
 .or("INBOX");
 pub(crate) const FROM_NOW: Parameter =
     Parameter::switch("from_now", "Set the cursor to now, skip older messages and return nothing.");
+const REMIND: Parameter = Parameter::switch(
+    "remind",
+    "Show a sign-in link on stderr even if an earlier run with a cursor has shown it.",
+)
+.line_only();
 /// A parameter of the Python skill that never had an effect.
 const UNUSED_FOLDER: Parameter =
     Parameter::text("folder", "Accepted for compatibility; message ids are unique in the whole mailbox.")
@@ -438,6 +443,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::text("query", "Only messages that match this search, in Gmail syntax or as IMAP keys."),
             Parameter::count("limit", "Maximum number of messages; the next run continues after them, and the last row then has more."),
             FROM_NOW,
+            REMIND,
         ],
         answer: Answer::Rows { fields: NEW_ROW, columns: ROW_COLUMNS },
     },

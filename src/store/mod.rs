@@ -109,6 +109,18 @@ impl<'a> Store<'a> {
         held.save()
     }
 
+    /// Whether a regular job has shown this sign-in link.
+    pub(crate) fn has_told(&self, url: &str) -> Result<bool> {
+        Ok(self.read()?.told_link() == Some(url))
+    }
+
+    /// Records that a regular job has shown this sign-in link.
+    pub(crate) fn tell(&self, url: &str) -> Result<()> {
+        let mut held = self.lock()?;
+        held.records.set_told_link(url);
+        held.save_if_possible()
+    }
+
     /// The sent note of an idempotency key.
     pub(crate) fn sent_note(&self, key: &str) -> Result<Option<SentNote>> {
         Ok(self.read()?.sent_note(key))

@@ -21,6 +21,7 @@ pub(super) const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
 pub(super) const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
 pub(super) const TIMES_PREFIX: &str = "mcs-gmail:session:";
 pub(super) const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
+const TOLD: &str = "mcs-gmail:told";
 pub(super) const SENT_PREFIX: &str = "mcs-gmail:sent:";
 
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
@@ -350,6 +351,15 @@ impl Records {
 
     pub(super) fn set_cursor(&mut self, name: &str, cursor: &Value) {
         self.set(&format!("{CURSOR_PREFIX}{name}"), &cursor.to_string(), None);
+    }
+
+    /// The sign-in link that a regular job has shown.
+    pub(super) fn told_link(&self) -> Option<&str> {
+        self.get(TOLD)
+    }
+
+    pub(super) fn set_told_link(&mut self, url: &str) {
+        self.set(TOLD, url, None);
     }
 
     pub(super) fn sent_note(&self, key: &str) -> Option<SentNote> {

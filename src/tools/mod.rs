@@ -39,6 +39,16 @@ pub(crate) struct Operation<'a> {
     following: Option<Following>,
 }
 
+/// When a run shows a sign-in link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    Always,
+    /// Unless an earlier run has shown this link.
+    Once,
+    /// Even then.
+    OnceMore,
+}
+
 impl<'a> Operation<'a> {
     fn start(request: &'a Request, policy: &'a Policy, store: &'a Store<'a>) -> Result<Operation<'a>> {
         let journal = match request {
@@ -64,6 +74,15 @@ impl<'a> Operation<'a> {
     /// Whether another process runs with the same cursor.
     pub(crate) fn is_busy(&self) -> bool {
         self.following.as_ref().is_some_and(Following::is_busy)
+    }
+
+    /// Whether it is a regular job, which tells a person only once about a link; with `remind`, it tells again.
+    pub(crate) fn telling(&self) -> Telling {
+        match self.request {
+            Request::New(new) if new.reminds() => Telling::OnceMore,
+            Request::New(_) => Telling::Once,
+            _ => Telling::Always,
+        }
     }
 
     /// Whether the request changes something or writes files, so that it is not to be cut off while it goes on.

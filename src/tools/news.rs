@@ -35,6 +35,7 @@ pub(crate) struct NewMail {
     folder: Option<String>,
     limit: Option<u64>,
     from_now: bool,
+    remind: bool,
 }
 
 #[derive(Deserialize)]
@@ -45,18 +46,24 @@ struct NewMailArguments {
     query: String,
     limit: Option<u64>,
     from_now: bool,
+    remind: bool,
 }
 
 impl NewMail {
     pub(super) fn parse(arguments: &Arguments) -> Result<NewMail> {
-        let NewMailArguments { cursor, folder, query, limit, from_now } = arguments.read()?;
+        let NewMailArguments { cursor, folder, query, limit, from_now, remind } = arguments.read()?;
         let query = translate(&query, Syntax::Auto)?;
         if query.ids.is_some() || query.nothing {
             return Err(Problem::usage("this query cannot match new mail")
                 .hint("Search for words, senders or states."));
         }
         let folder = place(&query, folder, arguments.given(&FOLDER));
-        Ok(NewMail { cursor, query, folder, limit, from_now })
+        Ok(NewMail { cursor, query, folder, limit, from_now, remind })
+    }
+
+    /// Whether a link is shown again that an earlier run has shown.
+    pub(super) fn reminds(&self) -> bool {
+        self.remind
     }
 
     /// Passes the messages that arrived after the position to the sink, and moves the position with them. Without a

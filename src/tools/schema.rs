@@ -7,9 +7,9 @@ use crate::spec::{Kind, Parameter, Tool};
 
 pub(crate) fn schema(tool: &Tool) -> Value {
     let properties: Map<String, Value> =
-        tool.parameters.iter().map(|p| (p.name.to_owned(), parameter_schema(p))).collect();
+        tool.for_models().map(|p| (p.name.to_owned(), parameter_schema(p))).collect();
     let required: Vec<&str> =
-        tool.parameters.iter().filter(|p| p.required && p.unless.is_none()).map(|p| p.name).collect();
+        tool.for_models().filter(|p| p.required && p.unless.is_none()).map(|p| p.name).collect();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 

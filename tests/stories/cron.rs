@@ -240,7 +240,64 @@ fn a_run_that_fails_leaves_the_cursor_and_one_that_needs_a_person_prints_one_lin
     user.run(&["new", "--cursor", "inbox", "--folder", "nowhere"]).fails(5);
     user.expire_access_token();
     let done = user.run(&["new", "--cursor", "inbox"]).done();
-    assert_eq!((done.code, done.stderr.lines().count()), (4, 1));
+    assert_eq!((done.code, done.stdout.as_str(), done.stderr.lines().count()), (4, "", 1));
+}
+
+/// What a run of cron's command says about a sign-in: its link, or nothing.
+fn told(user: &User, more: &[&str]) -> Option<String> {
+    let done = user.run(&[&["new", "--cursor", "inbox"], more].concat()).done();
+    assert_eq!((done.code, done.stdout.as_str()), (4, ""), "{done:?}");
+    let link = done.stderr.split_once("open ").map(|(_, rest)| rest.split(' ').next().unwrap().to_owned());
+    assert_eq!(done.stderr.lines().count(), usize::from(link.is_some()), "{done:?}");
+    link
+}
+
+#[test]
+fn a_regular_job_tells_a_person_once_about_each_link() {
+    let user = User::ready_to_sign_in();
+    let first = told(&user, &[]).unwrap();
+    for more in [&[][..], &["--format", "jsonl"], &["--format", "json", "--wait", "1"], &["--quiet"]] {
+        assert_eq!(told(&user, more), None, "{more:?}");
+    }
+    let another_job = user.run(&["new", "--cursor", "other"]).done();
+    assert_eq!((another_job.code, another_job.stderr.as_str()), (4, ""));
+    assert_eq!(told(&user, &["--remind"]).as_ref(), Some(&first));
+    assert_eq!(told(&user, &[]), None);
+    user.time_passes(std::time::Duration::from_secs(700));
+    let second = told(&user, &[]).unwrap();
+    assert_ne!(second, first);
+    assert_eq!(told(&user, &[]), None);
+}
+
+#[test]
+fn the_second_visit_has_a_link_of_its_own_which_is_told_once() {
+    let user = User::ready_to_sign_in();
+    let first = told(&user, &[]).unwrap();
+    user.world.approve(&first).unwrap();
+    let second = told(&user, &[]).unwrap();
+    assert_ne!(second, first);
+    assert_eq!(told(&user, &[]), None);
+    user.world.approve(&second).unwrap();
+    user.run(&["new", "--cursor", "inbox"]).says_nothing();
+}
+
+#[test]
+fn every_other_command_shows_the_link_at_every_run() {
+    let user = User::ready_to_sign_in();
+    let link = told(&user, &[]).unwrap();
+    let model = r#"{"cursor":"inbox"}"#;
+    for args in
+        [&["list"][..], &["exec", "new_messages", model], &["exec", "new_messages", model], &["whoami"]]
+    {
+        let done = user.run(args).done();
+        assert_eq!(done.challenge()["url"], link.as_str(), "{args:?}");
+        assert_eq!(done.stderr.matches(&link).count(), 1, "{args:?}");
+    }
+    for format in ["table", "tsv"] {
+        let done = user.run(&["list", "--format", format, "--wait", "1"]).done();
+        assert_eq!((done.code, done.stderr.matches(&link).count()), (4, 1), "{done:?}");
+        assert!(done.stdout.contains(&link));
+    }
 }
 
 #[test]
