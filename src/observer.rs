@@ -10,6 +10,10 @@ pub(crate) trait Observer {
     fn warn(&self, line: &str);
     /// One line of `--debug`. It must not contain a secret.
     fn debug(&self, line: &str);
+    /// Whether `debug` also receives the headers and bodies of requests, without secrets.
+    fn wants_wire(&self) -> bool {
+        false
+    }
     /// A remark on the result, with what it says as members.
     fn note(&self, _note: &Phrase, _members: &[(&str, Value)]) {}
     /// The progress of a long operation, for a person at a terminal.

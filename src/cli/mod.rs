@@ -86,9 +86,9 @@ pub(crate) struct Global {
     /// Print no warnings and no progress, and a sign-in link in one line
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print every request to stderr, without secrets
-    #[arg(long, global = true)]
-    pub(crate) debug: bool,
+    /// Print every request to stderr, without secrets; --debug=http adds headers and bodies
+    #[arg(long, global = true, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "requests")]
+    pub(crate) debug: Option<Debug>,
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
@@ -103,6 +103,14 @@ pub(crate) enum Format {
     Jsonl,
     Table,
     Tsv,
+}
+
+/// What `--debug` shows.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Debug {
+    Requests,
+    /// Also the headers and bodies.
+    Http,
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -112,7 +112,7 @@ impl Gmail<'_> {
         let tries = Cell::new(0);
         let reply = self.repeat(|| {
             tries.set(tries.get() + 1);
-            let call = Call::new(method, url).bearer(self.token).limit(MAX_MAIL);
+            let call = Call::new(method, url).bearer(self.token).limit(MAX_MAIL).of_mail();
             match &bytes {
                 Some(bytes) => call.json(bytes),
                 None if method == "GET" => call,

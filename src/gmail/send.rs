@@ -173,7 +173,7 @@ impl Gmail<'_> {
     fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
         let url = format!("{MAILBOX}{}", target(&purpose.path(), purpose.query()));
         self.with_retries(purpose, || {
-            let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body);
+            let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body).of_mail();
             verdict(self.http.exchange(call.timeout(self.time_limit())))
         })
     }
@@ -191,7 +191,7 @@ impl Gmail<'_> {
         let query = [purpose.query(), &[("uploadType", "multipart")]].concat();
         let query = target(&purpose.path(), &query);
         let url = format!("https://{HOST}/upload/gmail/v1/users/me{query}");
-        let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.time_limit());
+        let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.time_limit()).of_mail();
         let kind = format!("multipart/related; boundary=\"{boundary}\"");
         let outcome = self.http.exchange(call.body(kind, Body::Stream(&mut stream, length)));
         match stream.failure {

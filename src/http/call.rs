@@ -16,6 +16,8 @@ pub(crate) struct Call<'a> {
     pub(crate) timeout: Option<Duration>,
     /// The longest body of a success that is accepted, in octets.
     pub(crate) limit: u64,
+    /// Whether the bodies contain mail and no credentials, so that `--debug=http` may show them.
+    pub(crate) carries_mail: bool,
     /// What `--debug` shows instead of the URL.
     pub(crate) label: Option<String>,
 }
@@ -38,6 +40,7 @@ impl<'a> Call<'a> {
             body: Body::None,
             timeout: None,
             limit: MAX_ANSWER,
+            carries_mail: false,
             label: None,
         }
     }
@@ -69,6 +72,12 @@ impl<'a> Call<'a> {
 
     pub(crate) fn limit(mut self, limit: u64) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// The bodies contain mail and no credentials.
+    pub(crate) fn of_mail(mut self) -> Self {
+        self.carries_mail = true;
         self
     }
 

@@ -13,6 +13,7 @@ mod obstacle;
 mod proxy;
 mod reply;
 mod trust;
+mod wire;
 
 use std::{
     cell::{Cell, RefCell},
@@ -252,6 +253,12 @@ impl<'a> Http<'a> {
             Err(f) => format!("{} {target}: {:?} ({}, {ms:.1} ms)", call.method, f.kind, f.text()),
         };
         self.observer.debug(&line);
+        if self.observer.wants_wire() {
+            wire::request_lines(call).iter().for_each(|line| self.observer.debug(line));
+            let reply = outcome.as_ref().ok().and_then(Summary::reply);
+            let lines = reply.map(|reply| wire::response_lines(reply, call.carries_mail));
+            lines.iter().flatten().for_each(|line| self.observer.debug(line));
+        }
     }
 
     /// A new backoff within the run's deadline.

@@ -55,6 +55,10 @@ impl Reply {
         Reply { status, headers, body: body.to_owned() }
     }
 
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
@@ -196,11 +200,18 @@ impl<'a> Flow<'a> {
 /// What `--debug` shows of a response.
 pub(super) trait Summary {
     fn summary(&self) -> String;
+
+    /// The response, if it was read whole.
+    fn reply(&self) -> Option<&Reply>;
 }
 
 impl Summary for Reply {
     fn summary(&self) -> String {
         format!("{}, {} bytes", self.status, self.body.len())
+    }
+
+    fn reply(&self) -> Option<&Reply> {
+        Some(self)
     }
 }
 
@@ -209,6 +220,13 @@ impl Summary for Streamed<'_> {
         match self {
             Streamed::Whole(reply) => reply.summary(),
             Streamed::Flowing(_) => "200, streamed".to_owned(),
+        }
+    }
+
+    fn reply(&self) -> Option<&Reply> {
+        match self {
+            Streamed::Whole(reply) => Some(reply),
+            Streamed::Flowing(_) => None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use self::{
     text::{duration, rfc3339},
 };
 use crate::{
-    cli::{Color, Format, Global},
+    cli::{Color, Debug, Format, Global},
     observer::Observer,
     phrase::{Caller, Phrase, phrase},
     problem::{Code, Problem, Result, whole_seconds},
@@ -50,7 +50,7 @@ pub(crate) struct Console {
     on_terminal: bool,
     stderr_terminal: bool,
     quiet: bool,
-    debug: bool,
+    debug: Option<Debug>,
     /// Whether stderr has colours.
     color: bool,
     /// Whether the sign-in link is also shown as a QR code.
@@ -350,9 +350,13 @@ impl Observer for Console {
     }
 
     fn debug(&self, line: &str) {
-        if self.debug {
+        if self.debug.is_some() {
             self.stderr(&format!("debug: {}", one_line(line)));
         }
+    }
+
+    fn wants_wire(&self) -> bool {
+        self.debug == Some(Debug::Http)
     }
 
     fn progress(&self, line: &str) {

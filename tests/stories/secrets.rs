@@ -54,6 +54,64 @@ fn the_debug_log_shows_the_whole_chain_and_no_secret() {
     }
 }
 
+/// The kit looks for every secret of the world in the output of every run.
+#[test]
+fn headers_and_bodies_are_shown_without_any_secret_of_the_world() {
+    let user = User::without_poll_interval();
+    let loud = |args: &[&str]| user.run(&[args, &["--debug=http"]].concat()).done();
+    let mut shown = String::new();
+    for args in [&["list", "--limit", "2"][..], &["list", "--limit", "2"]] {
+        let done = loud(args);
+        shown.push_str(&done.stderr);
+        assert_no_secret(&user, &done);
+        user.approve(&done.challenge());
+    }
+    let id = user.receive("From: b@example.org\nSubject: Hi\n\nHello there\n");
+    for args in [
+        &["read", &id][..],
+        &["archive", &id],
+        &["send", "--to", "b@example.org", "--subject", "s", "--body", "words of the body"],
+        &["auth", "status"],
+        &["auth", "logout", "--disconnect"],
+    ] {
+        let done = loud(args);
+        assert_eq!(done.code, 0, "{done:?}");
+        assert_no_secret(&user, &done);
+        shown.push_str(&done.stderr);
+    }
+    for part in [
+        "> x-api-key: [redacted]",
+        "> authorization: [redacted]",
+        "\"poll_token\":\"[redacted]",
+        "\"ciphertext\":\"[redacted]",
+        "\"client_secret\":\"[redacted]",
+        "\"subject_token\":\"[redacted]",
+        "\"grant_type\":\"urn:auth0:params:oauth:grant-type:token-exchange",
+        "\"error\":\"federated_connection_refresh_token_not_found\"",
+        "< content-type: application/json",
+        "\"emailAddress\":\"ada@example.com\"",
+    ] {
+        assert!(shown.contains(part), "no {part} in {shown}");
+    }
+    let quiet = user.run(&["whoami", "--debug"]).done();
+    assert!(!quiet.stderr.contains("debug: > ") && quiet.stderr.contains("debug: "), "{quiet:?}");
+}
+
+#[test]
+fn a_refusal_is_shown_with_its_body_and_without_what_it_repeats() {
+    let user = User::with_refresh_token();
+    let token = user.cache()[REFRESH_TOKEN]["v"].as_str().unwrap().to_owned();
+    let body = format!(
+        r#"{{"error":"invalid_request","error_description":"bad {token}","mfa_token":"Fe26.secret"}}"#
+    );
+    user.world.fault(Fault::on(AUTH0_DOMAIN).status(400, &[("x-session", "v1.Msession")], body));
+    let done = user.run(&["list", "--debug=http"]).done();
+    assert!(done.stderr.contains(r#""error_description":"bad [redacted]""#), "{done:?}");
+    for secret in [token.as_str(), "Fe26.secret", "v1.Msession"] {
+        assert!(!done.stderr.contains(secret), "{done:?}");
+    }
+}
+
 #[test]
 fn errors_show_no_secret() {
     let strange = [

@@ -134,6 +134,7 @@ impl Gmail<'_> {
             // One retry is enough, since single requests are the alternative.
             let outcome = self.repeat_at_most(2, || {
                 Call::new("POST", &*url)
+                    .of_mail()
                     .bearer(self.token)
                     .limit(MAX_MAIL)
                     .body(format!("multipart/mixed; boundary={BOUNDARY}"), Body::Bytes(body.as_bytes()))
