@@ -40,6 +40,11 @@ pub(crate) const GUIDES: &[Guide] = &[
         text: Text::Generated(troubleshooting),
     },
     Guide {
+        name: "recipes",
+        about: "Cron, timers, digests, attachments, many mailboxes",
+        text: Text::Fixed(include_str!("../skill/references/recipes.md")),
+    },
+    Guide {
         name: "migrating",
         about: "What stays and what changes for users of the Python skill",
         text: Text::Fixed(include_str!("../skill/references/migrating.md")),
