@@ -56,10 +56,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let level = || policy().map_or(spec::Level::Read, |p| p.level());
     let line = match cli::parse(&args, level) {
         Ok(line) => line,
-        Err(stop) => return stopped(stop, &Console::new(&cli::glimpse(&args), environment.colors())),
+        Err(stop) => {
+            let options = cli::glimpse(&args);
+            let (_, format) = Config::of_run(&options, &environment);
+            return stopped(stop, &Console::new(&options.global, format, environment.colors()));
+        }
     };
-    let console = Console::new(&line.options.global, environment.colors());
-    match run::perform(line, environment, &console) {
+    let (config, format) = Config::of_run(&line.options, &environment);
+    let console = Console::new(&line.options.global, format, environment.colors());
+    match run::perform(line, config, environment, &console) {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Challenged) => ExitCode::from(Code::AuthRequired.exit()),
         Ok(End::Empty) => ExitCode::from(Code::Empty.exit()),

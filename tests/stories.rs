@@ -27,10 +27,12 @@ mod stories {
     mod drafts;
     mod escapes;
     mod exactly_once;
+    mod exec;
     mod export;
     mod files;
     mod folder_names;
     mod folding;
+    mod formats;
     mod forwarding;
     mod gmail_world;
     mod home_paths;

@@ -65,7 +65,7 @@ pub(crate) enum Stop {
 
 #[derive(Args, Debug, Default, Clone)]
 pub(crate) struct Global {
-    /// Output format (default: table on a terminal, json elsewhere)
+    /// Output format (default: the key format, or else text on a terminal, json elsewhere)
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
     /// Print only these fields, separated by commas; without a value, list all fields
@@ -101,6 +101,8 @@ pub(crate) struct Global {
 pub(crate) enum Format {
     Json,
     Jsonl,
+    /// The page for people
+    #[value(name = "text", alias = "table")]
     Table,
     Tsv,
 }
@@ -111,6 +113,19 @@ pub(crate) enum Debug {
     Requests,
     /// Also the headers and bodies.
     Http,
+}
+
+impl Format {
+    /// The format with this name, as a value of `--format` or of the key `format`.
+    pub(crate) fn parse(name: &str) -> Option<Format> {
+        <Format as clap::ValueEnum>::from_str(name, true).ok()
+    }
+
+    /// Their names, for messages.
+    pub(crate) fn names() -> Vec<String> {
+        let values = <Format as clap::ValueEnum>::value_variants().iter();
+        values.filter_map(|v| Some(clap::ValueEnum::to_possible_value(v)?.get_name().to_owned())).collect()
+    }
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +161,7 @@ pub(crate) enum Builtin {
     Exec {
         /// Name of the tool, such as list_messages
         tool: String,
-        /// Its parameters as a JSON object; - reads them from stdin
+        /// Its parameters as a JSON object; @FILE reads them from a file, - from stdin
         #[arg(default_value = "{}")]
         json: String,
     },
@@ -317,8 +332,8 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
     let matches = matches.map_err(|e| not_utf8(&e, args).unwrap_or_else(|| stop(e)))?;
     let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
     if matches.subcommand_name() == Some("exec") {
-        // The contract with models has only one format.
-        global.format = Some(Format::Json);
+        // The contract with models does not depend on the place, nor on what is configured.
+        global.format.get_or_insert(Format::Json);
         global.exec = true;
     }
     let mut settings = settings(&matches)?;
@@ -336,13 +351,16 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
     Ok(Line { options: Options { global, settings }, action })
 }
 
-/// Finds the requested format in a command line that cannot be parsed.
-pub(crate) fn glimpse(args: &[OsString]) -> Global {
-    let format =
-        values_typed(args, "--format").find_map(|f| <Format as clap::ValueEnum>::from_str(f, true).ok());
+/// Finds the requested format and the configuration file in a command line that cannot be parsed.
+pub(crate) fn glimpse(args: &[OsString]) -> Options {
+    let format = values_typed(args, "--format").find_map(Format::parse);
     let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
     let exec = words.find(|a| !a.starts_with('-')) == Some("exec");
-    Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() }
+    let config = values_typed(args, "--config").next().map(PathBuf::from);
+    Options {
+        global: Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() },
+        settings: Settings { config, ..Settings::default() },
+    }
 }
 
 /// The values of an option in a command line that was not parsed.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    cli::Format,
     output::Colors,
     problem::{Problem, Result},
     spec::{KEYS, Key},
@@ -79,6 +80,11 @@ impl Environment {
     /// Whether the launcher of the skill started this process.
     pub(crate) fn is_launched(&self) -> bool {
         self.bytes("MCS_GMAIL_LAUNCHED").is_some()
+    }
+
+    /// The output format, if it is a valid one.
+    pub(super) fn format(&self) -> Option<Format> {
+        Format::parse(self.bytes("MCS_GMAIL_FORMAT")?.to_str()?.trim())
     }
 
     pub(crate) fn colors(&self) -> Colors {

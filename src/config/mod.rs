@@ -30,7 +30,7 @@ use self::files::{File, SYSTEM_FILE, read_file, text_of, wrong_kind};
 pub(crate) use self::{environment::Environment, files::Places};
 use crate::{
     access::AccountChoice,
-    cli::Settings,
+    cli::{Format, Options, Settings},
     http::{HttpSettings, ProxySetting, Trust},
     problem::{Problem, Result},
     spec::{self, Form, Key},
@@ -39,6 +39,7 @@ use crate::{
 /// The time limit of a run, unless `timeout` is set. Agent hosts kill a command after 45 s.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
 const _: () = assert!(DEFAULT_TIMEOUT.as_secs() < 45);
+const FORMAT: &str = "format";
 
 /// The flags, the environment and the files, from which each key takes its value.
 pub(crate) struct Config {
@@ -72,6 +73,22 @@ enum Origin<'c> {
 }
 
 impl Config {
+    /// The configuration of a run, and the output format. A configuration that cannot be read is the problem of the
+    /// commands that need it; its format may be known all the same.
+    pub(crate) fn of_run(options: &Options, environment: &Environment) -> (Result<Config>, Option<Format>) {
+        let typed = options.global.format;
+        let config = Config::load(options.settings.clone(), environment.clone());
+        let format = match (typed, &config) {
+            (Some(format), _) => Ok(Some(format)),
+            (None, Ok(config)) => config.format(),
+            (None, Err(_)) => Ok(environment.format()),
+        };
+        match format {
+            Ok(format) => (config, format),
+            Err(problem) => (Err(problem), None),
+        }
+    }
+
     /// Finds and reads the files.
     pub(crate) fn load(flags: Settings, environment: Environment) -> Result<Config> {
         // Without this check, the library for dates would take such a value for none.
@@ -201,6 +218,16 @@ impl Config {
             _ => Err(Problem::configuration(format!("{subject} is not a number of seconds: \"{text}\""))
                 .hint("Give a number of seconds between 0 and 86400.")),
         }
+    }
+
+    /// The output format that the environment or a file sets.
+    fn format(&self) -> Result<Option<Format>> {
+        let Some((text, subject)) = self.lookup(FORMAT)? else { return Ok(None) };
+        let format = Format::parse(&text).ok_or_else(|| {
+            Problem::configuration(format!("{subject} is not an output format: \"{text}\""))
+                .hint(format!("Use one of {}.", Format::names().join(", ")))
+        });
+        format.map(Some)
     }
 
     /// The proxy and the trusted certificates, from the environment and the key `proxy`.

@@ -44,7 +44,7 @@ pub(crate) struct Colors {
 
 pub(crate) struct Console {
     format: Format,
-    /// Whether a format was given and is JSON.
+    /// Whether a format was given or configured and is JSON.
     asked_for_json: bool,
     caller: Caller,
     on_terminal: bool,
@@ -63,7 +63,8 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(global: &Global, colors: Colors) -> Console {
+    /// `format` was given or configured; without it, the place decides.
+    pub(crate) fn new(global: &Global, format: Option<Format>, colors: Colors) -> Console {
         let on_terminal = io::stdout().is_terminal();
         let stderr_terminal = io::stderr().is_terminal();
         let color = match global.color {
@@ -75,8 +76,8 @@ impl Console {
             names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect()
         });
         Console {
-            format: global.format.unwrap_or(if on_terminal { Format::Table } else { Format::Json }),
-            asked_for_json: global.format.is_some_and(|f| matches!(f, Format::Json | Format::Jsonl)),
+            format: format.unwrap_or(if on_terminal { Format::Table } else { Format::Json }),
+            asked_for_json: format.is_some_and(|f| matches!(f, Format::Json | Format::Jsonl)),
             caller: if global.exec { Caller::Json } else { Caller::Line },
             on_terminal,
             stderr_terminal,
@@ -98,6 +99,11 @@ impl Console {
     /// Whether the output of this run is for machines.
     fn for_machines(&self) -> bool {
         matches!(self.format, Format::Json | Format::Jsonl)
+    }
+
+    /// Whether problems and warnings are documents: for machines, unless a person reads stderr who did not ask for JSON.
+    fn reports_to_machines(&self) -> bool {
+        self.for_machines() && (self.asked_for_json || !self.stderr_terminal)
     }
 
     /// Whether rows are seen as they come, or a person sees that work goes on.
@@ -304,7 +310,7 @@ impl Console {
     /// Prints a problem: a document for machines, a line and a hint for people.
     pub(crate) fn problem(&self, problem: &Problem) {
         self.stop_progress();
-        if self.for_machines() {
+        if self.reports_to_machines() {
             return self.stderr(&json_escaped(&problem.document(self.caller).to_string()));
         }
         let (message, hint) = problem.phrases();
@@ -327,7 +333,7 @@ impl Observer for Console {
         if self.quiet {
             return;
         }
-        if self.for_machines() {
+        if self.reports_to_machines() {
             self.stderr(&json_escaped(&json!({ "warning": line }).to_string()));
         } else {
             self.stderr(&format!("warning: {}", one_line(line)));
@@ -339,7 +345,7 @@ impl Observer for Console {
             return;
         }
         let text = note.spelled_for(self.caller);
-        if !self.for_machines() {
+        if !self.reports_to_machines() {
             return self.stderr(&format!("note: {}", one_line(&text)));
         }
         let mut document = json!({ "note": text });

@@ -22,9 +22,9 @@ const WAIT: u64 = 600;
 
 pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
     run.console.expect_stdout()?;
-    let config = run.config()?;
+    let config = run.config_with_warnings()?;
     match command {
-        Auth::Login { new } => run.connected(&config, |connection| {
+        Auth::Login { new } => run.connected(config, |connection| {
             if *new {
                 connection.source.drop_pending()?;
             }
@@ -33,22 +33,23 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
         Auth::Wait => {
             let mut options: Options = run.options.clone();
             options.global.wait.get_or_insert(WAIT);
+            let environment = run.environment.clone();
             let patient =
-                Invocation { options: &options, environment: run.environment.clone(), console: run.console };
-            patient.connected(&config, |connection| sign_in(&patient, connection, wait::Until::NewLink))
+                Invocation { options: &options, config: run.config, environment, console: run.console };
+            patient.connected(config, |connection| sign_in(&patient, connection, wait::Until::NewLink))
         }
         Auth::Status { .. } => {
             let policy = config.policy()?;
-            run.connected(&config, |connection| status(run, connection, &policy))
+            run.connected(config, |connection| status(run, connection, &policy))
         }
         Auth::List => {
             let selected = config.access().ok().map(|settings| settings.identity());
             let accounts = accounts(config.cache_directory()?, selected.as_ref(), run.console)?;
-            let document = accounts.iter().map(|account| account_row(account, &config)).collect();
+            let document = accounts.iter().map(|account| account_row(account, config)).collect();
             run.console.document(&document).map(|()| End::Done)
         }
         Auth::Logout { disconnect } => {
-            run.connected(&config, |connection| logout(run, connection, *disconnect))
+            run.connected(config, |connection| logout(run, connection, *disconnect))
         }
     }
 }

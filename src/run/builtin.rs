@@ -1,18 +1,14 @@
-//! The commands that need neither a token nor the network, most of them derived from the tables, and the input of
-//! `exec`.
+//! The commands that need neither a token nor the network, most of them derived from the tables.
 
 use serde_json::{Map, Value, json};
 
 use super::{End, Invocation};
 use crate::{
-    cli::{Builtin, Configuration, Format, ToolStyle},
-    config::{Config, Places},
-    input,
+    cli::{Builtin, Configuration, ToolStyle},
+    config::Places,
     policy::Policy,
-    problem::{Problem, Result},
-    reference,
-    spec::{self, Tool},
-    suggest,
+    problem::Result,
+    reference, spec,
 };
 
 pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
@@ -39,37 +35,14 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
 
 /// The policy in the files. Warnings about the files are left to the commands that use their other keys.
 fn policy(run: &Invocation<'_>) -> Result<Policy> {
-    Config::load(run.options.settings.clone(), run.environment.clone())?.policy()
+    run.config()?.policy()
 }
 
 /// `--format json` means JSON here too.
 fn tool_style(style: ToolStyle, run: &Invocation<'_>) -> ToolStyle {
-    match (style, run.options.global.format) {
-        (ToolStyle::Text, Some(Format::Json | Format::Jsonl)) => ToolStyle::Json,
-        (style, _) => style,
-    }
-}
-
-/// The tool and the parameters of `exec`.
-pub(super) fn exec(name: &str, text: &str) -> Result<(&'static Tool, Map<String, Value>)> {
-    let tool = spec::tool(name).ok_or_else(|| {
-        let problem = Problem::usage(format!("unknown tool \"{name}\""));
-        match suggest::nearest(name, spec::TOOLS.iter().map(|t| t.name)) {
-            Some(nearest) => problem.hint(format!("Did you mean {nearest}?")),
-            None => problem.hint("Run mcs-gmail tools to list the tools."),
-        }
-    })?;
-    let text = if text == "-" { input::text()? } else { text.to_owned() };
-    match serde_json::from_str(&text) {
-        Ok(Value::Object(arguments)) if arguments.get("out_dir").is_some_and(|d| d == "-") => {
-            Err(Problem::usage("exec prints JSON and cannot write an attachment to stdout")
-                .hint("Set out_dir to a directory."))
-        }
-        Ok(Value::Object(arguments)) => Ok((tool, arguments)),
-        Ok(_) => Err(Problem::usage("the parameters are not a JSON object")
-            .hint(format!("Give a JSON object, as in mcs-gmail exec {name} '{{}}'."))),
-        Err(e) => Err(Problem::usage(format!("the parameters are not valid JSON: {e}"))
-            .hint("Give one JSON object in single quotes, or - to read it from stdin.")),
+    match style {
+        ToolStyle::Text if run.console.asked_for_json() => ToolStyle::Json,
+        style => style,
     }
 }
 

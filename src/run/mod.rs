@@ -6,6 +6,7 @@
 mod auth;
 mod builtin;
 mod connection;
+mod exec;
 mod renew;
 mod wait;
 
@@ -40,18 +41,20 @@ pub(crate) enum End {
 }
 
 /// Runs one command line.
-pub(crate) fn perform(line: Line, environment: Environment, console: &Console) -> Result<End> {
+pub(crate) fn perform(
+    line: Line,
+    config: Result<Config>,
+    environment: Environment,
+    console: &Console,
+) -> Result<End> {
     let Line { options, action } = line;
     if options.settings.config_is_late && environment.is_launched() {
         return Err(late_config());
     }
-    let run = Invocation { options: &options, environment, console };
+    let run = Invocation { options: &options, config: &config, environment, console };
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
-        Action::Builtin(Builtin::Exec { tool, json }) => {
-            let (tool, arguments) = builtin::exec(&tool, &json)?;
-            run.tool(tool, arguments)
-        }
+        Action::Builtin(Builtin::Exec { tool, json }) => exec::perform(&tool, &json, &run),
         Action::Builtin(Builtin::Auth(command)) => auth::perform(&command, &run),
         Action::Builtin(command) => builtin::perform(&command, &run),
     }
@@ -67,6 +70,7 @@ fn late_config() -> Problem {
 /// What every command needs.
 struct Invocation<'r> {
     options: &'r Options,
+    config: &'r Result<Config>,
     environment: Environment,
     console: &'r Console,
 }
@@ -78,14 +82,14 @@ impl Invocation<'_> {
         }
         check_fields(tool, self.console)?;
         let arguments = Arguments::check(tool, arguments)?;
-        let config = self.config()?;
+        let config = self.config_with_warnings()?;
         let policy = config.policy()?;
         let files = config.file_access(&policy, self.has_person())?;
         let request = Request::parse(&arguments, &policy, &files, config.sender_name()?.as_deref())?;
         if let Some(outcome) = request.offline()? {
             return self.finish(outcome, tool, self.rows(tool, &request)?);
         }
-        self.connected(&config, |connection| {
+        self.connected(config, |connection| {
             let operation = request.start(&policy, connection.store)?;
             let rows = self.rows(tool, &request)?;
             if operation.is_busy() {
@@ -98,8 +102,14 @@ impl Invocation<'_> {
         })
     }
 
-    fn config(&self) -> Result<Config> {
-        let config = Config::load(self.options.settings.clone(), self.environment.clone())?;
+    /// The configuration, or why it cannot be used.
+    fn config(&self) -> Result<&Config> {
+        self.config.as_ref().map_err(Problem::clone)
+    }
+
+    /// The same, with its warnings.
+    fn config_with_warnings(&self) -> Result<&Config> {
+        let config = self.config()?;
         config.warnings.iter().for_each(|warning| Observer::warn(self.console, warning));
         Ok(config)
     }

@@ -113,6 +113,11 @@ pub(crate) const KEYS: &[Key] = &[
         "Seconds that a run may take (default 40), not counting the time spent waiting for a person. On a terminal, with jsonl or tsv, and for what changes, saves or sends: seconds without progress.",
     )
     .flag(),
+    Key::new(
+        "format",
+        "text",
+        "Output format unless --format is given: json, jsonl, tsv or text, the page for people (default: text on a terminal, json elsewhere). exec always prints json.",
+    ),
 ];
 
 /// The configuration key with this name.

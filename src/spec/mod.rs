@@ -14,8 +14,8 @@ pub(crate) use self::{
     tools::{
         ADD, ALL, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION,
         DRY_RUN, FILE, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX, NAME, NO_ATTACHMENTS,
-        OUT, OUT_DIR, PAGE_TOKEN, PART, QUERY, RAW, REMOVE_LABEL, TEXT, THREAD_COLUMNS, THREADS, TO, TOOLS,
-        UIDS, YES, tool,
+        OUT, OUT_DIR, PAGE_TOKEN, PARAMETERS, PART, QUERY, RAW, REMOVE_LABEL, TEXT, THREAD_COLUMNS, THREADS,
+        TO, TOOLS, UIDS, YES, tool,
     },
 };
 
@@ -65,6 +65,17 @@ pub(crate) enum Kind {
     Addresses,
 }
 
+/// What an empty value means in the JSON of `exec`. On the command line, an empty value is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blank {
+    /// The same as null: models fill in every parameter of a schema.
+    NotGiven,
+    /// An empty string is a value.
+    Text,
+    /// An empty list is a value, an empty string is not.
+    List,
+}
+
 /// How a parameter is spelled on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
@@ -88,6 +99,7 @@ pub(crate) struct Parameter {
     /// The parameter that makes this one optional, if it is required.
     pub(crate) unless: Option<&'static str>,
     pub(crate) default: Option<&'static str>,
+    pub(crate) blank: Blank,
     pub(crate) text: &'static str,
 }
 
@@ -101,6 +113,7 @@ impl Parameter {
             required: false,
             unless: None,
             default: None,
+            blank: Blank::NotGiven,
             text,
         }
     }
@@ -145,6 +158,18 @@ impl Parameter {
     const fn required_unless(mut self, parameter: &'static str) -> Parameter {
         self.unless = Some(parameter);
         self.required()
+    }
+
+    /// An empty string is a value.
+    const fn or_empty(mut self) -> Parameter {
+        self.blank = Blank::Text;
+        self
+    }
+
+    /// An empty list is a value.
+    const fn or_none(mut self) -> Parameter {
+        self.blank = Blank::List;
+        self
     }
 
     const fn positional(mut self) -> Parameter {

@@ -28,7 +28,15 @@ pub(crate) const THREADS: Parameter = Parameter::switch(
 pub(crate) const PAGE_TOKEN: Parameter = Parameter::text(
     "page_token",
     "Return the list in pages: pass an empty string for the first page, then the next_page_token of the page before. The result is an object with messages and next_page_token.",
-);
+)
+.or_empty();
+
+/// The JSON of `exec`.
+pub(crate) const PARAMETERS: Parameter = Parameter::text(
+    "parameters",
+    "The parameters as a JSON object; @FILE reads them from a file, - from stdin.",
+)
+.positional();
 
 pub(crate) const UIDS: Parameter = Parameter::many(
     "uid",
@@ -124,6 +132,8 @@ const FOLDER_NAME: Parameter = Parameter::text("name", "Name or id of the folder
 
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
 const SUBJECT: Parameter = Parameter::text("subject", "Subject, one line.");
+const OWN_SUBJECT: Parameter =
+    Parameter::text("subject", "Subject, one line; an empty string for none.").or_empty();
 pub(crate) const BODY: Parameter =
     Parameter::text("body", "Body as plain text. On the command line, - reads it from stdin.");
 pub(crate) const BODY_FILE: Parameter =
@@ -607,8 +617,8 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "Send an email. In the result, verified is true if Gmail's answer was unclear and the message was then found in the mailbox.",
         parameters: &[
             TO.required_unless("raw"),
-            SUBJECT.required_unless("raw"),
-            BODY,
+            OWN_SUBJECT.required_unless("raw"),
+            BODY.or_empty(),
             CC,
             BCC,
             REPLY_TO,
@@ -635,7 +645,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "Send an HTML email, with an optional plain text alternative.",
         parameters: &[
             TO.required(),
-            SUBJECT.required(),
+            OWN_SUBJECT.required(),
             HTML_BODY.required(),
             Parameter::text("text_body", "Plain text alternative."),
             CC,
@@ -661,7 +671,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "Reply to a message in its thread and quote it, with its HTML. The reply is sent, unless draft is set.",
         parameters: &[
             ANSWERED,
-            BODY,
+            BODY.or_empty(),
             Parameter::switch("all", "Reply to everyone who received the message."),
             CONFIRM_REPLY_TO,
             ANYWAY,
@@ -727,9 +737,9 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "update_draft",
         command: "draft update",
         level: Level::Draft,
-        summary: "Change a draft. What is not given stays byte for byte: body replaces the text above the quoted mail, attach the attachments. It is an error if the place of the body is not certain.",
+        summary: "Change a draft. What is not given stays byte for byte: body replaces the text above the quoted mail, attach the attachments, and an empty list removes addresses. It is an error if the place of the body is not certain.",
         parameters: &[
-            DRAFT_ID, TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
+            DRAFT_ID, TO.or_none(), SUBJECT, BODY, CC.or_none(), BCC.or_none(), REPLY_TO.or_none(), BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
             UNESCAPE, SEND_DRY_RUN,
             Parameter::switch("requote", "Quote the answered message again, in place of the quotation in the draft."),
         ],

@@ -51,7 +51,9 @@ impl RawMessage {
     pub(super) fn read(arguments: &Arguments, files: &FileAccess) -> Result<Option<RawMessage>> {
         let RawArguments { raw } = arguments.read()?;
         let Some(path) = raw else { return Ok(None) };
-        if let Some(other) = arguments.values().keys().find(|name| !BESIDE.contains(&name.as_str())) {
+        // A switch that is off does not describe a message either.
+        let given = arguments.values().iter().filter(|(_, value)| **value != false);
+        if let Some(other) = given.map(|(name, _)| name).find(|name| !BESIDE.contains(&name.as_str())) {
             let message = phrase![name(&RAW), format!(": cannot be combined with {other}")];
             return Err(Problem::usage(message)
                 .hint("Change the file, or give all parts of the message as parameters."));
