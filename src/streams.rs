@@ -1,4 +1,4 @@
-//! Which standard streams the process was started with.
+//! Which standard streams the process was started with, and at which terminal.
 //!
 //! Rust's runtime opens /dev/null in place of a closed stream, and its streams take EBADF for success. After that a
 //! closed stdout looks like one that is discarded on purpose: Python and Node open /dev/null in the same way for that.
@@ -33,6 +33,31 @@ pub(crate) fn stdout_lost_its_reader() -> bool {
 #[cfg(not(unix))]
 pub(crate) fn stdout_lost_its_reader() -> bool {
     false
+}
+
+/// Names the terminal of stdin and stdout, if they are the same: the machine, the device and the session, each in
+/// numbers. A new session at the same device is another terminal.
+#[cfg(unix)]
+pub(crate) fn terminal_name() -> Option<String> {
+    let device = |stream| rustix::fs::fstat(stream).ok().map(|stat| stat.st_rdev);
+    let (input, output) = (rustix::stdio::stdin(), rustix::stdio::stdout());
+    if !rustix::termios::isatty(input) || device(input)? != device(output)? {
+        return None;
+    }
+    let session = rustix::process::getsid(None).ok()?;
+    let machine = rustix::system::uname();
+    Some(format!(
+        "{}:{:x}:{}",
+        machine.nodename().to_string_lossy(),
+        device(output)?,
+        session.as_raw_nonzero()
+    ))
+}
+
+/// The terminals of this system have no names here.
+#[cfg(not(unix))]
+pub(crate) fn terminal_name() -> Option<String> {
+    None
 }
 
 /// It makes two system calls and uses nothing that the runtime sets up.

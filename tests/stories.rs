@@ -41,6 +41,7 @@ mod stories {
     mod invisible;
     mod launcher;
     mod lists;
+    mod lists_at_a_terminal;
     mod long_jobs;
     mod lost_answers;
     mod mail_in_mail;

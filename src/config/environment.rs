@@ -91,6 +91,7 @@ impl Environment {
         Colors {
             never: self.bytes("NO_COLOR").is_some(),
             always: self.bytes("CLICOLOR_FORCE").is_some_and(|v| v != "0"),
+            dumb: self.bytes("TERM").is_some_and(|v| v == "dumb"),
         }
     }
 }

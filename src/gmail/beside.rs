@@ -1,5 +1,5 @@
-//! What rows show that is not in their messages: the names of labels, and Gmail's own mark for attachments. The
-//! questions ride in the batch that fetches the rows. If one fails, the rows lack its member.
+//! What rows show that is not in their messages: the names of labels, Gmail's own mark for attachments, and whether
+//! they were answered. The questions ride in the batch that fetches the rows. If one fails, the rows lack its member.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,6 +14,8 @@ use super::{
     target,
 };
 
+/// How many of the newest sent messages are known. An older answer leaves no mark.
+const SENT: &str = "250";
 /// Room in a list of attachments for messages that came in the same second as the first row of a page.
 const SAME_SECOND: usize = 25;
 
@@ -24,6 +26,15 @@ pub(crate) struct RowMembers {
     pub(crate) snippet: bool,
     pub(crate) label_names: bool,
     pub(crate) has_attachment: bool,
+    pub(crate) answered: bool,
+}
+
+/// A question of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    Names,
+    Sent,
+    Attached,
 }
 
 /// The answers to the questions of one list.
@@ -31,8 +42,12 @@ pub(crate) struct RowMembers {
 pub(crate) struct Beside {
     pub(super) members: RowMembers,
     names: Option<HashMap<String, String>>,
-    asked_names: bool,
+    /// The newest message that was sent in each thread.
+    sent: Option<HashMap<String, String>>,
     attached: Option<Attached>,
+    /// What was asked so far, and what is being asked.
+    asked: Vec<Question>,
+    asking: Vec<Question>,
 }
 
 /// The messages of a list that have attachments, newest first as the list itself. As many of them are fetched as there
@@ -74,24 +89,31 @@ impl Beside {
         Beside { members: selection.members, attached, ..Beside::default() }
     }
 
-    /// The questions for a page with this number of rows. [`Beside::learn`] takes the answers
-    /// in the same order.
+    /// The questions for a page with this number of rows. [`Beside::learn`] takes the answers in the same order.
     pub(super) fn questions(&mut self, rows: usize) -> Vec<InnerCall> {
-        let names = self.members.label_names && !self.asked_names;
-        let names = names.then(|| target("/gmail/v1/users/me/labels", &[("fields", labels::FIELDS)]));
+        let once = |question: Question, shown: bool, asked: &[Question]| shown && !asked.contains(&question);
+        let names = once(Question::Names, self.members.label_names, &self.asked)
+            .then(|| target("/gmail/v1/users/me/labels", &[("fields", labels::FIELDS)]));
+        let sent = once(Question::Sent, self.members.answered, &self.asked).then(|| {
+            let query = [("labelIds", "SENT"), ("maxResults", SENT), ("fields", "messages(id,threadId)")];
+            target("/gmail/v1/users/me/messages", &query)
+        });
         let attached = self.attached.as_ref().and_then(|attached| attached.question(rows));
-        names.into_iter().chain(attached).map(InnerCall::get).collect()
+        let paths = [(Question::Names, names), (Question::Sent, sent), (Question::Attached, attached)];
+        let paths = paths.into_iter().filter_map(|(question, path)| Some((question, path?)));
+        let (asking, paths): (Vec<Question>, Vec<String>) = paths.unzip();
+        self.asked.extend(&asking);
+        self.asking = asking;
+        paths.into_iter().map(InnerCall::get).collect()
     }
 
     pub(super) fn learn(&mut self, answers: Vec<Option<Value>>) {
-        for answer in answers {
-            if self.members.label_names && !self.asked_names {
-                self.asked_names = true;
-                self.names = answer.as_ref().and_then(names);
-            } else if let (Some(attached), Some(answer)) = (&mut self.attached, answer) {
-                attached.add(&answer);
-            } else {
-                self.attached = None;
+        for (question, answer) in std::mem::take(&mut self.asking).into_iter().zip(answers) {
+            match (question, answer, &mut self.attached) {
+                (Question::Names, answer, _) => self.names = answer.as_ref().and_then(names),
+                (Question::Sent, answer, _) => self.sent = answer.as_ref().map(newest_sent),
+                (Question::Attached, Some(answer), Some(attached)) => attached.add(&answer),
+                (Question::Attached, ..) => self.attached = None,
             }
         }
     }
@@ -110,7 +132,16 @@ impl Beside {
 
     /// The row with what is known beside it.
     pub(super) fn complete(&self, row: Row, has_attachment: Option<bool>) -> Row {
-        Row { label_names: self.label_names(&row.labels), has_attachment, ..row }
+        let answered = self.answered(&row);
+        Row { label_names: self.label_names(&row.labels), has_attachment, answered, ..row }
+    }
+
+    /// Whether a message was sent in the thread of this row after it. Gmail's ids begin with the time.
+    fn answered(&self, row: &Row) -> Option<bool> {
+        let number = |id: &str| u64::from_str_radix(id, 16).ok();
+        let is_own = row.labels.iter().any(|label| label == "SENT");
+        let sent = self.sent.as_ref()?.get(&row.thread_id).filter(|_| !is_own);
+        Some(sent.is_some_and(|sent| number(sent) > number(&row.uid)))
     }
 
     pub(super) fn complete_thread(&self, row: ThreadRow) -> ThreadRow {
@@ -128,6 +159,19 @@ fn names(answer: &Value) -> Option<HashMap<String, String>> {
     let list = answer.get("labels")?.as_array()?;
     let labels = list.iter().filter_map(labels::label);
     Some(labels.map(|label| (label.id, label.name)).collect())
+}
+
+/// The newest of these messages in each thread; they are listed newest first.
+fn newest_sent(answer: &Value) -> HashMap<String, String> {
+    let list = answer.get("messages").and_then(Value::as_array).into_iter().flatten();
+    let mut newest = HashMap::new();
+    for message in list {
+        let member = |name: &str| message.get(name).and_then(Value::as_str).map(str::to_owned);
+        if let (Some(id), Some(thread)) = (member("id"), member("threadId")) {
+            newest.entry(thread).or_insert(id);
+        }
+    }
+    newest
 }
 
 impl Attached {

@@ -3,9 +3,13 @@
 //! stdout carries the result, stderr everything else. A closed pipe is a success; a full disk is not.
 
 mod challenge;
+mod grid;
+mod list;
 mod qr;
 mod rows;
+mod styled;
 mod text;
+mod when;
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,8 +23,12 @@ use serde_json::{Map, Value, json};
 use self::text::{grouped, harmless, json_escaped, one_line, page_of, plain, tsv_document};
 pub(crate) use self::{
     challenge::challenge_document,
-    rows::Rows,
-    text::{duration, rfc3339},
+    rows::{ListHead, Memory, Rows},
+    text::{duration, local_time, rfc3339},
+};
+use self::{
+    grid::{Column, Grid},
+    styled::painted,
 };
 use crate::{
     cli::{Color, Debug, Format, Global},
@@ -40,6 +48,16 @@ pub(crate) struct Colors {
     pub(crate) never: bool,
     /// CLICOLOR_FORCE is set.
     pub(crate) always: bool,
+    /// TERM is `dumb`: neither colours nor a line that is drawn again.
+    pub(crate) dumb: bool,
+}
+
+/// A list with its headings.
+pub(crate) struct Table<'t> {
+    pub(crate) headings: &'t [&'static str],
+    pub(crate) rows: Vec<Vec<String>>,
+    /// The sentence if there are no rows.
+    pub(crate) nothing: &'t str,
 }
 
 pub(crate) struct Console {
@@ -53,10 +71,14 @@ pub(crate) struct Console {
     debug: Option<Debug>,
     /// Whether stderr has colours.
     color: bool,
+    /// Whether stdout has colours.
+    color_out: bool,
     /// Whether the sign-in link is also shown as a QR code.
     qr: bool,
     fields: Option<Vec<String>>,
     closed: Cell<bool>,
+    /// Whether the result was remarked on.
+    noted: Cell<bool>,
     /// The sign-in link that stderr showed last.
     shown_link: RefCell<String>,
     progress: RefCell<Option<ProgressBar>>,
@@ -67,10 +89,10 @@ impl Console {
     pub(crate) fn new(global: &Global, format: Option<Format>, colors: Colors) -> Console {
         let on_terminal = io::stdout().is_terminal();
         let stderr_terminal = io::stderr().is_terminal();
-        let color = match global.color {
+        let color = |terminal: bool| match global.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => colors.always || (stderr_terminal && !colors.never),
+            Color::Auto => colors.always || (terminal && !colors.never && !colors.dumb),
         };
         let fields = global.fields.as_ref().map(|names| {
             names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect()
@@ -83,10 +105,12 @@ impl Console {
             stderr_terminal,
             quiet: global.quiet,
             debug: global.debug,
-            color,
+            color: color(stderr_terminal),
+            color_out: color(on_terminal),
             qr: global.qr,
             fields,
             closed: Cell::new(false),
+            noted: Cell::new(false),
             shown_link: RefCell::default(),
             progress: RefCell::new(None),
         }
@@ -104,6 +128,11 @@ impl Console {
     /// Whether problems and warnings are documents: for machines, unless a person reads stderr who did not ask for JSON.
     fn reports_to_machines(&self) -> bool {
         self.for_machines() && (self.asked_for_json || !self.stderr_terminal)
+    }
+
+    /// Whether this run prints pages for people.
+    pub(crate) fn for_people(&self) -> bool {
+        self.format == Format::Table
     }
 
     /// Whether rows are seen as they come, or a person sees that work goes on.
@@ -201,6 +230,20 @@ impl Console {
         }
     }
 
+    /// Prints a short list that is no list of mail: columns for people, the document for anybody else.
+    pub(crate) fn table(&self, document: &Value, table: &Table<'_>) -> Result<()> {
+        if self.format != Format::Table || self.fields.is_some() {
+            return self.document(document);
+        }
+        if table.rows.is_empty() {
+            self.nothing(table.nothing, false);
+            return self.write("");
+        }
+        let mut lines = Grid::new(table.headings.iter().map(|heading| Column::new(heading)).collect());
+        table.rows.iter().for_each(|row| lines.row(row.iter().map(grid::Cell::new).collect()));
+        self.write(&painted(&lines.lines(self.columns()), self.color_out))
+    }
+
     /// Prints what a command has done: a sentence for people, a document for machines.
     pub(crate) fn statement(&self, sentence: &str, document: &Value) -> Result<()> {
         if self.for_machines() || !self.fields().is_empty() {
@@ -222,10 +265,9 @@ impl Console {
         }
     }
 
-    /// Prints rows as they arrive, if the format allows it. With `silent_when_empty`, nothing is printed for an empty
-    /// list instead of an empty array; in any other case stdout must be open.
-    pub(crate) fn rows(&self, answer: Answer, silent_when_empty: bool) -> Result<Rows<'_>> {
-        if !silent_when_empty {
+    /// Prints rows as they arrive, if the format allows it. Unless an empty list prints nothing, stdout must be open.
+    pub(crate) fn rows(&self, answer: Answer, head: ListHead) -> Result<Rows<'_>> {
+        if !head.silent_when_empty {
             self.expect_stdout()?;
         }
         let columns = match (&self.fields, answer) {
@@ -233,7 +275,26 @@ impl Console {
             (None, Answer::Rows { columns, .. }) => columns.iter().map(|c| c.to_string()).collect(),
             (None, Answer::Document { fields }) => fields.iter().map(|c| c.to_string()).collect(),
         };
-        Ok(Rows::new(self, columns, silent_when_empty))
+        Ok(Rows::new(self, columns, head))
+    }
+
+    /// The width of the terminal; `None` if stdout is not one.
+    fn columns(&self) -> Option<usize> {
+        const UNKNOWN: usize = 80;
+        self.on_terminal.then(|| terminal_size::terminal_size().map_or(UNKNOWN, |(width, _)| width.0.into()))
+    }
+
+    /// Names the terminal that shows stdout, if a person types there: its device, the session and this machine.
+    pub(crate) fn terminal(&self) -> Option<String> {
+        (self.on_terminal && self.caller == Caller::Line).then(streams::terminal_name).flatten()
+    }
+
+    /// Tells a person that a list is empty, on stderr.
+    fn nothing(&self, sentence: &str, often_empty: bool) {
+        let told = self.noted.get() || self.quiet || self.format != Format::Table;
+        if !told && (self.stderr_terminal || !often_empty) {
+            self.stderr(&one_line(sentence));
+        }
     }
 
     /// Only the chosen fields, of an object or of each object in an array.
@@ -344,6 +405,7 @@ impl Observer for Console {
         if self.quiet {
             return;
         }
+        self.noted.set(true);
         let text = note.spelled_for(self.caller);
         if !self.reports_to_machines() {
             return self.stderr(&format!("note: {}", one_line(&text)));

@@ -1,45 +1,84 @@
-//! Rows as JSON, JSON lines, TSV or an aligned table.
+//! Rows as JSON, JSON lines, TSV, or columns for a person.
 
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
 
 use super::{
     Console, Pipe,
-    text::{Reader, cell, cut, harmless, one_line, plain},
+    list::{self, View},
+    styled::painted,
+    text::{Reader, cell, one_line, plain},
 };
-use crate::{cli::Format, problem::Result, spec::Parameter, streams};
+use crate::{
+    cli::Format,
+    problem::Result,
+    spec::{Parameter, RowKind, id_member},
+    streams,
+};
 
 /// Progress is shown for lists that are longer than one page.
 const PAGE: u64 = 500;
+/// The last row that has a number.
+const MOST_NUMBERS: usize = 500;
 
 const LABELS: &str = "labels";
 const LABEL_NAMES: &str = "label_names";
+
+/// What a list consists of.
+#[derive(Clone, Debug)]
+pub(crate) struct ListHead {
+    pub(crate) kind: RowKind,
+    /// The folder whose rows these are.
+    pub(crate) folder: Option<String>,
+    /// The sentence for an empty list.
+    pub(crate) nothing: Option<String>,
+    /// Whether it is often empty and runs in cron, which mails every word.
+    pub(crate) often_empty: bool,
+    /// Whether nothing is printed for an empty list instead of an empty array.
+    pub(crate) silent_when_empty: bool,
+}
+
+/// Remembers the rows that a terminal shows, in their order; none for rows without numbers. Returns whether that
+/// succeeded.
+pub(crate) type Memory<'c> = Box<dyn Fn(RowKind, Option<&[String]>) -> bool + 'c>;
 
 /// Prints the rows of a list to stdout.
 pub(crate) struct Rows<'c> {
     console: &'c Console,
     columns: Vec<String>,
+    head: ListHead,
     /// The rows, if the format is printed as a whole.
     kept: Vec<Value>,
     pub(crate) written: u64,
-    silent_when_empty: bool,
+    memory: Option<Memory<'c>>,
 }
 
 impl<'c> Rows<'c> {
-    pub(super) fn new(console: &'c Console, columns: Vec<String>, silent_when_empty: bool) -> Self {
-        Rows { console, columns, kept: Vec::new(), written: 0, silent_when_empty }
+    pub(super) fn new(console: &'c Console, columns: Vec<String>, head: ListHead) -> Self {
+        Rows { console, columns, head, kept: Vec::new(), written: 0, memory: None }
     }
 
-    /// Whether the member with this name was asked for.
+    /// Rows that commands accept by their numbers.
+    pub(crate) fn remembered(self, memory: Memory<'c>) -> Self {
+        Rows { memory: Some(memory), ..self }
+    }
+
+    /// Whether the layout of messages is shown, with everything that belongs to it.
+    fn has_layout(&self) -> bool {
+        self.console.format == Format::Table && self.console.fields.is_none()
+    }
+
+    /// Whether the member with this name was asked for, or costs a question and is part of the layout.
     pub(crate) fn wants(&self, member: &str) -> bool {
-        self.console.fields().iter().any(|field| field == member)
+        let shown = member == list::ANSWERED && self.head.kind == RowKind::Message && self.has_layout();
+        shown || self.console.fields().iter().any(|field| field == member)
     }
 
-    /// Whether a row is printed with this member. Texts show the names of labels, and no more members than columns.
+    /// Whether a row is printed with this member. Texts show the names of labels, and no more members than they need.
     pub(crate) fn shows(&self, member: &str) -> bool {
         let is_column = |name: &str| self.columns.iter().any(|column| column == name);
         match self.console.for_machines() {
             true => self.console.fields.is_none() || is_column(member),
+            false if self.has_layout() => true,
             false => is_column(member) || (member == LABEL_NAMES && is_column(LABELS)),
         }
     }
@@ -78,15 +117,36 @@ impl<'c> Rows<'c> {
     /// Prints the rows that were kept. Returns false if the reader closed stdout before it had all rows.
     pub(crate) fn finish(self) -> Result<bool> {
         self.console.stop_progress();
-        if self.written == 0 && self.silent_when_empty {
-            return Ok(true);
+        let numbers = self.numbers();
+        if self.written == 0 {
+            if let Some(nothing) = &self.head.nothing {
+                self.console.nothing(nothing, self.head.often_empty);
+            }
+            if self.head.silent_when_empty {
+                return Ok(true);
+            }
         }
         match self.console.format {
             Format::Json => self.console.stdout(&format!("{}\n", Value::Array(self.kept)))?,
-            Format::Table => self.console.stdout(&self.table())?,
+            Format::Table if self.kept.is_empty() => self.console.write("")?,
+            Format::Table => self.console.write(&self.table(numbers))?,
             Format::Jsonl | Format::Tsv => {}
         }
         Ok(!self.console.is_closed() && (self.written == 0 || !streams::stdout_lost_its_reader()))
+    }
+
+    /// How many rows have a number. A number is shown only if it was remembered what it stands for; a list without
+    /// numbers takes those of the list before it.
+    fn numbers(&self) -> usize {
+        let is_for_person = self.console.on_terminal && id_member(self.head.kind).is_some();
+        let Some(memory) = self.memory.as_ref().filter(|_| is_for_person) else { return 0 };
+        if self.console.format != Format::Table {
+            memory(self.head.kind, None);
+            return 0;
+        }
+        let ids = self.kept.iter().take(MOST_NUMBERS).map_while(|row| list::id_of(row, self.head.kind));
+        let ids: Vec<String> = ids.collect();
+        if memory(self.head.kind, Some(&ids)) { ids.len() } else { 0 }
     }
 
     fn tsv(&self, row: &Value) -> String {
@@ -98,54 +158,19 @@ impl<'c> Rows<'c> {
         self.columns.iter().map(|name| cell(object, name, reader)).collect()
     }
 
-    /// Aligned columns; on a terminal the last one is cut to the width.
-    fn table(&self) -> String {
-        let rows: Vec<Vec<String>> = self.kept.iter().map(|r| self.cells(r, Reader::Person)).collect();
-        let width = self.console.on_terminal.then(terminal_size::terminal_size).flatten();
-        let width = width.map(|(w, _)| usize::from(w.0));
-        let mut widths = vec![0; self.columns.len().max(1)];
-        for row in &rows {
-            for (at, cell) in row.iter().enumerate() {
-                let cap = if cell_may_be_long(&self.columns, at) { 28 } else { 40 };
-                widths[at] = widths[at].max(cell.width().min(cap));
-            }
+    /// Aligned columns, which on a terminal fit its width.
+    fn table(&self, numbers: usize) -> String {
+        if !self.kept.iter().any(Value::is_object) {
+            return self.kept.iter().map(|name| one_line(&plain(name)) + "\n").collect();
         }
-        if let Some(total) = width {
-            make_room(&mut widths, total);
-        }
-        rows.iter().map(|row| table_line(row, &widths, width)).collect()
+        let view = View {
+            kind: self.head.kind,
+            folder: self.head.folder.as_deref(),
+            chosen: self.console.fields.as_deref(),
+            numbers,
+            short: self.console.on_terminal,
+            color: self.console.color_out,
+        };
+        painted(&list::grid(&self.kept, &view).lines(self.console.columns()), self.console.color_out)
     }
-}
-
-/// Narrows the columns after the first one until the last has enough room.
-fn make_room(widths: &mut [usize], total: usize) {
-    const LAST: usize = 20;
-    let Some(last) = widths.len().checked_sub(1) else { return };
-    let before = widths[..last].iter().map(|w| w + 2).sum::<usize>();
-    let mut over = (before + LAST.min(widths[last])).saturating_sub(total);
-    for width in widths[..last].iter_mut().skip(1).rev() {
-        let taken = over.min(width.saturating_sub(5));
-        *width -= taken;
-        over -= taken;
-    }
-}
-
-fn cell_may_be_long(columns: &[String], at: usize) -> bool {
-    columns.get(at).is_some_and(|c| matches!(c.as_str(), "from" | "people"))
-}
-
-fn table_line(row: &[String], widths: &[usize], total: Option<usize>) -> String {
-    let mut line = String::new();
-    for (at, cell) in row.iter().enumerate() {
-        let cell = harmless(cell);
-        if at + 1 == row.len() {
-            let left = total.map(|t| t.saturating_sub(line.width()));
-            line.push_str(&left.map_or(cell.clone(), |left| cut(&cell, left)));
-        } else {
-            let cell = cut(&cell, widths[at]);
-            line.push_str(&cell);
-            line.push_str(&" ".repeat(widths[at].saturating_sub(cell.width()) + 2));
-        }
-    }
-    format!("{}\n", line.trim_end())
 }

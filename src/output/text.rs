@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::field_of;
 use crate::characters::{is_bidi_control, is_line_separator, is_tag};
@@ -58,22 +57,6 @@ pub(super) fn json_escaped(json: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-/// The text cut to a number of columns, with an ellipsis where it was cut.
-pub(super) fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    if columns == 0 {
-        return String::new();
-    }
-    let mut used = 1;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used <= columns
-    };
-    format!("{}…", text.chars().take_while(fits).collect::<String>())
 }
 
 /// An object as lines, the body last. The body is indented, so that it cannot imitate the members of a message.
@@ -172,7 +155,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A time for a person, in the time zone of this machine.
-pub(super) fn local_time(text: &str) -> String {
+pub(crate) fn local_time(text: &str) -> String {
     match text.parse::<jiff::Timestamp>() {
         Ok(time) => {
             time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()

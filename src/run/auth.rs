@@ -12,7 +12,7 @@ use crate::{
     cli::{Auth, Options},
     config::Config,
     disk::FileRule,
-    output::{challenge_document, rfc3339},
+    output::{Table, challenge_document, local_time, rfc3339},
     policy::Policy,
     problem::{Code, Problem, Result},
 };
@@ -46,7 +46,12 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
             let selected = config.access().ok().map(|settings| settings.identity());
             let accounts = accounts(config.cache_directory()?, selected.as_ref(), run.console)?;
             let document = accounts.iter().map(|account| account_row(account, config)).collect();
-            run.console.document(&document).map(|()| End::Done)
+            let table = Table {
+                headings: &["", "ACCOUNT", "ADDRESS", "STATE", "LAST USED"],
+                rows: accounts.iter().map(|account| account_cells(account, config)).collect(),
+                nothing: "No accounts. Run mcs-gmail auth login to sign in.",
+            };
+            run.console.table(&document, &table).map(|()| End::Done)
         }
         Auth::Logout { disconnect } => {
             run.connected(config, |connection| logout(run, connection, *disconnect))
@@ -135,6 +140,24 @@ fn account_row(account: &SignedIn, config: &Config) -> Value {
         "pending": pending.map(|c| json!({"step": c.step.name(), "url": c.url, "expires_at": c.expires_at.map(rfc3339)})),
         "selected": account.selected,
     })
+}
+
+/// The same for a person. A configured name stands beside the address.
+fn account_cells(account: &SignedIn, config: &Config) -> Vec<String> {
+    let name = account.account.as_deref().map(|name| config.account_name(name).unwrap_or(name));
+    let address = account.address.as_deref().unwrap_or_default();
+    let state = match (account.signed_in, &account.pending) {
+        (true, _) => "signed in",
+        (false, Some(_)) => "link pending",
+        (false, None) => "signed out",
+    };
+    vec![
+        if account.selected { "*" } else { "" }.to_owned(),
+        name.unwrap_or("(default)").to_owned(),
+        address.to_owned(),
+        state.to_owned(),
+        account.used_at.map(|time| local_time(&rfc3339(time))).unwrap_or_default(),
+    ]
 }
 
 fn policy_document(policy: &Policy) -> Value {

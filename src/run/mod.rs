@@ -8,6 +8,7 @@ mod builtin;
 mod connection;
 mod exec;
 mod renew;
+mod row_numbers;
 mod wait;
 
 use std::time::Duration;
@@ -23,12 +24,13 @@ use crate::{
     gmail::{self, messages::Listed},
     http::Http,
     observer::Observer,
-    output::{Console, Rows},
+    output::{Console, ListHead, Rows},
     problem::{Problem, Result},
-    spec::{Answer, Tool},
+    spec::{Answer, PAGE_TOKEN, Tool},
+    spelling::with,
     store::Store,
     suggest,
-    tools::{self, Arguments, Document, Operation, Outcome, Request, Telling},
+    tools::{self, Arguments, Document, Operation, Outcome, Request, RowPage, Telling},
 };
 
 /// How a run ended that did not fail.
@@ -83,6 +85,7 @@ impl Invocation<'_> {
         check_fields(tool, self.console)?;
         let arguments = Arguments::check(tool, arguments)?;
         let config = self.config_with_warnings()?;
+        let arguments = row_numbers::resolved(self, config, arguments)?;
         let policy = config.policy()?;
         let files = config.file_access(&policy, self.has_person())?;
         let request = Request::parse(&arguments, &policy, &files, config.sender_name()?.as_deref())?;
@@ -91,7 +94,7 @@ impl Invocation<'_> {
         }
         self.connected(config, |connection| {
             let operation = request.start(&policy, connection.store)?;
-            let rows = self.rows(tool, &request)?;
+            let rows = self.rows(tool, &request)?.remembered(row_numbers::memory(self, connection.store));
             if operation.is_busy() {
                 self.console.debug("skipped: another run with this cursor is in progress");
             }
@@ -116,8 +119,14 @@ impl Invocation<'_> {
 
     /// Prints the rows of a tool. For cron, `new` prints nothing if there is no new mail, unless a format was given.
     fn rows(&self, tool: &Tool, request: &Request) -> Result<Rows<'_>> {
-        let silent = request.cursor().is_some() && self.options.global.format.is_none();
-        self.console.rows(request.answer(tool), silent)
+        let head = ListHead {
+            kind: request.rows(tool),
+            folder: request.folder().map(str::to_owned),
+            nothing: request.nothing(),
+            often_empty: request.cursor().is_some(),
+            silent_when_empty: request.cursor().is_some() && self.options.global.format.is_none(),
+        };
+        self.console.rows(request.answer(tool), head)
     }
 
     /// Opens the connection and runs `work` with it. Google is reached through a configured proxy even if NO_PROXY
@@ -161,6 +170,10 @@ impl Invocation<'_> {
             Outcome::Document(Document::Preview(preview)) if self.shows_text() => {
                 self.console.text(&preview.raw)?;
             }
+            Outcome::Document(Document::Page(page)) if self.console.for_people() => self.page(&page, rows)?,
+            Outcome::Incomplete(Document::Page(page), problem) if self.console.for_people() => {
+                return self.page(&page, rows).and(Err(problem));
+            }
             Outcome::Document(document) => self.document(tool, &document)?,
             Outcome::Incomplete(document, problem) => {
                 return self.document(tool, &document).and(Err(problem));
@@ -177,6 +190,18 @@ impl Invocation<'_> {
     /// Whether the preview of a message is printed as its text: unless JSON or a selection of fields was asked for.
     fn shows_text(&self) -> bool {
         !self.console.asked_for_json() && self.console.fields().is_empty()
+    }
+
+    /// Prints a page of a list as the list is printed, and what shows the next one.
+    fn page(&self, page: &RowPage, mut rows: Rows<'_>) -> Result<()> {
+        for row in &page.messages {
+            rows.push(json!(row))?;
+        }
+        rows.finish()?;
+        if let Some(token) = &page.next_page_token {
+            self.console.remark(&format!("continue with {}", with(&PAGE_TOKEN, token)));
+        }
+        Ok(())
     }
 
     fn document(&self, tool: &Tool, document: &Document) -> Result<()> {

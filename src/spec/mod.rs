@@ -260,6 +260,42 @@ pub(crate) enum Answer {
     Document { fields: &'static [&'static str] },
 }
 
+/// What the rows of a list are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowKind {
+    Message,
+    Conversation,
+    Draft,
+    Folder,
+    Attachment,
+    /// Anything else, of which these members are shown.
+    Other(&'static [&'static str]),
+}
+
+impl RowKind {
+    /// One row of this kind, in a sentence; as the cache has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            RowKind::Message => "message",
+            RowKind::Conversation => "conversation",
+            RowKind::Draft => "draft",
+            RowKind::Folder => "folder",
+            RowKind::Attachment => "attachment",
+            RowKind::Other(_) => "row",
+        }
+    }
+}
+
+/// The member of a row with the id that commands take.
+pub(crate) fn id_member(kind: RowKind) -> Option<&'static str> {
+    match kind {
+        RowKind::Message => Some("uid"),
+        RowKind::Conversation => Some("thread_id"),
+        RowKind::Draft => Some("draft_id"),
+        RowKind::Folder | RowKind::Attachment | RowKind::Other(_) => None,
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) id: ToolId,

@@ -208,7 +208,7 @@ const ROW: &[&str] = &[
     "untrusted",
 ];
 /// The members of a message in every list, after those of the row.
-const ROW_MORE: &[&str] = &["to", "label_names", "in", "has_attachment"];
+const ROW_MORE: &[&str] = &["to", "label_names", "in", "has_attachment", "answered"];
 const MESSAGE_ROW: &[&str] = &joined::<{ ROW.len() + ROW_MORE.len() }>(ROW, ROW_MORE);
 const RESYNC_ROW: &[&str] = &and::<{ ROW.len() + 1 }>(ROW, "resync");
 const MORE_ROW: &[&str] = &and::<{ RESYNC_ROW.len() + 1 }>(RESYNC_ROW, "more");

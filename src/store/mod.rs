@@ -9,7 +9,7 @@ mod file;
 mod owner;
 mod records;
 
-use std::{cell::Cell, path::PathBuf};
+use std::{cell::Cell, path::PathBuf, time::Duration};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,9 +17,17 @@ use serde_json::{Value, json};
 use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
     cache::{FILE, Records},
-    records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
+    records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes, ShownList},
 };
-use crate::{clock::Budget, digest, observer::Observer, problem::Result};
+use crate::{
+    clock::{Budget, Deadline},
+    digest,
+    observer::Observer,
+    problem::Result,
+};
+
+/// How long a list waits for another process before it is shown without numbers.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The owner of the records: the source of the tokens, and the account. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +127,31 @@ impl<'a> Store<'a> {
         let mut held = self.lock()?;
         held.records.set_told_link(url);
         held.save_if_possible()
+    }
+
+    /// The list that this terminal showed last, and whether it was of this identity; `None` after an hour.
+    pub(crate) fn shown_list(&self, terminal: &str) -> Result<Option<(ShownList, bool)>> {
+        let list = self.cache.read()?.shown_list(terminal);
+        Ok(list.map(|list| {
+            let is_own = list.owner == self.owner();
+            (list, is_own)
+        }))
+    }
+
+    /// Records the list that a terminal shows now. It does not wait for other processes: numbers are not worth it.
+    pub(crate) fn set_shown_list(&self, terminal: &str, kind: &str, ids: &[String]) -> Result<()> {
+        let list = ShownList { kind: kind.to_owned(), ids: ids.to_vec(), owner: self.owner() };
+        let (lock, saved) = self.cache.lock(Deadline::after(PATIENCE))?;
+        let mut records = saved.clone();
+        if kind.is_empty() && records.shown_list(terminal).is_none() {
+            return Ok(());
+        }
+        records.set_shown_list(terminal, &list);
+        self.cache.write(&records, &lock)
+    }
+
+    fn owner(&self) -> String {
+        digest::base64url(&self.identity.text)[..16].to_owned()
     }
 
     /// The sent note of an idempotency key.

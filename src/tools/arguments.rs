@@ -61,6 +61,10 @@ impl Arguments {
         &self.values
     }
 
+    pub(super) fn value_mut(&mut self, parameter: &Parameter) -> Option<&mut Value> {
+        self.values.get_mut(parameter.name)
+    }
+
     fn value(&self, name: &str) -> Option<Value> {
         let default = || {
             let parameter = self.tool.parameters.iter().find(|p| p.name == name)?;

@@ -5,6 +5,7 @@ mod arguments;
 mod exporting;
 mod importing;
 mod news;
+mod numbers;
 mod organising;
 mod outcome;
 mod progress;
@@ -17,7 +18,8 @@ mod writing;
 
 pub(crate) use self::{
     arguments::Arguments,
-    outcome::{Document, Outcome, Receiver, ResultRow, incomplete},
+    numbers::NumberedRow,
+    outcome::{Document, Outcome, Receiver, ResultRow, RowPage, incomplete},
     request::Request,
     schema::schema,
 };

@@ -25,6 +25,8 @@ use crate::{
 
 /// The member of a row with Gmail's preview, which rows have only if it was asked for.
 pub(super) const SNIPPET: &str = "snippet";
+/// The member of a row that costs a question to Gmail, which rows have only if it was asked for or is shown.
+const ANSWERED: &str = "answered";
 
 /// What the rows of a list must have for this output.
 pub(super) fn row_members(sink: &dyn Receiver) -> RowMembers {
@@ -32,6 +34,7 @@ pub(super) fn row_members(sink: &dyn Receiver) -> RowMembers {
         snippet: sink.wants(SNIPPET),
         label_names: sink.shows("label_names"),
         has_attachment: sink.shows("has_attachment"),
+        answered: sink.wants(ANSWERED),
     }
 }
 
@@ -126,8 +129,8 @@ impl Document {
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RowPage {
-    pub(super) messages: Vec<ResultRow>,
-    pub(super) next_page_token: Option<String>,
+    pub(crate) messages: Vec<ResultRow>,
+    pub(crate) next_page_token: Option<String>,
 }
 
 /// A draft as its recipients would read it.

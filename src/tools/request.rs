@@ -15,7 +15,7 @@ use crate::{
     disk::FileAccess,
     policy::Policy,
     problem::Result,
-    spec::{Answer, THREAD_COLUMNS, Tool, ToolId},
+    spec::{Answer, RowKind, THREAD_COLUMNS, Tool, ToolId},
     store::Store,
 };
 
@@ -112,6 +112,40 @@ impl Request {
             _ => false,
         };
         if of_threads { Answer::Rows { fields: tool.fields(), columns: THREAD_COLUMNS } } else { tool.answer }
+    }
+
+    /// What the rows of its answer are.
+    pub(crate) fn rows(&self, tool: &Tool) -> RowKind {
+        match (self, self.answer(tool)) {
+            (_, Answer::Rows { columns: THREAD_COLUMNS, .. }) => RowKind::Conversation,
+            (Request::List(_) | Request::Search(_) | Request::New(_), _) => RowKind::Message,
+            (Request::ListDrafts(_), _) => RowKind::Draft,
+            (Request::Folders(_), _) => RowKind::Folder,
+            (Request::Attachments(_), _) => RowKind::Attachment,
+            (_, Answer::Rows { columns, .. }) => RowKind::Other(columns),
+            (_, Answer::Document { .. }) => RowKind::Other(&[]),
+        }
+    }
+
+    /// The folder whose messages it lists, if it lists those of one.
+    pub(crate) fn folder(&self) -> Option<&str> {
+        match self {
+            Request::List(listing) => Some(listing.folder()),
+            Request::Search(search) => search.folder(),
+            _ => None,
+        }
+    }
+
+    /// What to tell a person if there is no row.
+    pub(crate) fn nothing(&self) -> Option<String> {
+        match self {
+            Request::List(listing) => Some(listing.nothing()),
+            Request::Search(search) => Some(search.nothing()),
+            Request::New(_) => Some("No new messages.".to_owned()),
+            Request::ListDrafts(_) => Some("No drafts.".to_owned()),
+            Request::Attachments(_) => Some("No attachments.".to_owned()),
+            _ => None,
+        }
     }
 
     /// Whether it changes something or writes files.

@@ -45,7 +45,7 @@ mod system;
 pub use files::{files_in, install_program, permissions_of, set_permissions};
 pub use mail::{emails, names_and_emails};
 pub use run::{Done, Run, Running};
-pub use screen::{DARK, LIGHT, decode_qr};
+pub use screen::{DARK, LIGHT, decode_qr, plain, width};
 
 /// The shortest run that needs a token and Gmail.
 pub const LIST: [&str; 3] = ["list", "--limit", "1"];
@@ -124,6 +124,12 @@ impl User {
         command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
         let output = command.stdin(Stdio::null()).output().ok()?;
         Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The same at a terminal of this size, without the carriage returns of its lines.
+    pub fn at_terminal_of(&self, (columns, rows): (usize, usize), line: &str) -> Option<String> {
+        let screen = self.at_terminal(&format!("stty cols {columns} rows {rows}; {line}"))?;
+        Some(screen.replace("\r\n", "\n"))
     }
 
     /// The person opens the link of a challenge, signs in or allows Gmail, and ends at the success page.

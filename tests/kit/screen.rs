@@ -1,6 +1,29 @@
 //! What a camera sees of a terminal: half blocks and colours become pixels, in a dark or a light theme, and a QR code
 //! among them is decoded by another program's reader, which does not read inverted codes.
 
+use unicode_width::UnicodeWidthChar;
+
+/// The text without its styles. Any other control sequence stays.
+pub fn plain(screen: &str) -> String {
+    let mut rest = screen;
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        text.push_str(before);
+        let end = after.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(after.len());
+        let is_style = after[end..].starts_with('m');
+        if !is_style {
+            text.push_str("\u{1b}[");
+        }
+        rest = if is_style { &after[end + 1..] } else { after };
+    }
+    text + rest
+}
+
+/// The columns that a terminal needs for a text without control sequences.
+pub fn width(text: &str) -> usize {
+    text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
 /// Foreground and background of a terminal, as brightness.
 pub const DARK: Theme = Theme { text: 220, ground: 30 };
 pub const LIGHT: Theme = Theme { text: 40, ground: 250 };

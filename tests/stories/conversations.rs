@@ -73,7 +73,7 @@ fn a_list_of_conversations_has_one_row_for_each() {
     let rest = user.run(&["exec", "list_messages", &arguments]).json();
     assert_eq!(rest["messages"][0]["thread_id"], thread(&user, &a[0]).as_str());
     let table = user.run(&["list", "--threads", "--format", "table"]).done().stdout;
-    assert!(table.lines().nth(1).unwrap().contains("Plan") && table.contains("2026-"), "{table}");
+    assert!(table.lines().nth(2).unwrap().contains("Plan") && table.contains("2026-"), "{table}");
     let chosen =
         user.run(&["list", "--threads", "--fields", "subject,count", "--format", "tsv"]).done().stdout;
     assert_eq!(chosen, "Other\t1\nPlan\t3\n");

@@ -134,7 +134,7 @@ fn a_subject_cannot_make_a_column_or_a_row() {
         let tsv = user.run(&args).done().stdout;
         assert_eq!((tsv.lines().count(), tsv.matches('\t').count()), (1, 3), "{tsv:?}");
         let table = user.run(&["list", "--limit", "1", "--format", "table"]).done().stdout;
-        assert_eq!(table.lines().count(), 1, "{table:?}");
+        assert_eq!(table.lines().count(), 2, "{table:?}");
         assert_eq!(table.split(['\u{2028}', '\u{85}', '\u{b}', '\u{c}', '\t']).count(), 1, "{table:?}");
     }
     for gap in ["      ", "\u{a0}\u{a0}\u{a0}", "\u{3000}\u{3000}", "\u{2003}\u{2009}"] {

@@ -46,6 +46,9 @@ pub(crate) struct Row {
     /// Gmail's own mark. Absent as `label_names` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) has_attachment: Option<bool>,
+    /// Whether a message was sent in its thread later. Absent unless it was asked for, or if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answered: Option<bool>,
 }
 
 impl Row {
@@ -86,6 +89,7 @@ impl Row {
             to,
             label_names: None,
             has_attachment: None,
+            answered: None,
         }
     }
 }

@@ -85,6 +85,11 @@ impl Extent {
         }
     }
 
+    /// What is listed, in a sentence.
+    fn what(&self) -> &'static str {
+        if self.threads { "conversations" } else { "messages" }
+    }
+
     /// Passes rows to the sink or, with a page token, returns one object with the next page token.
     fn list(
         &self,
@@ -136,6 +141,14 @@ fn within(gmail: &Gmail<'_>, folder: &str) -> Result<Selection> {
     }
 }
 
+/// Where a list looked, as the end of a sentence.
+fn within_folder(folder: &str) -> String {
+    match folder.trim() {
+        all if all.is_empty() || all.eq_ignore_ascii_case("all") => String::new(),
+        folder => format!(" in {folder}"),
+    }
+}
+
 /// The query restricted to the place.
 fn joined(place: &str, query: &str) -> String {
     match (place, query) {
@@ -168,6 +181,15 @@ impl Listing {
         self.extent.threads
     }
 
+    pub(in crate::tools) fn folder(&self) -> &str {
+        &self.folder
+    }
+
+    /// The sentence for an empty list.
+    pub(in crate::tools) fn nothing(&self) -> String {
+        format!("No {}{}.", self.extent.what(), within_folder(&self.folder))
+    }
+
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let selection = self.extent.of(within(gmail, &self.folder)?, sink);
         self.extent.list(sink, |sink| list(gmail, &selection, sink))
@@ -180,6 +202,8 @@ pub(crate) struct Search {
     query: Query,
     /// `None` if the criteria decide where to search.
     folder: Option<String>,
+    /// The criteria as they were given.
+    criteria: String,
     /// Whether the folder is the default.
     folder_assumed: bool,
     extent: Extent,
@@ -204,12 +228,22 @@ impl Search {
             return Err(Problem::usage(phrase![name(&THREADS), " cannot be used with message ids"])
                 .hint(phrase!["Use ", command(ToolId::FetchThread), " with the ids."]));
         }
-        Ok(Search { query, folder, folder_assumed: !given, extent })
+        Ok(Search { query, folder, criteria, folder_assumed: !given, extent })
     }
 
     /// Whether it lists conversations.
     pub(in crate::tools) fn of_threads(&self) -> bool {
         self.extent.threads
+    }
+
+    pub(in crate::tools) fn folder(&self) -> Option<&str> {
+        self.folder.as_deref()
+    }
+
+    /// The sentence for an empty list.
+    pub(in crate::tools) fn nothing(&self) -> String {
+        let place = self.folder.as_deref().map(within_folder).unwrap_or_default();
+        format!("No {}{place} match {}.", self.extent.what(), self.criteria.trim())
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {

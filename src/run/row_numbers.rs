@@ -1,0 +1,92 @@
+//! Row numbers: at a terminal, `read 3` means the third row of the list that this terminal showed last. The cache keeps
+//! what the numbers stand for; no request knows that there are any.
+
+use super::Invocation;
+use crate::{
+    clock::Budget,
+    config::Config,
+    output::Memory,
+    phrase::{Phrase, phrase},
+    problem::{Problem, Result},
+    spec::{RowKind, ToolId},
+    spelling::command,
+    store::{ShownList, Store},
+    tools::{Arguments, NumberedRow},
+};
+
+/// Records what this terminal shows, if it is one.
+pub(super) fn memory<'r>(run: &Invocation<'r>, store: &'r Store<'r>) -> Memory<'r> {
+    let terminal = run.console.terminal();
+    Box::new(move |kind, ids| {
+        let Some(terminal) = &terminal else { return false };
+        let kind = if ids.is_some() { kind.name() } else { "" };
+        store.set_shown_list(terminal, kind, ids.unwrap_or_default()).is_ok()
+    })
+}
+
+/// The arguments with ids in place of row numbers, if a person gives them at a terminal.
+pub(super) fn resolved(run: &Invocation<'_>, config: &Config, arguments: Arguments) -> Result<Arguments> {
+    if !arguments.has_row_numbers() {
+        return Ok(arguments);
+    }
+    let Some(terminal) = run.console.terminal() else { return Ok(arguments) };
+    let settings = config.access()?;
+    let budget = Budget::new(config.timeout()?);
+    let store = Store::open(settings.directory.clone(), settings.identity(), &budget, run.console);
+    let shown = store.shown_list(&terminal)?;
+    arguments.with_rows(&|row| id_of(row, shown.as_ref()))
+}
+
+/// The id that a number stands for.
+fn id_of(row: &NumberedRow<'_>, shown: Option<&(ShownList, bool)>) -> Result<String> {
+    let number = row.number;
+    let (list, is_own) = match shown {
+        None => {
+            let message =
+                format!("{number} is a row number, and this terminal has shown no list for an hour");
+            return Err(refused(message, row));
+        }
+        Some((list, _)) if list.kind.is_empty() => {
+            return Err(refused(format!("{number} is a row number, and the last list had none"), row));
+        }
+        Some((list, is_own)) => (list, *is_own),
+    };
+    if !is_own {
+        return Err(refused(format!("{number} is a row of a list of another account"), row));
+    }
+    if !row.accepted.iter().any(|kind| kind.name() == list.kind) {
+        let wanted = row.accepted.first().map_or("message", |kind| kind.name());
+        let message = format!("row {number} of the last list is a {}, not a {wanted}", list.kind);
+        return Err(Problem::usage(message).hint(other_hint(&list.kind, row)));
+    }
+    let id = number.checked_sub(1).and_then(|at| list.ids.get(at));
+    id.cloned().ok_or_else(|| match list.ids.len() {
+        0 => refused(format!("there is no row {number}: the last list was empty"), row),
+        1 => refused(format!("there is no row {number}: the last list has one row"), row),
+        rows => refused(format!("there is no row {number}: the last list has {rows} rows"), row),
+    })
+}
+
+fn refused(message: String, row: &NumberedRow<'_>) -> Problem {
+    let list = match row.accepted.first() {
+        Some(RowKind::Draft) => ToolId::ListDrafts,
+        _ => ToolId::ListMessages,
+    };
+    Problem::usage(message).hint(phrase![
+        "Run ",
+        command(list),
+        " and use one of its numbers, or give the whole id."
+    ])
+}
+
+/// What takes a row of the kind that was shown.
+fn other_hint(kind: &str, row: &NumberedRow<'_>) -> Phrase {
+    let number = row.number;
+    match kind {
+        "conversation" if row.takes_threads => "Add --thread to change whole conversations.".into(),
+        "conversation" => phrase!["Use ", command(ToolId::FetchThread), format!(" {number}.")],
+        "draft" => phrase!["Use ", command(ToolId::FetchDraft), format!(" {number}.")],
+        "message" => phrase!["Use ", command(ToolId::FetchMessage), format!(" {number}.")],
+        _ => "Give the whole id.".into(),
+    }
+}
