@@ -12,6 +12,7 @@ mod clock;
 mod config;
 mod digest;
 mod disk;
+mod doctor;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gmail;
@@ -68,6 +69,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Challenged) => ExitCode::from(Code::AuthRequired.exit()),
         Ok(End::Empty) => ExitCode::from(Code::Empty.exit()),
+        Ok(End::AtFault(code)) => ExitCode::from(code.exit()),
         Err(problem) => failed(&problem, &console),
     }
 }

@@ -245,6 +245,11 @@ impl Problem {
         self.0.details.get(NEXT_PAGE_TOKEN)?.as_str()
     }
 
+    /// A member that was added to the error document.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.0.details.get(name)
+    }
+
     pub(crate) fn code(&self) -> Code {
         self.0.code
     }

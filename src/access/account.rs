@@ -257,7 +257,7 @@ fn pending(records: &Records, broker: &str, first: Step, account: Option<&str>) 
 
 /// Whether two addresses are one mailbox. Google ignores dots in consumer addresses
 /// (<https://support.google.com/mail/answer/7436150>).
-fn is_same_mailbox(a: &str, b: &str) -> bool {
+pub(crate) fn is_same_mailbox(a: &str, b: &str) -> bool {
     let canonical = |address: &str| {
         let address = address.to_ascii_lowercase();
         match address.rsplit_once('@') {

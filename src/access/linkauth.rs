@@ -193,6 +193,25 @@ impl BrokerClient<'_> {
         bearer: Option<&Secret>,
         body: Option<&Value>,
     ) -> Result<Upstream> {
+        let outcome = self.relay(method, url, bearer, body).map_err(Fault::problem)?;
+        let reply = match outcome {
+            Ok(upstream) => return Ok(upstream),
+            Err(reply) => reply,
+        };
+        if reply.status == 200 {
+            return Err(not_a_broker(&self.broker.url, &reply));
+        }
+        Err(self.proxy_refused(&reply, url))
+    }
+
+    /// The same; if the proxy fails, the broker's own response is returned.
+    pub(super) fn relay(
+        &self,
+        method: &str,
+        url: &str,
+        bearer: Option<&Secret>,
+        body: Option<&Value>,
+    ) -> Result<Result<Upstream, Reply>, Fault> {
         let mut headers = Map::new();
         if body.is_some() {
             headers.insert("Content-Type".into(), "application/json".into());
@@ -206,20 +225,11 @@ impl BrokerClient<'_> {
         });
         let call =
             self.call("POST", "/v1/proxy").label(format!("{}/v1/proxy -> {method} {url}", self.broker.url));
-        let reply = self.http.exchange(call.json(request.to_string().as_bytes())).map_err(Fault::problem)?;
-        if reply.status != 200 {
-            return Err(self.proxy_refused(&reply, url));
-        }
-        let value = reply.json().unwrap_or_default();
-        let status = value.get("status_code").and_then(Value::as_u64).and_then(|s| u16::try_from(s).ok());
-        Ok(Upstream {
-            status: status.ok_or_else(|| not_a_broker(&self.broker.url, &reply))?,
-            headers: value.get("headers").and_then(Value::as_object).cloned().unwrap_or_default(),
-            body: value.get("body").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        })
+        let reply = self.http.exchange(call.json(request.to_string().as_bytes()))?;
+        Ok(upstream(&reply).ok_or(reply))
     }
 
-    fn call<'c>(&self, method: &'static str, path: &str) -> Call<'c> {
+    pub(super) fn call<'c>(&self, method: &'static str, path: &str) -> Call<'c> {
         let call = Call::new(method, format!("{}{path}", self.broker.url)).timeout(BROKER_TIMEOUT);
         match &self.broker.api_key {
             Some(key) => call.header("x-api-key", key.clone()),
@@ -228,7 +238,7 @@ impl BrokerClient<'_> {
     }
 
     /// Explains an unsuccessful response of any endpoint.
-    fn refused(&self, reply: &Reply) -> Problem {
+    pub(super) fn refused(&self, reply: &Reply) -> Problem {
         let value = reply.json().unwrap_or_default();
         let url = &self.broker.url;
         if let Some(problem) = reply.intercepted(host(url)) {
@@ -269,7 +279,7 @@ impl BrokerClient<'_> {
     }
 
     /// Explains an unsuccessful response of the proxy itself, in addition to those of any endpoint.
-    fn proxy_refused(&self, reply: &Reply, target: &str) -> Problem {
+    pub(super) fn proxy_refused(&self, reply: &Reply, target: &str) -> Problem {
         let value = reply.json().unwrap_or_default();
         let target = host(target);
         match (reply.status, title(&value)) {
@@ -345,6 +355,16 @@ fn is_passing(reply: &Reply) -> bool {
     }
 }
 
+/// The response inside a response of the proxy.
+fn upstream(reply: &Reply) -> Option<Upstream> {
+    let value = reply.json().filter(|_| reply.status == 200)?;
+    Some(Upstream {
+        status: u16::try_from(value.get("status_code")?.as_u64()?).ok()?,
+        headers: value.get("headers").and_then(Value::as_object).cloned().unwrap_or_default(),
+        body: value.get("body").and_then(Value::as_str).unwrap_or_default().to_owned(),
+    })
+}
+
 /// Seconds between polls, within sensible bounds.
 fn interval(value: &Value) -> Option<f64> {
     Some(value.get("interval")?.as_f64()?.clamp(0.0, MAX_POLL_INTERVAL))
@@ -355,7 +375,7 @@ fn expiry(value: &Value) -> Option<f64> {
     value.get("expires_at").and_then(Value::as_str).and_then(epoch)
 }
 
-fn not_a_broker(url: &str, reply: &Reply) -> Problem {
+pub(super) fn not_a_broker(url: &str, reply: &Reply) -> Problem {
     if reply.status >= 500 {
         return Problem::temporary(format!("the broker at {url} failed with HTTP {}", reply.status))
             .hint("Try again in a minute; if it keeps failing, tell the broker's operator.");
@@ -377,7 +397,7 @@ fn session_in(value: &Value) -> Option<Session> {
 }
 
 /// The title of a problem document, bare or wrapped in FastAPI's `detail`.
-fn title(value: &Value) -> Option<&str> {
+pub(super) fn title(value: &Value) -> Option<&str> {
     value.pointer("/detail/title").or_else(|| value.get("title")).and_then(Value::as_str)
 }
 

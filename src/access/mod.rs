@@ -11,6 +11,7 @@ mod flow;
 mod google;
 mod link;
 mod linkauth;
+mod standing;
 mod visit;
 
 use std::{
@@ -20,14 +21,13 @@ use std::{
 };
 
 use self::auth0::{Exchange, Granted};
-#[cfg(any(test, fuzzing))]
-pub(crate) use self::linkauth::BrokerClient;
 pub(crate) use self::{
-    account::{SignedIn, accounts},
-    auth0::{Application, Tenant},
+    account::{SignedIn, accounts, is_same_mailbox},
+    auth0::{Application, Login, Tenant, Verdict, tenant_in},
     choice::AccountChoice,
     google::{GoogleClient, TOKEN_HOST as GOOGLE_TOKEN_HOST},
-    linkauth::Broker,
+    linkauth::{Broker, BrokerClient},
+    standing::{Relay, Standing},
 };
 use crate::{
     clock, digest,

@@ -179,6 +179,12 @@ pub(crate) enum Builtin {
     /// Sign in, show the state of the sign-in, sign out
     #[command(subcommand)]
     Auth(Auth),
+    /// Check the whole set-up: configuration, cache, network, broker, Auth0 and Gmail
+    Doctor {
+        /// Only what can be checked without the network
+        #[arg(long)]
+        offline: bool,
+    },
     /// Print the completion script for a shell
     Completions {
         #[arg(value_enum)]

@@ -23,9 +23,14 @@ impl Config {
         Ok(value.unwrap_or_default())
     }
 
+    /// The name of the configured credentials method.
+    pub(crate) fn credentials(&self) -> Result<String> {
+        Ok(self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into()))
+    }
+
     /// The configured credentials method, with every key that it requires.
     pub(crate) fn access(&self) -> Result<AccessSettings> {
-        let name = self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into());
+        let name = self.credentials()?;
         let mut missing = Vec::new();
         let method = match name.as_str() {
             "auth0-linkauth" => Method::Auth0LinkAuth {
@@ -41,10 +46,7 @@ impl Config {
                 Method::LinkAuth { broker: self.broker(&mut missing)?, google: self.google_client()? }
             }
             "token" => Method::Token(Secret::new(self.required("access_token", &mut missing)?)),
-            other => {
-                return Err(Problem::configuration(format!("unknown credentials method \"{other}\""))
-                    .hint("Use auth0-linkauth, auth0, linkauth or token."));
-            }
+            other => return Err(unknown_method(other)),
         };
         if !missing.is_empty() {
             return Err(self.missing(&missing));
@@ -96,7 +98,7 @@ impl Config {
         }
     }
 
-    fn google_client(&self) -> Result<Option<GoogleClient>> {
+    pub(super) fn google_client(&self) -> Result<Option<GoogleClient>> {
         match (self.optional("google_client_id")?, self.secret("google_client_secret")?) {
             (Some(id), Some(secret)) => Ok(Some(GoogleClient { id, secret })),
             (None, None) => Ok(None),
@@ -107,7 +109,7 @@ impl Config {
         }
     }
 
-    fn via(&self) -> Result<Via> {
+    pub(super) fn via(&self) -> Result<Via> {
         match self.optional("auth0_via")?.as_deref() {
             None | Some("broker") => Ok(Via::Broker),
             Some("direct") => Ok(Via::Direct),
@@ -130,4 +132,11 @@ impl Config {
             })
             .collect())
     }
+}
+
+pub(super) const METHODS: [&str; 4] = ["auth0-linkauth", "auth0", "linkauth", "token"];
+
+pub(super) fn unknown_method(name: &str) -> Problem {
+    Problem::configuration(format!("unknown credentials method \"{name}\""))
+        .hint("Use auth0-linkauth, auth0, linkauth or token.")
 }

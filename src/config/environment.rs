@@ -57,9 +57,16 @@ impl Environment {
         Ok(None)
     }
 
+    /// Refuses variables that would be taken for something else than they say.
+    pub(super) fn check(&self) -> Result<()> {
+        // Without this check, the library for dates would take such a value for none.
+        self.text("TZ")?;
+        self.check_names()
+    }
+
     /// Refuses a variable with our prefix that means nothing: a misspelt `MCS_GMAIL_POLICY` must not mean that there is
     /// no policy.
-    pub(super) fn check_names(&self) -> Result<()> {
+    fn check_names(&self) -> Result<()> {
         let is_ours = |name: &str| name.get(..PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(PREFIX));
         let is_key = |name: &str| KEYS.iter().any(|key| name == variable(key));
         let set = self.0.iter().filter(|(_, value)| !is_blank(value));

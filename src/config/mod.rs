@@ -15,6 +15,7 @@ mod json;
 mod paths;
 mod permissions;
 mod policy;
+mod survey;
 mod urls;
 mod values;
 
@@ -89,11 +90,15 @@ impl Config {
         }
     }
 
-    /// Finds and reads the files.
+    /// Finds and reads the files, and chooses the account.
     pub(crate) fn load(flags: Settings, environment: Environment) -> Result<Config> {
-        // Without this check, the library for dates would take such a value for none.
-        environment.text("TZ")?;
-        environment.check_names()?;
+        environment.check()?;
+        let mut config = Config::read_files(flags, environment)?;
+        config.account = config.choose_account()?;
+        Ok(config)
+    }
+
+    fn read_files(flags: Settings, environment: Environment) -> Result<Config> {
         let home = paths::home(&environment)?;
         let places = Places::find(flags.config.as_deref(), &environment)?;
         let searched = places.searched();
@@ -125,7 +130,6 @@ impl Config {
         config.searched = searched;
         config.usual = places.usual;
         config.usual.push(PathBuf::from(SYSTEM_FILE));
-        config.account = config.choose_account()?;
         Ok(config)
     }
 

@@ -29,6 +29,7 @@ pub(crate) mod reply;
 pub(crate) mod revision;
 pub(crate) mod save;
 pub(crate) mod send;
+pub(crate) mod standing;
 pub(crate) mod threads;
 pub(crate) mod write;
 
@@ -71,6 +72,19 @@ pub(crate) struct Profile {
     pub(crate) history_id: Option<String>,
 }
 
+impl Profile {
+    /// `None` if the answer does not say whose mailbox it is.
+    fn read(profile: &Value) -> Option<Profile> {
+        let text = |name: &str| profile[name].as_str().map(str::to_owned);
+        Some(Profile {
+            email: Some(text("emailAddress")?),
+            messages_total: profile["messagesTotal"].as_u64(),
+            threads_total: profile["threadsTotal"].as_u64(),
+            history_id: text("historyId"),
+        })
+    }
+}
+
 /// A response that is not a success.
 struct Refusal {
     problem: Problem,
@@ -91,14 +105,7 @@ impl Gmail<'_> {
     }
 
     pub(crate) fn profile(&self) -> Result<Profile> {
-        let profile = self.get("/profile", &[])?;
-        let text = |name: &str| profile[name].as_str().map(str::to_owned);
-        Ok(Profile {
-            email: Some(text("emailAddress").ok_or_else(incomplete)?),
-            messages_total: profile["messagesTotal"].as_u64(),
-            threads_total: profile["threadsTotal"].as_u64(),
-            history_id: text("historyId"),
-        })
+        Profile::read(&self.get("/profile", &[])?).ok_or_else(incomplete)
     }
 
     /// Sends a JSON request that is safe to repeat.

@@ -2,6 +2,8 @@
 
 use rustls::{CertificateError, Error, pki_types::UnixTime};
 
+use super::fault::Origin;
+
 /// What is wrong with a certificate, as the end of a sentence that begins with "the certificate of ...", and the hint.
 /// Nothing if the error is another one. `owner` is who presented the certificate.
 pub(super) fn defect(error: &Error, owner: &str) -> Option<(String, String)> {
@@ -10,6 +12,18 @@ pub(super) fn defect(error: &Error, owner: &str) -> Option<(String, String)> {
         // The store of root certificates is empty or cannot be used.
         Error::General(text) => Some((format!("cannot be checked: {text}"), NAME_THE_CA.to_owned())),
         _ => None,
+    }
+}
+
+/// Whether the certificate, the trusted issuers or the clock is the reason.
+pub(super) fn origin(error: &Error) -> Origin {
+    use CertificateError as E;
+    match error {
+        Error::InvalidCertificate(E::UnknownIssuer | E::BadSignature) | Error::General(_) => Origin::Trust,
+        Error::InvalidCertificate(
+            E::Expired | E::ExpiredContext { .. } | E::NotValidYet | E::NotValidYetContext { .. },
+        ) => Origin::Time,
+        _ => Origin::Host,
     }
 }
 

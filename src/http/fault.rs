@@ -11,7 +11,19 @@ pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     /// False when the request certainly did not reach the server.
     pub(crate) sent: bool,
+    pub(crate) origin: Origin,
     problem: Problem,
+}
+
+/// What has to be changed, so that a fault of the proxy is not taken for one of every host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Host,
+    Proxy,
+    /// The issuer of the certificate is not among the trusted ones.
+    Trust,
+    /// The certificate is not valid at this time.
+    Time,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +49,10 @@ impl Fault {
             && let Some(failure) = inner.downcast_ref::<NoConnection>()
         {
             let (kind, problem) = explain(failure, host);
-            return Fault { kind, sent: false, problem };
+            return Fault { kind, sent: false, origin: failure.origin(), problem };
         }
         let (kind, problem) = explain_later(error, host);
-        Fault { kind, sent, problem }
+        Fault { kind, sent, origin: Origin::Host, problem }
     }
 
     pub(super) fn unsupported_url(url: &str) -> Fault {
@@ -49,7 +61,7 @@ impl Fault {
             url::host(url)
         ));
         let problem = problem.hint("Set an https:// URL.");
-        Fault { kind: FaultKind::Misconfigured, sent: false, problem }
+        Fault { kind: FaultKind::Misconfigured, sent: false, origin: Origin::Host, problem }
     }
 
     pub(super) fn text(&self) -> String {

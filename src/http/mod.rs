@@ -31,7 +31,7 @@ use ureq::{
 pub(crate) use self::{
     backoff::Backoff,
     call::{Body, Call},
-    fault::{Fault, FaultKind},
+    fault::{Fault, FaultKind, Origin},
     intercepted::web_page,
     proxy::ProxySetting,
     reply::{Flow, MAX_MAIL, Reply, Streamed, http_date},
@@ -57,6 +57,25 @@ pub(crate) struct HttpSettings {
     pub(crate) proxy: ProxySetting,
     pub(crate) no_proxy: String,
     pub(crate) trust: Trust,
+}
+
+impl HttpSettings {
+    pub(crate) fn has_proxy(&self) -> bool {
+        matches!(self.proxy, ProxySetting::Through(_))
+    }
+
+    /// The proxy and the hosts among these that NO_PROXY excludes from it, in words.
+    pub(crate) fn route(&self, hosts: &[&str]) -> String {
+        let ProxySetting::Through(proxy) = &self.proxy else { return "no proxy".to_owned() };
+        let excluded: Vec<&str> =
+            hosts.iter().copied().filter(|host| bypasses(&self.no_proxy, host, 443)).collect();
+        let no_proxy = match (self.no_proxy.is_empty(), excluded.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => "; NO_PROXY excludes none of the servers".to_owned(),
+            (false, false) => format!("; NO_PROXY excludes {}", excluded.join(", ")),
+        };
+        format!("proxy {proxy}{no_proxy}")
+    }
 }
 
 pub(crate) struct Http<'a> {

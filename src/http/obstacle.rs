@@ -1,9 +1,9 @@
 //! Why a connection was not opened, in one sentence that names the party whose failure it is, with its hint.
 
 use super::{
-    certificate::defect,
+    certificate::{self, defect},
     connect::{Answer, NoConnection, Party, Refusal, Way, Why},
-    fault::{FaultKind, network_refused},
+    fault::{FaultKind, Origin, network_refused},
     proxy::{Protocol, Proxy},
 };
 use crate::{problem::Problem, url::is_loopback};
@@ -26,6 +26,21 @@ pub(super) fn explain(failure: &NoConnection, host: &str) -> (FaultKind, Problem
         return (FaultKind::TimedOut, problem.hint_also(more_time));
     }
     (kind, problem)
+}
+
+impl NoConnection {
+    /// Whether it is about this host, or about all of them.
+    pub(super) fn origin(&self) -> Origin {
+        match (self.party, &self.why) {
+            (Party::Proxy, Why::Answered(answer)) if !matches!(answer.status, 300..=401 | 407 | 511) => {
+                Origin::Host
+            }
+            (Party::Proxy, Why::Socks(Refusal::NotAllowed | Refusal::NoRoute(_))) => Origin::Host,
+            (Party::Proxy, _) => Origin::Proxy,
+            (Party::Host, Why::Tls(error)) => certificate::origin(error),
+            (Party::Host, _) => Origin::Host,
+        }
+    }
 }
 
 const CHECK_THE_NETWORK: &str = "Check the address, the network and its DNS, then try again";

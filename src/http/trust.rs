@@ -16,6 +16,34 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
+    /// The certificates that are used, in words, or the first file that the environment names and that has none.
+    pub(crate) fn survey(&self) -> Result<String, String> {
+        let file = self.file.iter().map(|path| ("SSL_CERT_FILE", path));
+        for (name, path) in file.chain(self.extra.iter().map(|(name, path)| (*name, path))) {
+            let found = load_certs_from_paths(Some(path), None);
+            if found.certs.is_empty() {
+                let why = found.errors.first().map(|e| format!(": {}", reason(e))).unwrap_or_default();
+                return Err(format!("{name}: no certificates in {}{why}", path.display()));
+            }
+        }
+        let mut named: Vec<(&PathBuf, Vec<&str>)> = Vec::new();
+        let all = self.file.iter().map(|path| ("SSL_CERT_FILE", path));
+        for (name, path) in all.chain(self.extra.iter().map(|(name, path)| (*name, path))) {
+            match named.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, names)) => names.push(name),
+                None => named.push((path, vec![name])),
+            }
+        }
+        let named: Vec<String> =
+            named.iter().map(|(path, names)| format!("{} ({})", path.display(), names.join(", "))).collect();
+        let system = system_roots().certs.len();
+        match (system, named.as_slice()) {
+            (0, []) => Err("this machine has no root certificates".to_owned()),
+            (_, []) => Ok(format!("{system} root certificates of this machine")),
+            (_, named) => Ok(format!("{}, and {system} root certificates of this machine", named.join(", "))),
+        }
+    }
+
     /// The certificates in SSL_CERT_FILE, where a sandbox puts all of them, or else all certificates that are found.
     pub(super) fn preferred(&self, observer: &dyn Observer) -> Vec<Certificate<'static>> {
         let Some(file) = &self.file else { return self.all(observer) };
@@ -39,6 +67,13 @@ impl Trust {
             all.extend(certificates(found));
         }
         all
+    }
+}
+
+fn reason(error: &rustls_native_certs::Error) -> String {
+    match &error.kind {
+        rustls_native_certs::ErrorKind::Io { inner, .. } => inner.to_string(),
+        _ => "it is not a PEM file".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@
 mod challenge;
 mod grid;
 mod list;
+mod points;
 mod qr;
 mod rows;
 mod styled;

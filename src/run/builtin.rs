@@ -6,6 +6,7 @@ use super::{End, Invocation};
 use crate::{
     cli::{Builtin, Configuration, ToolStyle},
     config::Places,
+    doctor,
     policy::Policy,
     problem::Result,
     reference, spec,
@@ -21,6 +22,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
             console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?
         }
         Builtin::Completions { shell } => console.text(reference::completions(*shell))?,
+        Builtin::Doctor { offline } => return doctor(run, *offline),
         Builtin::Man => console.text(reference::man())?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
         Builtin::Config(Configuration::Path) => {
@@ -31,6 +33,14 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         }
     }
     Ok(End::Done)
+}
+
+/// The report is the result even if something is at fault. With faults, the exit code says so.
+fn doctor(run: &Invocation<'_>, offline: bool) -> Result<End> {
+    run.console.expect_stdout()?;
+    let report = doctor::examine(run.options.settings.clone(), run.environment.clone(), run.console, offline);
+    run.console.report(&report)?;
+    Ok(report.code().map_or(End::Done, End::AtFault))
 }
 
 /// The policy in the files. Warnings about the files are left to the commands that use their other keys.

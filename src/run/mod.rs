@@ -25,7 +25,7 @@ use crate::{
     http::Http,
     observer::Observer,
     output::{Console, ListHead, Rows},
-    problem::{Problem, Result},
+    problem::{Code, Problem, Result},
     spec::{Answer, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
@@ -40,6 +40,8 @@ pub(crate) enum End {
     Challenged,
     /// Nothing was found, and `--fail-empty` was given.
     Empty,
+    /// `doctor` found a fault and printed it.
+    AtFault(Code),
 }
 
 /// Runs one command line.

@@ -46,6 +46,11 @@ impl Area {
     }
 }
 
+/// The cause with this name.
+pub(crate) fn cause(name: &str) -> Option<&'static Cause> {
+    CAUSES.iter().find(|cause| cause.name == name)
+}
+
 pub(crate) const CAUSES: &[Cause] = &[
     Cause {
         area: Area::Browser,
@@ -373,6 +378,15 @@ pub(crate) const CAUSES: &[Cause] = &[
     },
     Cause {
         area: Area::Gmail,
+        name: "gmail_refused",
+        also: &["domainpolicy", "forbidden"],
+        seen: "Gmail answers 403 for another reason, or 400 failedPrecondition.",
+        cause: "The Google Workspace administrator does not allow the app, or the account has no Gmail mailbox.",
+        fix: "Ask the administrator to allow the app, or sign in with an account that has a mailbox.",
+        steps: &[],
+    },
+    Cause {
+        area: Area::Gmail,
         name: "wrong_account",
         also: &[],
         seen: "The mailbox belongs to another account than the one that was asked for.",
@@ -426,6 +440,24 @@ pub(crate) const CAUSES: &[Cause] = &[
         steps: &["M5"],
     },
     Cause {
+        area: Area::Network,
+        name: "proxy_unreachable",
+        also: &["proxy_is_none"],
+        seen: "The proxy cannot be reached, or does not answer as a proxy.",
+        cause: "HTTPS_PROXY (or the key proxy) names a server that is not running, or that is not a proxy of this kind.",
+        fix: "Correct the variable or the key that the error names, or unset it where the network needs no proxy.",
+        steps: &["M5"],
+    },
+    Cause {
+        area: Area::Network,
+        name: "no_certificates",
+        also: &["ssl_cert_file"],
+        seen: "\"SSL_CERT_FILE: no certificates in ...\"",
+        cause: "A variable names a file of certificates that is missing, empty or not PEM.",
+        fix: "Correct the path in the variable, or unset it. The file must contain certificates in PEM.",
+        steps: &["M5"],
+    },
+    Cause {
         area: Area::Machine,
         name: "configuration",
         also: &["missing_key", "placeholder"],
@@ -450,6 +482,15 @@ pub(crate) const CAUSES: &[Cause] = &[
         seen: "The cache or the configuration belongs to somebody else, or others can write it.",
         cause: "Who can write these files can replace keys, endpoints and policy.",
         fix: "Run the chmod or chown command that the error names.",
+        steps: &["M4"],
+    },
+    Cause {
+        area: Area::Machine,
+        name: "cache_damaged",
+        also: &["corrupt_cache"],
+        seen: "The cache file is not valid JSON.",
+        cause: "Another program wrote the file, or the machine crashed while it was written.",
+        fix: "Run mcs-gmail auth login: the file is moved aside, and you sign in again.",
         steps: &["M4"],
     },
     Cause {

@@ -6,11 +6,13 @@
 #[allow(dead_code, reason = "printed by help")]
 mod causes;
 mod keys;
+mod points;
 mod tools;
 
 pub(crate) use self::{
-    causes::{Area, CAUSES, Cause},
+    causes::{Area, CAUSES, Cause, cause},
     keys::{KEYS, key},
+    points::{POINTS, Point, point},
     tools::{
         ADD, ALL, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION,
         DRY_RUN, FILE, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX, NAME, NO_ATTACHMENTS,

@@ -369,7 +369,7 @@ pub(super) struct Claim {
 }
 
 /// The neighbour of a file whose name has this suffix.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -386,7 +386,7 @@ fn aside(path: &Path) -> PathBuf {
     paths.find(|p| !p.exists()).unwrap_or_else(|| beside(path, ".corrupt"))
 }
 
-fn parse(bytes: &[u8]) -> Option<Records> {
+pub(super) fn parse(bytes: &[u8]) -> Option<Records> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Some(Records::default());
     }

@@ -48,7 +48,7 @@ pub(super) fn check_writable(path: &Path) -> io::Result<()> {
 }
 
 /// Whether this process may write there, and search if it is a directory.
-fn access(path: &Path, directory: bool) -> io::Result<()> {
+pub(super) fn access(path: &Path, directory: bool) -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::fs::Access;

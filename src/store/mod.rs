@@ -8,6 +8,7 @@ mod fault;
 mod file;
 mod owner;
 mod records;
+mod survey;
 
 use std::{cell::Cell, path::PathBuf, time::Duration};
 
@@ -18,6 +19,7 @@ use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
     cache::{FILE, Records},
     records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes, ShownList},
+    survey::{Flaw, LockState, Survey, survey},
 };
 use crate::{
     clock::{Budget, Deadline},

@@ -3,12 +3,14 @@
 //! Requests are the same through the broker's proxy and directly. Responses are classified by status and error code;
 //! the errors of the My Account API are problem documents (RFC 9457) without an `error` member.
 
+mod probe;
 mod refusal;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::probe::{Login, Verdict, tenant_in};
 use self::refusal::describe;
 use super::linkauth::{self, Upstream};
 use crate::{
@@ -128,6 +130,22 @@ impl Tenant<'_> {
     /// Exchanges the refresh token for a Google access token in Token Vault. `address` selects one of several Google
     /// accounts.
     pub(crate) fn exchange(&self, refresh_token: &Secret, address: Option<&str>) -> Result<Exchange> {
+        let refused =
+            match self.token(&self.exchange_body(refresh_token, address), Repeat::WhileUnavailable)? {
+                Ok(granted) => return Ok(Exchange::Token(granted)),
+                Err(refused) => refused,
+            };
+        Ok(match refused.error.as_str() {
+            error if is_not_connected(error) => Exchange::NotConnected,
+            "invalid_grant" | "expired_token" => Exchange::SignInRefused,
+            error if refused.status == 401 && !EXPLAINED.contains(&error) => {
+                Exchange::Unexplained(refused.problem)
+            }
+            _ => return Err(refused.problem),
+        })
+    }
+
+    fn exchange_body(&self, refresh_token: &Secret, address: Option<&str>) -> Value {
         let mut body = json!({
             "grant_type": "urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token",
             "client_id": self.application.id, "client_secret": self.application.secret.expose(),
@@ -138,20 +156,7 @@ impl Tenant<'_> {
         if let Some(address) = address {
             body["login_hint"] = address.into();
         }
-        let refused = match self.token(&body, Repeat::WhileUnavailable)? {
-            Ok(granted) => return Ok(Exchange::Token(granted)),
-            Err(refused) => refused,
-        };
-        Ok(match refused.error.as_str() {
-            error if error.starts_with("federated_connection_") || error.starts_with("tokenset_") => {
-                Exchange::NotConnected
-            }
-            "invalid_grant" | "expired_token" => Exchange::SignInRefused,
-            error if refused.status == 401 && !EXPLAINED.contains(&error) => {
-                Exchange::Unexplained(refused.problem)
-            }
-            _ => return Err(refused.problem),
-        })
+        body
     }
 
     /// A token for the My Account API (multi-resource refresh token).
@@ -279,11 +284,7 @@ impl Tenant<'_> {
         let mut backoff = self.http.backoff();
         let mut unanswered = self.http.backoff().at_most(linkauth::TRIES);
         loop {
-            let outcome = match &self.through {
-                Some(broker) => broker.forward(method, &url, bearer, body),
-                None => self.direct(method, &url, bearer, body),
-            };
-            match outcome {
+            match self.once(method, &url, bearer, body) {
                 Ok(upstream) => {
                     let overloaded = upstream.status == 429 || upstream.status >= 500;
                     if !overloaded || !backoff.again(rate_limit_wait(&upstream)) {
@@ -296,6 +297,19 @@ impl Tenant<'_> {
                         && unanswered.again(problem.wait()) => {}
                 Err(problem) => return Err(problem),
             }
+        }
+    }
+
+    fn once(
+        &self,
+        method: &'static str,
+        url: &str,
+        bearer: Option<&Secret>,
+        body: Option<&Value>,
+    ) -> Result<Upstream> {
+        match &self.through {
+            Some(broker) => broker.forward(method, url, bearer, body),
+            None => self.direct(method, url, bearer, body),
         }
     }
 
@@ -318,7 +332,7 @@ impl Tenant<'_> {
         if let Some(problem) = reply.intercepted(&self.application.domain) {
             return Err(problem);
         }
-        let names = ["date", "retry-after", "x-ratelimit-reset"];
+        let names = ["date", "location", "retry-after", "x-ratelimit-reset"];
         let headers = names.iter().filter_map(|n| Some((n.to_string(), reply.header(n)?.into()))).collect();
         Ok(Upstream {
             status: reply.status,
@@ -341,6 +355,11 @@ impl Tenant<'_> {
         }
         let _ = rate_limit_wait(&upstream);
     }
+}
+
+/// Whether Token Vault has no usable Google account.
+fn is_not_connected(error: &str) -> bool {
+    error.starts_with("federated_connection_") || error.starts_with("tokenset_")
 }
 
 /// `retry-after`, else the time until `x-ratelimit-reset` (Unix seconds), by Auth0's own clock.

@@ -1,0 +1,226 @@
+//! The sign-in that the cache holds: whether Auth0 accepts it, and what the vault has for it.
+//!
+//! The refresh token is only exchanged in Token Vault, which does not rotate it. A token for the My Account API is not
+//! requested: if rotation is on, that would spend the refresh token. What it would tell is seen from what is recorded.
+
+use super::{Stage, auth0};
+use crate::{
+    access::{AccessSettings, Method, Verdict},
+    secret::Secret,
+    store::{Account, Records, SIGN_IN},
+};
+
+/// The access tokens that a run would use, and what is known of their scopes.
+#[derive(Default)]
+pub(super) struct Tokens {
+    /// The configured or cached one.
+    pub(super) at_hand: Option<Secret>,
+    /// The one that was just exchanged.
+    pub(super) fresh: Option<Secret>,
+    pub(super) scopes: Option<String>,
+}
+
+const LOG_IN: &str = "Run mcs-gmail auth login.";
+
+pub(super) fn examine(stage: &mut Stage<'_>) -> Tokens {
+    let facts = stage.facts;
+    let Some(access) = &facts.access else { return Tokens::default() };
+    let records = facts.survey.as_ref().and_then(|survey| survey.records(&access.identity()));
+    let records = records.unwrap_or_default();
+    let mut tokens = Tokens {
+        at_hand: match &access.method {
+            Method::Token(token) => Some(token.clone()),
+            _ => records.access_token().map(|(token, _)| token),
+        },
+        fresh: None,
+        scopes: records.account().scopes,
+    };
+    let refresh_token = match &access.method {
+        Method::Auth0LinkAuth { application, .. } => records.refresh_token(application.cache_names()),
+        Method::Auth0 { refresh_token, .. } => {
+            Some(records.rotated_refresh_token().unwrap_or_else(|| refresh_token.clone()))
+        }
+        Method::LinkAuth { .. } => {
+            judge_google(stage, &records, &tokens);
+            return tokens;
+        }
+        Method::Token(_) => return tokens,
+    };
+    judge_recorded(stage, &records, refresh_token.is_some());
+    match refresh_token {
+        Some(token) if stage.report.can_judge("auth0.sign_in") => {
+            exchange(stage, access, &records, &token, &mut tokens);
+        }
+        Some(_) => {}
+        None => not_signed_in(stage, &records, &tokens),
+    }
+    judge_unseen(stage, &records);
+    tokens
+}
+
+fn not_signed_in(stage: &mut Stage<'_>, records: &Records, tokens: &Tokens) {
+    let report = &mut *stage.report;
+    match (records.session(SIGN_IN).is_some(), tokens.at_hand.is_some()) {
+        _ if !report.can_judge("auth0.sign_in") => {}
+        (true, _) => report.unknown(
+            "auth0.sign_in",
+            "a sign-in is pending",
+            "Open the link that mcs-gmail auth login shows.",
+        ),
+        (false, true) => {
+            report.unknown("auth0.sign_in", "the cache has an access token and no refresh token", LOG_IN);
+        }
+        (false, false) => report.unknown("auth0.sign_in", "nobody has signed in yet", LOG_IN),
+    }
+}
+
+/// The exchange that a run would make.
+fn exchange(
+    stage: &mut Stage<'_>,
+    access: &AccessSettings,
+    records: &Records,
+    token: &Secret,
+    tokens: &mut Tokens,
+) {
+    let Some(application) = &stage.facts.application else { return };
+    let tenant = auth0::tenant(stage, application);
+    let account = records.account();
+    let hint = access.address().filter(|_| !account.found_without_hint);
+    let verdict = match tenant.try_exchange(Some(token), hint) {
+        // The vault may have another account than the configured one.
+        Ok(Verdict::NotConnected) if hint.is_some() => tenant.try_exchange(Some(token), None),
+        verdict => verdict,
+    };
+    let report = &mut *stage.report;
+    match verdict {
+        Ok(Verdict::Granted(granted)) => {
+            report.ok("auth0.sign_in", "Auth0 accepts the refresh token");
+            report.ok("auth0.mfa", "the exchange needs no second factor");
+            report.ok("auth0.connected_account", "Token Vault has a Google account");
+            if granted.refresh_token.is_some() {
+                rotates(stage, "Token Vault returned another refresh token");
+            }
+            tokens.scopes = granted.scope.or(tokens.scopes.take());
+            tokens.fresh = Some(granted.access_token);
+        }
+        Ok(Verdict::NotConnected) => {
+            report.ok("auth0.sign_in", "Auth0 accepts the refresh token");
+            report.ok("auth0.mfa", "the exchange needs no second factor");
+            not_connected(stage, records, &account);
+        }
+        Ok(Verdict::TokenRefused) => {
+            let detail = "Auth0 refuses the refresh token";
+            report.fault_with("auth0.sign_in", "invalid_grant", detail, LOG_IN);
+        }
+        Ok(Verdict::SecondFactor) => {
+            report.ok("auth0.sign_in", "Auth0 knows the refresh token");
+            report.fault("auth0.mfa", "mfa_required", "Auth0 asks for a second factor");
+        }
+        Ok(Verdict::WrongClient | Verdict::GrantMissing) => {
+            report.unknown("auth0.sign_in", "Auth0 refused the application", LOG_IN);
+        }
+        Ok(Verdict::Unclear(problem)) | Err(problem) => report.unknown_of("auth0.sign_in", &problem),
+    }
+}
+
+/// The vault has no usable account: because none was connected yet, or because Google ended the access.
+fn not_connected(stage: &mut Stage<'_>, records: &Records, account: &Account) {
+    let name = "auth0.connected_account";
+    let detail = "Token Vault has no usable Google account";
+    let report = &mut *stage.report;
+    if account.newly_connected {
+        let detail = format!("{detail}, although one was just connected");
+        report.fault(name, "not_found_after_connecting", detail);
+    } else if account.used_at.is_some() {
+        report.fault(name, "expired_after_seven_days", format!("{detail} any more"));
+    } else if stage.facts.credentials == "auth0" {
+        report.fault_with(
+            name,
+            "federated_connection_refresh_token_not_found",
+            detail,
+            "Connect it with credentials = \"auth0-linkauth\" and mcs-gmail auth login.",
+        );
+    } else if records.connect().is_some() {
+        report.unknown(
+            name,
+            "access to Gmail is not allowed yet",
+            "Open the link that mcs-gmail auth login shows.",
+        );
+    } else {
+        report.unknown(name, "access to Gmail is not allowed yet", LOG_IN);
+    }
+}
+
+/// What the records tell without a request.
+fn judge_recorded(stage: &mut Stage<'_>, records: &Records, has_refresh_token: bool) {
+    if has_refresh_token && stage.report.can_judge("auth0.offline_access") {
+        stage.report.ok("auth0.offline_access", "a sign-in has returned a refresh token");
+    }
+    if records.rotated_refresh_token().is_some() && stage.report.can_judge("auth0.rotation") {
+        rotates(stage, "Auth0 has replaced auth0_refresh_token");
+    }
+}
+
+fn rotates(stage: &mut Stage<'_>, detail: &str) {
+    stage.report.fault("auth0.rotation", "rotation_is_on", detail);
+}
+
+/// What only a visit or a refresh shows, unless it was seen.
+fn judge_unseen(stage: &mut Stage<'_>, records: &Records) {
+    let is_connected = stage.report.is_ok("auth0.connected_account");
+    let report = &mut *stage.report;
+    if report.can_judge("auth0.offline_access") {
+        report.unknown(
+            "auth0.offline_access",
+            "seen only when somebody signs in",
+            "In Auth0, open Applications, APIs, the API of auth0_audience, Settings: Allow Offline Access.",
+        );
+    }
+    if report.can_judge("auth0.rotation") {
+        report.unknown(
+            "auth0.rotation",
+            "seen only when the refresh token is spent",
+            "In Auth0, open the application, Settings: Allow Refresh Token Rotation must be off.",
+        );
+    }
+    if report.can_judge("auth0.mfa") {
+        report.unknown(
+            "auth0.mfa",
+            "seen only after a sign-in",
+            "In Auth0, open Security, Multi-factor Auth: the policy must not be Always.",
+        );
+    }
+    if report.can_judge("auth0.my_account") {
+        if is_connected {
+            report.ok("auth0.my_account", "the Google account was connected with it");
+        } else if records.connect().is_some() {
+            report.ok("auth0.my_account", "a connect visit was begun with it");
+        } else {
+            report.unknown(
+                "auth0.my_account",
+                "seen only in the second visit",
+                "In Auth0, open APIs, My Account API, Application Access, and the application's Multi-Resource Refresh Token.",
+            );
+        }
+    }
+}
+
+/// The broker's own Google client.
+fn judge_google(stage: &mut Stage<'_>, records: &Records, tokens: &Tokens) {
+    let report = &mut *stage.report;
+    report.omit("google.client");
+    if !report.can_judge("google.sign_in") {
+        return;
+    }
+    match (&tokens.at_hand, records.google_refresh_token()) {
+        (Some(_), _) => report.ok("google.sign_in", "the cache has an access token"),
+        (None, Some(_)) => {
+            report.unknown(
+                "google.sign_in",
+                "the cache has only a refresh token",
+                "Run mcs-gmail auth status.",
+            );
+        }
+        (None, None) => report.unknown("google.sign_in", "nobody is signed in", LOG_IN),
+    }
+}
