@@ -51,6 +51,15 @@ pub(crate) const GUIDES: &[Guide] = &[
     },
 ];
 
+/// What `help` lists of this, each with one line about it.
+pub(crate) const TOPICS: &[(&str, &str)] = &[
+    (GUIDES[0].name, GUIDES[0].about),
+    (GUIDES[1].name, GUIDES[1].about),
+    (GUIDES[2].name, GUIDES[2].about),
+    (GUIDES[3].name, GUIDES[3].about),
+    ("ERROR", "Any error code, exit status or cause: its meaning and what to do"),
+];
+
 /// The guide with this name.
 pub(crate) fn guide(name: &str) -> Option<&'static Guide> {
     GUIDES.iter().find(|guide| guide.name == name)
@@ -160,6 +169,13 @@ mod tests {
             for step in cause.steps {
                 assert!(guide.contains(&format!("\n### {step}. ")), "{}: {step}", cause.name);
             }
+        }
+    }
+
+    #[test]
+    fn help_lists_every_guide() {
+        for guide in GUIDES {
+            assert!(TOPICS.contains(&(guide.name, guide.about)), "{}", guide.name);
         }
     }
 

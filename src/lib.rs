@@ -16,7 +16,6 @@ mod doctor;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 mod gmail;
-#[allow(dead_code, reason = "printed by help")]
 mod guides;
 mod http;
 mod input;
@@ -41,7 +40,7 @@ mod url;
 use std::{ffi::OsString, process::ExitCode};
 
 use crate::{
-    cli::{Settings, Stop},
+    cli::{Reader, Settings, Stop},
     config::{Config, Environment},
     output::Console,
     problem::{Code, Problem},
@@ -55,7 +54,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Help hides commands that the policy refuses. If the files cannot be read, it shows only those of level `read`.
     let policy = || Config::load(Settings::default(), environment.clone()).and_then(|c| c.policy());
     let level = || policy().map_or(spec::Level::Read, |p| p.level());
-    let line = match cli::parse(&args, level) {
+    let reader = || Reader { level: level(), width: output::page_width(), topics: guides::TOPICS };
+    let line = match cli::parse(&args, reader) {
         Ok(line) => line,
         Err(stop) => {
             let options = cli::glimpse(&args);
@@ -77,7 +77,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Prints help, the version or a usage error.
 fn stopped(stop: Stop, console: &Console) -> ExitCode {
     match stop {
-        Stop::Shown(text) => match console.text(&text) {
+        Stop::Shown(page) => match console.page_of_help(&page) {
             Ok(()) => ExitCode::SUCCESS,
             Err(problem) => failed(&problem, console),
         },

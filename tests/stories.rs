@@ -35,6 +35,7 @@ mod stories {
     mod formats;
     mod forwarding;
     mod gmail_world;
+    mod help;
     mod home_paths;
     mod identity;
     mod interop;

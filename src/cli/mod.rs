@@ -2,8 +2,12 @@
 //!
 //! Our own commands are clap structs; the commands of tools come from the table. The values of tools stay text here,
 //! because `tools` checks them in the same way for the command line and for `exec`. This module imports only clap,
-//! serde_json and `spec`, because `build.rs` compiles it, too.
+//! serde_json, `spec` and `suggest`, because `build.rs` compiles it, too.
 
+mod help;
+#[cfg(test)]
+mod tests;
+mod walk;
 mod wrong;
 
 use std::{collections::HashMap, ffi::OsString, path::PathBuf};
@@ -11,11 +15,20 @@ use std::{collections::HashMap, ffi::OsString, path::PathBuf};
 use clap::{
     Arg, ArgAction, ArgMatches, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
 };
 use serde_json::{Map, Value};
 
-use self::wrong::{no_options_among, not_utf8, stop};
-use crate::spec::{self, Kind, Level, Parameter, Spelling, Tool};
+use self::{
+    help::GLOBAL,
+    walk::Place,
+    wrong::{no_options_among, not_utf8, stop},
+};
+pub(crate) use self::{
+    help::{Page, Reader},
+    wrong::meant,
+};
+use crate::spec::{self, COMMANDS, Kind, LIMIT, Level, Parameter, Spelling, Tool};
 
 /// What was typed.
 #[derive(Debug)]
@@ -33,12 +46,13 @@ pub(crate) struct Options {
 
 /// What the command line says about the configuration.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = GLOBAL)]
 pub(crate) struct Settings {
     /// Configuration file to read instead of the usual ones
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Refuse commands above this level, even if the policy allows them
-    #[arg(long, global = true, value_name = "LEVEL", value_parser = levels())]
+    #[arg(long, global = true, hide_short_help = true, value_name = "LEVEL", value_parser = levels())]
     pub(crate) access: Vec<Level>,
     /// Whether `--config` stands after the command.
     #[arg(skip)]
@@ -58,12 +72,13 @@ pub(crate) enum Action {
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Help or version: text for stdout, success.
-    Shown(String),
+    Shown(Page),
     /// A usage error.
     Wrong { message: String, hint: String },
 }
 
 #[derive(Args, Debug, Default, Clone)]
+#[command(next_help_heading = GLOBAL)]
 pub(crate) struct Global {
     /// Output format (default: the key format, or else text on a terminal, json elsewhere)
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
@@ -72,25 +87,32 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAMES", num_args = 0..=1, default_missing_value = "", require_equals = false)]
     pub(crate) fields: Option<String>,
     /// Exit with status 3 if nothing was found
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) fail_empty: bool,
     /// Wait up to this many seconds for a person to sign in; 0 does not wait
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS")]
     pub(crate) wait: Option<u64>,
     /// Also show the sign-in link as a QR code
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) qr: bool,
     /// Never prompt, never open a browser
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,
     /// Print no warnings and no progress, and a sign-in link in one line
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Print every request to stderr, without secrets; --debug=http adds headers and bodies
-    #[arg(long, global = true, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "requests")]
+    #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "requests")]
     pub(crate) debug: Option<Debug>,
     /// When to use colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub(crate) color: Color,
     /// Whether `exec` was called: messages then spell parameters as in JSON.
     #[arg(skip)]
@@ -142,7 +164,9 @@ pub(crate) enum Color {
     bin_name = "mcs-gmail",
     version,
     about = "Gmail for agents, scripts and cron: one process, one operation",
+    disable_help_flag = true,
     disable_help_subcommand = true,
+    disable_version_flag = true,
     subcommand_required = true
 )]
 struct Top {
@@ -192,6 +216,30 @@ pub(crate) enum Builtin {
     },
     /// Print the manual page
     Man,
+    /// Show help for a command, a topic or an error code
+    Help {
+        /// The words of a command, a topic, an error code or an exit status
+        #[arg(value_name = "COMMAND")]
+        words: Vec<String>,
+    },
+    /// As in gh and docker
+    #[command(flatten)]
+    Habit(Habit),
+}
+
+/// Commands that people know from other programs.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Habit {
+    #[command(hide = true)]
+    Login {
+        #[arg(long)]
+        new: bool,
+    },
+    #[command(hide = true)]
+    Logout {
+        #[arg(long)]
+        disconnect: bool,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -247,18 +295,37 @@ pub(crate) enum Shell {
 
 /// The definition of the command line, for parsing and for everything derived from it.
 pub(crate) fn command() -> Command {
-    let mut top = Top::command().subcommand_required(true).arg_required_else_help(false);
+    let mut top = Top::command().styles(help::styles()).arg_required_else_help(false);
     top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
+    top = COMMANDS.iter().fold(top, with_text);
     let keys = spec::KEYS.iter().filter(|k| k.flag);
-    top.args(keys.map(|key| {
-        Arg::new(key.name)
-            .long(key.name.replace('_', "-"))
-            .value_name("VALUE")
-            .help(key.text)
-            .global(true)
-            .hide_short_help(key.name != "account")
-            .help_heading("Configuration")
-    }))
+    top.args(keys.map(key_argument)).arg(help::flag()).arg(help::version())
+}
+
+/// The flag of a configuration key. Only the choice of the account is common enough for the page of each command.
+fn key_argument(key: &'static spec::Key) -> Arg {
+    let is_common = key.name == "account";
+    Arg::new(key.name)
+        .long(key.name.replace('_', "-"))
+        .value_name(if is_common { "ACCOUNT" } else { "VALUE" })
+        .help(key.text.trim_end_matches('.'))
+        .global(true)
+        .hide_short_help(!is_common)
+        .help_heading(if is_common { GLOBAL } else { "Configuration" })
+}
+
+/// Gives a command its short description and its further names.
+fn with_text(top: Command, row: &'static spec::CommandText) -> Command {
+    let change = |command: Command| command.about(row.brief).aliases(row.aliases);
+    match row.command.split_once(' ') {
+        Some((parent, name))
+            if top.find_subcommand(parent).is_some_and(|p| p.find_subcommand(name).is_some()) =>
+        {
+            top.mut_subcommand(parent, |p| p.mut_subcommand(name, change))
+        }
+        None if top.find_subcommand(row.command).is_some() => top.mut_subcommand(row.command, change),
+        _ => top,
+    }
 }
 
 /// Adds a tool's command; `draft create` becomes `create` under `draft`.
@@ -268,12 +335,8 @@ fn with_tool(top: Command, tool: &'static Tool) -> Command {
         Some((parent, name)) if top.find_subcommand(parent).is_some() => {
             top.mut_subcommand(parent, |p| p.subcommand(tool_command(tool, name)))
         }
-        Some((parent, name)) => top.subcommand(
-            Command::new(parent)
-                .about(format!("Commands for {parent}s"))
-                .subcommand_required(true)
-                .subcommand(tool_command(tool, name)),
-        ),
+        Some((parent, name)) => top
+            .subcommand(Command::new(parent).subcommand_required(true).subcommand(tool_command(tool, name))),
     }
 }
 
@@ -296,9 +359,14 @@ fn argument(parameter: &'static Parameter) -> Arg {
         None => arg.required(parameter.required),
     };
     let arg = if parameter.is_option() {
-        arg.long(parameter.word()).value_name(value_name(parameter.kind))
+        arg.long(parameter.word()).value_name(parameter.value_name())
     } else {
         arg.value_name(parameter.word())
+    };
+    // The habits of head, of gh and of gog.
+    let arg = match parameter.name {
+        name if name == LIMIT.name => arg.short_aliases(['n', 'L']).alias("max"),
+        _ => arg,
     };
     match parameter.kind {
         Kind::Boolean => arg.action(ArgAction::SetTrue),
@@ -308,41 +376,35 @@ fn argument(parameter: &'static Parameter) -> Arg {
     }
 }
 
-fn value_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Integer { .. } => "NUMBER",
-        _ => "VALUE",
-    }
-}
-
-/// The same, but commands that require a higher level are hidden. Used for help only.
-fn command_at(level: Level) -> Command {
-    let refused = spec::TOOLS.iter().filter(|t| !t.command.is_empty() && t.level > level);
-    refused.fold(command(), |top, tool| match tool.command.split_once(' ') {
-        Some((parent, name)) => {
-            top.mut_subcommand(parent, |p| p.mut_subcommand(name, |command| command.hide(true)))
-        }
-        None => top.mut_subcommand(tool.command, |command| command.hide(true)),
-    })
-}
-
-/// Parses the arguments of the process. `level` returns what the policy allows; it is called when help is shown.
-pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<Line, Stop> {
-    let matches = match command().try_get_matches_from(args) {
-        Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {
-            let narrowest = levels_typed(args).fold(level(), Level::min);
-            command_at(narrowest).try_get_matches_from(args)
-        }
-        other => other,
+/// Parses the arguments of the process. `reader` says for whom help is; it is called only when help is shown.
+pub(crate) fn parse(args: &[OsString], reader: impl Fn() -> Reader) -> Result<Line, Stop> {
+    let reader = || {
+        let reader = reader();
+        Reader { level: levels_typed(args).fold(reader.level, Level::min), ..reader }
     };
-    let matches = matches.map_err(|e| not_utf8(&e, args).unwrap_or_else(|| stop(e)))?;
+    if let Some(path) = bare(args) {
+        return Err(Stop::Shown(help::page(&path, reader())));
+    }
+    let matches = command().try_get_matches_from(args).map_err(|e| match e.kind() {
+        ErrorKind::DisplayHelp => Stop::Shown(help::page(&path_in(words(args)), reader())),
+        ErrorKind::DisplayVersion => Stop::Shown(Page::plain(e.render().to_string())),
+        _ => not_utf8(&e, args).unwrap_or_else(|| stop(&e, args)),
+    })?;
+    if let Some(("help", inner)) = matches.subcommand() {
+        let asked: Vec<&str> =
+            inner.get_many::<String>("words").into_iter().flatten().map(String::as_str).collect();
+        if let Some(path) = path_of_help(&asked) {
+            return Err(Stop::Shown(help::page(&path, reader())));
+        }
+    }
+    let stop = |e| stop(&e, args);
     let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
     if matches.subcommand_name() == Some("exec") {
         // The contract with models does not depend on the place, nor on what is configured.
         global.format.get_or_insert(Format::Json);
         global.exec = true;
     }
-    let mut settings = settings(&matches)?;
+    let mut settings = settings(&matches).map_err(stop)?;
     // Of an option that stands in front of the command and after it, clap keeps only the last.
     settings.access = levels_typed(args).collect();
     settings.config_is_late = matches.subcommand_name().is_some_and(|name| config_follows(name, args));
@@ -352,19 +414,67 @@ pub(crate) fn parse(args: &[OsString], level: impl FnOnce() -> Level) -> Result<
             no_options_among(tool, &arguments, args)?;
             Action::Tool { tool, arguments }
         }
-        None => Action::Builtin(Builtin::from_arg_matches(&matches).map_err(stop)?),
+        None => Action::Builtin(builtin(&matches).map_err(stop)?),
     };
     Ok(Line { options: Options { global, settings }, action })
 }
 
-/// Finds the requested format and the configuration file in a command line that cannot be parsed.
+fn builtin(matches: &ArgMatches) -> Result<Builtin, clap::Error> {
+    Ok(match Builtin::from_arg_matches(matches)? {
+        Builtin::Habit(Habit::Login { new }) => Builtin::Auth(Auth::Login { new }),
+        Builtin::Habit(Habit::Logout { disconnect }) => Builtin::Auth(Auth::Logout { disconnect }),
+        other => other,
+    })
+}
+
+/// The words after the program's name. What is not UTF-8 is neither a command nor an option.
+fn words(args: &[OsString]) -> impl Iterator<Item = &str> {
+    args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default())
+}
+
+/// The command that the words lead to.
+fn path_in<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<String> {
+    let mut top = command();
+    top.build();
+    Place::after(&top, words).path.into_iter().map(str::to_owned).collect()
+}
+
+/// The command whose page is shown because nothing else was typed: the program alone, or a group of commands.
+fn bare(args: &[OsString]) -> Option<Vec<String>> {
+    let typed: Vec<&str> = words(args).collect();
+    let has_options = typed.iter().any(|word| word.starts_with('-'));
+    if has_options || typed.len() > 1 {
+        return None;
+    }
+    let top = command();
+    let group = typed.first().map(|word| top.find_subcommand(word));
+    let is_bare = group.is_none_or(|found| found.is_some_and(Command::has_subcommands));
+    is_bare.then(|| path_in(typed))
+}
+
+/// The command that `help` was asked about. The name of a tool stands for its command.
+fn path_of_help(asked: &[&str]) -> Option<Vec<String>> {
+    let path = path_in(asked.iter().copied());
+    if path.len() == asked.len() {
+        return Some(path);
+    }
+    let [name] = asked else { return None };
+    let tool = spec::tool(name).filter(|tool| !tool.command.is_empty())?;
+    Some(tool.command.split(' ').map(str::to_owned).collect())
+}
+
+/// Finds the requested format, colour and configuration file in a command line that cannot be parsed.
 pub(crate) fn glimpse(args: &[OsString]) -> Options {
     let format = values_typed(args, "--format").find_map(Format::parse);
     let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
     let exec = words.find(|a| !a.starts_with('-')) == Some("exec");
     let config = values_typed(args, "--config").next().map(PathBuf::from);
+    let color =
+        values_typed(args, "--color").find_map(|c| <Color as clap::ValueEnum>::from_str(c, true).ok());
+    let color = color.unwrap_or_default();
+    let format = format.or(exec.then_some(Format::Json));
     Options {
-        global: Global { format: format.or(exec.then_some(Format::Json)), exec, ..Global::default() },
+        global: Global { format, exec, color, ..Global::default() },
         settings: Settings { config, ..Settings::default() },
     }
 }
@@ -378,9 +488,13 @@ fn values_typed<'a>(args: &'a [OsString], option: &'static str) -> impl Iterator
     })
 }
 
-/// Whether `--config` stands after the command.
-fn config_follows(command: &str, args: &[OsString]) -> bool {
-    let after = args.iter().skip_while(|arg| *arg != command).filter_map(|arg| arg.to_str());
+/// Whether `--config` stands after the command, which can have several names.
+fn config_follows(name: &str, args: &[OsString]) -> bool {
+    let top = command();
+    let aliases = top.find_subcommand(name).into_iter().flat_map(Command::get_all_aliases);
+    let names: Vec<&str> = aliases.chain([name]).collect();
+    let is_name = |arg: &OsString| arg.to_str().is_some_and(|arg| names.contains(&arg));
+    let after = args.iter().skip_while(|arg| !is_name(arg)).filter_map(|arg| arg.to_str());
     let mut options = after.take_while(|arg| *arg != "--");
     options.any(|arg| arg == "--config" || arg.starts_with("--config="))
 }
@@ -400,8 +514,8 @@ fn tool_of(matches: &ArgMatches) -> Option<(&'static Tool, &ArgMatches)> {
     Some((tool, innermost))
 }
 
-fn settings(matches: &ArgMatches) -> Result<Settings, Stop> {
-    let settings = Settings::from_arg_matches(matches).map_err(stop)?;
+fn settings(matches: &ArgMatches) -> Result<Settings, clap::Error> {
+    let settings = Settings::from_arg_matches(matches)?;
     let keys = spec::KEYS.iter().filter(|k| k.flag);
     let keys = keys.filter_map(|key| Some((key.name, matches.get_one::<String>(key.name)?.clone())));
     Ok(Settings { keys: keys.collect(), ..settings })

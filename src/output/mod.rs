@@ -32,7 +32,7 @@ use self::{
     styled::painted,
 };
 use crate::{
-    cli::{Color, Debug, Format, Global},
+    cli::{Color, Debug, Format, Global, Page},
     observer::Observer,
     phrase::{Caller, Phrase, phrase},
     problem::{Code, Problem, Result, whole_seconds},
@@ -191,6 +191,11 @@ impl Console {
     /// Prints a text that is the same in every format, such as help or the preview of a message.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
         self.write(&harmless(text))
+    }
+
+    /// Prints a page of help, with its styles on a terminal.
+    pub(crate) fn page_of_help(&self, page: &Page) -> Result<()> {
+        self.write(if self.on_terminal && self.color_out { &page.styled } else { &page.plain })
     }
 
     /// Whether the reader closed stdout.
@@ -431,6 +436,12 @@ impl Observer for Console {
     fn progress(&self, line: &str) {
         self.show_progress(line);
     }
+}
+
+/// The columns that a page of text fills: those of the terminal, as far as lines stay readable.
+pub(crate) fn page_width() -> usize {
+    let columns = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
+    columns.map_or(80, |(width, _)| usize::from(width.0).clamp(40, 100))
 }
 
 /// stdout for bytes. It records when the reader closes it.

@@ -4,26 +4,28 @@ use serde_json::{Map, Value, json};
 
 use super::{End, Invocation};
 use crate::{
-    cli::{Builtin, Configuration, ToolStyle},
+    cli::{self, Builtin, Configuration, ToolStyle},
     config::Places,
     doctor,
+    guides::{self, Guide},
     policy::Policy,
-    problem::Result,
-    reference, spec,
+    problem::{Problem, Result},
+    reference, spec, suggest,
 };
 
 pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
     let console = run.console;
     match command {
-        // `run` handles these two itself.
-        Builtin::Exec { .. } | Builtin::Auth(_) => {}
+        // `run` handles these itself.
+        Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) => {}
+        Builtin::Help { words } => console.text(&topic(words)?)?,
         Builtin::Status => console.text(&reference::status(&policy(run)?))?,
         Builtin::Tools { style } => {
             console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?
         }
-        Builtin::Completions { shell } => console.text(reference::completions(*shell))?,
+        Builtin::Completions { shell } => console.text(&reference::completions(*shell))?,
         Builtin::Doctor { offline } => return doctor(run, *offline),
-        Builtin::Man => console.text(reference::man())?,
+        Builtin::Man => console.text(reference::MAN)?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
         Builtin::Config(Configuration::Path) => {
             let places = Places::find(run.options.settings.config.as_deref(), &run.environment)?;
@@ -41,6 +43,22 @@ fn doctor(run: &Invocation<'_>, offline: bool) -> Result<End> {
     let report = doctor::examine(run.options.settings.clone(), run.environment.clone(), run.console, offline);
     run.console.report(&report)?;
     Ok(report.code().map_or(End::Done, End::AtFault))
+}
+
+/// The text about what `help` was asked for, if it is not a command.
+fn topic(words: &[String]) -> Result<String> {
+    let name = words.join(" ");
+    if let Some(text) = guides::guide(&name).map(Guide::text).or_else(|| guides::explain(&name)) {
+        return Ok(text);
+    }
+    let problem = Problem::usage(format!("unknown command or topic \"{name}\""));
+    let known = guides::GUIDES.iter().map(|guide| guide.name).chain(guides::explained());
+    let look = "Run mcs-gmail help to list the commands and topics.";
+    let topic = suggest::nearest(&name, known).map(str::to_owned);
+    Err(match topic.or_else(|| cli::meant(words)) {
+        Some(meant) => problem.hint(format!("Did you mean mcs-gmail help {meant}? {look}")),
+        None => problem.hint(look),
+    })
 }
 
 /// The policy in the files. Warnings about the files are left to the commands that use their other keys.

@@ -3,14 +3,15 @@
 //! The parser, help, the manual, `tools`, the skill's reference and `config.toml.example` are derived from these
 //! rows. This is plain data that uses no other module; `build.rs` compiles it, too.
 
-#[allow(dead_code, reason = "printed by help")]
 mod causes;
+mod commands;
 mod keys;
 mod points;
 mod tools;
 
 pub(crate) use self::{
     causes::{Area, CAUSES, Cause, cause},
+    commands::{COMMANDS, CommandText, Group, HABITS, OPTION_HABITS, command_text},
     keys::{KEYS, key},
     points::{POINTS, Point, point},
     tools::{
@@ -78,6 +79,19 @@ pub(crate) enum Blank {
     List,
 }
 
+/// What the value of a parameter names, for help and completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Nothing that is known here.
+    Nothing,
+    Folder,
+    File,
+    Directory,
+    /// A file or a directory.
+    Path,
+    Search,
+}
+
 /// How a parameter is spelled on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
@@ -97,6 +111,7 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) spelling: Spelling,
     pub(crate) kind: Kind,
+    pub(crate) names: Names,
     pub(crate) required: bool,
     /// The parameter that makes this one optional, if it is required.
     pub(crate) unless: Option<&'static str>,
@@ -112,6 +127,7 @@ impl Parameter {
             name,
             spelling: Spelling::Option,
             kind,
+            names: Names::Nothing,
             required: false,
             unless: None,
             default: None,
@@ -174,6 +190,11 @@ impl Parameter {
         self
     }
 
+    const fn naming(mut self, names: Names) -> Parameter {
+        self.names = names;
+        self
+    }
+
     const fn positional(mut self) -> Parameter {
         self.spelling = Spelling::Positional;
         self
@@ -200,6 +221,21 @@ impl Parameter {
             Spelling::Positional | Spelling::ExecOnly => self.name.to_uppercase(),
             Spelling::Named(word) => word.to_owned(),
             Spelling::Option | Spelling::LineOnly => self.name.replace('_', "-"),
+        }
+    }
+
+    /// What stands for a value in help.
+    pub(crate) fn value_name(&self) -> &'static str {
+        match (self.names, self.kind) {
+            (Names::Folder, _) => "FOLDER",
+            (Names::File, _) => "FILE",
+            (Names::Directory, _) => "DIR",
+            (Names::Path, _) => "PATH",
+            (Names::Search, _) => "SEARCH",
+            (Names::Nothing, Kind::Integer { .. }) => "NUMBER",
+            (Names::Nothing, Kind::Addresses) => "ADDRESSES",
+            (Names::Nothing, Kind::Choice(_)) => "KIND",
+            (Names::Nothing, _) => "TEXT",
         }
     }
 

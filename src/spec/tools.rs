@@ -1,12 +1,13 @@
 //! Every tool, in the order in which help and `tools` list them, and the parameters that several tools share.
 
-use super::{Answer, Level, Parameter, Tool, ToolId};
+use super::{Answer, Level, Names, Parameter, Tool, ToolId};
 
 pub(crate) const FOLDER: Parameter = Parameter::text(
     "folder",
     "Folder by name or id, such as INBOX, Sent or Work/Invoices; ALL for every folder.",
 )
-.or("INBOX");
+.or("INBOX")
+.naming(Names::Folder);
 pub(crate) const FROM_NOW: Parameter =
     Parameter::switch("from_now", "Set the cursor to now, skip older messages and return nothing.");
 const REMIND: Parameter = Parameter::switch(
@@ -67,11 +68,11 @@ const HEADERS: Parameter = Parameter::switch("headers", "Include all headers of 
 pub(crate) const OUT_DIR: Parameter = Parameter::text(
     "out_dir",
     "Directory to save to, which is created if it is missing; without it, the attachments are only listed. On the command line, - writes the selected one to stdout.",
-);
+).naming(Names::Directory);
 pub(crate) const OUT: Parameter = Parameter::text(
     "out",
     "File to write, which must not exist, or directory; with several ids and without mbox it is a directory. On the command line, without it, the message is written to stdout.",
-);
+).naming(Names::Path);
 pub(crate) const MBOX: Parameter =
     Parameter::switch("mbox", "Write one mailbox file (mboxrd) with all messages, instead of one file each.");
 pub(crate) const PART: Parameter =
@@ -92,7 +93,7 @@ const TARGETS: Parameter = Parameter::many(
 pub(crate) const QUERY: Parameter = Parameter::text(
     "query",
     "Search in Gmail or IMAP syntax, instead of ids: the messages that it finds are changed. It looks where the change makes sense (untrash in the trash, archive in the inbox, mark_read everywhere but in trash and spam), or in the place that it names (in:, label:).",
-);
+).naming(Names::Search);
 const MOST: Parameter = Parameter::count(
     "limit",
     "Maximum number of messages to change, newest first. Without it, all that query finds are changed.",
@@ -116,19 +117,23 @@ pub(crate) const DESTINATION: Parameter = Parameter::text(
     "Folder to move to, by name or id. Archive only removes the message from its folder.",
 )
 .named("to")
-.required();
+.required()
+.naming(Names::Folder);
 const CREATE: Parameter =
     Parameter::switch("create", "Create the folder and its parents if it does not exist.");
-pub(crate) const ADD: Parameter = Parameter::many("add", "Label to add, by name or id; several are allowed.");
+pub(crate) const ADD: Parameter =
+    Parameter::many("add", "Label to add, by name or id; several are allowed.").naming(Names::Folder);
 pub(crate) const REMOVE_LABEL: Parameter =
-    Parameter::many("remove", "Label to remove, by name or id; several are allowed.");
+    Parameter::many("remove", "Label to remove, by name or id; several are allowed.").naming(Names::Folder);
 pub(crate) const FILE: Parameter = Parameter::text(
     "file",
     "File with one message (RFC 5322), or with several in the mbox format; - for stdin.",
 )
 .positional()
-.required();
-const FOLDER_NAME: Parameter = Parameter::text("name", "Name or id of the folder.").positional().required();
+.required()
+.naming(Names::File);
+const FOLDER_NAME: Parameter =
+    Parameter::text("name", "Name or id of the folder.").positional().required().naming(Names::Folder);
 
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
 const SUBJECT: Parameter = Parameter::text("subject", "Subject, one line.");
@@ -137,10 +142,11 @@ const OWN_SUBJECT: Parameter =
 pub(crate) const BODY: Parameter =
     Parameter::text("body", "Body as plain text. On the command line, - reads it from stdin.");
 pub(crate) const BODY_FILE: Parameter =
-    Parameter::text("body_file", "File with the plain-text body; - for stdin.");
+    Parameter::text("body_file", "File with the plain-text body; - for stdin.").naming(Names::File);
 pub(crate) const HTML_BODY: Parameter =
     Parameter::text("html_body", "Body as HTML, alone or in addition to plain text.");
-pub(crate) const HTML_FILE: Parameter = Parameter::text("html_file", "File with the HTML body; - for stdin.");
+pub(crate) const HTML_FILE: Parameter =
+    Parameter::text("html_file", "File with the HTML body; - for stdin.").naming(Names::File);
 const CC: Parameter = Parameter::addresses("cc", "Cc recipients, separated by commas.");
 const BCC: Parameter = Parameter::addresses("bcc", "Bcc recipients, separated by commas.");
 const REPLY_TO: Parameter = Parameter::addresses("reply_to", "Addresses for replies, separated by commas.");
@@ -149,7 +155,8 @@ const FROM: Parameter = Parameter::text(
     "Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.",
 );
 pub(crate) const ATTACH: Parameter =
-    Parameter::many("attach", "Path of a file to attach; several are allowed (repeat the option).");
+    Parameter::many("attach", "Path of a file to attach; several are allowed (repeat the option).")
+        .naming(Names::File);
 pub(crate) const INLINE: Parameter = Parameter::many(
     "inline",
     "CID=PATH: image that the HTML shows as <img src=\"cid:CID\">; several are allowed.",
@@ -179,7 +186,7 @@ const OR_DRAFT: Parameter = Parameter::switch(
 pub(crate) const RAW: Parameter = Parameter::text(
     "raw",
     "File with a complete message (RFC 5322), which is used as it is, instead of the parameters above; - for stdin. Its headers name the recipients.",
-);
+).naming(Names::File);
 pub(crate) const NO_ATTACHMENTS: Parameter =
     Parameter::switch("no_attachments", "Leave out the attachments of the message.");
 pub(crate) const AS_ATTACHMENT: Parameter = Parameter::switch(
@@ -383,7 +390,7 @@ pub(crate) const TOOLS: &[Tool] = &[
                 "folder",
                 "Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:).",
             )
-            .or("INBOX"),
+            .or("INBOX").naming(Names::Folder),
             LIMIT,
             PAGE_TOKEN,
             Parameter::choice(
@@ -450,7 +457,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::text("cursor", "Name of the cursor, which is kept between runs. Use one per job.")
                 .required(),
             FOLDER,
-            Parameter::text("query", "Only messages that match this search, in Gmail syntax or as IMAP keys."),
+            Parameter::text("query", "Only messages that match this search, in Gmail syntax or as IMAP keys.").naming(Names::Search),
             Parameter::count("limit", "Maximum number of messages; the next run continues after them, and the last row then has more."),
             FROM_NOW,
             REMIND,
@@ -479,7 +486,7 @@ pub(crate) const TOOLS: &[Tool] = &[
                 "folder",
                 "Folder to move from, by name or id. With ALL, the message is not removed from any folder.",
             )
-            .or("INBOX"),
+            .or("INBOX").naming(Names::Folder),
             CREATE,
             QUERY,
             MOST,
@@ -567,7 +574,7 @@ pub(crate) const TOOLS: &[Tool] = &[
                 "folder",
                 "Folder to put the messages in, by name or id; ALL only stores them in All Mail.",
             )
-            .or("INBOX"),
+            .or("INBOX").naming(Names::Folder),
             CREATE,
             Parameter::switch("unread", "Mark the messages as unread."),
             Parameter::switch("duplicates", "Import messages that the mailbox has, too."),

@@ -32,7 +32,7 @@ fn wrong_parameters_are_usage_errors_that_name_them_without_a_request() {
         (&["serach", "x"], "serach"),
         (&["search", "SINCE 31-Feb-2025"], "31-Feb-2025"),
         (&["read", "ID", "--body", "pdf"], "body"),
-        (&[], "subcommand"),
+        (&["--format", "json"], "a command is missing"),
     ] {
         let error = user.run(args).fails(2);
         assert_eq!(error["code"], "usage", "{args:?}");
