@@ -41,7 +41,10 @@ const BOLD: Style = Style::new().bold();
 const NAMES: usize = 19;
 const ONE: &str = "{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}";
 const END: &str = "\nRun mcs-gmail help COMMAND or mcs-gmail help TOPIC for more.\n";
-const ONE_END: &str = "\nRun mcs-gmail help to list all commands and global options.\n";
+const ONE_END: &str = "\nRun mcs-gmail help options for all global options.\n";
+const USAGE: &str = "mcs-gmail COMMAND [OPTIONS]";
+/// The topic with the options of every command.
+pub(super) const OPTIONS: &str = "options";
 
 pub(super) fn styles() -> Styles {
     Styles::plain().header(BOLD).usage(BOLD).literal(BOLD)
@@ -88,7 +91,7 @@ fn allowed(level: Level) -> Command {
     })
 }
 
-/// All commands under their headings, then all options that stand in front of any command.
+/// All commands under their headings, and the topics.
 fn list(top: Command, Reader { width, topics, .. }: Reader) -> Page {
     let mut groups = String::new();
     for group in Group::ALL {
@@ -98,12 +101,18 @@ fn list(top: Command, Reader { width, topics, .. }: Reader) -> Page {
             groups.push_str(&format!("{}\n{rows}\n", heading(group.heading())));
         }
     }
-    let top = top.override_usage("mcs-gmail COMMAND [OPTIONS]").mut_args(|arg| arg.hide_short_help(false));
-    let top = top.mut_subcommands(|command| command.hide(true));
     let topics: String = topics.iter().map(|(name, about)| line(name, about, width)).collect();
-    let topics = format!("{}\n{topics}", heading("Topics"));
-    let template = format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}{topics}\n{{all-args}}");
-    rendered(top.help_template(template), END)
+    let options = line(OPTIONS, "The options that every command takes", width);
+    let topics = format!("{}\n{topics}{options}", heading("Topics"));
+    let top = top.override_usage(USAGE);
+    rendered(top.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}{topics}")), END)
+}
+
+/// The options of every command.
+pub(super) fn options(reader: Reader) -> Page {
+    let top = command().term_width(reader.width).override_usage(USAGE);
+    let top = top.mut_args(|arg| arg.hide_short_help(false)).mut_subcommands(|command| command.hide(true));
+    rendered(top.help_template(ONE).about("The options that every command takes."), "")
 }
 
 fn is_shown(top: &Command, row: &CommandText) -> bool {

@@ -393,6 +393,9 @@ pub(crate) fn parse(args: &[OsString], reader: impl Fn() -> Reader) -> Result<Li
     if let Some(("help", inner)) = matches.subcommand() {
         let asked: Vec<&str> =
             inner.get_many::<String>("words").into_iter().flatten().map(String::as_str).collect();
+        if asked == [help::OPTIONS] {
+            return Err(Stop::Shown(help::options(reader())));
+        }
         if let Some(path) = path_of_help(&asked) {
             return Err(Stop::Shown(help::page(&path, reader())));
         }

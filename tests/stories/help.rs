@@ -21,9 +21,9 @@ fn the_program_alone_shows_its_commands_under_headings() {
         "\nSet up:\n",
         "\nFor agents and scripts:\n",
         "\n  exec ",
-        "\nGlobal options:\n",
-        "--format",
-        "\nConfiguration:\n",
+        "\nTopics:\n",
+        "\n  setup ",
+        "\n  options ",
     ] {
         let at =
             rest.find(part).unwrap_or_else(|| panic!("{part:?} is missing or misplaced: {}", alone.stdout));
@@ -110,8 +110,10 @@ fn help_prints_guides_and_explains_errors() {
         let text = user.run(&["help", name]).done();
         assert!(text.code == 0 && text.stdout.contains(part), "{name}: {text:?}");
     }
-    let lists = user.run(&["help"]).done().stdout;
-    assert!(lists.contains("\nTopics:\n") && lists.contains("  setup "), "{lists}");
+    let options = user.run(&["help", "options"]).done().stdout;
+    for option in ["--format <", "--no-input", "--access <", "--timeout <", "--version"] {
+        assert!(options.contains(option), "{option}: {options}");
+    }
     for (typed, meant) in [
         (&["setop"][..], "mcs-gmail help setup?"),
         (&["rate_limit"], "mcs-gmail help rate_limited?"),
