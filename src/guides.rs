@@ -65,12 +65,14 @@ pub(crate) fn guide(name: &str) -> Option<&'static Guide> {
     GUIDES.iter().find(|guide| guide.name == name)
 }
 
-/// What an error code, a cause or an exit status means, and what to do. Upper and lower case, `-` and `_` are the same.
+/// What an error code, a cause or an exit status means, and what to do. Upper and lower case are the same,
+/// and so are blanks, `-` and `_`.
 pub(crate) fn explain(name: &str) -> Option<String> {
-    let name = name.to_lowercase().replace('-', "_");
+    let plain = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
+    let name = plain(name);
     let codes = Code::ALL.into_iter().filter(|c| c.name() == name || c.exit().to_string() == name);
     let mut parts: Vec<String> = codes.map(code_text).collect();
-    let rows = CAUSES.iter().filter(|c| names(c).any(|n| n.to_lowercase().replace('-', "_") == name));
+    let rows = CAUSES.iter().filter(|c| names(c).any(|n| plain(n) == name));
     parts.extend(rows.map(cause_text));
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
@@ -195,5 +197,15 @@ mod tests {
         assert!(explain("Rate-Limited").unwrap().starts_with("rate_limited (exit status 7)"));
         assert!(explain("10").unwrap().starts_with("configuration (exit status 10)"));
         assert!(explain("nonsense").is_none());
+        for name in [
+            "403 JSON",
+            "403 HTML",
+            "challenge loops",
+            "cache not writable",
+            "blocked egress",
+            "Expired token",
+        ] {
+            assert!(explain(name).is_some(), "{name}");
+        }
     }
 }

@@ -280,7 +280,7 @@ pub(crate) const CAUSES: &[Cause] = &[
     Cause {
         area: Area::SignIn,
         name: "challenge_repeats",
-        also: &["challenge_loop", "auth_required"],
+        also: &["challenge_loop", "challenge_loops", "auth_required"],
         seen: "Every run shows a new link, although the person signed in.",
         cause: "The cache is not kept between runs: its directory is not writable, is new in every session, or MCS_CACHE_DIR differs from run to run.",
         fix: "Set MCS_CACHE_DIR (or the key cache_dir) to a directory that stays. mcs-gmail doctor --offline shows which one is used.",
@@ -343,7 +343,13 @@ pub(crate) const CAUSES: &[Cause] = &[
     Cause {
         area: Area::Gmail,
         name: "insufficient_permissions",
-        also: &["permission_denied", "access_token_scope_insufficient", "insufficientPermissions"],
+        also: &[
+            "permission_denied",
+            "access_token_scope_insufficient",
+            "insufficientPermissions",
+            "403_json",
+            "403",
+        ],
         seen: "Gmail answers 403: \"Request had insufficient authentication scopes.\"",
         cause: "The account was connected without the Gmail scope that this operation requires.",
         fix: "Check the key scopes and the scopes of the consent screen. Then run mcs-gmail auth logout --disconnect, sign in again, and tick every box on Google's page.",
@@ -352,7 +358,7 @@ pub(crate) const CAUSES: &[Cause] = &[
     Cause {
         area: Area::Gmail,
         name: "gmail_api_disabled",
-        also: &["accessNotConfigured", "service_disabled"],
+        also: &["accessNotConfigured", "service_disabled", "403_json", "403"],
         seen: "Gmail answers 403: \"Gmail API has not been used in project N before or it is disabled.\"",
         cause: "The Gmail API is off in the Google Cloud project of the OAuth client.",
         fix: "In Google Cloud, enable the Gmail API in that project, and wait a minute.",
@@ -397,7 +403,7 @@ pub(crate) const CAUSES: &[Cause] = &[
     Cause {
         area: Area::Network,
         name: "network_refused",
-        also: &["blocked_egress", "blocked-by-allowlist", "host_not_allowed", "proxy_403"],
+        also: &["blocked_egress", "blocked", "blocked-by-allowlist", "host_not_allowed", "proxy_403"],
         seen: "Error code network_refused; a proxy refuses the connection (CONNECT 403); \"blocked by network allowlist\".",
         cause: "The sandbox's egress rules do not include the host.",
         fix: "Allow two hosts, the broker's and gmail.googleapis.com (in Claude: Settings, Capabilities), and start a new session. *.auth0.com is not required while the broker forwards the requests.",
