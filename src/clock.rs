@@ -12,6 +12,12 @@ pub(crate) fn now() -> f64 {
     now.duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
 }
 
+/// RFC 3339 in UTC, for documents.
+pub(crate) fn rfc3339(epoch: f64) -> String {
+    let time = jiff::Timestamp::from_second(epoch as i64).unwrap_or_default();
+    time.to_string()
+}
+
 /// The time by which something must be finished.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);

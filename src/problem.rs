@@ -176,6 +176,8 @@ struct Parts {
     retry_after: Option<Duration>,
     /// What a server says about it, as it came.
     said: Option<String>,
+    /// The row of the table of causes that it belongs to.
+    cause: Option<&'static str>,
     details: Map<String, Value>,
 }
 
@@ -187,6 +189,7 @@ impl Problem {
             hint: None,
             retry_after: None,
             said: None,
+            cause: None,
             details: Map::new(),
         }))
     }
@@ -232,6 +235,16 @@ impl Problem {
     pub(crate) fn said(mut self, text: impl Into<String>) -> Self {
         self.0.said = Some(text.into()).filter(|text| !text.trim().is_empty());
         self
+    }
+
+    /// Names the row of the table of causes that it belongs to.
+    pub(crate) fn caused_by(mut self, cause: &'static str) -> Self {
+        self.0.cause = Some(cause);
+        self
+    }
+
+    pub(crate) fn cause(&self) -> Option<&'static str> {
+        self.0.cause
     }
 
     /// Adds a member to the error document, after the fixed ones.

@@ -22,6 +22,7 @@ mod stories {
     mod conversations;
     mod crash;
     mod cron;
+    mod doctor;
     mod documents;
     mod draft_changes;
     mod drafts;

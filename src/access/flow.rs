@@ -73,7 +73,8 @@ impl<'a> TokenSource<'a> {
             }
         }
         Err(Problem::new(Code::Failed, "the sign-in keeps looping: Auth0 issues a refresh token and refuses it at once")
-            .hint("In Auth0, switch Refresh Token Rotation off for the application, then sign in again with mcs-gmail auth login."))
+            .hint("In Auth0, switch Refresh Token Rotation off for the application, then sign in again with mcs-gmail auth login.")
+            .caused_by("rotation_is_on"))
     }
 
     fn turn(
@@ -184,7 +185,8 @@ impl<'a> TokenSource<'a> {
         let Some(token) = text(&credential.members, "refresh_token") else {
             held.save()?;
             return Err(Problem::configuration("Auth0 returned no refresh token with the sign-in")
-                .hint("In Auth0, switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant for the application."));
+                .hint("In Auth0, switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant for the application.")
+                .caused_by("no_refresh_token"));
         };
         held.records.set_refresh_token(&tenant.application.cache_name, &token);
         held.save()?;
@@ -231,11 +233,10 @@ impl<'a> TokenSource<'a> {
         refresh_token: &Secret,
     ) -> Result<Pending> {
         let Some(code) = held.records.connect_code(connect) else { return drop_connect(held, None) };
-        let token = match tenant.my_account(refresh_token)? {
+        let token = match self.my_account(held, tenant, refresh_token)? {
             MyAccount::Token(granted) => granted,
             MyAccount::SignInRefused => return Ok(Pending::SignInRefused),
         };
-        self.keep_rotated(held, tenant, &token)?;
         let request = json!({
             "auth_session": connect.auth_session.expose(), "connect_code": code.expose(),
             "redirect_uri": connect.redirect_uri, "code_verifier": connect.code_verifier.expose(),
@@ -276,11 +277,10 @@ impl<'a> TokenSource<'a> {
         let not_connected = "Access to Gmail has not been allowed yet.";
         self.require_visit(held, attempt.reason.as_deref(), not_connected)?;
         held.writable()?;
-        let token = match tenant.my_account(refresh_token)? {
+        let token = match self.my_account(held, tenant, refresh_token)? {
             MyAccount::Token(granted) => granted,
             MyAccount::SignInRefused => return Ok(Started::SignInRefused),
         };
-        self.keep_rotated(held, tenant, &token)?;
         if attempt.vault == Vault::SaidToBeConnected {
             tenant.disconnect(&token.access_token)?;
         }
@@ -315,6 +315,21 @@ impl<'a> TokenSource<'a> {
         held.records.forget_refresh_token(tenant.application.cache_names());
         held.save()?;
         Ok(REFUSED.to_owned())
+    }
+
+    /// A token for the My Account API. It shows whether the refresh token rotates.
+    fn my_account(
+        &self,
+        held: &mut Held<'_>,
+        tenant: &Tenant<'_>,
+        refresh_token: &Secret,
+    ) -> Result<MyAccount> {
+        let outcome = tenant.my_account(refresh_token)?;
+        if let MyAccount::Token(granted) = &outcome {
+            held.records.set_rotation(granted.refresh_token.is_some());
+            self.keep_rotated(held, tenant, granted)?;
+        }
+        Ok(outcome)
     }
 
     /// Records a rotated refresh token before anything else happens.
@@ -358,4 +373,5 @@ fn text(credential: &Map<String, Value>, name: &str) -> Option<Secret> {
 fn still_not_connected() -> Problem {
     Problem::configuration("Auth0 reports no connected Google account, although connecting it has just succeeded")
         .hint("In Auth0, connection google-oauth2: use your own Google client instead of Auth0's developer keys, check Offline Access, and switch on the purpose Connected Accounts for Token Vault. Switch Refresh Token Rotation off for the application. Then run mcs-gmail auth logout --disconnect and sign in again.")
+        .caused_by("not_found_after_connecting")
 }

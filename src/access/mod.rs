@@ -292,7 +292,20 @@ impl<'a> TokenSource<'a> {
         self.obtain()
     }
 
+    /// If the set-up is the cause of a failure, that is recorded for `doctor`, which cannot make every request that a
+    /// sign-in makes.
     fn obtain_under_lock(&self, held: &mut Held<'_>) -> Result<Access> {
+        let outcome = self.obtain_with(held);
+        if let Some(cause) = outcome.as_ref().err().and_then(Problem::cause)
+            && held.writable().is_ok()
+        {
+            held.records.set_setback(Some(cause));
+            held.save()?;
+        }
+        outcome
+    }
+
+    fn obtain_with(&self, held: &mut Held<'_>) -> Result<Access> {
         if let Some(token) = self.recorded_token(&held.records) {
             return Ok(Access::Token(token));
         }
@@ -353,6 +366,7 @@ impl<'a> TokenSource<'a> {
                 .hint(
                     "Run mcs-gmail auth logout --disconnect, then sign in again and tick every box on Google's page.",
                 )
+                .caused_by("insufficient_permissions")
                 .detail("granted_scope", quoted(scope)));
         }
         let now = clock::now();
@@ -364,6 +378,7 @@ impl<'a> TokenSource<'a> {
         self.is_unverified.set(account.address.is_none() || self.is_doubtful(&held.records));
         held.records.set_account(&account);
         held.records.set_reason(None);
+        held.records.set_setback(None);
         held.save_if_possible()?;
         Ok(granted.access_token)
     }

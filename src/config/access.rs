@@ -25,7 +25,8 @@ impl Config {
 
     /// The name of the configured credentials method.
     pub(crate) fn credentials(&self) -> Result<String> {
-        Ok(self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into()))
+        let name = self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into());
+        if METHODS.contains(&name.as_str()) { Ok(name) } else { Err(unknown_method(&name)) }
     }
 
     /// The configured credentials method, with every key that it requires.
@@ -134,9 +135,9 @@ impl Config {
     }
 }
 
-pub(super) const METHODS: [&str; 4] = ["auth0-linkauth", "auth0", "linkauth", "token"];
+const METHODS: [&str; 4] = ["auth0-linkauth", "auth0", "linkauth", "token"];
 
-pub(super) fn unknown_method(name: &str) -> Problem {
+fn unknown_method(name: &str) -> Problem {
     Problem::configuration(format!("unknown credentials method \"{name}\""))
         .hint("Use auth0-linkauth, auth0, linkauth or token.")
 }

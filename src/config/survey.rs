@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Config, Environment,
-    access::{METHODS, unknown_method},
-    urls,
-};
+use super::{Config, Environment, urls};
 use crate::{
     access::{Application, Broker},
     cli::Settings,
@@ -65,10 +61,7 @@ impl Config {
             }
         }
         self.cache_directory()?;
-        let method = self.credentials()?;
-        if !METHODS.contains(&method.as_str()) {
-            return Err(unknown_method(&method));
-        }
+        self.credentials()?;
         self.via()?;
         self.google_client()?;
         self.timeout()?;

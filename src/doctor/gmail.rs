@@ -1,11 +1,11 @@
 //! The mailbox: whether the token is accepted, the API enabled, the scopes granted, and whose mailbox it is.
 
-use super::{Stage, sign_in::Tokens};
+use super::{Report, Stage, sign_in::Tokens};
 use crate::{
     access::is_same_mailbox,
     gmail::{Gmail, Profile, standing::Standing},
     http::Fault,
-    problem::Result,
+    problem::{Problem, Result},
     secret::Secret,
 };
 
@@ -26,9 +26,7 @@ pub(super) fn examine(stage: &mut Stage<'_>, tokens: Tokens) {
         Ok(Standing::Intercepted(problem) | Standing::Failing(problem)) => {
             return report.unknown_of("gmail.token", &problem);
         }
-        Ok(Standing::TokenRefused(problem)) => {
-            return report.fault_of("gmail.token", "token_refused", &problem);
-        }
+        Ok(Standing::TokenRefused(problem)) => return refused(report, &problem),
         Ok(Standing::Refused(problem)) => {
             return report.fault_of("gmail.token", "gmail_refused", &problem);
         }
@@ -75,6 +73,16 @@ fn no_token(stage: &mut Stage<'_>) {
     match before.into_iter().find(|name| stage.report.is_listed(name)) {
         Some(name) => stage.report.skip("gmail.token", name),
         None => stage.report.unknown("gmail.token", "there is no access token", LOG_IN),
+    }
+}
+
+/// A run would renew the token, unless an earlier fault is in the way of that.
+fn refused(report: &mut Report, problem: &Problem) {
+    let before =
+        ["auth0.connected_account", "auth0.mfa", "auth0.sign_in", "auth0.token_vault_grant", "auth0.client"];
+    match before.into_iter().find(|name| report.is_fault(name)) {
+        Some(name) => report.skip("gmail.token", name),
+        None => report.fault_of("gmail.token", "token_refused", problem),
     }
 }
 

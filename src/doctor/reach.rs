@@ -43,7 +43,10 @@ pub(super) fn examine(stage: &mut Stage<'_>) {
         match fault.origin {
             Origin::Proxy => blame_proxy(stage, name, &fault.problem()),
             Origin::Trust if no_trust => {
-                stage.report.fault_of("network.ca", "certificate_refused", &fault.problem());
+                // A variable that names no certificates is the reason then.
+                if !stage.report.is_fault("network.ca") {
+                    stage.report.fault_of("network.ca", "certificate_refused", &fault.problem());
+                }
                 stage.report.skip(name, "network.ca");
             }
             Origin::Time if wrong_time => {

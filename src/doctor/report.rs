@@ -126,6 +126,14 @@ impl Report {
         }
     }
 
+    /// Adds a sentence to the fix of a point.
+    pub(super) fn fix_also(&mut self, name: &str, sentence: &str) {
+        if let Some(finding) = self.finding_mut(name) {
+            let fix = finding.fix.take().map_or(String::new(), |fix| fix + " ");
+            finding.fix = Some(fix + sentence);
+        }
+    }
+
     fn finding_mut(&mut self, name: &str) -> Option<&mut Finding> {
         self.entries.iter_mut().find(|(point, _)| point.name == name)?.1.as_mut()
     }
@@ -136,6 +144,10 @@ impl Report {
 
     pub(super) fn is_ok(&self, name: &str) -> bool {
         self.finding(name).is_some_and(|finding| finding.state == State::Ok)
+    }
+
+    pub(super) fn is_fault(&self, name: &str) -> bool {
+        self.finding(name).is_some_and(|finding| finding.state == State::Fault)
     }
 
     /// Whether a point matters for this configuration.
@@ -212,7 +224,7 @@ impl Report {
         found
     }
 
-    /// `{"ok","points":[{"name","about","state","detail","cause","fix","step","help"}]}`.
+    /// `{"ok","points":[{"name","state","detail","cause","fix","step","help","about"}]}`.
     pub(crate) fn document(&self) -> Value {
         let points: Vec<Value> = self.findings().map(|(point, finding)| row(point, finding)).collect();
         json!({ "ok": self.code().is_none(), "points": points })
@@ -222,9 +234,9 @@ impl Report {
 fn row(point: &Point, finding: &Finding) -> Value {
     let step = finding.cause.map(|cause| cause.steps.join(", ")).filter(|steps| !steps.is_empty());
     json!({
-        "name": point.name, "about": point.text, "state": finding.state.name(), "detail": finding.detail,
+        "name": point.name, "state": finding.state.name(), "detail": finding.detail,
         "cause": finding.cause.map(|cause| cause.cause), "fix": finding.fix,
-        "step": step, "help": finding.cause.map(|cause| cause.name),
+        "step": step, "help": finding.cause.map(|cause| cause.name), "about": point.text,
     })
 }
 

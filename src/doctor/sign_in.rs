@@ -6,6 +6,7 @@
 use super::{Stage, auth0};
 use crate::{
     access::{AccessSettings, Method, Verdict},
+    clock::rfc3339,
     secret::Secret,
     store::{Account, Records, SIGN_IN},
 };
@@ -54,8 +55,36 @@ pub(super) fn examine(stage: &mut Stage<'_>) -> Tokens {
         Some(_) => {}
         None => not_signed_in(stage, &records, &tokens),
     }
+    judge_setback(stage, &records);
     judge_unseen(stage, &records);
     tokens
+}
+
+/// The point at fault for each cause that only a sign-in meets, and that is recorded then.
+const SETBACKS: [(&str, &str); 8] = [
+    ("no_refresh_token", "auth0.offline_access"),
+    ("rotation_is_on", "auth0.rotation"),
+    ("my_account_not_authorised", "auth0.my_account"),
+    ("my_account_scopes", "auth0.my_account"),
+    ("unmet_authentication_requirements", "auth0.my_account"),
+    ("my_account_redirect_uri", "auth0.my_account"),
+    ("my_account_connection", "auth0.my_account"),
+    ("not_found_after_connecting", "auth0.connected_account"),
+];
+
+/// What stopped the last run that tried to sign in, unless that works by now or has a point that says it better.
+fn judge_setback(stage: &mut Stage<'_>, records: &Records) {
+    let report = &mut *stage.report;
+    let Some((cause, at)) = records.setback() else { return };
+    let Some((cause, point)) = SETBACKS.into_iter().find(|(known, _)| *known == cause) else { return };
+    let is_said_better = cause == "my_account_redirect_uri" && report.is_fault("auth0.callback_url");
+    let works_by_now = report.is_ok(point) || report.is_ok("auth0.connected_account");
+    if is_said_better || works_by_now || report.is_fault(point) {
+        return;
+    }
+    let detail = format!("this stopped the run of {}", rfc3339(at));
+    report.fault(point, cause, detail);
+    report.fix_also(point, "Then run mcs-gmail auth login.");
 }
 
 fn not_signed_in(stage: &mut Stage<'_>, records: &Records, tokens: &Tokens) {
@@ -108,6 +137,9 @@ fn exchange(
             report.ok("auth0.mfa", "the exchange needs no second factor");
             not_connected(stage, records, &account);
         }
+        Ok(Verdict::TokenRefused) if report.is_fault("auth0.rotation") => {
+            report.skip("auth0.sign_in", "auth0.rotation");
+        }
         Ok(Verdict::TokenRefused) => {
             let detail = "Auth0 refuses the refresh token";
             report.fault_with("auth0.sign_in", "invalid_grant", detail, LOG_IN);
@@ -156,8 +188,15 @@ fn judge_recorded(stage: &mut Stage<'_>, records: &Records, has_refresh_token: b
     if has_refresh_token && stage.report.can_judge("auth0.offline_access") {
         stage.report.ok("auth0.offline_access", "a sign-in has returned a refresh token");
     }
-    if records.rotated_refresh_token().is_some() && stage.report.can_judge("auth0.rotation") {
-        rotates(stage, "Auth0 has replaced auth0_refresh_token");
+    if !stage.report.can_judge("auth0.rotation") {
+        return;
+    }
+    match records.rotation() {
+        Some(at) => rotates(stage, &format!("Auth0 replaced the refresh token at {}", rfc3339(at))),
+        None if records.rotated_refresh_token().is_some() => {
+            rotates(stage, "Auth0 has replaced auth0_refresh_token");
+        }
+        None => {}
     }
 }
 

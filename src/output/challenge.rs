@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::{
     Console, qr,
-    text::{duration, harmless, rfc3339},
+    text::{duration, harmless},
 };
 use crate::{
     access::{Challenge, Step},
-    clock,
+    clock::{self, rfc3339},
     problem::Result,
 };
 

@@ -25,7 +25,7 @@ use self::text::{grouped, harmless, json_escaped, one_line, page_of, plain, tsv_
 pub(crate) use self::{
     challenge::challenge_document,
     rows::{ListHead, Memory, Rows},
-    text::{duration, local_time, rfc3339},
+    text::{duration, local_time},
 };
 use self::{
     grid::{Column, Grid},

@@ -164,12 +164,6 @@ pub(crate) fn local_time(text: &str) -> String {
     }
 }
 
-/// RFC 3339 in UTC, for documents.
-pub(crate) fn rfc3339(epoch: f64) -> String {
-    let time = jiff::Timestamp::from_second(epoch as i64).unwrap_or_default();
-    time.to_string()
-}
-
 /// A time span in words.
 pub(crate) fn duration(seconds: f64) -> String {
     match seconds as u64 {

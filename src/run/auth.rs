@@ -10,9 +10,10 @@ use super::{
 use crate::{
     access::{Access, Challenge, SignedIn, accounts},
     cli::{Auth, Options},
+    clock::rfc3339,
     config::Config,
     disk::FileRule,
-    output::{Table, challenge_document, local_time, rfc3339},
+    output::{Table, challenge_document, local_time},
     policy::Policy,
     problem::{Code, Problem, Result},
 };

@@ -8,7 +8,7 @@ use super::{
     cache::Records,
     records::{
         ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, GOOGLE_REFRESH, REASON, REFRESH_PREFIX,
-        ROTATED_REFRESH, SENT_PREFIX, SESSIONS, TIMES_PREFIX, TOKENS,
+        ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS,
     },
 };
 use crate::digest;
@@ -92,6 +92,7 @@ fn kept(identity: &str) -> String {
 
 fn belongs_to_identity(key: &str) -> bool {
     [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH, REASON].contains(&key)
+        || [SETBACK, ROTATION].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(TIMES_PREFIX)
         || key.starts_with(CURSOR_PREFIX)

@@ -16,6 +16,8 @@ pub(super) const ACCESS_TOKEN: &str = "at:gmail";
 pub(super) const CONNECT: &str = "auth0:connect:gmail";
 pub(super) const ACCOUNT: &str = "mcs-gmail:account";
 pub(super) const REASON: &str = "mcs-gmail:reason";
+pub(super) const SETBACK: &str = "mcs-gmail:setback";
+pub(super) const ROTATION: &str = "mcs-gmail:rotation";
 pub(super) const REFRESH_PREFIX: &str = "rt:";
 pub(super) const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
 pub(super) const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
@@ -254,6 +256,33 @@ impl Records {
         match reason {
             Some(reason) => self.set(REASON, reason, None),
             None => self.remove(REASON),
+        }
+    }
+
+    /// Why the last attempt to obtain a token failed, if the set-up is the cause: the name of the cause, and when that
+    /// was, in epoch seconds.
+    pub(crate) fn setback(&self) -> Option<(String, f64)> {
+        let value: Value = serde_json::from_str(self.get(SETBACK)?).ok()?;
+        Some((value.get("cause")?.as_str()?.to_owned(), value.get("at")?.as_f64()?))
+    }
+
+    pub(crate) fn set_setback(&mut self, cause: Option<&str>) {
+        match cause {
+            Some(cause) => self.set(SETBACK, &json!({"cause": cause, "at": clock::now()}).to_string(), None),
+            None => self.remove(SETBACK),
+        }
+    }
+
+    /// When Auth0 last replaced a refresh token that was spent, in epoch seconds, unless the one after it stayed valid.
+    pub(crate) fn rotation(&self) -> Option<f64> {
+        self.get(ROTATION)?.parse().ok()
+    }
+
+    pub(crate) fn set_rotation(&mut self, rotates: bool) {
+        if rotates {
+            self.set(ROTATION, &clock::now().to_string(), None);
+        } else {
+            self.remove(ROTATION);
         }
     }
 

@@ -177,7 +177,8 @@ impl Tenant<'_> {
         // Auth0 silently omits scopes that the multi-resource refresh token does not allow.
         if !granted.scope.as_deref().unwrap_or_default().split(' ').any(|s| s == CREATE_SCOPE) {
             return Err(Problem::configuration("Auth0 did not grant the permission to connect accounts (Multi-Resource Refresh Token is not configured for the My Account API)")
-                .hint("In Auth0: activate the My Account API, authorise the application with the Connected Accounts scopes, and switch the My Account API on under the application's Multi-Resource Refresh Token."));
+                .hint("In Auth0: activate the My Account API, authorise the application with the Connected Accounts scopes, and switch the My Account API on under the application's Multi-Resource Refresh Token.")
+                .caused_by("my_account_not_authorised"));
         }
         Ok(MyAccount::Token(granted))
     }

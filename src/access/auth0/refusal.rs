@@ -27,23 +27,28 @@ impl Tenant<'_> {
             (_, "invalid_client") | (401, "access_denied") => configuration(
                 "Auth0 refused the application's client id or secret",
                 "Check auth0_client_id and auth0_client_secret, and that they belong to this auth0_domain.",
-            ),
+            )
+            .caused_by("invalid_client"),
             (_, "unauthorized_client") => configuration(
                 "the Auth0 application is not allowed to use this grant",
                 "In Auth0, Application, Advanced, Grant Types: switch on Authorization Code, Refresh Token and Token Vault; the application must be a Regular Web Application.",
-            ),
+            )
+            .caused_by("unauthorized_client"),
             (_, "mfa_required") => configuration(
                 "Auth0 requires a second factor, which Token Vault cannot provide",
                 "In Auth0, Security, Multi-factor Auth: set the policy to Never for this tenant or application.",
-            ),
+            )
+            .caused_by("mfa_required"),
             (_, "unmet_authentication_requirements") => configuration(
                 "the My Account API requires a second factor",
                 "Relax the step-up policy of the My Account API, or sign in again with mcs-gmail auth login.",
-            ),
+            )
+            .caused_by("unmet_authentication_requirements"),
             (_, "access_denied" | "invalid_request") if said.contains("/me/") => configuration(
                 "the application is not allowed to use the My Account API",
                 "In Auth0: authorise the application on the My Account API and switch it on under Multi-Resource Refresh Token.",
-            ),
+            )
+            .caused_by("my_account_not_authorised"),
             (_, "access_denied") => configuration(
                 "a rule, Action or policy in Auth0 denied access",
                 "Check the tenant's log (Monitoring, Logs).",
@@ -66,19 +71,23 @@ impl Tenant<'_> {
             400 if field == "redirect_uri" => configuration(
                 "the broker's callback URL is not allowed in Auth0",
                 "In Auth0, Application, Allowed Callback URLs: add https://<broker>/v1/oauth/callback.",
-            ),
+            )
+            .caused_by("my_account_redirect_uri"),
             400 | 404 => configuration(
                 "Auth0 could not start connecting the Google account",
                 "In Auth0, Connections, google-oauth2: switch on the purpose Connected Accounts for Token Vault, and enable the application on the Applications tab.",
-            ),
+            )
+            .caused_by("my_account_connection"),
             401 => configuration(
                 "Auth0 refused its own My Account token",
                 "Activate the My Account API of the tenant, then run the same command again.",
-            ),
+            )
+            .caused_by("my_account_not_authorised"),
             403 => configuration(
                 "the application is not allowed to connect accounts",
                 "In Auth0, My Account API, Application Access: grant the Connected Accounts scopes to the application.",
-            ),
+            )
+            .caused_by("my_account_scopes"),
             429 => rate_limited(upstream),
             500.. => Problem::temporary(format!("Auth0 failed with HTTP {}", upstream.status))
                 .hint("Try again in a minute."),

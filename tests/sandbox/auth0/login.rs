@@ -65,6 +65,8 @@ impl Tenant {
             Some(format!("Service not found: {audience}"))
         } else if value("connection").is_some_and(|c| c != CONNECTION) {
             Some("the connection was not found".into())
+        } else if !self.sign_in_enabled {
+            Some("the connection is not enabled".into())
         } else if login.state.is_empty() || login.scopes.is_empty() {
             Some("Missing required parameter".into())
         } else if login.challenge.len() != 43 || value("code_challenge_method").as_deref() != Some("S256") {

@@ -54,6 +54,14 @@ pub struct Tenant {
     pub complete_refused: bool,
     /// The Token Vault grant of the application; without it the exchange says `unauthorized_client`.
     pub token_vault_grant_enabled: bool,
+    /// The Refresh Token grant of the application.
+    pub refresh_token_grant_enabled: bool,
+    /// The Authorization Code grant of the application.
+    pub authorization_code_grant_enabled: bool,
+    /// The connection's purpose "Authentication" is on, and the application is enabled for it.
+    pub sign_in_enabled: bool,
+    /// There is a tenant with this domain; otherwise only Auth0's edge answers.
+    pub exists: bool,
     /// The MFA policy is "Always": the exchange says `mfa_required`.
     pub mfa_required: bool,
     /// Allow Offline Access of the API; without it a sign-in returns no refresh token.
@@ -137,6 +145,10 @@ impl Tenant {
             connect_conflict_409: false,
             complete_refused: false,
             token_vault_grant_enabled: true,
+            refresh_token_grant_enabled: true,
+            authorization_code_grant_enabled: true,
+            sign_in_enabled: true,
+            exists: true,
             mfa_required: false,
             offline_access_allowed: true,
             google_offline_broken: false,
@@ -159,6 +171,9 @@ impl Tenant {
     }
 
     pub fn handle(&mut self, request: &Request) -> Response {
+        if !self.exists {
+            return Response::text(404, "text/html; charset=utf-8", format!("Unknown host: {AUTH0_DOMAIN}"));
+        }
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/authorize") => self.authorize(request),
             ("GET", "/connected-accounts/connect") => self.open_ticket(request),

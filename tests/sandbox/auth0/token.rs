@@ -34,6 +34,9 @@ impl Tenant {
         if !self.knows_client(request, &members) {
             return self.client_refused();
         }
+        if let Some(refusal) = self.refuse_grant(member(&members, "grant_type")) {
+            return refusal;
+        }
         match member(&members, "grant_type") {
             "authorization_code" => self.redeem(&members),
             "refresh_token" => self.refresh(&members),
@@ -41,6 +44,17 @@ impl Tenant {
             other => oauth_error(403, "unsupported_grant_type", &format!("Unsupported grant type: {other}"))
                 .misfit("unknown grant_type"),
         }
+    }
+
+    /// A grant that the application does not have. That of Token Vault is judged after the form of the request.
+    fn refuse_grant(&self, grant: &str) -> Option<Response> {
+        let is_enabled = match grant {
+            "refresh_token" => self.refresh_token_grant_enabled,
+            "authorization_code" => self.authorization_code_grant_enabled,
+            _ => true,
+        };
+        let text = format!("Grant type '{grant}' not allowed for the client.");
+        (!is_enabled).then(|| oauth_error(403, "unauthorized_client", &text))
     }
 
     pub(super) fn revoke(&mut self, request: &Request) -> Response {
@@ -73,6 +87,7 @@ impl Tenant {
         let mut answer = self.token_answer(&login.user, &login.scopes);
         if login.with_audience
             && self.offline_access_allowed
+            && self.refresh_token_grant_enabled
             && login.scopes.iter().any(|s| s == "offline_access")
         {
             let family = self.refresh_tokens.len() as u64 + 1;

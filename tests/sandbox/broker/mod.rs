@@ -47,6 +47,8 @@ pub struct Broker {
     pub provider_configured: bool,
     /// The service is down and its reverse proxy answers everything with 502 and HTML.
     pub html_502: bool,
+    /// Another service answers at this address. It has a health check, too.
+    pub is_another_service: bool,
     /// What the broker believes its address to be; the base of the links it gives out.
     pub public_base_url: String,
     /// The broker's own copy of the Auth0 application; a wrong secret makes sign-ins fail after the visit.
@@ -151,6 +153,7 @@ impl Broker {
             unknown_algorithm: false,
             provider_configured: true,
             html_502: false,
+            is_another_service: false,
             public_base_url: format!("https://{BROKER_HOST}"),
             auth0_client_id: String::new(),
             auth0_client_secret: String::new(),
@@ -190,6 +193,9 @@ impl Broker {
     pub fn handle(&mut self, request: &Request) -> Step {
         if self.html_502 {
             return Step::Answer(dead_proxy());
+        }
+        if self.is_another_service && request.path != "/health" {
+            return Step::Answer(Response::json(404, &json!({"error": "no such route"})));
         }
         let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
         let method = request.method.as_str();
