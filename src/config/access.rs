@@ -52,7 +52,7 @@ impl Config {
         if !missing.is_empty() {
             return Err(self.missing(&missing));
         }
-        self.bind_secrets(&method)?;
+        self.bind_secrets(&name)?;
         Ok(AccessSettings {
             method,
             account: self.account.clone(),

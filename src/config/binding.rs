@@ -8,7 +8,6 @@ use std::{fs, path::Path};
 
 use super::{Config, Found, Origin};
 use crate::{
-    access::Method,
     problem::{Problem, Result},
     spec,
 };
@@ -19,23 +18,23 @@ const BROKER: &[&str] = &["linkauth_broker_url"];
 const GOOGLE: &[&str] = &["google_client_id"];
 
 impl Config {
-    /// Refuses a secret that this method would send to an endpoint from another source.
-    pub(super) fn bind_secrets(&self, method: &Method) -> Result<()> {
-        match method {
-            Method::Auth0LinkAuth { .. } => {
+    /// Refuses a secret that these credentials would send to an endpoint from another source.
+    pub(super) fn bind_secrets(&self, credentials: &str) -> Result<()> {
+        match credentials {
+            "auth0-linkauth" => {
                 self.bind("linkauth_api_key", &[BROKER, TENANT])?;
                 self.bind("auth0_client_secret", &[BROKER, TENANT])
             }
-            Method::Auth0 { .. } => {
+            "auth0" => {
                 self.bind("auth0_client_secret", &[TENANT])?;
                 self.bind("auth0_refresh_token", &[TENANT])
             }
-            Method::LinkAuth { .. } => {
+            "linkauth" => {
                 self.bind("linkauth_api_key", &[BROKER])?;
                 self.bind("google_client_secret", &[GOOGLE])
             }
-            // It is sent only to Gmail.
-            Method::Token(_) => Ok(()),
+            // The access token is sent only to Gmail.
+            _ => Ok(()),
         }
     }
 

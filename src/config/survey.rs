@@ -53,7 +53,8 @@ impl Config {
         Ok(Some(Setting { text, source }))
     }
 
-    /// The first problem with a key that has no point of its own, with the policy, or with the files that may be used.
+    /// The first problem with a key that has no point of its own, with the policy, with the files that may be used, or
+    /// with a secret that has another source than its endpoint.
     pub(crate) fn check_others(&self, own: impl Fn(&str) -> bool) -> Result<()> {
         for key in KEYS.iter().filter(|key| !own(key.name) && key.name != "proxy") {
             if key.name != "cache_dir" {
@@ -61,7 +62,8 @@ impl Config {
             }
         }
         self.cache_directory()?;
-        self.credentials()?;
+        self.bind_secrets(&self.credentials()?)?;
+        self.format()?;
         self.via()?;
         self.google_client()?;
         self.timeout()?;

@@ -1,5 +1,7 @@
 //! The local half: configuration, cache, proxy setting and certificates. Nothing is sent.
 
+use std::time::Duration;
+
 use super::report::Report;
 use crate::{
     access::{AccessSettings, Application, Broker},
@@ -21,6 +23,8 @@ pub(super) struct Facts {
     pub(super) broker: Option<Broker>,
     pub(super) application: Option<Application>,
     pub(super) http: Option<HttpSettings>,
+    /// The time limit that was configured.
+    pub(super) patience: Option<Duration>,
     /// Only if nothing is missing.
     pub(super) access: Option<AccessSettings>,
     pub(super) survey: Option<Survey>,
@@ -55,7 +59,8 @@ pub(super) fn examine(report: &mut Report, settings: Settings, environment: Envi
     let broker = config.partial_broker(may_send_secrets);
     let application = config.partial_application();
     let http = judge_network(report, &config, broker.as_ref(), application.as_ref());
-    Some(Facts { credentials, through_broker, broker, application, http, access, survey })
+    let patience = config.setting("timeout").ok().flatten().and_then(|_| config.timeout().ok());
+    Some(Facts { patience, credentials, through_broker, broker, application, http, access, survey })
 }
 
 fn judge_file(report: &mut Report, config: &Config) {
@@ -91,7 +96,8 @@ fn judge_key(report: &mut Report, config: &Config, name: &'static str) {
     }
 }
 
-/// Judges the other keys, and, if nothing is missing, whether secrets belong to their endpoints.
+/// Judges the other keys, and whether secrets belong to their endpoints. Gives all that is configured if nothing is
+/// missing.
 fn judge_settings(
     report: &mut Report,
     config: &Config,
@@ -102,28 +108,13 @@ fn judge_settings(
         report.fault_of("config.settings", "configuration", &problem);
         return None;
     }
-    let is_complete = report.code().is_none();
-    match config.access() {
-        Ok(access) => {
-            let account = access.account.name.as_ref().map(|name| format!("account {name}, "));
-            let detail = format!("{}credentials {}", account.unwrap_or_default(), name_of(config));
-            report.ok("config.settings", detail);
-            Some(access)
-        }
-        Err(problem) if is_complete => {
-            report.fault_of("config.settings", "configuration", &problem);
-            None
-        }
-        // What is missing has a point of its own.
-        Err(_) => {
-            report.ok("config.settings", format!("credentials {}", name_of(config)));
-            None
-        }
-    }
-}
-
-fn name_of(config: &Config) -> String {
-    config.credentials().unwrap_or_default()
+    // What is missing has a point of its own.
+    let access = config.access().ok();
+    let account = access.as_ref().and_then(|access| access.account.name.as_ref());
+    let account = account.map(|name| format!("account {name}, ")).unwrap_or_default();
+    report
+        .ok("config.settings", format!("{account}credentials {}", config.credentials().unwrap_or_default()));
+    access
 }
 
 fn judge_cache(report: &mut Report, config: &Config) -> Option<Survey> {
@@ -184,7 +175,7 @@ fn judge_network(
         Ok(http) => http,
         Err(problem) => {
             report.fault_of("network.proxy", "configuration", &problem);
-            ["network.ca", "broker.reachable", "auth0.tenant", "gmail.reachable", "google.client", "clock"]
+            ["network.ca", "broker.reachable", "auth0.tenant", "gmail.reachable", "clock"]
                 .iter()
                 .for_each(|name| report.skip(name, "network.proxy"));
             return None;

@@ -28,7 +28,7 @@ use crate::{
 
 /// The time that a stage may take, so that one server that does not answer leaves time for the others, and all of
 /// them together are done before an agent's host ends the command.
-const STAGE: Duration = Duration::from_secs(9);
+const STAGE: Duration = Duration::from_secs(7);
 
 /// Judges every point that matters for this configuration; without the network, only the local ones.
 pub(crate) fn examine(
@@ -48,16 +48,17 @@ pub(crate) fn examine(
 }
 
 fn examine_network(report: &mut Report, facts: &Facts, settings: HttpSettings, observer: &dyn Observer) {
-    let budget = Budget::new(STAGE);
+    let budget = Budget::new(facts.patience.unwrap_or(STAGE));
     let http = Http::new(settings, &budget, observer, &[GMAIL_HOST, GOOGLE_TOKEN_HOST]);
-    let mut stage = Stage { report, facts, http: &http, clocks: Clocks::default() };
+    let clocks = Clocks::default();
+    let mut stage = Stage { report, facts, http: &http, budget: &budget, observer, clocks };
     reach::examine(&mut stage);
-    budget.start_over();
+    stage.begin("checking the broker");
     let tenant_answer = broker::examine(&mut stage);
-    budget.start_over();
+    stage.begin("checking Auth0");
     auth0::examine(&mut stage, tenant_answer);
     let token = sign_in::examine(&mut stage);
-    budget.start_over();
+    stage.begin("checking Gmail");
     gmail::examine(&mut stage, token);
     stage.clocks.judge(stage.report);
 }
@@ -67,10 +68,20 @@ struct Stage<'a> {
     report: &'a mut Report,
     facts: &'a Facts,
     http: &'a Http<'a>,
+    budget: &'a Budget,
+    observer: &'a dyn Observer,
     clocks: Clocks,
 }
 
-/// Passes on only what `--debug` shows: warnings would repeat what the points say.
+impl Stage<'_> {
+    /// Begins the next stage, which has the whole time again.
+    fn begin(&self, what: &str) {
+        self.observer.progress(what);
+        self.budget.start_over();
+    }
+}
+
+/// Passes on progress and what `--debug` shows: warnings would repeat what the points say.
 struct Quiet<'a>(&'a dyn Observer);
 
 impl Observer for Quiet<'_> {
@@ -80,5 +91,13 @@ impl Observer for Quiet<'_> {
 
     fn debug(&self, line: &str) {
         self.0.debug(line);
+    }
+
+    fn wants_wire(&self) -> bool {
+        self.0.wants_wire()
+    }
+
+    fn progress(&self, line: &str) {
+        self.0.progress(line);
     }
 }

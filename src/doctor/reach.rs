@@ -15,6 +15,7 @@ const GMAIL: (&str, &str) = ("gmail.reachable", "gmail_unreachable");
 pub(super) fn examine(stage: &mut Stage<'_>) {
     let mut faults = Vec::new();
     let mut reached = 0;
+    stage.begin("looking for the broker");
     if stage.report.can_judge(BROKER.0)
         && let Some(broker) = &stage.facts.broker
     {
@@ -27,6 +28,7 @@ pub(super) fn examine(stage: &mut Stage<'_>) {
             Err(fault) => faults.push((BROKER, fault)),
         }
     }
+    stage.begin("looking for Gmail");
     if stage.report.can_judge(GMAIL.0) {
         match standing::reach(stage.http) {
             Ok((standing, date)) => {

@@ -41,8 +41,9 @@ pub(super) fn examine(stage: &mut Stage<'_>) -> Tokens {
         Method::Auth0 { refresh_token, .. } => {
             Some(records.rotated_refresh_token().unwrap_or_else(|| refresh_token.clone()))
         }
-        Method::LinkAuth { .. } => {
+        Method::LinkAuth { broker, .. } => {
             judge_google(stage, &records, &tokens);
+            judge_google_client(stage, &format!("{}/v1/oauth/callback", broker.url));
             return tokens;
         }
         Method::Token(_) => return tokens,
@@ -57,6 +58,9 @@ pub(super) fn examine(stage: &mut Stage<'_>) -> Tokens {
     }
     judge_setback(stage, &records);
     judge_unseen(stage, &records);
+    if let Some(application) = &stage.facts.application {
+        judge_google_client(stage, &format!("https://{}/login/callback", application.domain));
+    }
     tokens
 }
 
@@ -192,9 +196,13 @@ fn judge_recorded(stage: &mut Stage<'_>, records: &Records, has_refresh_token: b
         return;
     }
     match records.rotation() {
-        Some(at) => rotates(stage, &format!("Auth0 replaced the refresh token at {}", rfc3339(at))),
-        None if records.rotated_refresh_token().is_some() => {
+        Some((true, at)) => rotates(stage, &format!("Auth0 replaced the refresh token at {}", rfc3339(at))),
+        _ if records.rotated_refresh_token().is_some() => {
             rotates(stage, "Auth0 has replaced auth0_refresh_token");
+        }
+        Some((false, at)) => {
+            let detail = format!("Auth0 kept the refresh token that was spent at {}", rfc3339(at));
+            stage.report.ok("auth0.rotation", detail);
         }
         None => {}
     }
@@ -247,19 +255,30 @@ fn judge_unseen(stage: &mut Stage<'_>, records: &Records) {
 /// The broker's own Google client.
 fn judge_google(stage: &mut Stage<'_>, records: &Records, tokens: &Tokens) {
     let report = &mut *stage.report;
-    report.omit("google.client");
     if !report.can_judge("google.sign_in") {
         return;
     }
     match (&tokens.at_hand, records.google_refresh_token()) {
         (Some(_), _) => report.ok("google.sign_in", "the cache has an access token"),
-        (None, Some(_)) => {
-            report.unknown(
-                "google.sign_in",
-                "the cache has only a refresh token",
-                "Run mcs-gmail auth status.",
-            );
-        }
+        (None, Some(_)) => report.unknown(
+            "google.sign_in",
+            "the cache has a refresh token, and no access token",
+            "Run mcs-gmail auth status.",
+        ),
         (None, None) => report.unknown("google.sign_in", "nobody is signed in", LOG_IN),
     }
+}
+
+/// Google's side: its pages tell only a person what is wrong.
+fn judge_google_client(stage: &mut Stage<'_>, domain: &str) {
+    if !stage.report.can_judge("google.client") {
+        return;
+    }
+    if ["auth0.connected_account", "google.sign_in"].iter().any(|name| stage.report.is_ok(name)) {
+        return stage.report.ok("google.client", "a Google account was connected with it");
+    }
+    let look = format!(
+        "In Google Cloud, look at Clients (redirect URI {domain}), and at Audience: in Testing, only test users can sign in, for seven days."
+    );
+    stage.report.unknown("google.client", "seen only on Google's page", &look);
 }

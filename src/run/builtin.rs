@@ -41,6 +41,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
 fn doctor(run: &Invocation<'_>, offline: bool) -> Result<End> {
     run.console.expect_stdout()?;
     let report = doctor::examine(run.options.settings.clone(), run.environment.clone(), run.console, offline);
+    run.console.stop_progress();
     run.console.report(&report)?;
     Ok(report.code().map_or(End::Done, End::AtFault))
 }

@@ -134,9 +134,9 @@ pub(crate) const POINTS: &[Point] = &[
     )
     .of(VISITS)
     .after(&["cache.file"]),
-    Point::new("google.client", "Google accepts google_client_id and google_client_secret.")
-        .of(DIRECT)
-        .after(&["config.settings"]),
+    Point::new("google.client", "Google's OAuth client and consent screen let the user in.")
+        .of(BROKER)
+        .after(&["cache.file"]),
     Point::new("google.sign_in", "Somebody has signed in with Google.").of(DIRECT).after(&["cache.file"]),
     Point::new("gmail.reachable", "gmail.googleapis.com answers with JSON.").after(&["config.file"]),
     Point::new("gmail.token", "Gmail accepts the access token.").after(&["gmail.reachable"]),

@@ -273,17 +273,14 @@ impl Records {
         }
     }
 
-    /// When Auth0 last replaced a refresh token that was spent, in epoch seconds, unless the one after it stayed valid.
-    pub(crate) fn rotation(&self) -> Option<f64> {
-        self.get(ROTATION)?.parse().ok()
+    /// Whether Auth0 replaced the refresh token that was spent last, and when that was, in epoch seconds.
+    pub(crate) fn rotation(&self) -> Option<(bool, f64)> {
+        let value: Value = serde_json::from_str(self.get(ROTATION)?).ok()?;
+        Some((value.get("rotates")?.as_bool()?, value.get("at")?.as_f64()?))
     }
 
     pub(crate) fn set_rotation(&mut self, rotates: bool) {
-        if rotates {
-            self.set(ROTATION, &clock::now().to_string(), None);
-        } else {
-            self.remove(ROTATION);
-        }
+        self.set(ROTATION, &json!({"rotates": rotates, "at": clock::now()}).to_string(), None);
     }
 
     /// The Auth0 refresh token, from either of the two places where the Python skill keeps it.

@@ -106,6 +106,14 @@ fn a_healthy_set_up_has_no_fault_and_nothing_is_unknown_that_could_be_seen() {
 }
 
 #[test]
+fn after_a_whole_sign_in_nothing_is_unknown() {
+    let user = User::ready_to_sign_in();
+    user.sign_in();
+    let document = report(&user.run(&["doctor"]).done());
+    assert_eq!((points(&document, "fault"), points(&document, "unknown")), (vec![], vec![]));
+}
+
+#[test]
 fn nothing_is_changed_not_even_the_time_of_the_cache_file() {
     for user in
         [User::with_refresh_token(), User::not_connected(), User::signed_in(), User::ready_to_sign_in()]
@@ -182,6 +190,9 @@ fn a_fault_of_the_broker_is_named_alone() {
             let fault = Fault::on(BROKER_HOST).path("/v1/proxy").always();
             user.world.fault(fault.status(500, &[("Content-Type", "text/plain")], "Internal Server Error"));
         }),
+        row("auth0.tenant", "network_refused")
+            .spoilt(|user| user.world.forbid(AUTH0_DOMAIN))
+            .with(|run| run.env("MCS_GMAIL_AUTH0_VIA", "direct")),
         row("auth0.tenant", "broker_failed").spoilt(|user| {
             user.world.fault(Fault::on(AUTH0_DOMAIN).always().reset_before());
         }),
@@ -251,6 +262,18 @@ fn a_fault_of_the_sign_in_is_named_alone() {
         }),
         row("auth0.my_account", "my_account_not_authorised").of(User::not_connected).spoilt(|user| {
             user.world.auth0(|t| t.mrrt_scopes_granted.clear());
+            user.run(&LIST).fails(10);
+        }),
+        row("auth0.my_account", "my_account_scopes").of(User::not_connected).spoilt(|user| {
+            let fault = Fault::on(AUTH0_DOMAIN).path("/me/v1/connected-accounts/connect").always();
+            let body =
+                json!({"type": "x", "status": 403, "title": "Forbidden", "detail": "Insufficient scope"});
+            user.world.fault(fault.json(403, &body));
+            user.run(&LIST).fails(10);
+        }),
+        row("auth0.my_account", "unmet_authentication_requirements").of(User::not_connected).spoilt(|user| {
+            let fault = Fault::on(AUTH0_DOMAIN).path("/oauth/token").body_contains("/me/").always();
+            user.world.fault(fault.json(403, &json!({"error": "unmet_authentication_requirements"})));
             user.run(&LIST).fails(10);
         }),
         row("auth0.my_account", "my_account_connection").of(User::not_connected).spoilt(|user| {
@@ -389,6 +412,78 @@ fn a_fault_of_the_cache_is_named_alone() {
                 .unwrap();
         }),
     ]);
+}
+
+#[test]
+fn what_passes_or_mends_itself_is_no_fault() {
+    let limited = private(User::with_refresh_token());
+    limited.world.auth0(|tenant| tenant.rate_limited = true);
+    let revoked = private(User::with_refresh_token());
+    revoked.run(&LIST).json();
+    revoked.world.auth0(|tenant| tenant.revoke_google_tokens());
+    let busy = private(User::with_refresh_token());
+    busy.world.gmail(|gmail| gmail.quota_errors(9));
+    let locked = private(User::with_refresh_token());
+    let lock = std::fs::File::create(locked.cache_directory().join("mcs-gmail.json.lock")).unwrap();
+    lock.lock().unwrap();
+    for (user, unknown) in
+        [(&limited, "auth0.client"), (&revoked, ""), (&busy, "gmail.token"), (&locked, "cache.lock")]
+    {
+        let document = report(&user.run(&["doctor"]).done());
+        assert_eq!(points(&document, "fault"), [""; 0], "{unknown}: {}", brief(&document));
+        let is_unknown = points(&document, "unknown").contains(&unknown);
+        assert_eq!(is_unknown, !unknown.is_empty(), "{unknown}: {}", brief(&document));
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_leaves_time_for_the_others() {
+    let user = private(User::with_refresh_token());
+    user.world.fault(Fault::on(BROKER_HOST).always().hang());
+    let document = report(&user.run(&["doctor", "--timeout", "1"]).done());
+    assert_eq!(points(&document, "fault"), ["broker.reachable"]);
+    assert_eq!(point(&document, "gmail.reachable")["state"], "ok");
+}
+
+#[test]
+fn a_secret_is_sent_only_to_endpoints_of_its_own_source_even_if_a_key_is_missing() {
+    let user = private(User::with_refresh_token());
+    user.write_file("own.toml", format!("linkauth_broker_url = \"https://{BROKER_HOST}\"\n"));
+    let run = user.run(&["--config", "own.toml", "doctor"]).without("MCS_GMAIL_LINKAUTH_BROKER_URL");
+    let document = report(&run.without("MCS_GMAIL_AUTH0_AUDIENCE").done());
+    assert_eq!(points(&document, "fault"), ["config.auth0_audience", "config.settings"]);
+    let key = user.world.broker(|broker| broker.api_keys[0].clone());
+    for exchange in user.world.log() {
+        assert!(!exchange.request_headers.iter().any(|(_, value)| value.contains(&key)), "{exchange:?}");
+    }
+}
+
+#[test]
+fn debugging_shows_the_requests_without_secrets() {
+    let user = private(User::with_refresh_token());
+    let done = user.run(&["doctor", "--debug=http"]).done();
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("/v1/sessions"), "{}", done.stderr);
+}
+
+#[test]
+fn every_point_that_the_set_up_guide_names_exists() {
+    let guide = include_str!("../../skill/references/setup.md");
+    let user = private(User::with_refresh_token());
+    let document = report(&user.run(&["doctor"]).done());
+    let known: Vec<&str> = ["ok", "unknown"].iter().flat_map(|state| points(&document, state)).collect();
+    let confirmed = guide.lines().filter(|line| line.starts_with("Confirmed by"));
+    let mut seen = 0;
+    for name in confirmed.flat_map(|line| line.split('`').skip(1).step_by(2)) {
+        let is_point = name
+            .split_once('.')
+            .is_some_and(|(area, _)| area.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+        if is_point && !name.contains(' ') {
+            assert!(known.contains(&name), "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen}");
 }
 
 #[test]
