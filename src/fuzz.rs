@@ -175,7 +175,7 @@ pub fn configuration(data: &[u8]) {
     let directory = directory();
     let file = directory.join(if first % 2 == 0 { "c.toml" } else { "c.json" });
     fs::write(&file, text).expect("the configuration file");
-    let environment = Environment::made_of(&[("HOME", directory.as_os_str()), ("TZ", OsStr::new("UTC"))]);
+    let environment = Environment::made_of([("HOME", directory.as_os_str()), ("TZ", OsStr::new("UTC"))]);
     let settings = Settings { config: Some(file), ..Settings::default() };
     match Config::load(settings, environment) {
         Ok(config) => {

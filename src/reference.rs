@@ -127,10 +127,7 @@ pub(crate) fn config_example() -> String {
          # Each key can also be set as a variable: MCS_GMAIL_ followed by its name in capitals.\n",
     );
     for key in spec::KEYS {
-        let required =
-            key.name.starts_with("auth0_") && key.name != "auth0_via" && key.name != "auth0_refresh_token";
-        let required = required || key.name == "linkauth_broker_url";
-        let comment = if required { "" } else { "# " };
+        let comment = if key.optional { "# " } else { "" };
         text.push_str(&format!("\n# {}\n{comment}{} = \"{}\"\n", key.text, key.name, key.example));
     }
     text.push_str(

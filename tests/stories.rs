@@ -67,6 +67,7 @@ mod stories {
     mod secrets;
     mod send;
     mod sessions;
+    mod set_up;
     mod settings;
     mod settings_files;
     mod shared_cache;

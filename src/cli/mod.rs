@@ -143,10 +143,14 @@ impl Format {
         <Format as clap::ValueEnum>::from_str(name, true).ok()
     }
 
+    pub(crate) fn name(self) -> String {
+        let value = clap::ValueEnum::to_possible_value(&self);
+        value.map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// Their names, for messages.
     pub(crate) fn names() -> Vec<String> {
-        let values = <Format as clap::ValueEnum>::value_variants().iter();
-        values.filter_map(|v| Some(clap::ValueEnum::to_possible_value(v)?.get_name().to_owned())).collect()
+        <Format as clap::ValueEnum>::value_variants().iter().map(|format| format.name()).collect()
     }
 }
 
@@ -197,7 +201,7 @@ pub(crate) enum Builtin {
     },
     /// Show name, version and tools as JSON
     Status,
-    /// Show where the configuration is read from, or print an example
+    /// Set up the configuration, show what is in effect, or print an example
     #[command(subcommand)]
     Config(Configuration),
     /// Sign in, show the state of the sign-in, sign out
@@ -244,6 +248,20 @@ pub(crate) enum Habit {
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Configuration {
+    /// Ask for the values of your installation and write them to a file that only you can read
+    Init {
+        /// Take the values from the variables instead of asking
+        #[arg(long, conflicts_with = "import")]
+        from_env: bool,
+        /// Take the values from a .env, config.toml or config.json instead of asking
+        #[arg(long, value_name = "FILE")]
+        import: Option<PathBuf>,
+        /// Replace the values in a file that exists; everything else in it stays
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show every value in effect with its source, the policy, and what is wrong; no secrets
+    Show,
     /// Print a commented example to save as ~/.mcs/mcs-gmail.toml
     Example,
     /// List the files that are read, in order, and whether each exists

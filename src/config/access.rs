@@ -8,7 +8,8 @@ use crate::{
     spec,
 };
 
-const DEFAULT_SCOPES: &[&str] = &["https://mail.google.com/", "gmail.readonly", "gmail.send", "gmail.modify"];
+/// The credentials methods; the first is the default.
+const METHODS: [&str; 4] = ["auth0-linkauth", "auth0", "linkauth", "token"];
 
 impl Config {
     fn secret(&self, name: &str) -> Result<Option<Secret>> {
@@ -21,12 +22,6 @@ impl Config {
             missing.extend(spec::key(name).map(|k| k.name));
         }
         Ok(value.unwrap_or_default())
-    }
-
-    /// The name of the configured credentials method.
-    pub(crate) fn credentials(&self) -> Result<String> {
-        let name = self.optional("credentials")?.unwrap_or_else(|| "auth0-linkauth".into());
-        if METHODS.contains(&name.as_str()) { Ok(name) } else { Err(unknown_method(&name)) }
     }
 
     /// The configured credentials method, with every key that it requires.
@@ -46,8 +41,8 @@ impl Config {
             "linkauth" => {
                 Method::LinkAuth { broker: self.broker(&mut missing)?, google: self.google_client()? }
             }
-            "token" => Method::Token(Secret::new(self.required("access_token", &mut missing)?)),
-            other => return Err(unknown_method(other)),
+            // The last method is "token".
+            _ => Method::Token(Secret::new(self.required("access_token", &mut missing)?)),
         };
         if !missing.is_empty() {
             return Err(self.missing(&missing));
@@ -59,6 +54,18 @@ impl Config {
             scopes: self.scopes()?,
             directory: self.cache_directory()?,
         })
+    }
+
+    /// The name of the configured credentials method.
+    pub(crate) fn credentials(&self) -> Result<String> {
+        match self.lookup("credentials")? {
+            Some((name, _)) if METHODS.contains(&name.as_str()) => Ok(name),
+            Some((name, subject)) => {
+                Err(Problem::configuration(format!("{subject} is not a credentials method: \"{name}\""))
+                    .hint(format!("Use one of {}.", METHODS.join(", "))))
+            }
+            None => Ok(METHODS[0].to_owned()),
+        }
     }
 
     fn application(&self, missing: &mut Vec<&'static str>) -> Result<Application> {
@@ -111,33 +118,27 @@ impl Config {
     }
 
     pub(super) fn via(&self) -> Result<Via> {
-        match self.optional("auth0_via")?.as_deref() {
-            None | Some("broker") => Ok(Via::Broker),
-            Some("direct") => Ok(Via::Direct),
-            Some(other) => Err(Problem::configuration(format!("invalid auth0_via \"{other}\""))
-                .hint("Use broker or direct.")),
+        match self.lookup("auth0_via")? {
+            None => Ok(Via::Broker),
+            Some((way, _)) if way == "broker" => Ok(Via::Broker),
+            Some((way, _)) if way == "direct" => Ok(Via::Direct),
+            Some((way, subject)) => {
+                Err(Problem::configuration(format!("{subject} is not a way to Auth0: \"{way}\""))
+                    .hint("Use broker or direct."))
+            }
         }
     }
 
     /// Full scope URLs; `gmail.readonly` is short for one.
     fn scopes(&self) -> Result<Vec<String>> {
-        let text = self.optional("scopes")?;
-        let names: Vec<&str> = match &text {
-            Some(text) => text.split([' ', ',']).filter(|s| !s.is_empty()).collect(),
-            None => DEFAULT_SCOPES.to_vec(),
-        };
-        Ok(names
-            .into_iter()
+        let default = || spec::key("scopes").and_then(|key| key.default).unwrap_or_default().to_owned();
+        let text = self.optional("scopes")?.unwrap_or_else(default);
+        Ok(text
+            .split([' ', ','])
+            .filter(|s| !s.is_empty())
             .map(|s| {
                 if s.contains("://") { s.to_owned() } else { format!("https://www.googleapis.com/auth/{s}") }
             })
             .collect())
     }
-}
-
-const METHODS: [&str; 4] = ["auth0-linkauth", "auth0", "linkauth", "token"];
-
-fn unknown_method(name: &str) -> Problem {
-    Problem::configuration(format!("unknown credentials method \"{name}\""))
-        .hint("Use auth0-linkauth, auth0, linkauth or token.")
 }

@@ -18,7 +18,7 @@ const PREFIX: &str = "MCS_GMAIL_";
 const OTHERS: [&str; 4] =
     ["MCS_GMAIL_CONFIG", "MCS_GMAIL_POLICY", "MCS_GMAIL_SKILL_DIR", "MCS_GMAIL_LAUNCHED"];
 
-fn variable(key: &Key) -> String {
+pub(super) fn variable(key: &Key) -> String {
     format!("{PREFIX}{}", key.name.to_uppercase())
 }
 
@@ -32,9 +32,11 @@ impl Environment {
         Environment(std::env::vars_os().collect())
     }
 
-    #[cfg(any(test, fuzzing))]
-    pub(crate) fn made_of(variables: &[(&str, &OsStr)]) -> Self {
-        Environment(variables.iter().map(|(name, value)| (name.into(), value.into())).collect())
+    /// An environment of these variables; the last one of a name counts.
+    pub(crate) fn made_of<N: Into<OsString>, V: Into<OsString>>(
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        Environment(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
     /// The value of a variable whose bytes are used as they are: a path, a command. A blank one counts as absent.
@@ -66,7 +68,7 @@ impl Environment {
 
     /// Refuses a variable with our prefix that means nothing: a misspelt `MCS_GMAIL_POLICY` must not mean that there is
     /// no policy.
-    fn check_names(&self) -> Result<()> {
+    pub(super) fn check_names(&self) -> Result<()> {
         let is_ours = |name: &str| name.get(..PREFIX.len()).is_some_and(|p| p.eq_ignore_ascii_case(PREFIX));
         let is_key = |name: &str| KEYS.iter().any(|key| name == variable(key));
         let set = self.0.iter().filter(|(_, value)| !is_blank(value));

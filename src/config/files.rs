@@ -26,7 +26,7 @@ use crate::{
 pub(super) const SYSTEM_FILE: &str = "/etc/mcs-gmail/config.toml";
 
 /// A longer configuration is none.
-const MAX_SIZE: u64 = 1024 * 1024;
+pub(super) const MAX_SIZE: u64 = 1024 * 1024;
 /// The longest unknown key that is shown.
 const MAX_KEY: usize = 40;
 
@@ -40,6 +40,7 @@ pub(super) struct File {
 }
 
 /// The places that are searched for a configuration file.
+#[derive(Default)]
 pub(crate) struct Places {
     /// The file of `--config` or `MCS_GMAIL_CONFIG`. It must exist.
     pub(super) named: Option<PathBuf>,
@@ -174,7 +175,7 @@ fn real_directory(path: &Path) -> Option<PathBuf> {
     real.parent().map(Path::to_owned)
 }
 
-fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
+pub(super) fn parse(path: &Path, text: &str) -> Result<Map<String, Value>> {
     let bad = |line: Option<usize>, what: String| {
         let place = line.map(|l| format!("{}:{l}", path.display())).unwrap_or(path.display().to_string());
         Problem::configuration(format!("{place}: {what}"))
@@ -218,6 +219,11 @@ pub(super) fn known_key(name: &str, at_top: bool, place: impl Fn() -> String, wi
 }
 
 impl File {
+    /// The text of the file, without a byte order mark.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// `file:line` of a member of the file or of an account, or the file alone if the line cannot be found.
     pub(super) fn place(&self, account: Option<&str>, key: &str) -> String {
         if self.is_json() {
@@ -268,7 +274,7 @@ impl File {
 }
 
 /// The path in the header of a TOML table.
-fn header(line: &str) -> Option<&str> {
+pub(super) fn header(line: &str) -> Option<&str> {
     let (path, _) = line.trim_start().strip_prefix('[')?.rsplit_once(']')?;
     Some(path.trim())
 }

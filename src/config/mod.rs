@@ -11,13 +11,17 @@ mod encoding;
 mod environment;
 mod file_access;
 mod files;
+mod import;
 mod json;
 mod paths;
 mod permissions;
+mod placeholders;
 mod policy;
+mod show;
 mod survey;
 mod urls;
 mod values;
+mod write;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -28,7 +32,13 @@ use std::{
 use serde_json::Value;
 
 use self::files::{File, SYSTEM_FILE, read_file, text_of, wrong_kind};
-pub(crate) use self::{environment::Environment, files::Places};
+pub(crate) use self::{
+    environment::Environment,
+    files::Places,
+    import::{Imported, Setting},
+    show::{Shown, Use},
+    write::Target,
+};
 use crate::{
     access::AccountChoice,
     cli::{Format, Options, Settings},
@@ -92,15 +102,22 @@ impl Config {
 
     /// Finds and reads the files, and chooses the account.
     pub(crate) fn load(flags: Settings, environment: Environment) -> Result<Config> {
-        environment.check()?;
-        let mut config = Config::read_files(flags, environment)?;
-        config.account = config.choose_account()?;
-        Ok(config)
+        first_of(Config::inspect(flags, environment))
     }
 
-    fn read_files(flags: Settings, environment: Environment) -> Result<Config> {
-        let home = paths::home(&environment)?;
-        let places = Places::find(flags.config.as_deref(), &environment)?;
+    /// The configuration as far as it can be read, and what is in the way of using it.
+    pub(crate) fn inspect(flags: Settings, environment: Environment) -> (Config, Vec<Problem>) {
+        let mut faults = Vec::new();
+        kept(environment.check(), &mut faults);
+        let mut config = Config::read_files(flags, environment, &mut faults);
+        config.account = kept(config.choose_account(), &mut faults).unwrap_or_default();
+        (config, faults)
+    }
+
+    /// The files that can be read. Nothing else is checked, and no account is chosen.
+    fn read_files(flags: Settings, environment: Environment, faults: &mut Vec<Problem>) -> Config {
+        let home = kept(paths::home(&environment), faults).flatten();
+        let places = kept(Places::find(flags.config.as_deref(), &environment), faults).unwrap_or_default();
         let searched = places.searched();
         let mut config = Config {
             flags,
@@ -113,11 +130,13 @@ impl Config {
             warnings: Vec::new(),
         };
         for path in places.usual.iter().filter(|_| places.named.is_some()) {
-            config.overruled.extend(read_file(path, false, home.as_deref())?);
+            let file = kept(read_file(path, false, home.as_deref()), faults);
+            config.overruled.extend(file.flatten());
         }
         for path in &searched {
             let must_exist = places.named.as_ref() == Some(path);
-            let Some(file) = read_file(path, must_exist, home.as_deref())? else { continue };
+            let file = kept(read_file(path, must_exist, home.as_deref()), faults);
+            let Some(file) = file.flatten() else { continue };
             config.warnings.extend(warning(&file));
             // The keys come from one file, and missing keys from the system's file. The keys of two user files
             // are not mixed.
@@ -130,7 +149,7 @@ impl Config {
         config.searched = searched;
         config.usual = places.usual;
         config.usual.push(PathBuf::from(SYSTEM_FILE));
-        Ok(config)
+        config
     }
 
     /// Where a key is set, by the order of the sources.
@@ -143,8 +162,7 @@ impl Config {
             }
             return Ok(Some(Found { key: key.name, value: value.into(), source, origin: Origin::Flag }));
         }
-        let variables = [format!("MCS_GMAIL_{}", key.name.to_uppercase())];
-        for source in variables.into_iter().chain(key.plain.map(str::to_owned)) {
+        for source in variables(key) {
             if let Some(value) = self.environment.bytes(&source) {
                 return Ok(Some(Found {
                     key: key.name,
@@ -268,7 +286,7 @@ impl Config {
         let accounts = self.account_names();
         let hint = if accounts.is_empty() || self.account.name.is_some() {
             format!(
-                "Set the variables, or add the keys to {file}. Run mcs-gmail config example to print a template."
+                "Run mcs-gmail config init to be asked for them, set the variables, or add the keys to {file}."
             )
         } else {
             format!("Choose an account with --account ({}), or add the keys to {file}.", accounts.join(", "))
@@ -280,6 +298,31 @@ impl Config {
                 "searched",
                 self.searched.iter().map(|p| Value::from(p.display().to_string())).collect::<Vec<_>>(),
             )
+    }
+}
+
+/// The configuration if nothing is in the way of using it, or else what comes first.
+fn first_of((config, faults): (Config, Vec<Problem>)) -> Result<Config> {
+    faults.into_iter().next().map_or(Ok(config), Err)
+}
+
+/// The value of a step; its failure is added to the faults.
+fn kept<T>(result: Result<T>, faults: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
+}
+
+/// The variables that set a key, in their order.
+fn variables(key: &Key) -> impl Iterator<Item = String> {
+    [environment::variable(key)].into_iter().chain(key.plain.map(str::to_owned))
+}
+
+/// Checks the value of a key as it is checked when it is used. `subject` names key and source.
+pub(crate) fn check_value(key: &Key, text: &str, subject: &str) -> Result<()> {
+    values::check(key, text, subject)?;
+    match key.name {
+        "auth0_domain" => urls::domain(text, subject).map(drop),
+        "linkauth_broker_url" => urls::base(text, subject).map(drop),
+        _ => Ok(()),
     }
 }
 

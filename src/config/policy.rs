@@ -86,7 +86,7 @@ impl Config {
     }
 }
 
-fn level(name: &str, source: &str) -> Result<Level> {
+pub(super) fn level(name: &str, source: &str) -> Result<Level> {
     Level::parse(name).ok_or_else(|| {
         Problem::configuration(format!("{source}: unknown access level \"{name}\""))
             .hint("Use read, organise, draft or send.")

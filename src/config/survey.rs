@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::{Config, Environment, urls};
+use super::{Config, Environment, check_value, first_of, urls};
 use crate::{
     access::{Application, Broker},
     cli::Settings,
     problem::Result,
     secret::Secret,
-    spec::KEYS,
+    spec::{self, KEYS},
 };
 
 /// A key as it is set.
@@ -21,7 +21,9 @@ pub(crate) struct Setting {
 impl Config {
     /// The files alone: what the variables say was not checked, and no account was chosen.
     pub(crate) fn read(flags: Settings, environment: Environment) -> Result<Config> {
-        Config::read_files(flags, environment)
+        let mut faults = Vec::new();
+        let config = Config::read_files(flags, environment, &mut faults);
+        first_of((config, faults))
     }
 
     /// Chooses the account, after [`Config::read`].
@@ -44,10 +46,8 @@ impl Config {
     /// A key that was set, checked as every run checks it.
     pub(crate) fn setting(&self, name: &str) -> Result<Option<Setting>> {
         let Some((text, subject)) = self.lookup(name)? else { return Ok(None) };
-        match name {
-            "auth0_domain" => drop(urls::domain(&text, &subject)?),
-            "linkauth_broker_url" => drop(urls::base(&text, &subject)?),
-            _ => {}
+        if let Some(key) = spec::key(name) {
+            check_value(key, &text, &subject)?;
         }
         let source = subject.strip_prefix(name).unwrap_or(&subject).trim_matches([' ', '(', ')']).to_owned();
         Ok(Some(Setting { text, source }))

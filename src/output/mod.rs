@@ -188,6 +188,20 @@ impl Console {
         };
     }
 
+    /// Prints a question or a part of one on stderr, without a line end after it.
+    pub(crate) fn prompt(&self, text: &str) {
+        let _ = write!(io::stderr().lock(), "{}", harmless(text));
+    }
+
+    /// Tells the person who was asked what is wrong with the answer.
+    pub(crate) fn problem_in_dialogue(&self, problem: &Problem) {
+        let (message, hint) = problem.phrases();
+        self.stderr(&format!("{message}."));
+        if let Some(hint) = hint {
+            self.stderr(&hint.to_string());
+        }
+    }
+
     /// Prints a text that is the same in every format, such as help or the preview of a message.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
         self.write(&harmless(text))

@@ -161,7 +161,7 @@ fn account_cells(account: &SignedIn, config: &Config) -> Vec<String> {
     ]
 }
 
-fn policy_document(policy: &Policy) -> Value {
+pub(super) fn policy_document(policy: &Policy) -> Value {
     let recipients: Vec<Value> =
         policy.recipients().map(|(source, allow)| json!({"allow": allow, "source": source})).collect();
     let texts = |rule: &FileRule| rule.roots.iter().map(|root| root.text.clone()).collect::<Vec<_>>();

@@ -2,11 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{End, Invocation};
+use super::{
+    End, Invocation,
+    configure::{self, Source},
+};
 use crate::{
     cli::{self, Builtin, Configuration, ToolStyle},
     config::Places,
-    doctor,
+    doctor::{self, Report},
     guides::{self, Guide},
     policy::Policy,
     problem::{Problem, Result},
@@ -19,6 +22,15 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         // `run` handles these itself.
         Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) => {}
         Builtin::Help { words } => console.text(&topic(words)?)?,
+        Builtin::Config(Configuration::Init { from_env, import, force }) => {
+            let source = match import {
+                Some(path) => Source::File(path),
+                None if *from_env => Source::Environment,
+                None => Source::Questions,
+            };
+            return configure::init(run, &source, *force);
+        }
+        Builtin::Config(Configuration::Show) => return configure::show(run),
         Builtin::Status => console.text(&reference::status(&policy(run)?))?,
         Builtin::Tools { style } => {
             console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?
@@ -38,12 +50,20 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
 }
 
 /// The report is the result even if something is at fault. With faults, the exit code says so.
-fn doctor(run: &Invocation<'_>, offline: bool) -> Result<End> {
+pub(super) fn doctor(run: &Invocation<'_>, offline: bool) -> Result<End> {
     run.console.expect_stdout()?;
-    let report = doctor::examine(run.options.settings.clone(), run.environment.clone(), run.console, offline);
+    let report = examine(run, offline);
     run.console.stop_progress();
     run.console.report(&report)?;
-    Ok(report.code().map_or(End::Done, End::AtFault))
+    Ok(ended(&report))
+}
+
+pub(super) fn examine(run: &Invocation<'_>, offline: bool) -> Report {
+    doctor::examine(run.options.settings.clone(), run.environment.clone(), run.console, offline)
+}
+
+pub(super) fn ended(report: &Report) -> End {
+    report.code().map_or(End::Done, End::AtFault)
 }
 
 /// The text about what `help` was asked for, if it is not a command.

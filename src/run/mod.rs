@@ -5,6 +5,7 @@
 
 mod auth;
 mod builtin;
+mod configure;
 mod connection;
 mod exec;
 mod renew;

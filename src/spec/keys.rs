@@ -11,6 +11,9 @@ impl Key {
             flag: false,
             form: Form::Word,
             example,
+            default: None,
+            found_at: None,
+            optional: true,
             placeholder: false,
             text,
         }
@@ -38,6 +41,23 @@ impl Key {
         self
     }
 
+    const fn or(mut self, default: &'static str) -> Key {
+        self.default = Some(default);
+        self
+    }
+
+    /// A value of the usual credentials method, and where it is found.
+    const fn found_at(mut self, place: &'static str) -> Key {
+        self.found_at = Some(place);
+        self.optional = false;
+        self
+    }
+
+    const fn optional(mut self) -> Key {
+        self.optional = true;
+        self
+    }
+
     /// The example is never a working value.
     const fn placeholder(mut self) -> Key {
         self.placeholder = true;
@@ -48,12 +68,15 @@ impl Key {
 pub(crate) const KEYS: &[Key] = &[
     Key::new("auth0_domain", "dev-abc123.us.auth0.com", "Domain of the Auth0 tenant.")
         .plain("AUTH0_DOMAIN")
+        .found_at("Auth0 dashboard > Applications > Applications > your application > Settings > Domain")
         .placeholder(),
     Key::new("auth0_client_id", "aB1cD2eF3gH4iJ5kL6", "Client id of the Auth0 application.")
         .plain("AUTH0_CLIENT_ID")
+        .found_at("the same page > Client ID")
         .placeholder(),
     Key::new("auth0_client_secret", "...", "Client secret of the Auth0 application.")
         .plain("AUTH0_CLIENT_SECRET")
+        .found_at("the same page > Client Secret")
         .secret(),
     Key::new(
         "auth0_audience",
@@ -61,19 +84,25 @@ pub(crate) const KEYS: &[Key] = &[
         "Identifier of the Auth0 API that allows offline access.",
     )
     .plain("AUTH0_AUDIENCE")
+    .found_at("Auth0 dashboard > Applications > APIs > your API > Settings > Identifier")
     .form(Form::Words),
     Key::new("linkauth_broker_url", "https://broker.example.com", "Base URL of the LinkAuth broker.")
         .plain("LINKAUTH_BROKER_URL")
+        .found_at("whoever runs the broker; the part before /v1")
         .placeholder(),
     Key::new("linkauth_api_key", "la_...", "API key of the broker, if it requires one.")
         .plain("LINKAUTH_API_KEY")
+        .found_at("whoever runs the broker")
+        .optional()
         .secret(),
     Key::new(
         "credentials",
         "auth0-linkauth",
         "Where tokens come from: auth0-linkauth (default), auth0 with auth0_refresh_token, linkauth, or token with access_token.",
-    ),
-    Key::new("auth0_via", "broker", "How Auth0 is reached: broker (default, through its proxy) or direct."),
+    )
+    .or("auth0-linkauth"),
+    Key::new("auth0_via", "broker", "How Auth0 is reached: broker (default, through its proxy) or direct.")
+        .or("broker"),
     Key::new("auth0_refresh_token", "v1.M...", "With credentials = \"auth0\": the refresh token to use.")
         .secret(),
     Key::new("access_token", "ya29....", "With credentials = \"token\": a Google access token.").secret(),
@@ -89,6 +118,7 @@ pub(crate) const KEYS: &[Key] = &[
         "gmail.modify",
         "Gmail scopes to request, separated by spaces; gmail.readonly for reading only.",
     )
+    .or("https://mail.google.com/ gmail.readonly gmail.send gmail.modify")
     .form(Form::Words)
     .flag(),
     Key::new("account", "ada@example.com", "The account to use, if there are several: its address, or NAME for the section [accounts.NAME].").form(Form::Words).flag(),
@@ -101,6 +131,7 @@ pub(crate) const KEYS: &[Key] = &[
     .flag(),
     Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
         .plain("MCS_CACHE_DIR")
+        .or("~/.mcs/cache")
         .form(Form::Path),
     Key::new(
         "proxy",
@@ -112,6 +143,7 @@ pub(crate) const KEYS: &[Key] = &[
         "40",
         "Seconds that a run may take (default 40), not counting the time spent waiting for a person. On a terminal, with jsonl or tsv, and for what changes, saves or sends: seconds without progress.",
     )
+    .or("40")
     .flag(),
     Key::new(
         "format",

@@ -373,9 +373,27 @@ pub(crate) struct Key {
     pub(crate) flag: bool,
     pub(crate) form: Form,
     pub(crate) example: &'static str,
+    /// What applies if it is not set, if that is a value.
+    pub(crate) default: Option<&'static str>,
+    /// Where a person finds the value; set for the keys that `config init` asks for.
+    pub(crate) found_at: Option<&'static str>,
+    /// Whether a sign-in is possible without it.
+    pub(crate) optional: bool,
     /// Whether the example can never be a working value, so that it was left there by mistake.
     pub(crate) placeholder: bool,
     pub(crate) text: &'static str,
+}
+
+impl Key {
+    /// Whether every installation has its own value, which somebody must fill in.
+    pub(crate) fn filled_in(&self) -> bool {
+        self.placeholder || self.found_at.is_some()
+    }
+
+    /// Whether the value names a server.
+    pub(crate) fn names_server(&self) -> bool {
+        self.name.ends_with("_domain") || self.name.ends_with("_url")
+    }
 }
 
 /// What the value of a key may look like.

@@ -90,6 +90,25 @@ pub(super) fn replace(path: &Path, temporary: &Path, content: &[u8]) -> io::Resu
     }
 }
 
+/// Creates a file with this content. It is an error if there is one.
+pub(super) fn create(path: &Path, temporary: &Path, content: &[u8]) -> io::Result<()> {
+    check_size_limit(content.len())?;
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
+    }
+    if let Err((e, _)) = write_aside(temporary, content) {
+        let _ = fs::remove_file(temporary);
+        return Err(e);
+    }
+    // A link never replaces a file; some file systems have none.
+    let created = match fs::hard_link(temporary, path) {
+        Err(e) if e.kind() != ErrorKind::AlreadyExists => fs::rename(temporary, path),
+        linked => linked,
+    };
+    let _ = fs::remove_file(temporary);
+    created
+}
+
 /// Moves broken content to another file. What cannot be renamed is copied and emptied.
 pub(super) fn move_aside(path: &Path, aside: &Path) -> io::Result<()> {
     match fs::rename(path, aside) {
@@ -128,15 +147,20 @@ impl Step {
 
 /// Writes a temporary file and renames it. It does not stay if a step fails.
 fn write_beside(path: &Path, temporary: &Path, content: &[u8]) -> Result<(), (io::Error, Step)> {
-    let _ = fs::remove_file(temporary);
-    let create = || private().write(true).create_new(true).open(temporary);
-    let mut file = with_private_umask(create).map_err(|e| (e, Step::Create))?;
-    let written = file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| (e, Step::Write));
+    let written = write_aside(temporary, content);
     let replaced = written.and_then(|()| fs::rename(temporary, path).map_err(|e| (e, Step::Rename)));
     if replaced.is_err() {
         let _ = fs::remove_file(temporary);
     }
     replaced
+}
+
+/// Writes a new temporary file. It stays if the second step fails.
+fn write_aside(temporary: &Path, content: &[u8]) -> Result<(), (io::Error, Step)> {
+    let _ = fs::remove_file(temporary);
+    let create = || private().write(true).create_new(true).open(temporary);
+    let mut file = with_private_umask(create).map_err(|e| (e, Step::Create))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| (e, Step::Write))
 }
 
 /// Writes over the old content. It is padded with blanks to the old length and then cut, and written by one call, so

@@ -10,7 +10,11 @@ mod owner;
 mod records;
 mod survey;
 
-use std::{cell::Cell, path::PathBuf, time::Duration};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -177,6 +181,21 @@ impl<'a> Store<'a> {
         held.save()?;
         Ok(true)
     }
+}
+
+/// Writes a file that only its owner can read, in a directory that is created for its owner if it is missing; `own` is
+/// whether an existing directory is ours. A file that is there is replaced only if `replace` is set. Readers see the old
+/// content or the new one.
+pub(crate) fn write_private(path: &Path, own: bool, replace: bool, content: &[u8]) -> std::io::Result<()> {
+    let real = if replace { file::resolve(path)? } else { path.to_owned() };
+    let directory = real.parent().unwrap_or(Path::new("/"));
+    file::create_directory(directory)?;
+    if own {
+        file::narrow(&std::fs::File::open(directory)?, 0o700);
+    }
+    let name = real.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = directory.join(format!(".{name}.{}.tmp", std::process::id()));
+    if replace { file::replace(&real, &temporary, content) } else { file::create(&real, &temporary, content) }
 }
 
 /// The records of every identity in the cache, each with its identity, which the Python skill did not record. Nothing

@@ -41,6 +41,7 @@ mod mail;
 mod run;
 mod screen;
 mod system;
+mod terminal;
 
 pub use files::{files_in, install_program, permissions_of, set_permissions};
 pub use mail::{emails, names_and_emails};

@@ -105,8 +105,8 @@ fn errors_are_text_where_a_person_reads_them_unless_json_was_asked_for() {
         assert!(text.trim_start().starts_with("{\"error\""), "{asked}: {text}");
     }
     // Where nobody reads stderr, stdout decides.
-    let text = user.at_terminal("mcs-gmail list --limit 0 2> err; cat err").unwrap();
+    let text = user.at_terminal("mcs-gmail list --limit 0 2> $HOME/err; cat $HOME/err").unwrap();
     assert!(text.starts_with("mcs-gmail:"), "{text}");
-    let text = user.at_terminal("mcs-gmail list --limit 0 2> err | cat; cat err").unwrap();
+    let text = user.at_terminal("mcs-gmail list --limit 0 2> $HOME/err | cat; cat $HOME/err").unwrap();
     assert!(text.starts_with("{\"error\""), "{text}");
 }

@@ -349,7 +349,7 @@ fn what_nobody_replaced_in_a_path_a_host_or_a_token_is_refused() {
         ("MCS_CACHE_DIR", "/home/$h1dden/cache", "not expanded"),
         ("MCS_GMAIL_LINKAUTH_BROKER_URL", "https://$h1dden", "host name"),
         ("MCS_GMAIL_LINKAUTH_BROKER_URL", "HTTPS://Broker.Example.com:443", "placeholder"),
-        ("MCS_GMAIL_AUTH0_DOMAIN", "{h1dden}", "host name"),
+        ("MCS_GMAIL_AUTH0_DOMAIN", "{h1dden}", "placeholder"),
         ("MCS_GMAIL_AUTH0_DOMAIN", "mcs-sandbox..eu.auth0.com", "host name"),
     ] {
         refused(&user, user.run(&LIST).env(name, value), &[name, what]);

@@ -1,0 +1,267 @@
+//! `config init`, which writes a configuration file, and `config show`, which says what is in effect.
+
+use serde_json::{Value, json};
+
+use super::{
+    End, Invocation,
+    auth::policy_document,
+    builtin::{doctor, ended, examine},
+};
+use crate::{
+    config::{Config, Imported, Setting, Shown, Target, Use, check_value},
+    input,
+    observer::Observer,
+    problem::{Problem, Result},
+    secret::Secret,
+    spec::{self, Key},
+};
+
+/// The widest column that others are aligned to.
+const MAX_WIDTH: usize = 44;
+
+/// Where the values of a new file come from.
+pub(super) enum Source<'a> {
+    Questions,
+    Environment,
+    File(&'a std::path::Path),
+}
+
+/// Writes a configuration file.
+pub(super) fn init(run: &Invocation<'_>, source: &Source<'_>, force: bool) -> Result<End> {
+    if run.environment.is_launched() {
+        return Err(Problem::usage("config init is not available through the skill's launcher")
+            .hint("Ask the user to run mcs-gmail config init in a terminal, or to set the variables."));
+    }
+    let asks = matches!(source, Source::Questions);
+    if asks && !(run.has_person() && input::is_terminal()) {
+        return Err(Problem::usage("config init asks questions, and there is no terminal").hint(
+            "Use --from-env to take the variables, or --import FILE for a .env, config.toml or config.json.",
+        ));
+    }
+    let target = Target::find(run.options.settings.config.as_deref(), force, &run.environment)?;
+    let imported = match source {
+        Source::Questions => Imported { settings: ask(run, &target)?, ..Imported::default() },
+        Source::Environment => Imported::from_environment(&run.environment)?,
+        Source::File(path) => Imported::from_file(path)?,
+    };
+    let missing = imported.missing();
+    if !missing.is_empty() {
+        return Err(Problem::configuration(format!("not set: {}", missing.join(", ")))
+            .hint("Set what is missing there, or run mcs-gmail config init in a terminal to be asked for it.")
+            .detail("missing", missing));
+    }
+    target.write(&imported.settings, imported.access)?;
+    written(run, &target, &imported, asks)
+}
+
+/// Says what was written, and judges the set-up with it.
+fn written(run: &Invocation<'_>, target: &Target, imported: &Imported, asked: bool) -> Result<End> {
+    if !imported.ignored.is_empty() {
+        run.console
+            .warn(&format!("not imported, since no key is called so: {}", imported.ignored.join(", ")));
+    }
+    for other in &target.before {
+        run.console
+            .warn(&format!("the keys in {} are used instead of those in the new file", other.display()));
+    }
+    let path = target.path.display().to_string();
+    let keys: Vec<&str> = imported.settings.iter().map(|setting| setting.key.name).collect();
+    // A script may have no network yet.
+    let offline = !asked;
+    if run.console.for_people() {
+        let keys = keys.join(", ");
+        run.console.text(&format!("Wrote {path}, which only you can read: {keys}.\n\n"))?;
+        return doctor(run, offline);
+    }
+    let report = examine(run, offline);
+    run.console.document(&json!({"written": path, "keys": keys, "doctor": report.document()}))?;
+    Ok(ended(&report))
+}
+
+/// Asks for every value of the usual credentials method. What is there already can be kept.
+fn ask(run: &Invocation<'_>, target: &Target) -> Result<Vec<Setting>> {
+    let keys: Vec<&'static Key> = spec::KEYS.iter().filter(|key| key.found_at.is_some()).collect();
+    let what = if target.exists() { "replaces them in" } else { "writes" };
+    run.console.prompt(&format!(
+        "This asks for {} values and {what} {}. Ctrl-C ends it and writes nothing.\n",
+        keys.len(),
+        target.path.display()
+    ));
+    let mut settings = Vec::new();
+    for (at, key) in keys.iter().enumerate() {
+        run.console.prompt(&format!(
+            "\n{}/{} {}\n    Find it at: {}.\n",
+            at + 1,
+            keys.len(),
+            key.text,
+            key.found_at.unwrap_or_default()
+        ));
+        settings.extend(answer(run, key, target.value(key.name))?);
+    }
+    Ok(settings)
+}
+
+/// Asks until the answer is a value, or nothing where that is possible.
+fn answer(run: &Invocation<'_>, key: &'static Key, old: Option<&str>) -> Result<Option<Setting>> {
+    let note = match (old, key.secret, key.optional) {
+        (Some(_), true, _) => " (Enter keeps the present one)".to_owned(),
+        (Some(old), false, _) => format!(" [{old}]"),
+        (None, _, true) => " (Enter for none)".to_owned(),
+        (None, _, false) => String::new(),
+    };
+    loop {
+        let ask = || run.console.prompt(&format!("{}{note}: ", key.name));
+        let line = if key.secret {
+            input::hidden_line(ask)?
+        } else {
+            ask();
+            input::line()?
+        };
+        let Some(line) = line else {
+            return Err(Problem::usage("the input ended before all values were given")
+                .hint("Nothing was written. Run mcs-gmail config init again."));
+        };
+        let text = match (line.trim(), old) {
+            ("", Some(old)) => old,
+            ("", None) if key.optional => return Ok(None),
+            ("", None) => {
+                run.console.prompt("A value is required.\n");
+                continue;
+            }
+            (text, _) => text,
+        };
+        match check_value(key, text, key.name) {
+            Ok(()) => {
+                if key.secret {
+                    // What is known as a secret appears in no message.
+                    drop(Secret::new(text));
+                }
+                return Ok(Some(Setting { key, text: text.to_owned() }));
+            }
+            Err(problem) => run.console.problem_in_dialogue(&problem),
+        }
+    }
+}
+
+/// Prints the effective configuration, as far as it can be read.
+pub(super) fn show(run: &Invocation<'_>) -> Result<End> {
+    let (config, found) = Config::inspect(run.options.settings.clone(), run.environment.clone());
+    let (mut keys, faults) = config.shown(found);
+    if let (Some(format), Some(shown)) =
+        (run.options.global.format, keys.iter_mut().find(|k| k.key.name == "format"))
+    {
+        *shown = Shown {
+            key: shown.key,
+            value: Some(format.name()),
+            source: Some("--format".into()),
+            fault: None,
+        };
+    }
+    let policy = config.policy().ok().map(|policy| policy_document(&policy));
+    let document = json!({
+        "files": config.places().iter().map(place_document).collect::<Vec<_>>(),
+        "account": config.account(),
+        "keys": keys.iter().map(key_document).collect::<Vec<_>>(),
+        "policy": policy,
+        "faults": faults.iter().map(fault_document).collect::<Vec<_>>(),
+    });
+    run.console.statement(page(&config, &keys, policy.as_ref(), &faults).trim_end(), &document)?;
+    Ok(End::Done)
+}
+
+fn use_name(used: Use) -> &'static str {
+    match used {
+        Use::KeysAndPolicy => "keys and policy",
+        Use::Policy => "policy",
+        Use::None => "not used",
+        Use::Missing => "missing",
+    }
+}
+
+fn place_document((path, used): &(std::path::PathBuf, Use)) -> Value {
+    json!({"path": path.display().to_string(), "used_for": use_name(*used)})
+}
+
+fn fault_document(problem: &Problem) -> Value {
+    let (message, hint) = problem.phrases();
+    json!({"message": message.to_string(), "hint": hint.map(ToString::to_string)})
+}
+
+fn key_document(shown: &Shown) -> Value {
+    let is_default = shown.source.is_none() && shown.value.is_some();
+    let source = if is_default { Some("default") } else { shown.source.as_deref() };
+    let mut document = json!({
+        "key": shown.key.name, "set": shown.source.is_some(), "secret": shown.key.secret,
+        "value": shown.value, "source": source,
+    });
+    if let Some(fault) = &shown.fault {
+        document["fault"] = fault_document(fault);
+    }
+    document
+}
+
+/// The same for a person. Keys that are not set are left out, except those that a sign-in requires.
+fn page(config: &Config, keys: &[Shown], policy: Option<&Value>, faults: &[Problem]) -> String {
+    let mut page = String::from("Files\n");
+    let places = config.places();
+    page += &table(
+        &places
+            .iter()
+            .map(|(path, used)| [path.display().to_string(), use_name(*used).into()])
+            .collect::<Vec<_>>(),
+    );
+    page += "\nKeys\n";
+    let kept = |shown: &&Shown| {
+        shown.source.is_some() || shown.value.is_some() || shown.fault.is_some() || !shown.key.optional
+    };
+    page += &table(&keys.iter().filter(kept).map(key_line).collect::<Vec<_>>());
+    page += "\nPolicy\n";
+    page += &policy.map_or("  It cannot be read.\n".to_owned(), |policy| table(&policy_lines(policy)));
+    let faulty = keys.iter().filter_map(|shown| shown.fault.as_ref());
+    let all: Vec<&Problem> = faulty.chain(faults).collect();
+    if !all.is_empty() {
+        page += "\nFaults\n";
+    }
+    for problem in all {
+        let (message, hint) = problem.phrases();
+        page += &format!("  {message}\n");
+        page += &hint.map(|hint| format!("    {hint}\n")).unwrap_or_default();
+    }
+    page
+}
+
+fn key_line(shown: &Shown) -> [String; 3] {
+    let value = match (&shown.value, &shown.source, &shown.fault) {
+        (_, _, Some(_)) => "faulty, see below".to_owned(),
+        (Some(value), ..) => value.clone(),
+        (None, Some(_), _) => "set, not shown".to_owned(),
+        (None, None, _) => "not set".to_owned(),
+    };
+    let default = if shown.value.is_some() { "default" } else { "" };
+    [shown.key.name.to_owned(), value, shown.source.clone().unwrap_or(default.to_owned())]
+}
+
+fn policy_lines(policy: &Value) -> Vec<[String; 3]> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut lines = vec![["access".to_owned(), text(&policy["access"]), text(&policy["access_source"])]];
+    for name in ["recipients", "files"] {
+        for rule in policy[name].as_array().into_iter().flatten() {
+            let allowed: Vec<String> = rule["allow"].as_array().into_iter().flatten().map(text).collect();
+            let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+            lines.push([name.to_owned(), allowed, text(&rule["source"])]);
+        }
+    }
+    lines
+}
+
+/// Indented columns.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    // A long cell moves only its own line.
+    let lengths = |at: usize| rows.iter().map(move |row| row[at].chars().count());
+    let width = |at: usize| lengths(at).filter(|length| *length <= MAX_WIDTH).max().unwrap_or(0);
+    let line = |row: &[String; N]| {
+        let cells = row.iter().enumerate().map(|(at, cell)| format!("{cell:<width$}", width = width(at)));
+        format!("  {}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
