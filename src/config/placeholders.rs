@@ -27,8 +27,6 @@ const FILLERS: &[&str] = &[
 /// What they write for the first part of a domain.
 const HOSTS: &[&str] =
     &["yourtenant", "yourdomain", "yourbroker", "tenant", "mytenant", "mydomain", "domain"];
-/// Domains that are reserved for documents (RFC 2606), as far as people use them in examples.
-const RESERVED: &[&str] = &["example.com", "example.org", "example.net"];
 
 /// Whether the value is a placeholder.
 pub(super) fn is_placeholder(key: &Key, text: &str) -> bool {
@@ -85,12 +83,7 @@ fn is_host_of_documents(key: &Key, text: &str) -> bool {
     let is_first_of_example = example.split('.').next() == Some(label) && label.contains('-');
     let of_letter =
         label.rsplit('-').next().is_some_and(|end| end.len() >= 3 && end.chars().all(|c| c == 'x'));
-    let is_reserved =
-        |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    RESERVED.iter().any(is_reserved)
-        || HOSTS.contains(&letters(label).as_str())
-        || is_first_of_example
-        || of_letter
+    HOSTS.contains(&letters(label).as_str()) || is_first_of_example || of_letter
 }
 
 /// A server without what does not matter: scheme, default port, final dot, case.
@@ -166,14 +159,12 @@ mod tests {
             ("auth0_domain", "[your-domain]"),
             ("auth0_domain", "tenant.auth0.com"),
             ("auth0_domain", "dev-xxxxxxxx.us.auth0.com"),
-            ("auth0_domain", "example.com"),
             ("auth0_client_id", "client_id"),
             ("auth0_client_secret", "client-secret"),
             ("auth0_audience", "https://your-api"),
             ("auth0_audience", "<your-audience>"),
             ("linkauth_broker_url", "https://your-broker"),
             ("linkauth_broker_url", "https://<broker>"),
-            ("linkauth_broker_url", "https://linkauth.example.org"),
             ("linkauth_api_key", "la_xxxxxxxxxxxx"),
             ("linkauth_api_key", "api_key"),
             ("google_client_id", "xxxxxxxxxxxx.apps.googleusercontent.com"),
@@ -193,6 +184,7 @@ mod tests {
             ("auth0_client_id", "x"),
             ("auth0_client_secret", "aB3_your4x-Zz.xxx"),
             ("linkauth_broker_url", "https://broker.sandbox.example"),
+            ("linkauth_broker_url", "https://linkauth.example.org"),
             ("linkauth_broker_url", "http://localhost:8080"),
             ("linkauth_broker_url", "http://[::1]:8080"),
             ("linkauth_api_key", "key"),

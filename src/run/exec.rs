@@ -7,7 +7,7 @@ use super::{End, Invocation};
 use crate::{
     disk, input,
     problem::{Problem, Result},
-    spec::{self, Blank, PARAMETERS, Parameter, Tool},
+    spec::{self, Blank, Kind, PARAMETERS, Parameter, Tool},
     suggest,
 };
 
@@ -80,10 +80,11 @@ fn without_blanks(tool: &Tool, mut given: Map<String, Value>) -> Map<String, Val
 
 fn is_blank(parameter: &Parameter, value: &Value) -> bool {
     let is_nothing = |value: &Value| value.is_null() || value == "";
+    let takes_list = matches!(parameter.kind, Kind::Many | Kind::Addresses);
     match value {
         Value::String(text) => text.is_empty() && parameter.blank != Blank::Text,
-        Value::Array(items) if items.is_empty() => parameter.blank != Blank::List,
-        Value::Array(items) => items.iter().all(is_nothing),
+        Value::Array(items) if items.is_empty() => takes_list && parameter.blank != Blank::List,
+        Value::Array(items) => takes_list && items.iter().all(is_nothing),
         value => value.is_null(),
     }
 }
