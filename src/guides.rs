@@ -4,7 +4,7 @@
 
 use crate::{
     problem::Code,
-    spec::{Area, CAUSES, Cause},
+    spec::{Area, CAUSES, Cause, EXITS, FILES, KEYS, VARIABLES},
 };
 
 /// A guide: its name for `help`, one line about it, and its text in Markdown.
@@ -49,6 +49,12 @@ pub(crate) const GUIDES: &[Guide] = &[
         about: "What stays and what changes for users of the Python skill",
         text: Text::Fixed(include_str!("../skill/references/migrating.md")),
     },
+    Guide {
+        name: "environment",
+        about: "Variables and files that the program reads",
+        text: Text::Generated(environment),
+    },
+    Guide { name: "exit-codes", about: "What each exit status means", text: Text::Generated(exit_codes) },
 ];
 
 /// What `help` lists of this, each with one line about it.
@@ -57,6 +63,8 @@ pub(crate) const TOPICS: &[(&str, &str)] = &[
     (GUIDES[1].name, GUIDES[1].about),
     (GUIDES[2].name, GUIDES[2].about),
     (GUIDES[3].name, GUIDES[3].about),
+    (GUIDES[4].name, GUIDES[4].about),
+    (GUIDES[5].name, GUIDES[5].about),
     ("ERROR", "Any error code, exit status or cause: its meaning and what to do"),
 ];
 
@@ -147,6 +155,23 @@ pub(crate) fn troubleshooting() -> String {
     page
 }
 
+fn environment() -> String {
+    let mut text = String::from("Variables\n");
+    for key in KEYS {
+        let plain = key.plain.map(|name| format!(" or {name}")).unwrap_or_default();
+        text.push_str(&format!("  MCS_GMAIL_{}{plain}\n      {}\n", key.name.to_uppercase(), key.text));
+    }
+    VARIABLES.iter().for_each(|(name, about)| text.push_str(&format!("  {name}\n      {about}\n")));
+    text.push_str("\nFiles\n");
+    FILES.iter().for_each(|(path, about)| text.push_str(&format!("  {path}\n      {about}\n")));
+    text
+}
+
+fn exit_codes() -> String {
+    let rows = EXITS.iter().map(|(status, about)| format!("{status:>4}  {about}\n"));
+    format!("{}\nmcs-gmail help STATUS names its error codes.\n", rows.collect::<String>())
+}
+
 /// The text as a cell of a Markdown table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
@@ -171,6 +196,13 @@ mod tests {
             for step in cause.steps {
                 assert!(guide.contains(&format!("\n### {step}. ")), "{}: {step}", cause.name);
             }
+        }
+    }
+
+    #[test]
+    fn the_list_of_exit_statuses_has_those_of_every_error_code() {
+        for code in Code::ALL {
+            assert!(EXITS.iter().any(|(status, _)| *status == code.exit()), "{}", code.name());
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    cli::{self, Shell, ToolStyle},
+    cli::ToolStyle,
     policy::Policy,
     spec::{self, Kind, Parameter, Spelling, TOOLS, Tool},
     tools,
@@ -11,19 +11,6 @@ use crate::{
 
 /// The manual page, which `build.rs` writes.
 pub(crate) const MAN: &str = include_str!(concat!(env!("OUT_DIR"), "/mcs-gmail.1"));
-
-/// The completion script for a shell.
-pub(crate) fn completions(shell: Shell) -> String {
-    let mut script = Vec::new();
-    let shell = match shell {
-        Shell::Bash => clap_complete::Shell::Bash,
-        Shell::Zsh => clap_complete::Shell::Zsh,
-        Shell::Fish => clap_complete::Shell::Fish,
-    };
-    clap_complete::generate(shell, &mut cli::command(), "mcs-gmail", &mut script);
-    // clap_complete 4.6 spells a name with a hyphen in two ways, so that the script finds no subcommand.
-    String::from_utf8_lossy(&script).replace("mcs__subcmd__gmail", "mcs__gmail")
-}
 
 /// The tools that a policy allows.
 fn allowed(policy: &Policy) -> impl Iterator<Item = &'static Tool> {

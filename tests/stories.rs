@@ -18,6 +18,7 @@ mod stories {
     mod cache_file;
     mod charsets;
     mod clocks;
+    mod completion;
     mod contract;
     mod conversations;
     mod crash;

@@ -4,6 +4,7 @@
 //! because `tools` checks them in the same way for the command line and for `exec`. This module imports only clap,
 //! serde_json, `spec` and `suggest`, because `build.rs` compiles it, too.
 
+mod complete;
 mod help;
 #[cfg(test)]
 mod tests;
@@ -19,14 +20,15 @@ use clap::{
 };
 use serde_json::{Map, Value};
 
+pub(crate) use self::{
+    complete::{Known, offer},
+    help::{Page, Reader},
+    wrong::meant,
+};
 use self::{
     help::GLOBAL,
     walk::Place,
     wrong::{no_options_among, not_utf8, stop},
-};
-pub(crate) use self::{
-    help::{Page, Reader},
-    wrong::meant,
 };
 use crate::spec::{self, COMMANDS, Kind, LIMIT, Level, Parameter, Spelling, Tool};
 
@@ -226,6 +228,16 @@ pub(crate) enum Builtin {
         #[arg(value_name = "COMMAND")]
         words: Vec<String>,
     },
+    /// Print what completes a word, for the completion scripts
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// The word at the cursor, as far as it is typed
+        #[arg(long, default_value = "", allow_hyphen_values = true)]
+        word: String,
+        /// The words before it, without the program
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// As in gh and docker
     #[command(flatten)]
     Habit(Habit),
@@ -309,6 +321,9 @@ pub(crate) enum Shell {
     Bash,
     Zsh,
     Fish,
+    #[value(name = "powershell", alias = "pwsh")]
+    PowerShell,
+    Elvish,
 }
 
 /// The definition of the command line, for parsing and for everything derived from it.
@@ -500,6 +515,17 @@ pub(crate) fn glimpse(args: &[OsString]) -> Options {
     }
 }
 
+/// The choice of the configuration and of the account among these words, for completion.
+pub(crate) fn settings_typed(words: &[String]) -> Settings {
+    let args: Vec<OsString> = words.iter().map(Into::into).collect();
+    let account = values_typed(&args, "--account").last();
+    Settings {
+        config: values_typed(&args, "--config").last().map(PathBuf::from),
+        keys: account.map(|account| ("account", account.to_owned())).into_iter().collect(),
+        ..Settings::default()
+    }
+}
+
 /// The values of an option in a command line that was not parsed.
 fn values_typed<'a>(args: &'a [OsString], option: &'static str) -> impl Iterator<Item = &'a str> {
     let text = |at: usize| args.get(at).and_then(|arg| arg.to_str());
@@ -533,6 +559,12 @@ fn tool_of(matches: &ArgMatches) -> Option<(&'static Tool, &ArgMatches)> {
     let (second, innermost) = inner.subcommand()?;
     let tool = spec::TOOLS.iter().find(|t| t.command.split_once(' ') == Some((first, second)))?;
     Some((tool, innermost))
+}
+
+/// The tool whose command has this path.
+fn tool_at(path: &[&str]) -> Option<&'static Tool> {
+    let command = path.join(" ");
+    spec::TOOLS.iter().find(|tool| !tool.command.is_empty() && tool.command == command)
 }
 
 fn settings(matches: &ArgMatches) -> Result<Settings, clap::Error> {

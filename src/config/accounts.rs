@@ -153,7 +153,7 @@ impl Config {
     }
 
     /// The names of all sections, each once.
-    pub(super) fn account_names(&self) -> Vec<&str> {
+    pub(crate) fn account_names(&self) -> Vec<&str> {
         let mut names = Vec::new();
         for section in self.sections() {
             if !names.contains(&section.name.as_str()) {

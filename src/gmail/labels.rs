@@ -84,8 +84,23 @@ pub(crate) struct FolderRow {
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
         let list = self.get("/labels", &[("fields", FIELDS)])?;
+        self.notice(&list);
         let labels = list.get("labels").and_then(Value::as_array).ok_or_else(incomplete)?;
         labels.iter().map(|found| label(found).ok_or_else(incomplete)).collect()
+    }
+
+    /// Remembers the names of the user's folders if this answer lists them.
+    pub(super) fn notice(&self, answer: &Value) {
+        let Some(list) = answer.get("labels").and_then(Value::as_array) else { return };
+        let own = list.iter().filter_map(label).filter(|label| label.user).map(|label| label.name);
+        self.folders.replace(Some(own.collect()));
+    }
+
+    /// Changes the remembered names after a change of the folders.
+    pub(super) fn notice_change(&self, change: impl FnOnce(&mut Vec<String>)) {
+        if let Some(names) = &mut *self.folders.borrow_mut() {
+            change(names);
+        }
     }
 
     /// The folder with this name or id, for every tool. A name that only a system folder can have needs no request. A

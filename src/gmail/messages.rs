@@ -171,6 +171,7 @@ impl Gmail<'_> {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
             let calls: Vec<InnerCall> = chunk.iter().map(|id| InnerCall::get(path(id))).collect();
             let (found, answers) = self.call_each(&calls, &std::mem::take(&mut questions), &mut pace)?;
+            answers.iter().flatten().for_each(|answer| self.notice(answer));
             beside.learn(answers);
             for id in passed.by_ref() {
                 beside.has_attachment(id);
@@ -247,6 +248,7 @@ impl Gmail<'_> {
     ) -> Result<Vec<Result<Value>>> {
         let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(row_path(id))).collect();
         let (found, answers) = self.call_each(&calls, &beside.questions(ids.len()), pace)?;
+        answers.iter().flatten().for_each(|answer| self.notice(answer));
         beside.learn(answers);
         Ok(found.into_iter().map(|message| message.and_then(identified)).collect())
     }

@@ -33,7 +33,10 @@ pub(crate) mod standing;
 pub(crate) mod threads;
 pub(crate) mod write;
 
-use std::{cell::Cell, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -60,6 +63,8 @@ pub(crate) struct Gmail<'a> {
     pub(crate) http: &'a Http<'a>,
     pub(crate) token: &'a Secret,
     pub(crate) observer: &'a dyn Observer,
+    /// The names of the user's folders, if an answer listed them.
+    pub(crate) folders: &'a RefCell<Option<Vec<String>>>,
 }
 
 /// Owner and size of a mailbox.

@@ -72,7 +72,10 @@ impl Gmail<'_> {
         let exact = || Ok::<_, Problem>(self.labels()?.into_iter().find(|label| label.name == name));
         match created {
             Ok(value) => match labels::label(&value) {
-                Some(label) => Ok(Creation::Done(label)),
+                Some(label) => {
+                    self.notice_change(|names| names.push(label.name.clone()));
+                    Ok(Creation::Done(label))
+                }
                 None => exact()?.map(Creation::Done).ok_or_else(incomplete),
             },
             Err(p) if p.code() == Code::Conflict && tries > 1 => {
@@ -126,6 +129,12 @@ impl Gmail<'_> {
                     ]),
                 _ => p,
             })?;
+            self.notice_change(|names| {
+                names
+                    .iter_mut()
+                    .filter(|known| **known == old.name)
+                    .for_each(|known| known.clone_from(&name));
+            });
             renamed.push(Label::new(&old.id, &name, old.user));
         }
         Ok((label, renamed))
@@ -138,7 +147,10 @@ impl Gmail<'_> {
         match self.json("DELETE", &url, None) {
             // Not found is a success: an earlier try whose response was lost may have deleted it.
             Err(p) if p.code() != Code::NotFound => Err(p),
-            _ => Ok(label),
+            _ => {
+                self.notice_change(|names| names.retain(|known| *known != label.name));
+                Ok(label)
+            }
         }
     }
 }

@@ -8,9 +8,11 @@ use super::{
 };
 use crate::{
     cli::{self, Builtin, Configuration, ToolStyle},
+    completion,
     config::Places,
     doctor::{self, Report},
     guides::{self, Guide},
+    manual,
     policy::Policy,
     problem::{Problem, Result},
     reference, spec, suggest,
@@ -35,8 +37,12 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         Builtin::Tools { style } => {
             console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?
         }
-        Builtin::Completions { shell } => console.text(&reference::completions(*shell))?,
+        Builtin::Completions { shell } => console.text(completion::script(*shell))?,
+        Builtin::Complete { word, words } => {
+            console.text(&completion::answer(words, word, &run.environment, console))?
+        }
         Builtin::Doctor { offline } => return doctor(run, *offline),
+        Builtin::Man if run.has_person() && manual::show(reference::MAN) => {}
         Builtin::Man => console.text(reference::MAN)?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
         Builtin::Config(Configuration::Path) => {

@@ -1,6 +1,6 @@
 //! What a run has to work with Gmail: the network, the store and tokens, which belong to the configured account.
 
-use std::ffi::OsStr;
+use std::{cell::RefCell, ffi::OsStr};
 
 use crate::{
     access::{Access, Challenge, TokenSource},
@@ -21,6 +21,8 @@ pub(super) struct Connection<'a> {
     pub(super) store: &'a Store<'a>,
     pub(super) source: &'a TokenSource<'a>,
     pub(super) console: &'a Console,
+    /// The names of the user's folders, if an answer of this run listed them.
+    pub(super) folders: &'a RefCell<Option<Vec<String>>>,
     /// The value of BROWSER.
     pub(super) browser: Option<&'a OsStr>,
 }
@@ -37,7 +39,7 @@ pub(super) enum Mailbox {
 
 impl Connection<'_> {
     pub(super) fn gmail<'g>(&'g self, token: &'g Secret) -> Gmail<'g> {
-        Gmail { http: self.http, token, observer: self.console }
+        Gmail { http: self.http, token, observer: self.console, folders: self.folders }
     }
 
     /// An access token of the configured account, or a challenge.

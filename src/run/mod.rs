@@ -12,7 +12,7 @@ mod renew;
 mod row_numbers;
 mod wait;
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use serde_json::{Map, Value, json};
 
@@ -143,14 +143,22 @@ impl Invocation<'_> {
         // A run that waits for a person polls in its own time.
         let waits_for_poll = self.patience().is_none();
         let source = TokenSource::new(&settings, &http, &store, self.console, waits_for_poll);
-        work(&Connection {
+        let folders = RefCell::default();
+        let outcome = work(&Connection {
+            folders: &folders,
             budget: &budget,
             http: &http,
             store: &store,
             source: &source,
             console: self.console,
             browser: config.browser(),
-        })
+        });
+        if let Some(names) = folders.into_inner()
+            && let Err(problem) = store.set_folders(&names)
+        {
+            self.console.debug(&format!("the names of the folders are not kept for completion: {problem}"));
+        }
+        outcome
     }
 
     /// How long this run waits for a person; `None` if it was not told, and no one is at the terminal.

@@ -7,6 +7,7 @@ mod causes;
 mod commands;
 mod keys;
 mod points;
+mod surroundings;
 mod tools;
 
 pub(crate) use self::{
@@ -14,6 +15,7 @@ pub(crate) use self::{
     commands::{COMMANDS, CommandText, Group, HABITS, OPTION_HABITS, command_text},
     keys::{KEYS, key},
     points::{POINTS, Point, point},
+    surroundings::{EXITS, FILES, VARIABLES},
     tools::{
         ADD, ALL, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION,
         DRY_RUN, FILE, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX, NAME, NO_ATTACHMENTS,

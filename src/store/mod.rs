@@ -160,6 +160,22 @@ impl<'a> Store<'a> {
         digest::base64url(&self.identity.text)[..16].to_owned()
     }
 
+    /// The names of the user's folders, as an earlier run saw them.
+    pub(crate) fn folders(&self) -> Result<Vec<String>> {
+        Ok(self.read()?.folders().unwrap_or_default())
+    }
+
+    /// Records the names of the user's folders for completion. It does not wait for other processes.
+    pub(crate) fn set_folders(&self, names: &[String]) -> Result<()> {
+        if self.read()?.has_folders(names) {
+            return Ok(());
+        }
+        let (lock, mut records) = self.cache.lock(Deadline::after(PATIENCE))?;
+        records.adopt(&self.identity);
+        records.set_folders(names);
+        self.cache.write(&records, &lock)
+    }
+
     /// The sent note of an idempotency key.
     pub(crate) fn sent_note(&self, key: &str) -> Result<Option<SentNote>> {
         Ok(self.read()?.sent_note(key))

@@ -7,7 +7,7 @@ use super::{
     Identity,
     cache::Records,
     records::{
-        ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, GOOGLE_REFRESH, REASON, REFRESH_PREFIX,
+        ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, FOLDERS, GOOGLE_REFRESH, REASON, REFRESH_PREFIX,
         ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS,
     },
 };
@@ -92,7 +92,7 @@ fn kept(identity: &str) -> String {
 
 fn belongs_to_identity(key: &str) -> bool {
     [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH, REASON].contains(&key)
-        || [SETBACK, ROTATION].contains(&key)
+        || [SETBACK, ROTATION, FOLDERS].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(TIMES_PREFIX)
         || key.starts_with(CURSOR_PREFIX)

@@ -22,6 +22,7 @@ pub(super) const REFRESH_PREFIX: &str = "rt:";
 pub(super) const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
 pub(super) const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
 pub(super) const TIMES_PREFIX: &str = "mcs-gmail:session:";
+pub(super) const FOLDERS: &str = "mcs-gmail:folders";
 pub(super) const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
 const TOLD: &str = "mcs-gmail:told";
 /// Not of an identity: a list of another account takes the numbers from the one before it.
@@ -36,6 +37,10 @@ pub(crate) const MAX_POLL_INTERVAL: f64 = 60.0;
 
 /// Seconds for which a sent note is kept: a week.
 const SENT_NOTE_RETENTION: f64 = 7.0 * 86_400.0;
+/// Seconds for which the names of the folders are kept: a week.
+const FOLDERS_RETENTION: f64 = 7.0 * 86_400.0;
+/// Seconds after which names that did not change are recorded again: a day.
+const FOLDERS_REFRESH: f64 = 86_400.0;
 
 /// A session at the broker, with the members that the Python skill knows.
 #[derive(Clone, Debug)]
@@ -404,6 +409,22 @@ impl Records {
 
     pub(super) fn set_told_link(&mut self, url: &str) {
         self.set(TOLD, url, None);
+    }
+
+    /// The names of the user's folders, as a run saw them within a week.
+    pub(super) fn folders(&self) -> Option<Vec<String>> {
+        serde_json::from_str(self.get(FOLDERS)?).ok()
+    }
+
+    /// Whether these are the recorded names, and were so today.
+    pub(super) fn has_folders(&self, names: &[String]) -> bool {
+        let until = self.get_until(FOLDERS).and_then(|(_, until)| until).unwrap_or_default();
+        let is_fresh = until > clock::now() + FOLDERS_RETENTION - FOLDERS_REFRESH;
+        is_fresh && self.folders().is_some_and(|known| known == names)
+    }
+
+    pub(super) fn set_folders(&mut self, names: &[String]) {
+        self.set(FOLDERS, &json!(names).to_string(), Some(clock::now() + FOLDERS_RETENTION));
     }
 
     pub(super) fn sent_note(&self, key: &str) -> Option<SentNote> {

@@ -200,18 +200,6 @@ fn stdin_without_ids_is_refused_and_an_array_is_understood() {
 }
 
 #[test]
-fn bash_completes_the_options_of_a_command() {
-    let user = User::new();
-    let script = user.write_file("completion.bash", user.run(&["completions", "bash"]).done().stdout);
-    let probe = format!(
-        ". {}; COMP_WORDS=(mcs-gmail list --lim); COMP_CWORD=2; _mcs__gmail mcs-gmail --lim list; echo \"${{COMPREPLY[@]}}\"",
-        script.display()
-    );
-    let output = std::process::Command::new("bash").arg("-c").arg(probe).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "--limit");
-}
-
-#[test]
 fn wrong_values_of_keys_are_configuration_errors() {
     let user = User::new();
     for (name, value, named) in [

@@ -1,5 +1,7 @@
 //! Help: what a person sees who knows nothing but the program's name.
 
+use std::process::Command;
+
 use crate::kit::User;
 
 #[test]
@@ -123,4 +125,28 @@ fn help_prints_guides_and_explains_errors() {
         let error = user.run(&[&["help"], typed].concat()).fails(2);
         assert!(error["hint"].as_str().unwrap().contains(meant), "{error}");
     }
+}
+
+#[test]
+fn the_manual_has_every_command_and_what_surrounds_them() {
+    let user = User::new();
+    let page = user.run(&["man"]).done().stdout;
+    for part in [
+        ".SH NAME",
+        ".SS \"draft create\"",
+        ".SS \"auth login\"",
+        ".SH \"EXIT STATUS\"",
+        ".SH FILES",
+        "mcs\\-gmail.json",
+        ".SH ENVIRONMENT",
+        "MCS_GMAIL_AUTH0_DOMAIN",
+        ".SH EXAMPLES",
+    ] {
+        assert!(page.contains(part), "{part} is missing");
+    }
+    // At a terminal, man(1) shows it.
+    let Some(seen) = user.at_terminal("MANPAGER=cat mcs-gmail man") else { return };
+    let rendered = Command::new("man").arg("--version").output().is_ok();
+    assert_eq!(seen.contains(".SH NAME"), !rendered, "{}", &seen[..seen.len().min(2000)]);
+    assert!(seen.contains("EXIT STATUS"));
 }
