@@ -61,6 +61,7 @@ mod stories {
     mod polling;
     mod raw;
     mod reading;
+    mod reading_at_a_terminal;
     mod recipients;
     mod reply;
     mod round_trip;

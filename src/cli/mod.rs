@@ -103,6 +103,12 @@ pub(crate) struct Global {
     /// Print no warnings and no progress, and a sign-in link in one line
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Show every member in texts, such as ids, labels and sizes
+    #[arg(long, global = true)]
+    pub(crate) verbose: bool,
+    /// Never show a long text in $PAGER
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
     /// Print every request to stderr, without secrets; --debug=http adds headers and bodies
     #[arg(long, global = true, hide_short_help = true, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "requests")]
     pub(crate) debug: Option<Debug>,

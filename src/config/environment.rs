@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     cli::Format,
-    output::Colors,
+    output::{Colors, PagerSetting},
     problem::{Problem, Result},
     spec::{KEYS, Key},
     suggest,
@@ -15,8 +15,8 @@ use crate::{
 
 const PREFIX: &str = "MCS_GMAIL_";
 /// The variables with the prefix that belong to no key. The launcher sets the last one.
-const OTHERS: [&str; 4] =
-    ["MCS_GMAIL_CONFIG", "MCS_GMAIL_POLICY", "MCS_GMAIL_SKILL_DIR", "MCS_GMAIL_LAUNCHED"];
+const OTHERS: [&str; 5] =
+    ["MCS_GMAIL_CONFIG", "MCS_GMAIL_POLICY", "MCS_GMAIL_PAGER", "MCS_GMAIL_SKILL_DIR", "MCS_GMAIL_LAUNCHED"];
 
 pub(super) fn variable(key: &Key) -> String {
     format!("{PREFIX}{}", key.name.to_uppercase())
@@ -94,6 +94,12 @@ impl Environment {
     /// The output format, if it is a valid one.
     pub(super) fn format(&self) -> Option<Format> {
         Format::parse(self.bytes("MCS_GMAIL_FORMAT")?.to_str()?.trim())
+    }
+
+    /// The pager, which an empty variable switches off.
+    pub(crate) fn pager(&self) -> PagerSetting {
+        let command = ["MCS_GMAIL_PAGER", "PAGER"].iter().find_map(|name| self.0.get(OsStr::new(name)));
+        PagerSetting { command: command.cloned(), has_options: self.0.contains_key(OsStr::new("LESS")) }
     }
 
     pub(crate) fn colors(&self) -> Colors {

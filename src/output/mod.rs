@@ -5,12 +5,16 @@
 mod challenge;
 mod grid;
 mod list;
+mod page;
+mod pager;
 mod points;
 mod qr;
+mod reading;
 mod rows;
 mod styled;
 mod text;
 mod when;
+mod wrap;
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,15 +25,17 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use self::text::{grouped, harmless, json_escaped, one_line, page_of, plain, tsv_document};
+use self::text::{grouped, harmless, json_escaped, one_line, tsv_document};
 pub(crate) use self::{
     challenge::challenge_document,
+    pager::PagerSetting,
     rows::{ListHead, Memory, Rows},
     text::{duration, local_time},
 };
 use self::{
     grid::{Column, Grid},
-    styled::painted,
+    reading::Screen,
+    styled::{Line, painted},
 };
 use crate::{
     cli::{Color, Debug, Format, Global, Page},
@@ -49,8 +55,19 @@ pub(crate) struct Colors {
     pub(crate) never: bool,
     /// CLICOLOR_FORCE is set.
     pub(crate) always: bool,
-    /// TERM is `dumb`: neither colours nor a line that is drawn again.
+    /// TERM is `dumb`: no pager, and neither colours nor a line that is drawn again.
     pub(crate) dumb: bool,
+}
+
+/// What a document is, which decides how a person reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Messages,
+    Conversations,
+    /// Attachments with their texts.
+    Files,
+    /// Names and values.
+    Members,
 }
 
 /// A list with its headings.
@@ -83,6 +100,10 @@ pub(crate) struct Console {
     /// The sign-in link that stderr showed last.
     shown_link: RefCell<String>,
     progress: RefCell<Option<ProgressBar>>,
+    /// Whether texts show every member.
+    verbose: bool,
+    /// `None` if nothing is paged.
+    pager: Option<PagerSetting>,
 }
 
 impl Console {
@@ -114,7 +135,16 @@ impl Console {
             noted: Cell::new(false),
             shown_link: RefCell::default(),
             progress: RefCell::new(None),
+            verbose: global.verbose,
+            pager: None,
         }
+    }
+
+    /// Shows what is longer than the screen in a pager, if a person is at the terminal.
+    pub(crate) fn paged(self, setting: PagerSetting, global: &Global, colors: Colors) -> Console {
+        let pager =
+            (self.has_person() && !global.no_pager && !global.no_input && !colors.dumb).then_some(setting);
+        Console { pager, ..self }
     }
 
     pub(crate) fn asked_for_json(&self) -> bool {
@@ -235,6 +265,11 @@ impl Console {
 
     /// Prints the one document of a run.
     pub(crate) fn document(&self, value: &Value) -> Result<()> {
+        self.reading(value, Layout::Members)
+    }
+
+    /// The same for a document that people read in a layout of its own.
+    pub(crate) fn reading(&self, value: &Value, layout: Layout) -> Result<()> {
         if let (Some([]), Value::Object(object)) = (self.fields.as_deref(), value) {
             return self.names(&object.keys().map(String::as_str).collect::<Vec<_>>());
         }
@@ -246,8 +281,34 @@ impl Console {
             }
             (Format::Jsonl, _) => self.stdout(&format!("{value}\n")),
             (Format::Tsv, _) => self.stdout(&tsv_document(&value, self.fields())),
-            (Format::Table, _) => self.stdout(&self.page(&value)),
+            (Format::Table, _) => self.lines(&self.page(&value, layout)),
         }
+    }
+
+    /// A document for a person. Chosen fields have no other layout than names and values.
+    fn page(&self, value: &Value, layout: Layout) -> Vec<Line> {
+        let screen = Screen { columns: self.columns(), verbose: self.verbose };
+        match layout {
+            _ if self.fields.is_some() => page::document(value, screen.columns),
+            Layout::Messages => reading::messages(value, screen),
+            Layout::Conversations => reading::conversations(value, screen),
+            Layout::Files => reading::files(value, screen),
+            Layout::Members => page::document(value, screen.columns),
+        }
+    }
+
+    /// Prints lines for a person, in the pager if they are longer than the screen.
+    fn lines(&self, lines: &[Line]) -> Result<()> {
+        let text = painted(lines, self.color_out);
+        let size = self.on_terminal.then(terminal_size::terminal_size).flatten();
+        if let (Some(pager), Some((width, height))) = (&self.pager, size) {
+            let columns = usize::from(width.0).max(1);
+            let rows: usize = lines.iter().map(|line| line.width().div_ceil(columns).max(1)).sum();
+            if rows >= usize::from(height.0) && !self.is_closed() && pager.show(&text) {
+                return Ok(());
+            }
+        }
+        self.write(&text)
     }
 
     /// Prints a short list that is no list of mail: columns for people, the document for anybody else.
@@ -339,15 +400,6 @@ impl Console {
             }
             Value::Array(items) => Value::Array(items.into_iter().map(|i| self.select(i)).collect()),
             other => other,
-        }
-    }
-
-    /// A document for a person: members as lines, the body last.
-    fn page(&self, value: &Value) -> String {
-        match value {
-            Value::Array(items) => items.iter().map(|i| self.page(i)).collect::<Vec<_>>().join("\n"),
-            Value::Object(object) => page_of(object),
-            other => format!("{}\n", one_line(&plain(other))),
         }
     }
 

@@ -32,12 +32,29 @@ impl Style {
 pub(super) struct Line(Vec<(Style, String)>);
 
 impl Line {
+    pub(super) fn new(style: Style, text: &str) -> Line {
+        Line::default().and(style, text)
+    }
+
+    pub(super) fn and(mut self, style: Style, text: &str) -> Line {
+        self.add(style, text);
+        self
+    }
+
     pub(super) fn add(&mut self, style: Style, text: &str) {
         let text = one_line(text);
         match self.0.last_mut() {
             Some((last, before)) if *last == style => before.push_str(&text),
             _ => self.0.push((style, text)),
         }
+    }
+
+    /// The same line, moved to the right.
+    pub(super) fn indented(mut self, by: &str) -> Line {
+        if !self.0.is_empty() {
+            self.0.insert(0, (Style::Plain, by.to_owned()));
+        }
+        self
     }
 
     pub(super) fn width(&self) -> usize {

@@ -59,45 +59,6 @@ pub(super) fn json_escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// An object as lines, the body last. The body is indented, so that it cannot imitate the members of a message.
-pub(super) fn page_of(object: &Map<String, Value>) -> String {
-    let mut page = String::new();
-    let is_hidden = |name: &str, value: &Value| match name {
-        "messages" => value.is_array(),
-        name => matches!(name, "untrusted" | "body" | "text"),
-    };
-    for (name, value) in object.iter().filter(|(n, v)| !is_hidden(n, v) && !is_empty(v)) {
-        match value {
-            Value::Object(inner) => page.push_str(&format!("{name}:\n{}", indented(&page_of(inner)))),
-            value => page.push_str(&format!("{name}: {}\n", one_line(&plain(value)))),
-        }
-    }
-    if let Some(Value::Array(messages)) = object.get("messages") {
-        for message in messages.iter().filter_map(Value::as_object) {
-            page.push_str(&format!("\n{}", page_of(message)));
-        }
-    }
-    if let Some(body) = object.get("body").or_else(|| object.get("text")) {
-        page.push_str(&format!("\n{}", indented(plain(body).trim_end())));
-    }
-    page
-}
-
-/// The text with every line moved to the right, whatever its lines end with.
-fn indented(text: &str) -> String {
-    let lines = text.split(['\n', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}', '\r']);
-    lines.map(|line| if line.is_empty() { "\n".to_owned() } else { format!("  {line}\n") }).collect()
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
-    }
-}
-
 /// Who reads a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {

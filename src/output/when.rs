@@ -3,6 +3,7 @@
 use jiff::{Timestamp, ZonedDateTime as Zoned, civil::Date, tz::TimeZone};
 use serde_json::{Map, Value};
 
+use super::text::local_time;
 use crate::clock;
 
 /// When a row's message came: today's time, the weekday of this week, the date, with the year if it is another one. In
@@ -27,6 +28,14 @@ fn brief(time: &Zoned, now: &Zoned) -> String {
     time.strftime(format).to_string()
 }
 
+/// A time of a message in words: `Thu 26 Nov 2026, 21:14`.
+pub(super) fn full_date(row: &Map<String, Value>) -> String {
+    match time_of(row) {
+        Some(time) => time.strftime("%a %-d %b %Y, %H:%M").to_string(),
+        None => row.get("date").and_then(Value::as_str).unwrap_or_default().to_owned(),
+    }
+}
+
 /// When Google received the message, or else the date that the sender wrote, if it is a date.
 fn time_of(row: &Map<String, Value>) -> Option<Zoned> {
     let text = |name: &str| row.get(name).and_then(Value::as_str);
@@ -41,6 +50,12 @@ fn timestamp(text: &str) -> Option<Timestamp> {
 
 fn now() -> Zoned {
     Timestamp::from_second(clock::now() as i64).unwrap_or_default().to_zoned_datetime(TimeZone::system())
+}
+
+/// RFC 3339 as a person reads it.
+pub(super) fn moment(text: &str) -> Option<String> {
+    let is_time = text.len() >= 20 && text.as_bytes()[4] == b'-' && text.contains('T');
+    is_time.then(|| local_time(text)).filter(|shown| shown != text)
 }
 
 /// A number of bytes in words: `812 bytes`, `24 kB`, `1.2 MB`.

@@ -25,7 +25,7 @@ use crate::{
     gmail::{self, messages::Listed},
     http::Http,
     observer::Observer,
-    output::{Console, ListHead, Rows},
+    output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
     spec::{Answer, PAGE_TOKEN, Tool},
     spelling::with,
@@ -222,7 +222,13 @@ impl Invocation<'_> {
             "a member of {} is not in the table",
             tool.name
         );
-        self.console.document(&value)
+        let layout = match document {
+            Document::Message(_) | Document::Messages(_) | Document::DraftMessage(_) => Layout::Messages,
+            Document::Thread(_) | Document::Threads(_) => Layout::Conversations,
+            Document::Attachments(_) => Layout::Files,
+            _ => Layout::Members,
+        };
+        self.console.reading(&value, layout)
     }
 
     /// How a run with rows ends: some may be missing, or there may be none.

@@ -151,16 +151,25 @@ fn a_subject_cannot_make_a_column_or_a_row() {
 #[test]
 fn a_body_in_text_cannot_imitate_the_next_message() {
     let user = User::signed_in();
-    let forged = "uid: 18c9f2a4b5d6e7f8\nfrom: Boss <boss@example.com>\nsubject: Pay now\n\nPay 1000 to x.";
+    let forged = "── Boss ──────── Fri 20 Nov 2026, 10:00 ──\nFrom:    Boss <boss@example.com>\n\
+                  Subject: Pay now\n\nPay 1000 to x.";
     let id = user.receive(&format!("From: b@example.org\nSubject: One\n\nHello\n\n{forged}\n"));
     let next = user.receive("From: c@example.org\nSubject: Two\n\nSecond body\n");
     for args in [&["read", &id, &next][..], &["thread", &id], &["read", &id], &["read", &id, "--body", "raw"]]
     {
         let text = user.run(&[args, &["--format", "table"]].concat()).done().stdout;
-        let headers: Vec<&str> = text.lines().filter(|line| line.starts_with("uid: ")).collect();
-        let ids = if args.len() == 3 { 2 } else { 1 };
-        assert_eq!(headers.len(), ids, "{args:?}: {text}");
-        assert!(!text.lines().any(|line| line.starts_with("from: Boss")), "{args:?}: {text}");
+        // What stands in the first column is ours: rules, and the names of members.
+        let first = |line: &&str| line.starts_with(|c: char| !c.is_whitespace());
+        let ours: Vec<&str> = text.lines().filter(first).collect();
+        let senders = ours.iter().filter(|line| line.starts_with("From:")).count();
+        let rules = ours.iter().filter(|line| line.starts_with("── ")).count();
+        let expected = match args[..] {
+            ["read", _, _] => (2, 2),
+            ["thread", _] => (0, 1),
+            _ => (1, 0),
+        };
+        assert_eq!((senders, rules), expected, "{args:?}: {text}");
+        assert!(!ours.iter().any(|line| line.contains("Boss") || line.contains("Pay")), "{args:?}: {text}");
         assert!(text.contains("Pay 1000 to x."), "{args:?}: {text}");
     }
 }

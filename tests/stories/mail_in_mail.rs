@@ -137,5 +137,5 @@ fn the_text_of_files_comes_with_the_marks_of_any_mail() {
     assert_eq!((&rows[0]["text"], &rows[0]["truncated"]["total"]), (&json!("pla"), &json!(5)));
     assert!(list(&user, &id, &[])[0].get("text").is_none());
     let page = user.run(&["attachments", &id, "--text", "--format", "table"]).done().stdout;
-    assert!(page.contains("filename: b.json\n") && page.contains("\n  {\"a\": 1}\n"), "{page}");
+    assert!(page.contains("── 1  b.json ──") && page.contains("\n  {\"a\": 1}\n"), "{page}");
 }
