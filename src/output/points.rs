@@ -3,7 +3,10 @@
 use serde_json::Value;
 use terminal_size::{Width, terminal_size};
 
-use super::{Console, harmless};
+use super::{
+    Console, harmless,
+    styled::{Line, Style},
+};
 use crate::{
     cli::Format,
     doctor::{Finding, Report, State},
@@ -20,7 +23,10 @@ impl Console {
     /// Prints the report of `doctor`.
     pub(crate) fn report(&self, report: &Report) -> Result<()> {
         match self.format {
-            Format::Table if self.fields().is_empty() => self.stdout(&self.page_of_report(report)),
+            Format::Table if self.fields().is_empty() => {
+                let page = self.page_of_report(report);
+                self.lines(&page.lines().map(colored).collect::<Vec<_>>())
+            }
             Format::Tsv => {
                 let mut document = report.document();
                 self.document(&document.get_mut("points").map(std::mem::take).unwrap_or(Value::Null))
@@ -45,8 +51,7 @@ impl Console {
     }
 
     fn lines_of(&self, point: &Point, finding: &Finding, names: usize, width: usize) -> String {
-        let state = self.colored(finding.state);
-        let mut lines = format!("{state}{}", " ".repeat(STATE - finding.state.name().len()));
+        let mut lines = format!("{:<STATE$}", finding.state.name());
         let indent = STATE + names;
         let detail = wrapped(&finding.detail, width - indent, indent);
         if names == 0 {
@@ -64,18 +69,19 @@ impl Console {
         }
         lines
     }
+}
 
-    fn colored(&self, state: State) -> String {
-        let number = match state {
-            State::Ok => 32,
-            State::Fault => 31,
-            State::Unknown => 33,
-        };
-        if self.color && self.on_terminal {
-            format!("\u{1b}[{number}m{}\u{1b}[0m", state.name())
-        } else {
-            state.name().to_owned()
+/// A line with the state in its colour, if it begins with one.
+fn colored(line: &str) -> Line {
+    const COLORS: [(State, Style); 3] =
+        [(State::Ok, Style::Good), (State::Fault, Style::Bad), (State::Unknown, Style::Doubt)];
+    let begins = |(state, _): &&(State, Style)| line.starts_with(state.name());
+    match COLORS.iter().find(begins) {
+        Some((state, style)) => {
+            let (name, rest) = line.split_at(state.name().len());
+            Line::new(*style, name).and(Style::Plain, rest)
         }
+        None => Line::new(Style::Plain, line),
     }
 }
 

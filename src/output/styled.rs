@@ -13,6 +13,9 @@ pub(super) enum Style {
     Dim,
     /// A name that the user gave, such as that of a label.
     Name,
+    Good,
+    Bad,
+    Doubt,
 }
 
 impl Style {
@@ -23,6 +26,9 @@ impl Style {
             Style::Bold => Some("1"),
             Style::Dim => Some("2"),
             Style::Name => Some("36"),
+            Style::Good => Some("32"),
+            Style::Bad => Some("31"),
+            Style::Doubt => Some("33"),
         }
     }
 }
