@@ -60,6 +60,8 @@ impl BrokerClient<'_> {
         let value = reply.json().unwrap_or_default();
         Ok(match (reply.status, title(&value)) {
             (404, Some("Session Not Found")) | (403, Some("Forbidden")) => Standing::Good,
+            // Brokers before 0.1.0 have a sentence; the framework says the same of every unknown path.
+            (404, None) if value["detail"].as_str().is_some_and(|d| d != "Not Found") => Standing::Good,
             (401 | 403, Some("API Key Required" | "Invalid API Key")) => {
                 Standing::KeyRefused(self.refused(&reply))
             }
@@ -80,7 +82,7 @@ impl BrokerClient<'_> {
         Ok(match (reply.status, title(&value)) {
             (200..=299, _) => Standing::Good,
             (400, Some("OAuth Provider Error")) => Standing::NoProvider(self.refused(&reply)),
-            _ => self.unusual(&reply),
+            _ => Standing::Failing(self.refused(&reply)),
         })
     }
 

@@ -71,7 +71,9 @@ fn judge_file(report: &mut Report, config: &Config) {
     }
     let shown: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     match (shown.as_slice(), config.usual_file()) {
-        ([], Some(usual)) => report.ok("config.file", format!("none at {}, only variables", usual.display())),
+        ([], Some(usual)) => {
+            report.ok("config.file", format!("no file at {}, only variables", usual.display()))
+        }
         (files, _) => report.ok("config.file", files.join(", ")),
     }
 }
@@ -90,9 +92,21 @@ fn judge_key(report: &mut Report, config: &Config, name: &'static str) {
         Ok(None) => {
             let file = config.usual_file().map(|path| format!(" in {}", path.display())).unwrap_or_default();
             let variable = format!("MCS_GMAIL_{}", name.to_uppercase());
-            let fix = format!("Set {name}{file}, or the variable {variable}: {}", lower_first(key.text));
+            let what = lower_first(key.text.trim_end_matches('.'));
+            let fix =
+                format!("Set {name}{file}, or the variable {variable}: {what} (step {}).", step_of(name));
             report.fault_with(&point, "configuration", format!("{name} is not set"), &fix);
         }
+    }
+}
+
+/// The step of the set-up guide in which a value is found.
+fn step_of(key: &str) -> &'static str {
+    match key {
+        "auth0_audience" => "A6",
+        "linkauth_broker_url" => "B1",
+        "auth0_refresh_token" | "access_token" => "M2",
+        _ => "A1",
     }
 }
 

@@ -38,8 +38,8 @@ pub(crate) struct Finding {
     pub(crate) cause: Option<&'static Cause>,
     /// How to fix a fault, or where to look for what is unknown.
     pub(crate) fix: Option<String>,
-    /// The point that is in the way of this one.
-    because: Option<&'static str>,
+    /// The point that is in the way of this one, which was therefore not judged.
+    pub(crate) needs: Option<&'static str>,
 }
 
 /// The points that matter for this configuration, each with what was found.
@@ -114,7 +114,7 @@ impl Report {
     ) {
         debug_assert!(spec::point(name).is_some(), "{name} is not in the table of points");
         if let Some((_, found)) = self.entries.iter_mut().find(|(point, _)| point.name == name) {
-            *found = Some(Finding { state, detail, cause, fix, because: None });
+            *found = Some(Finding { state, detail, cause, fix, needs: None });
         }
     }
 
@@ -122,7 +122,7 @@ impl Report {
     pub(super) fn skip(&mut self, name: &str, because: &'static str) {
         self.set(name, State::Unknown, String::new(), None, None);
         if let Some(finding) = self.finding_mut(name) {
-            finding.because = Some(because);
+            finding.needs = Some(because);
         }
     }
 
@@ -167,7 +167,7 @@ impl Report {
 
     /// What is in the way of a point: what was said so, or the first of its preconditions that does not hold.
     fn blocked_by(&self, name: &str) -> Option<&'static str> {
-        if let Some(because) = self.finding(name).and_then(|finding| finding.because) {
+        if let Some(because) = self.finding(name).and_then(|finding| finding.needs) {
             return Some(because);
         }
         let needs = spec::point(name)?.needs;
@@ -177,29 +177,46 @@ impl Report {
 
     /// Says of every point that was not judged which one is in its way.
     pub(super) fn finish(mut self) -> Report {
-        let is_open = |found: &Option<Finding>| found.as_ref().is_none_or(|f| f.because.is_some());
+        let is_open = |found: &Option<Finding>| found.as_ref().is_none_or(|f| f.needs.is_some());
         let open = self.entries.iter().filter(|(_, found)| is_open(found)).map(|(point, _)| point.name);
-        let details: Vec<(&'static str, String)> = open.map(|name| (name, self.not_checked(name))).collect();
-        for (name, detail) in details {
+        let roots: Vec<(&'static str, Option<&'static str>)> =
+            open.map(|name| (name, self.root_of(name))).collect();
+        for (name, root) in roots {
+            let detail = match root {
+                Some(root) if self.is_fault(root) => format!("not checked, since {root} is at fault"),
+                Some(root) => format!("not checked, since {root} is unknown"),
+                None => "not checked".to_owned(),
+            };
             self.set(name, State::Unknown, detail, None, None);
+            if let Some(finding) = self.finding_mut(name) {
+                finding.needs = root;
+            }
         }
         self
     }
 
-    fn not_checked(&self, name: &str) -> String {
-        let mut at = name;
-        // A point that was judged stands for those in its own way.
-        while let Some(next) = self.blocked_by(at) {
-            at = next;
-            if self.finding(at).is_some_and(|finding| finding.because.is_none()) {
+    /// The point in the way of this one, and in the way of that one, to the first that was judged: it stands for those
+    /// in its own way.
+    fn root_of(&self, name: &str) -> Option<&'static str> {
+        let mut root = None;
+        while let Some(next) = self.blocked_by(root.unwrap_or(name)) {
+            root = Some(next);
+            if self.finding(next).is_some_and(|finding| finding.needs.is_none()) {
                 break;
             }
         }
-        match self.finding(at) {
-            Some(finding) if finding.state == State::Fault => format!("not checked, since {at} is at fault"),
-            _ if at == name => "not checked".to_owned(),
-            _ => format!("not checked, since {at} is unknown"),
-        }
+        root
+    }
+
+    /// What to do next: the fix of the first fault, or else what makes the first unknown point known that others need.
+    pub(crate) fn next(&self) -> Option<(&'static Point, &str)> {
+        let first = |state: State| self.findings().find(|(_, finding)| finding.state == state);
+        let is_needed = |name: &str| self.findings().any(|(_, finding)| finding.needs == Some(name));
+        let (point, finding) = first(State::Fault).or_else(|| {
+            let mut unknown = self.findings().filter(|(_, finding)| finding.state == State::Unknown);
+            unknown.find(|(point, _)| is_needed(point.name))
+        })?;
+        Some((point, finding.fix.as_deref()?))
     }
 
     /// Every point with what was found, in order.

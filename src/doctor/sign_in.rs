@@ -48,7 +48,8 @@ pub(super) fn examine(stage: &mut Stage<'_>) -> Tokens {
         }
         Method::Token(_) => return tokens,
     };
-    judge_recorded(stage, &records, refresh_token.is_some());
+    let has_refresh_token = refresh_token.is_some();
+    judge_recorded(stage, &records, has_refresh_token);
     match refresh_token {
         Some(token) if stage.report.can_judge("auth0.sign_in") => {
             exchange(stage, access, &records, &token, &mut tokens);
@@ -57,7 +58,7 @@ pub(super) fn examine(stage: &mut Stage<'_>) -> Tokens {
         None => not_signed_in(stage, &records, &tokens),
     }
     judge_setback(stage, &records);
-    judge_unseen(stage, &records);
+    judge_unseen(stage, &records, has_refresh_token);
     if let Some(application) = &stage.facts.application {
         judge_google_client(stage, &format!("https://{}/login/callback", application.domain));
     }
@@ -81,7 +82,9 @@ fn judge_setback(stage: &mut Stage<'_>, records: &Records) {
     let report = &mut *stage.report;
     let Some((cause, at)) = records.setback() else { return };
     let Some((cause, point)) = SETBACKS.into_iter().find(|(known, _)| *known == cause) else { return };
-    let is_said_better = cause == "my_account_redirect_uri" && report.is_fault("auth0.callback_url");
+    // The callback was judged by a request of now, and the grant may be the reason.
+    let is_said_better = cause == "my_account_redirect_uri"
+        || cause == "no_refresh_token" && report.is_fault("auth0.refresh_token_grant");
     let works_by_now = report.is_ok(point) || report.is_ok("auth0.connected_account");
     if is_said_better || works_by_now || report.is_fault(point) {
         return;
@@ -213,20 +216,24 @@ fn rotates(stage: &mut Stage<'_>, detail: &str) {
 }
 
 /// What only a visit or a refresh shows, unless it was seen.
-fn judge_unseen(stage: &mut Stage<'_>, records: &Records) {
+fn judge_unseen(stage: &mut Stage<'_>, records: &Records, has_refresh_token: bool) {
     let is_connected = stage.report.is_ok("auth0.connected_account");
     let report = &mut *stage.report;
     if report.can_judge("auth0.offline_access") {
         report.unknown(
             "auth0.offline_access",
-            "seen only when somebody signs in",
+            "seen only after a sign-in",
             "In Auth0, open Applications, APIs, the API of auth0_audience, Settings: Allow Offline Access.",
         );
     }
     if report.can_judge("auth0.rotation") {
         report.unknown(
             "auth0.rotation",
-            "seen only when the refresh token is spent",
+            if has_refresh_token {
+                "to ask would spend the refresh token"
+            } else {
+                "seen only after a sign-in"
+            },
             "In Auth0, open the application, Settings: Allow Refresh Token Rotation must be off.",
         );
     }

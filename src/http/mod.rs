@@ -74,7 +74,7 @@ impl HttpSettings {
             (false, true) => "; NO_PROXY excludes none of the servers".to_owned(),
             (false, false) => format!("; NO_PROXY excludes {}", excluded.join(", ")),
         };
-        format!("proxy {proxy}{no_proxy}")
+        format!("{proxy}{no_proxy}")
     }
 }
 

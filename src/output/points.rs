@@ -1,11 +1,10 @@
 //! The report of `doctor`: aligned lines for people, with cause and fix below a fault, and a document for machines.
 
 use serde_json::Value;
-use terminal_size::{Width, terminal_size};
 
 use super::{
-    Console, harmless,
-    styled::{Line, Style},
+    Console,
+    styled::{Line, Style, width},
 };
 use crate::{
     cli::Format,
@@ -16,16 +15,19 @@ use crate::{
 
 /// The widest line, and the width where there is no terminal.
 const WIDEST: usize = 100;
-/// Columns of the state and the blanks after it.
+const NARROWEST: usize = 40;
+/// Columns of the state, and those of a label below a point, with the blanks after each.
 const STATE: usize = 9;
+const LABEL: usize = 7;
+/// Columns that a detail needs to stand beside the names; otherwise it stands below them.
+const DETAIL: usize = 30;
 
 impl Console {
     /// Prints the report of `doctor`.
     pub(crate) fn report(&self, report: &Report) -> Result<()> {
         match self.format {
             Format::Table if self.fields().is_empty() => {
-                let page = self.page_of_report(report);
-                self.lines(&page.lines().map(colored).collect::<Vec<_>>())
+                self.lines(&page(report, self.columns().unwrap_or(WIDEST)))
             }
             Format::Tsv => {
                 let mut document = report.document();
@@ -34,86 +36,102 @@ impl Console {
             _ => self.document(&report.document()),
         }
     }
-
-    fn page_of_report(&self, report: &Report) -> String {
-        let width =
-            terminal_size().filter(|_| self.on_terminal).map_or(WIDEST, |(Width(w), _)| usize::from(w));
-        let width = width.clamp(40, WIDEST);
-        let longest = report.findings().map(|(point, _)| point.name.len()).max().unwrap_or_default();
-        // Where there is no room beside the names, what is known goes below them.
-        let names = if width >= STATE + longest + 32 { longest + 2 } else { 0 };
-        let mut page: String =
-            report.findings().map(|(point, finding)| self.lines_of(point, finding, names, width)).collect();
-        let counts = [State::Fault, State::Unknown, State::Ok].map(|state| report.count(state));
-        let faults = if counts[0] == 1 { "1 fault".to_owned() } else { format!("{} faults", counts[0]) };
-        page.push_str(&format!("\n{faults}, {} unknown, {} ok\n", counts[1], counts[2]));
-        page
-    }
-
-    fn lines_of(&self, point: &Point, finding: &Finding, names: usize, width: usize) -> String {
-        let mut lines = format!("{:<STATE$}", finding.state.name());
-        let indent = STATE + names;
-        let detail = wrapped(&finding.detail, width - indent, indent);
-        if names == 0 {
-            lines.push_str(&format!("{}\n{}{detail}\n", point.name, " ".repeat(STATE)));
-        } else {
-            lines.push_str(&format!("{:<names$}{detail}\n", point.name));
-        }
-        for (label, text) in notes(finding) {
-            let margin = STATE + 7;
-            lines.push_str(&format!(
-                "{}{label:<7}{}\n",
-                " ".repeat(STATE),
-                wrapped(&text, width - margin, margin)
-            ));
-        }
-        lines
-    }
 }
 
-/// A line with the state in its colour, if it begins with one.
-fn colored(line: &str) -> Line {
-    const COLORS: [(State, Style); 3] =
-        [(State::Ok, Style::Good), (State::Fault, Style::Bad), (State::Unknown, Style::Doubt)];
-    let begins = |(state, _): &&(State, Style)| line.starts_with(state.name());
-    match COLORS.iter().find(begins) {
-        Some((state, style)) => {
-            let (name, rest) = line.split_at(state.name().len());
-            Line::new(*style, name).and(Style::Plain, rest)
+fn page(report: &Report, columns: usize) -> Vec<Line> {
+    let columns = columns.clamp(NARROWEST, WIDEST);
+    let longest = report.findings().map(|(point, _)| width(point.name)).max().unwrap_or_default();
+    let beside = STATE + longest + 2;
+    let beside = (columns >= beside + DETAIL).then_some(beside);
+    let mut lines = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    for (point, finding) in report.findings() {
+        lines.extend(lines_of(point, finding, beside, columns));
+        let is_new = finding.cause.is_none_or(|cause| !told.contains(&cause.name));
+        told.extend(finding.cause.map(|cause| cause.name));
+        for (label, text) in notes(finding, is_new) {
+            lines.extend(labelled(label, &text, STATE, columns));
         }
-        None => Line::new(Style::Plain, line),
     }
+    lines.push(Line::default());
+    let [faults, unknown, ok] = [State::Fault, State::Unknown, State::Ok].map(|state| report.count(state));
+    let plural = if faults == 1 { "" } else { "s" };
+    lines.push(Line::new(Style::Plain, &format!("{faults} fault{plural}, {unknown} unknown, {ok} ok")));
+    if let Some((point, fix)) = report.next() {
+        lines.extend(labelled("next", &format!("{}: {fix}", point.name), 0, columns));
+    }
+    lines
 }
 
-/// The lines below a point.
-fn notes(finding: &Finding) -> Vec<(&'static str, String)> {
+/// A point with its detail.
+fn lines_of(point: &Point, finding: &Finding, beside: Option<usize>, columns: usize) -> Vec<Line> {
+    let (style, of_name) = match finding.state {
+        State::Ok => (Style::Good, Style::Plain),
+        State::Fault => (Style::Bad, Style::Bold),
+        State::Unknown => (Style::Doubt, Style::Plain),
+    };
+    let blanks = " ".repeat(STATE - finding.state.name().len());
+    let mut first =
+        Line::new(style, finding.state.name()).and(Style::Plain, &blanks).and(of_name, point.name);
+    let skipped = finding.needs.map(|needs| format!("needs {needs}"));
+    let of_detail = if skipped.is_some() { Style::Dim } else { Style::Plain };
+    let detail = skipped.as_deref().unwrap_or(&finding.detail);
+    let margin = beside.unwrap_or(STATE);
+    let mut details = wrapped(detail, columns - margin).into_iter();
+    let mut lines = Vec::new();
+    if let Some(beside) = beside {
+        first.add(Style::Plain, &" ".repeat(beside - STATE - width(point.name)));
+        first.add(of_detail, &details.next().unwrap_or_default());
+    }
+    lines.push(first);
+    let margin = " ".repeat(margin);
+    lines.extend(details.map(|detail| Line::new(Style::Plain, &margin).and(of_detail, &detail)));
+    lines
+}
+
+/// What stands below a point. A cause is explained once.
+fn notes(finding: &Finding, is_new: bool) -> Vec<(&'static str, String)> {
     let fix = finding.fix.clone();
     let Some(cause) = finding.cause else {
         return fix.map(|look| ("look", look)).into_iter().collect();
     };
-    let mut notes = vec![("cause", cause.cause.to_owned())];
-    notes.extend(fix.map(|fix| ("fix", fix)));
-    let steps =
-        if cause.steps.is_empty() { String::new() } else { format!("step {}; ", cause.steps.join(", ")) };
-    notes.push(("more", format!("{steps}mcs-gmail help {}", cause.name)));
+    let mut notes: Vec<(&str, String)> = fix.map(|fix| ("fix", fix)).into_iter().collect();
+    if !is_new {
+        return notes;
+    }
+    notes.insert(0, ("cause", cause.cause.to_owned()));
+    let steps = match cause.steps {
+        [] => String::new(),
+        [step] => format!(", and step {step} of mcs-gmail help setup"),
+        steps => format!(", and steps {} of mcs-gmail help setup", steps.join(", ")),
+    };
+    notes.push(("more", format!("mcs-gmail help {}{steps}", cause.name)));
     notes
 }
 
-/// The text in lines of this width, all but the first one indented.
-fn wrapped(text: &str, width: usize, indent: usize) -> String {
-    use unicode_width::UnicodeWidthStr;
-    let mut lines = String::new();
-    let mut used = 0;
-    for word in harmless(text).split_whitespace() {
-        if used > 0 && used + 1 + word.width() > width {
-            lines.push_str(&format!("\n{}", " ".repeat(indent)));
-            used = 0;
-        } else if used > 0 {
-            lines.push(' ');
-            used += 1;
+/// A text after its label, in lines that stand at this margin.
+fn labelled(label: &str, text: &str, margin: usize, columns: usize) -> Vec<Line> {
+    let mut label = format!("{}{label:<LABEL$}", " ".repeat(margin));
+    let lines = wrapped(text, columns - margin - LABEL).into_iter();
+    lines
+        .map(|text| {
+            let before = std::mem::replace(&mut label, " ".repeat(margin + LABEL));
+            Line::new(Style::Dim, &before).and(Style::Plain, &text)
+        })
+        .collect()
+}
+
+/// The text in lines of so many columns, cut between words. A longer word has a line of its own.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(word) <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
         }
-        lines.push_str(word);
-        used += word.width();
     }
     lines
 }

@@ -71,7 +71,13 @@ pub(crate) fn survey(directory: &Path) -> Survey {
         Err(_) => None,
     };
     Survey {
-        directory: judge_directory(directory),
+        directory: judge_directory(directory).and_then(|detail| match path.parent() {
+            // The file is a link: the directory that it leads to counts, too.
+            Some(real) if real != directory => {
+                judge_directory(real).map(|real| format!("{detail}; file in {real}"))
+            }
+            _ => Ok(detail),
+        }),
         file: content.map_err(Flaw::Unusable).and_then(|content| judge_file(&path, content)),
         writable: judge_writable(directory, &path),
         lock: judge_lock(&path),

@@ -256,6 +256,12 @@ fn a_fault_of_the_sign_in_is_named_alone() {
             user.run(&LIST).fails(10);
             user.world.broker(|b| b.restart());
         }),
+        row("auth0.refresh_token_grant", "unauthorized_client").of(User::ready_to_sign_in).spoilt(|user| {
+            user.world.auth0(|t| t.refresh_token_grant_enabled = false);
+            user.approve(&user.run(&LIST).challenge());
+            user.run(&LIST).fails(10);
+            user.world.broker(|b| b.restart());
+        }),
         row("auth0.my_account", "my_account_not_authorised").of(User::not_connected).spoilt(|user| {
             user.world.auth0(|t| t.my_account_authorized = false);
             user.run(&LIST).fails(10);
@@ -541,7 +547,9 @@ fn a_person_sees_the_fix_below_the_fault() {
     assert!(lines[at + 1].trim_start().starts_with("cause  The broker's proxy"), "{}", done.stdout);
     assert!(lines[at + 2].trim_start().starts_with("fix    Ask the broker's operator"), "{}", done.stdout);
     assert!(done.stdout.contains("mcs-gmail help proxy_disabled"), "{}", done.stdout);
-    assert!(done.stdout.ends_with(" ok\n"), "{}", done.stdout);
+    let last = &lines[lines.len() - 3..];
+    assert!(last[0].starts_with("1 fault, ") && last[0].ends_with(" ok"), "{}", done.stdout);
+    assert!(last[1].starts_with("next   broker.proxy: Ask the broker's operator"), "{}", done.stdout);
     assert_eq!(lines.iter().filter(|line| line.starts_with("fault")).count(), 1);
     assert!(lines.iter().all(|line| line.chars().count() <= 100), "{}", done.stdout);
 }
