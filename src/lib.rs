@@ -68,7 +68,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (config, format) = Config::of_run(&line.options, &environment);
     let console = Console::new(&line.options.global, format, environment.colors());
     let console = console.paged(environment.pager(), &line.options.global, environment.colors());
-    match run::perform(line, config, environment, &console) {
+    let end = run::perform(line, config, environment, &console);
+    console.stop_progress();
+    match end {
         Ok(End::Done) => ExitCode::SUCCESS,
         Ok(End::Challenged) => ExitCode::from(Code::AuthRequired.exit()),
         Ok(End::Empty) => ExitCode::from(Code::Empty.exit()),

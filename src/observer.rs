@@ -1,5 +1,7 @@
 //! Receives what happens during a run: warnings, the lines of `--debug`, progress.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::phrase::Phrase;
@@ -18,4 +20,10 @@ pub(crate) trait Observer {
     fn note(&self, _note: &Phrase, _members: &[(&str, Value)]) {}
     /// The progress of a long operation, for a person at a terminal.
     fn progress(&self, _line: &str) {}
+    /// How many of these things are done, of all if that is known.
+    fn count(&self, _doing: &str, _done: usize, _all: Option<usize>, _things: &str) {}
+    /// A request is sent to this host, which may take a while.
+    fn waiting(&self, _host: &str) {}
+    /// Nothing happens for this long, for this reason; then a request is made again.
+    fn pausing(&self, _reason: &str, _wait: Duration) {}
 }

@@ -59,6 +59,7 @@ mod stories {
     mod places;
     mod policy;
     mod polling;
+    mod progress;
     mod raw;
     mod reading;
     mod reading_at_a_terminal;

@@ -179,7 +179,7 @@ impl BrokerClient<'_> {
         loop {
             match request() {
                 Ok(found) => return Ok(found),
-                Err(failure) if failure.passing && backoff.again(failure.problem.wait()) => {}
+                Err(failure) if failure.passing && backoff.again_after(&failure.problem) => {}
                 Err(failure) => return Err(failure.problem),
             }
         }

@@ -188,6 +188,7 @@ impl Gmail<'_> {
         let mut rest = ids;
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
+            self.observer.count("changing", ids.len() - rest.len(), Some(ids.len()), unit.plural());
             match self.change_chunk(unit, chunk, change, &mut pace) {
                 Ok(part) => tally.add(part),
                 Err(p) if tally.changed.is_empty() || p.code() == Code::TokenRefused => return Err(p),

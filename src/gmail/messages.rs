@@ -213,6 +213,7 @@ impl Gmail<'_> {
         loop {
             let page = self.page(selection, PAGE.min((most - ids.len()) as u64), token.as_deref())?;
             ids.extend(page.ids);
+            self.observer.count("finding", ids.len(), None, selection.unit.plural());
             let cut = ids.len() > most;
             ids.truncate(most);
             token = page.next;

@@ -150,7 +150,7 @@ impl Gmail<'_> {
                 Err(fault) => broken(fault),
             };
             failures += u32::from(refusal.problem.code() == Code::Temporary);
-            if !refusal.temporary || failures >= tries || !backoff.again(refusal.problem.wait()) {
+            if !refusal.temporary || failures >= tries || !backoff.again_after(&refusal.problem) {
                 return Err(refusal.problem);
             }
         }

@@ -215,12 +215,12 @@ impl Gmail<'_> {
             match deliver() {
                 Ok(answer) => return Delivery::Done(answer),
                 Err(Failure::Doubtful(problem)) if repeatable => {
-                    if !backoff.again(problem.wait()) {
+                    if !backoff.again_after(&problem) {
                         return Delivery::Refused(problem);
                     }
                 }
                 Err(Failure::Doubtful(problem)) => return Delivery::Doubtful(problem),
-                Err(Failure::Refused(r)) if r.temporary && backoff.again(r.problem.wait()) => {}
+                Err(Failure::Refused(r)) if r.temporary && backoff.again_after(&r.problem) => {}
                 Err(Failure::Refused(r)) => return Delivery::Refused(r.problem),
             }
         }
@@ -286,7 +286,11 @@ impl<R: Read> Read for Upload<'_, R> {
         let before = self.done >> 20;
         self.done += read as u64;
         if self.done >> 20 != before {
-            self.observer.progress(&format!("sending, {} of {} MB", self.done >> 20, self.length >> 20));
+            self.observer.progress(&format!(
+                "uploading, {} of {} MB",
+                self.done >> 20,
+                (self.length >> 20).max(self.done >> 20)
+            ));
         }
         Ok(read)
     }

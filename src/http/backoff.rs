@@ -2,7 +2,15 @@
 
 use std::time::Duration;
 
-use crate::{clock::Budget, observer::Observer, random};
+use crate::{
+    clock::Budget,
+    observer::Observer,
+    problem::{Code, Problem},
+    random,
+};
+
+/// The reason of most retries.
+pub(crate) const RATE_LIMITED: &str = "rate limited";
 
 /// The upper bound of the first wait; it doubles with each try.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -26,9 +34,15 @@ impl<'a> Backoff<'a> {
         Backoff { max_tries, ..self }
     }
 
+    /// The same, for the reason of a problem and for at least the wait that it names.
+    pub(crate) fn again_after(&mut self, problem: &Problem) -> bool {
+        let reason = if problem.code() == Code::RateLimited { RATE_LIMITED } else { "a request failed" };
+        self.again(reason, problem.wait())
+    }
+
     /// Sleeps before the next try and returns true. It sleeps for at least `asked`, the wait that the server
     /// requested. Returns false without sleeping when no try is left or the wait would pass the deadline.
-    pub(crate) fn again(&mut self, asked: Option<Duration>) -> bool {
+    pub(crate) fn again(&mut self, reason: &str, asked: Option<Duration>) -> bool {
         self.tries += 1;
         if self.tries >= self.max_tries {
             return false;
@@ -39,6 +53,7 @@ impl<'a> Backoff<'a> {
             return false;
         }
         self.observer.debug(&format!("retrying in {} ms", wait.as_millis()));
+        self.observer.pausing(reason, wait);
         std::thread::sleep(wait);
         true
     }

@@ -29,7 +29,7 @@ use ureq::{
 };
 
 pub(crate) use self::{
-    backoff::Backoff,
+    backoff::{Backoff, RATE_LIMITED},
     call::{Body, Call},
     fault::{Fault, FaultKind, Origin},
     intercepted::web_page,
@@ -154,6 +154,7 @@ impl<'a> Http<'a> {
         call: &mut Call<'_>,
         take: impl Fn(Response) -> Result<T, ureq::Error>,
     ) -> Result<T, Fault> {
+        self.observer.waiting(url::host(&call.url));
         loop {
             let start = Instant::now();
             let outcome = self.attempt(call, &take);

@@ -8,6 +8,7 @@ mod list;
 mod page;
 mod pager;
 mod points;
+mod progress;
 mod qr;
 mod reading;
 mod rows;
@@ -22,7 +23,6 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use self::text::{grouped, harmless, json_escaped, one_line, tsv_document};
@@ -34,6 +34,7 @@ pub(crate) use self::{
 };
 use self::{
     grid::{Column, Grid},
+    progress::{Kind, Progress},
     reading::Screen,
     styled::{Line, painted},
 };
@@ -99,7 +100,7 @@ pub(crate) struct Console {
     noted: Cell<bool>,
     /// The sign-in link that stderr showed last.
     shown_link: RefCell<String>,
-    progress: RefCell<Option<ProgressBar>>,
+    progress: Progress,
     /// Whether texts show every member.
     verbose: bool,
     /// `None` if nothing is paged.
@@ -134,7 +135,11 @@ impl Console {
             closed: Cell::new(false),
             noted: Cell::new(false),
             shown_link: RefCell::default(),
-            progress: RefCell::new(None),
+            progress: Progress::new(match (stderr_terminal && !global.quiet, colors.dumb) {
+                (false, _) => Kind::Nothing,
+                (true, true) => Kind::Line,
+                (true, false) => Kind::Spinner,
+            }),
             verbose: global.verbose,
             pager: None,
         }
@@ -196,8 +201,11 @@ impl Console {
         if self.closed.get() {
             return Ok(());
         }
-        let mut out = io::stdout().lock();
-        match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
+        let write = || {
+            let mut out = io::stdout().lock();
+            out.write_all(shown.as_bytes()).and_then(|()| out.flush())
+        };
+        match if self.on_terminal { self.progress.suspend(write) } else { write() } {
             Ok(()) => Ok(()),
             Err(e) if e.kind() == ErrorKind::BrokenPipe => {
                 self.closed.set(true);
@@ -212,10 +220,7 @@ impl Console {
         let line = redact(line);
         // A failure cannot be reported anywhere.
         let write = || writeln!(io::stderr().lock(), "{line}");
-        let _ = match &*self.progress.borrow() {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        };
+        let _ = self.progress.suspend(write);
     }
 
     /// Prints a question or a part of one on stderr, without a line end after it.
@@ -299,6 +304,7 @@ impl Console {
 
     /// Prints lines for a person, in the pager if they are longer than the screen.
     fn lines(&self, lines: &[Line]) -> Result<()> {
+        self.stop_progress();
         let text = painted(lines, self.color_out);
         let size = self.on_terminal.then(terminal_size::terminal_size).flatten();
         if let (Some(pager), Some((width, height))) = (&self.pager, size) {
@@ -403,26 +409,9 @@ impl Console {
         }
     }
 
-    /// Shows the progress of a long operation on a terminal.
-    fn show_progress(&self, message: &str) {
-        if !self.stderr_terminal || self.quiet {
-            return;
-        }
-        let mut slot = self.progress.borrow_mut();
-        let bar = slot.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.set_style(ProgressStyle::default_spinner());
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        bar.set_message(harmless(message));
-    }
-
     /// Removes the progress from the terminal.
     pub(crate) fn stop_progress(&self) {
-        if let Some(bar) = self.progress.borrow_mut().take() {
-            bar.finish_and_clear();
-        }
+        self.progress.stop();
     }
 
     /// Tells a person something about the result, on stderr. Machines find it in the result.
@@ -500,7 +489,24 @@ impl Observer for Console {
     }
 
     fn progress(&self, line: &str) {
-        self.show_progress(line);
+        self.progress.say(line);
+    }
+
+    fn count(&self, doing: &str, done: usize, all: Option<usize>, things: &str) {
+        let shown = grouped(done as u64);
+        self.progress.say(&match all {
+            Some(all) => format!("{doing}, {shown} of {} {things}", grouped(all as u64)),
+            None if done == 1 => format!("{doing}, 1 {} so far", things.trim_end_matches('s')),
+            None => format!("{doing}, {shown} {things} so far"),
+        });
+    }
+
+    fn waiting(&self, host: &str) {
+        self.progress.waiting(host);
+    }
+
+    fn pausing(&self, reason: &str, wait: Duration) {
+        self.progress.pausing(reason, wait);
     }
 }
 

@@ -10,13 +10,12 @@ use super::{
 };
 use crate::{
     cli::Format,
+    observer::Observer,
     problem::Result,
     spec::{Parameter, RowKind, id_member},
     streams,
 };
 
-/// Progress is shown for lists that are longer than one page.
-const PAGE: u64 = 500;
 /// The last row that has a number.
 const MOST_NUMBERS: usize = 500;
 
@@ -101,11 +100,13 @@ impl<'c> Rows<'c> {
         Ok(!self.console.closed.get())
     }
 
-    /// Shows progress from the second page on, unless the rows themselves appear on the terminal.
+    /// Shows how far it is, unless the rows themselves appear on the terminal.
     fn show_progress(&self) {
-        let visible = matches!(self.console.format, Format::Jsonl | Format::Tsv) && self.console.on_terminal;
-        if self.written > PAGE && !visible && self.written.is_multiple_of(25) {
-            self.console.show_progress(&format!("{} messages so far", self.written));
+        if self.are_printed() && self.console.on_terminal {
+            self.console.progress.mute();
+        } else if self.written.is_multiple_of(25) {
+            let things = format!("{}s", self.head.kind.name());
+            self.console.count("listing", self.written as usize, None, &things);
         }
     }
 

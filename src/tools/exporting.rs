@@ -131,7 +131,7 @@ impl Export {
         mut export: impl FnMut(&str) -> Result<ExportRow>,
     ) -> Result<()> {
         for (at, id) in self.ids.iter().enumerate().skip(self.progress.done()) {
-            gmail.observer.progress(&format!("exporting, {at} of {} messages", self.ids.len()));
+            gmail.observer.count("exporting", at, Some(self.ids.len()), "messages");
             match export(id) {
                 Ok(row) => {
                     self.progress.advance();

@@ -108,7 +108,7 @@ impl Import {
                 known.extend(gmail.with_message_ids(&ids)?);
             }
             for entry in chunk {
-                gmail.observer.progress(&format!("importing message {}", entry.number));
+                gmail.observer.count("importing", self.progress.done(), None, "messages");
                 match self.store(gmail, &entry, &labels, &mut known) {
                     Ok(row) => {
                         self.progress.advance();

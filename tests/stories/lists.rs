@@ -190,17 +190,6 @@ fn a_list_without_a_single_row_is_not_a_partial_success() {
 }
 
 #[test]
-fn a_long_list_shows_a_person_how_far_it_is_and_a_short_one_does_not() {
-    let user = User::signed_in();
-    user.world.gmail(|gmail| gmail.bulk(700));
-    for (limit, shown) in [("100", false), ("700", true)] {
-        let line = format!("mcs-gmail list --limit {limit} --format json > /dev/null");
-        let Some(text) = user.at_terminal(&line) else { return };
-        assert_eq!(text.contains("messages so far"), shown, "{text}");
-    }
-}
-
-#[test]
 fn a_folder_is_found_by_every_name_that_people_use_for_it() {
     let user = User::signed_in();
     let id = user.world.gmail(|gmail| gmail.label_id("Work/Invoices")).unwrap();

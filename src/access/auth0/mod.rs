@@ -15,7 +15,7 @@ use self::refusal::describe;
 use super::linkauth::{self, Upstream};
 use crate::{
     clock,
-    http::{Call, Fault, Http, http_date},
+    http::{Call, Fault, Http, RATE_LIMITED, http_date},
     problem::{Code, Problem, Result},
     secret::Secret,
 };
@@ -288,14 +288,14 @@ impl Tenant<'_> {
             match self.once(method, &url, bearer, body) {
                 Ok(upstream) => {
                     let overloaded = upstream.status == 429 || upstream.status >= 500;
-                    if !overloaded || !backoff.again(rate_limit_wait(&upstream)) {
+                    if !overloaded || !backoff.again(RATE_LIMITED, rate_limit_wait(&upstream)) {
                         return Ok(upstream);
                     }
                 }
                 Err(problem)
                     if problem.code() == Code::Temporary
                         && repeat == Repeat::WhileUnavailable
-                        && unanswered.again(problem.wait()) => {}
+                        && unanswered.again_after(&problem) => {}
                 Err(problem) => return Err(problem),
             }
         }

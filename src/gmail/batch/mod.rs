@@ -14,7 +14,7 @@ pub(super) use self::wire::InnerCall;
 use self::wire::{BatchPart, boundary, parse, request};
 use super::{Gmail, HOST, Refusal, classify, incomplete};
 use crate::{
-    http::{Body, Call, MAX_MAIL, Reply},
+    http::{Body, Call, MAX_MAIL, RATE_LIMITED, Reply},
     problem::{Code, Problem, Result},
 };
 
@@ -115,7 +115,7 @@ impl Gmail<'_> {
                 pace.faster();
             } else {
                 pace.slower();
-                if !backoff.again(wait) {
+                if !backoff.again(RATE_LIMITED, wait) {
                     failed.clear();
                 }
             }

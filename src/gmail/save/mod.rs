@@ -114,7 +114,7 @@ impl Gmail<'_> {
                 Ok(Streamed::Whole(reply)) => refusal(&reply),
                 Err(fault) => broken(fault),
             };
-            if !refusal.temporary || !backoff.again(refusal.problem.wait()) {
+            if !refusal.temporary || !backoff.again_after(&refusal.problem) {
                 return Err(refusal.problem);
             }
         }
@@ -171,7 +171,7 @@ impl NewFile {
             let cut = self.file.set_len(start).and_then(|()| self.file.seek(SeekFrom::Start(start)));
             cut.map_err(|e| unwritable(&self.path, &e))?;
             match outcome {
-                Err(p) if p.code() == Code::Temporary && backoff.again(p.wait()) => {}
+                Err(p) if p.code() == Code::Temporary && backoff.again_after(&p) => {}
                 outcome => return outcome,
             }
         }

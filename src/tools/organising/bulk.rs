@@ -109,6 +109,7 @@ impl Bulk<'_> {
     fn all_at_once(&self, ids: &[String]) -> Result<()> {
         for (at, chunk) in ids.chunks(CHUNK).enumerate() {
             let done = at * CHUNK;
+            self.gmail.observer.count("changing", done, Some(ids.len()), Unit::Message.plural());
             match self.gmail.change_all(chunk, self.change) {
                 Ok(()) => {}
                 Err(p) if done == 0 || p.code() == Code::TokenRefused => return Err(p),

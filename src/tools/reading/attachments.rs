@@ -86,6 +86,7 @@ impl SavedAttachments {
             return Ok(Outcome::Bytes);
         }
         for attachment in chosen.iter().skip(self.progress.done()) {
+            gmail.observer.count("saving", self.progress.done(), Some(chosen.len()), "attachments");
             match self.row(gmail, attachment) {
                 Ok(row) => {
                     self.progress.advance();

@@ -47,7 +47,8 @@ impl MessageReading {
         }
         let mut messages = Vec::with_capacity(self.uid.values.len());
         let mut missing = Vec::new();
-        for id in &self.uid.values {
+        for (at, id) in self.uid.values.iter().enumerate() {
+            gmail.observer.count("reading", at, Some(self.uid.values.len()), "messages");
             match gmail.message(id, &options) {
                 Ok(message) => messages.push(message),
                 Err(p) if p.code() == Code::NotFound => missing.push((id.clone(), p)),
@@ -86,7 +87,8 @@ impl ThreadReading {
         }
         let mut threads: Vec<Thread> = Vec::with_capacity(self.thread_id.values.len());
         let mut missing = Vec::new();
-        for id in &self.thread_id.values {
+        for (at, id) in self.thread_id.values.iter().enumerate() {
+            gmail.observer.count("reading", at, Some(self.thread_id.values.len()), "conversations");
             match gmail.thread(id, &options) {
                 // Two messages of one conversation.
                 Ok(thread) if threads.iter().any(|known| known.thread_id == thread.thread_id) => {}
