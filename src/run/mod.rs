@@ -153,7 +153,8 @@ impl Invocation<'_> {
             console: self.console,
             browser: config.browser(),
         });
-        if let Some(names) = folders.into_inner()
+        // For completion, which is of use to people only. Other runs write nothing that they do not need.
+        if let Some(names) = folders.into_inner().filter(|_| self.console.has_person())
             && let Err(problem) = store.set_folders(&names)
         {
             self.console.debug(&format!("the names of the folders are not kept for completion: {problem}"));
