@@ -4,7 +4,7 @@
 
 use crate::{
     problem::Code,
-    spec::{Area, CAUSES, Cause, EXITS, FILES, KEYS, VARIABLES},
+    spec::{Area, CAUSES, Cause, EXITS, FILES, KEYS, POINTS, Point, VARIABLES},
 };
 
 /// A guide: its name for `help`, one line about it, and its text in Markdown.
@@ -73,7 +73,7 @@ pub(crate) fn guide(name: &str) -> Option<&'static Guide> {
     GUIDES.iter().find(|guide| guide.name == name)
 }
 
-/// What an error code, a cause or an exit status means, and what to do. Upper and lower case are the same,
+/// What an error code, a cause, an exit status or a point of `doctor` means, and what to do. Upper and lower case are the same,
 /// and so are blanks, `-` and `_`.
 pub(crate) fn explain(name: &str) -> Option<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
@@ -82,16 +82,27 @@ pub(crate) fn explain(name: &str) -> Option<String> {
     let mut parts: Vec<String> = codes.map(code_text).collect();
     let rows = CAUSES.iter().filter(|c| names(c).any(|n| plain(n) == name));
     parts.extend(rows.map(cause_text));
+    parts.extend(POINTS.iter().filter(|point| plain(point.name) == name).map(point_text));
     (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 /// Every name that [`explain`] knows, for suggestions and completions.
 pub(crate) fn explained() -> impl Iterator<Item = &'static str> {
-    Code::ALL.into_iter().map(Code::name).chain(CAUSES.iter().flat_map(names))
+    let points = POINTS.iter().map(|point| point.name);
+    Code::ALL.into_iter().map(Code::name).chain(CAUSES.iter().flat_map(names)).chain(points)
 }
 
 fn names(cause: &'static Cause) -> impl Iterator<Item = &'static str> {
     std::iter::once(cause.name).chain(cause.also.iter().copied())
+}
+
+fn point_text(point: &Point) -> String {
+    let needs = if point.needs.is_empty() {
+        String::new()
+    } else {
+        format!("  It is judged after {}.\n", point.needs.join(", "))
+    };
+    format!("{} (a point of mcs-gmail doctor)\n  ok means: {}\n{needs}", point.name, point.text)
 }
 
 fn code_text(code: Code) -> String {
@@ -151,6 +162,15 @@ pub(crate) fn troubleshooting() -> String {
                 cause.steps.join(", ")
             ));
         }
+    }
+    page.push_str(
+        "\n## Points of doctor\n\n\
+         `mcs-gmail doctor` exits with 0 if nothing is at fault, with 10 if the configuration is, and with 1 for any other\n\
+         fault. `unknown` is no fault: it says where to look for what cannot be seen from outside.\n",
+    );
+    page.push_str("\n| point | `ok` means |\n|---|---|\n");
+    for point in POINTS {
+        page.push_str(&format!("| `{}` | {} |\n", point.name, cell(point.text)));
     }
     page
 }

@@ -215,11 +215,7 @@ pub(crate) enum Builtin {
     /// Sign in, show the state of the sign-in, sign out
     #[command(subcommand)]
     Auth(Auth),
-    /// Check the whole set-up: configuration, cache, network, broker, Auth0 and Gmail
-    ///
-    /// Each point is ok, at fault with its cause and fix, or unknown with where to look. Nothing is changed, no mail is
-    /// sent, and no refresh token is spent. The exit status is 0 if nothing is at fault, 10 if the configuration is, and
-    /// 1 for any other fault.
+    /// Check the whole set-up, and say what to fix
     Doctor {
         /// Only what can be checked without the network
         #[arg(long)]

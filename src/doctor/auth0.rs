@@ -65,20 +65,19 @@ fn unreachable(stage: &mut Stage<'_>, problem: &Problem) {
 
 fn judge_client(stage: &mut Stage<'_>, tenant: &Tenant<'_>) {
     let id = &tenant.application.id;
-    let verdict = tenant.try_exchange(None, None);
+    let exchange = tenant.try_exchange(None, None);
+    // An exchange can be refused before the client is looked at; a refresh tells about the client, too.
+    let refresh = matches!(exchange, Ok(Verdict::Unclear(_))).then(|| tenant.try_refresh());
     let report = &mut *stage.report;
-    match verdict {
+    match refresh.as_ref().unwrap_or(&exchange) {
         Ok(Verdict::WrongClient) => {
-            report.fault(
-                "auth0.client",
-                "invalid_client",
-                format!("Auth0 refuses the client id {id}, or its secret"),
-            );
+            let detail = format!("Auth0 refuses the client id {id}, or its secret");
+            report.fault("auth0.client", "invalid_client", detail);
         }
-        Ok(Verdict::Unclear(problem)) | Err(problem) => report.unknown_of("auth0.client", &problem),
-        Ok(verdict) => {
+        Ok(Verdict::Unclear(problem)) | Err(problem) => report.unknown_of("auth0.client", problem),
+        Ok(_) => {
             report.ok("auth0.client", id);
-            judge_grant(stage, "auth0.token_vault_grant", Ok(verdict));
+            judge_grant(stage, "auth0.token_vault_grant", exchange);
         }
     }
 }

@@ -96,18 +96,17 @@ fn judge_setback(stage: &mut Stage<'_>, records: &Records) {
 
 fn not_signed_in(stage: &mut Stage<'_>, records: &Records, tokens: &Tokens) {
     let report = &mut *stage.report;
-    match (records.session(SIGN_IN).is_some(), tokens.at_hand.is_some()) {
-        _ if !report.can_judge("auth0.sign_in") => {}
-        (true, _) => report.unknown(
-            "auth0.sign_in",
-            "a sign-in is pending",
-            "Open the link that mcs-gmail auth login shows.",
-        ),
-        (false, true) => {
-            report.unknown("auth0.sign_in", "the cache has an access token and no refresh token", LOG_IN);
-        }
-        (false, false) => report.unknown("auth0.sign_in", "nobody has signed in yet", LOG_IN),
+    if !report.can_judge("auth0.sign_in") {
+        return;
     }
+    let reason = records.session_times(SIGN_IN).reason.or_else(|| records.reason());
+    let reason = reason.map(|reason| format!("; {reason}")).unwrap_or_default();
+    let (detail, look) = match (records.session(SIGN_IN).is_some(), tokens.at_hand.is_some()) {
+        (true, _) => ("a sign-in is pending", "Open the link that mcs-gmail auth login shows."),
+        (false, true) => ("the cache has an access token and no refresh token", LOG_IN),
+        (false, false) => ("nobody is signed in", LOG_IN),
+    };
+    report.unknown("auth0.sign_in", format!("{detail}{reason}"), look);
 }
 
 /// The exchange that a run would make.

@@ -531,9 +531,42 @@ fn other_credentials_have_their_own_points() {
     let document = report(&run("auth0").env("MCS_GMAIL_AUTH0_REFRESH_TOKEN", &refresh_token).done());
     assert_eq!((points(&document, "fault"), points(&document, "unknown")), (vec![], vec!["auth0.rotation"]));
 
+    user.world.auth0(|tenant| tenant.disconnect_all());
+    let document = report(&run("auth0").env("MCS_GMAIL_AUTH0_REFRESH_TOKEN", &refresh_token).done());
+    assert_eq!(points(&document, "fault"), ["auth0.connected_account"]);
+    user.world.auth0(|tenant| tenant.revoke_all_refresh_tokens());
+    let document = report(&run("auth0").env("MCS_GMAIL_AUTH0_REFRESH_TOKEN", &refresh_token).done());
+    assert_eq!(points(&document, "fault"), ["auth0.sign_in"]);
+
     let document = report(&run("linkauth").done());
     assert_eq!(points(&document, "fault"), [""; 0]);
     assert_eq!(point(&document, "broker.provider")["detail"], "google");
+}
+
+#[test]
+fn without_the_brokers_proxy_its_points_do_not_matter() {
+    let user = private(User::with_refresh_token());
+    user.world.allow(AUTH0_DOMAIN);
+    user.world.broker(|broker| broker.proxy_enabled = false);
+    let document = report(&user.run(&["doctor"]).env("MCS_GMAIL_AUTH0_VIA", "direct").done());
+    assert_eq!((points(&document, "fault"), points(&document, "unknown")), (vec![], vec!["auth0.rotation"]));
+    assert!(document["points"].as_array().unwrap().iter().all(|p| p["name"] != "broker.proxy"));
+}
+
+#[test]
+fn an_exchange_that_is_refused_for_its_form_says_nothing_of_the_client() {
+    let user = private(User::with_refresh_token());
+    let exchange =
+        Fault::on(AUTH0_DOMAIN).path("/oauth/token").body_contains("federated-connection").always();
+    user.world.fault(exchange.json(400, &json!({"error": "invalid_request", "error_description": "no"})));
+    let document = report(&user.run(&["doctor"]).done());
+    assert_eq!(points(&document, "fault"), [""; 0]);
+    assert_eq!(point(&document, "auth0.client")["state"], "ok");
+    let grant = point(&document, "auth0.token_vault_grant");
+    assert_eq!(grant["state"], "unknown");
+    assert!(grant["fix"].as_str().unwrap().contains("Connected Accounts for Token Vault"), "{grant}");
+    let wrong = user.run(&["doctor"]).env("MCS_GMAIL_AUTH0_CLIENT_SECRET", "another-secret-than-this");
+    assert_eq!(points(&report(&wrong.done()), "fault"), ["auth0.client"]);
 }
 
 #[test]
