@@ -225,6 +225,7 @@ impl Console {
 
     /// Prints a question or a part of one on stderr, without a line end after it.
     pub(crate) fn prompt(&self, text: &str) {
+        self.stop_progress();
         let _ = write!(io::stderr().lock(), "{}", harmless(text));
     }
 
@@ -294,11 +295,11 @@ impl Console {
     fn page(&self, value: &Value, layout: Layout) -> Vec<Line> {
         let screen = Screen { columns: self.columns(), verbose: self.verbose };
         match layout {
-            _ if self.fields.is_some() => page::document(value, screen.columns),
+            _ if self.fields.is_some() => page::document(value, Screen { verbose: true, ..screen }),
             Layout::Messages => reading::messages(value, screen),
             Layout::Conversations => reading::conversations(value, screen),
             Layout::Files => reading::files(value, screen),
-            Layout::Members => page::document(value, screen.columns),
+            Layout::Members => page::document(value, screen),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    reading::text_lines,
+    reading::{Screen, text_lines},
     styled::{Line, Style, steady, width},
     text::{one_line, plain},
     when::moment,
@@ -11,9 +11,13 @@ use super::{
 };
 
 const INDENT: &str = "  ";
+/// Longer lists are cut, unless everything is to be shown.
+const MOST_ITEMS: usize = 10;
+/// In bytes. A list of such texts is shown in lines.
+const LONG_ITEM: usize = 30;
 
 /// The document in lines. `names` are those of its members in words.
-pub(super) fn document(value: &Value, columns: Option<usize>) -> Vec<Line> {
+pub(super) fn document(value: &Value, screen: Screen) -> Vec<Line> {
     match value {
         Value::Array(items) => {
             let mut lines = Vec::new();
@@ -21,17 +25,18 @@ pub(super) fn document(value: &Value, columns: Option<usize>) -> Vec<Line> {
                 if !lines.is_empty() {
                     lines.push(Line::default());
                 }
-                lines.extend(document(item, columns));
+                lines.extend(document(item, screen));
             }
             lines
         }
-        Value::Object(object) => members(object, columns),
+        Value::Object(object) => members(object, screen),
         other => vec![Line::new(Style::Plain, &shown(other))],
     }
 }
 
 /// The members that say something; a text of several lines last.
-fn members(object: &Map<String, Value>, columns: Option<usize>) -> Vec<Line> {
+fn members(object: &Map<String, Value>, screen: Screen) -> Vec<Line> {
+    let columns = screen.columns;
     let is_text = |name: &str| matches!(name, "body" | "text");
     let said = object.iter().filter(|(name, value)| *name != "untrusted" && !is_empty(value));
     let (texts, said): (Vec<_>, Vec<_>) = said.partition(|(name, _)| is_text(name));
@@ -44,11 +49,14 @@ fn members(object: &Map<String, Value>, columns: Option<usize>) -> Vec<Line> {
         if is_block(value) {
             lines.push(Line::new(Style::Dim, &title));
             let inner = columns.map(|columns| columns.saturating_sub(width(INDENT)));
+            let inner = Screen { columns: inner, ..screen };
             lines.extend(document(value, inner).into_iter().map(|line| line.indented(INDENT)));
             continue;
         }
         let room = columns.map(|columns| columns.saturating_sub(names).max(20));
-        let values = parts(value).into_iter().flat_map(|part| wrapped(&steady(&part), room));
+        let values = parts(value, screen.columns.is_none() || screen.verbose)
+            .into_iter()
+            .flat_map(|part| wrapped(&steady(&part), room));
         for (at, part) in values.enumerate() {
             let title = if at == 0 { title.as_str() } else { "" };
             let blank = " ".repeat(names.saturating_sub(width(title)));
@@ -62,15 +70,16 @@ fn members(object: &Map<String, Value>, columns: Option<usize>) -> Vec<Line> {
     lines
 }
 
-/// A list of words in one line, and one of longer texts, such as scopes, in one line each.
-fn parts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(items) if items.iter().any(|item| plain(item).len() > 30) => {
-            items.iter().map(shown).collect()
-        }
-        Value::Array(items) => vec![items.iter().map(shown).collect::<Vec<_>>().join(", ")],
-        other => vec![shown(other)],
+/// A list of words in one line, and one of longer texts, such as scopes, in one line each. Of a long list, such as the
+/// ids of changed messages, only the first ones.
+fn parts(value: &Value, whole: bool) -> Vec<String> {
+    let Value::Array(items) = value else { return vec![shown(value)] };
+    let most = if whole || items.len() <= MOST_ITEMS { items.len() } else { MOST_ITEMS - 2 };
+    let mut texts: Vec<String> = items.iter().take(most).map(shown).collect();
+    if most < items.len() {
+        texts.push(format!("and {} more", items.len() - most));
     }
+    if texts.iter().any(|text| text.len() > LONG_ITEM) { texts } else { vec![texts.join(", ")] }
 }
 
 fn is_list_of_objects(value: &Value) -> bool {

@@ -144,8 +144,11 @@ impl Running {
 
 fn appear(bar: &ProgressBar, kind: Kind, told: &AtomicBool) {
     if kind == Kind::Spinner {
-        bar.set_draw_target(ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(TICK);
+        // A second target would leave the line of the first one behind.
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(TICK);
+        }
     } else if !told.swap(true, Ordering::Relaxed) {
         // A failure cannot be reported anywhere.
         let _ = writeln!(io::stderr().lock(), "{} ...", bar.message());
