@@ -36,7 +36,7 @@ use self::{
     grid::{Column, Grid},
     progress::{Kind, Progress},
     reading::Screen,
-    styled::{Line, painted},
+    styled::{Line, painted, width},
 };
 use crate::{
     cli::{Color, Debug, Format, Global, Page},
@@ -306,16 +306,25 @@ impl Console {
     /// Prints lines for a person, in the pager if they are longer than the screen.
     fn lines(&self, lines: &[Line]) -> Result<()> {
         self.stop_progress();
-        let text = painted(lines, self.color_out);
+        self.on_screen(&painted(lines, self.color_out), lines.iter().map(Line::width))
+    }
+
+    /// Prints a text that is the same in every format, in the pager if it is longer than the screen.
+    pub(crate) fn long_text(&self, text: &str) -> Result<()> {
+        self.on_screen(&harmless(text), text.lines().map(width))
+    }
+
+    /// Prints a text whose lines have these widths.
+    fn on_screen(&self, text: &str, widths: impl Iterator<Item = usize>) -> Result<()> {
         let size = self.on_terminal.then(terminal_size::terminal_size).flatten();
-        if let (Some(pager), Some((width, height))) = (&self.pager, size) {
-            let columns = usize::from(width.0).max(1);
-            let rows: usize = lines.iter().map(|line| line.width().div_ceil(columns).max(1)).sum();
-            if rows >= usize::from(height.0) && !self.is_closed() && pager.show(&text) {
+        if let (Some(pager), Some((columns, rows))) = (&self.pager, size) {
+            let columns = usize::from(columns.0).max(1);
+            let needed: usize = widths.map(|width| width.div_ceil(columns).max(1)).sum();
+            if needed >= usize::from(rows.0) && !self.is_closed() && pager.show(text) {
                 return Ok(());
             }
         }
-        self.write(&text)
+        self.write(text)
     }
 
     /// Prints a short list that is no list of mail: columns for people, the document for anybody else.

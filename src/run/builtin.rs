@@ -23,7 +23,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
     match command {
         // `run` handles these itself.
         Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) => {}
-        Builtin::Help { words } => console.text(&topic(words)?)?,
+        Builtin::Help { words } => console.long_text(&topic(words)?)?,
         Builtin::Config(Configuration::Init { from_env, import, force }) => {
             let source = match import {
                 Some(path) => Source::File(path),
@@ -35,7 +35,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         Builtin::Config(Configuration::Show) => return configure::show(run),
         Builtin::Status => console.text(&reference::status(&policy(run)?))?,
         Builtin::Tools { style } => {
-            console.text(&reference::tools(tool_style(*style, run), &policy(run)?))?
+            console.long_text(&reference::tools(tool_style(*style, run), &policy(run)?))?
         }
         Builtin::Completions { shell } => console.text(completion::script(*shell))?,
         Builtin::Complete { word, words } => {

@@ -42,7 +42,10 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
         "VISUAL, EDITOR",
         "Editor in which send, reply, forward and draft create open a message without a body.",
     ),
-    ("PAGER", "Program that shows what is longer than the terminal."),
+    (
+        "MCS_GMAIL_PAGER, PAGER",
+        "Program that shows what is longer than the terminal; less by default, nothing if it is empty or cat.",
+    ),
     ("NO_COLOR, CLICOLOR_FORCE", "Never, or always, use colour."),
     ("TZ", "The time zone in which dates are shown."),
 ];

@@ -106,6 +106,8 @@ fn a_text_that_is_longer_than_the_screen_goes_to_the_pager() {
         (format!("{pager} mcs-gmail read {short}"), false),
         (format!("{pager} mcs-gmail read {long} --format text | cat"), false),
         (format!("{pager} mcs-gmail read {long} --format json"), false),
+        (format!("{pager} mcs-gmail tools"), true),
+        (format!("{pager} mcs-gmail tools | cat"), false),
         (format!("{pager} mcs-gmail list --limit 100"), false),
         ("PAGER= mcs-gmail list --limit 1".to_owned(), false),
     ] {
