@@ -22,6 +22,15 @@ pub(crate) fn with(parameter: &Parameter, value: &str) -> Phrase {
     Phrase::spelled(line, format!("\"{}\": \"{value}\"", parameter.name))
 }
 
+/// The text as one word of a POSIX shell.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/_.-@:,+=%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// A tool: `mcs-gmail search`, or `search_messages`.
 pub(crate) fn command(id: ToolId) -> Phrase {
     match TOOLS.iter().find(|tool| tool.id == id) {

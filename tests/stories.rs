@@ -7,6 +7,7 @@ mod sandbox;
 
 mod stories {
     mod accounts;
+    mod afterwards;
     mod answers;
     mod attachments;
     mod auth;

@@ -201,6 +201,12 @@ pub(crate) enum Builtin {
         #[arg(default_value = "{}")]
         json: String,
     },
+    /// Open Gmail's page of a conversation in the browser
+    Open {
+        /// Thread id from a list or search, or the id of one of its messages; several are allowed
+        #[arg(required = true, value_name = "THREAD_ID")]
+        ids: Vec<String>,
+    },
     /// List the tools and their parameters
     Tools {
         /// Format: text as the Python skill prints it, json, or function schemas for openai or anthropic

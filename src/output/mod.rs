@@ -171,6 +171,16 @@ impl Console {
         self.format == Format::Table
     }
 
+    /// Whether a person at a terminal is told in sentences what was done.
+    pub(crate) fn tells_person(&self) -> bool {
+        self.says_sentences() && self.has_person()
+    }
+
+    /// Whether what was done is told in a sentence: to people who did not ask for its members.
+    pub(crate) fn says_sentences(&self) -> bool {
+        self.for_people() && self.fields.is_none() && !self.verbose
+    }
+
     /// Whether rows are seen as they come, or a person sees that work goes on.
     pub(crate) fn shows_progress(&self) -> bool {
         self.on_terminal || matches!(self.format, Format::Jsonl | Format::Tsv)

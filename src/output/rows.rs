@@ -82,6 +82,11 @@ impl<'c> Rows<'c> {
         }
     }
 
+    /// Whether a person at a terminal reads the result in sentences.
+    pub(crate) fn is_for_person(&self) -> bool {
+        self.console.tells_person()
+    }
+
     /// stdout for bytes, instead of rows.
     pub(crate) fn pipe(&self, instead: &Parameter) -> Result<Pipe<'c>> {
         self.console.pipe(instead)

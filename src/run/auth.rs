@@ -35,8 +35,13 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
             let mut options: Options = run.options.clone();
             options.global.wait.get_or_insert(WAIT);
             let environment = run.environment.clone();
-            let patient =
-                Invocation { options: &options, config: run.config, environment, console: run.console };
+            let patient = Invocation {
+                options: &options,
+                config: run.config,
+                environment,
+                console: run.console,
+                opens: false,
+            };
             patient.connected(config, |connection| sign_in(&patient, connection, wait::Until::NewLink))
         }
         Auth::Status { .. } => {

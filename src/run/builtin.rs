@@ -22,7 +22,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
     let console = run.console;
     match command {
         // `run` handles these itself.
-        Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) => {}
+        Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) | Builtin::Open { .. } => {}
         Builtin::Help { words } => console.long_text(&topic(words)?)?,
         Builtin::Config(Configuration::Init { from_env, import, force }) => {
             let source = match import {

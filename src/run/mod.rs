@@ -8,8 +8,10 @@ mod builtin;
 mod configure;
 mod connection;
 mod exec;
+mod pages;
 mod renew;
 mod row_numbers;
+mod told;
 mod wait;
 
 use std::{cell::RefCell, time::Duration};
@@ -27,7 +29,7 @@ use crate::{
     observer::Observer,
     output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
-    spec::{Answer, PAGE_TOKEN, Tool},
+    spec::{self, Answer, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
     suggest,
@@ -56,10 +58,11 @@ pub(crate) fn perform(
     if options.settings.config_is_late && environment.is_launched() {
         return Err(late_config());
     }
-    let run = Invocation { options: &options, config: &config, environment, console };
+    let run = Invocation { options: &options, config: &config, environment, console, opens: false };
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
         Action::Builtin(Builtin::Exec { tool, json }) => exec::perform(&tool, &json, &run),
+        Action::Builtin(Builtin::Open { ids }) => Invocation { opens: true, ..run }.open(&ids),
         Action::Builtin(Builtin::Auth(command)) => auth::perform(&command, &run),
         Action::Builtin(command) => builtin::perform(&command, &run),
     }
@@ -78,9 +81,17 @@ struct Invocation<'r> {
     config: &'r Result<Config>,
     environment: Environment,
     console: &'r Console,
+    /// Whether the pages that are found are opened in the browser.
+    opens: bool,
 }
 
 impl Invocation<'_> {
+    /// Finds Gmail's pages of these conversations, which [`Invocation::document`] opens.
+    fn open(&self, ids: &[String]) -> Result<End> {
+        let tool = spec::tool("fetch_link").ok_or_else(|| Problem::usage("no tool for pages"))?;
+        self.tool(tool, Map::from_iter([("thread_id".to_owned(), json!(ids))]))
+    }
+
     fn tool(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
         if self.options.global.fields.as_deref() == Some("") {
             return self.console.names(tool.fields()).map(|()| End::Done);
@@ -223,6 +234,17 @@ impl Invocation<'_> {
             "a member of {} is not in the table",
             tool.name
         );
+        let urls = document.urls();
+        if self.opens {
+            let opened = pages::open(&urls, self.config()?.browser())?;
+            return self.console.statement(&opened, &value);
+        }
+        if !urls.is_empty() && self.console.says_sentences() {
+            return self.console.statement(&urls.join("\n"), &value);
+        }
+        if let Some(sentence) = tools::sentence(tool, document).filter(|_| self.console.says_sentences()) {
+            return self.console.statement(&told::with_undo(sentence, self.options), &value);
+        }
         let layout = match document {
             Document::Message(_) | Document::Messages(_) | Document::DraftMessage(_) => Layout::Messages,
             Document::Thread(_) | Document::Threads(_) => Layout::Conversations,

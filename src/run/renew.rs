@@ -128,6 +128,10 @@ impl tools::Receiver for HandedOut<'_> {
         self.rows.shows(member)
     }
 
+    fn is_for_person(&self) -> bool {
+        self.rows.is_for_person()
+    }
+
     fn row(&mut self, row: ResultRow) -> Result<bool> {
         if !self.keys.insert(self.hasher.hash_one(row.key())) {
             return Ok(true);

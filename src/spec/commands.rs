@@ -118,6 +118,18 @@ pub(crate) const COMMANDS: &[CommandText] = &[
     row("folders", Group::Read, "List the folders", &["mcs-gmail folders", "mcs-gmail folders --counts"])
         .also(&["labels"]),
     row(
+        "url",
+        Group::Read,
+        "Print the address of Gmail's page of a conversation",
+        &["mcs-gmail url 18c9f2a4b5d6e7f8", "mcs-gmail url 18c9f2a4b5d6e7f8 --format json"],
+    ),
+    row(
+        "open",
+        Group::Read,
+        "Open Gmail's page of a conversation in the browser",
+        &["mcs-gmail open 18c9f2a4b5d6e7f8", "mcs-gmail open 18c9f2a4b5d6e7f8 --account ada@example.com"],
+    ),
+    row(
         "whoami",
         Group::Read,
         "Show the account and the size of its mailbox",
@@ -458,6 +470,7 @@ pub(crate) const HABITS: &[(&str, &str)] = &[
     ("auth signout", "auth logout"),
     ("auth token", "auth status"),
     ("auth whoami", "whoami"),
+    ("browse", "open"),
     ("attachment", "attachments"),
     ("check", "new --cursor inbox"),
     ("compose", "send"),
@@ -530,6 +543,8 @@ pub(crate) const HABITS: &[(&str, &str)] = &[
     ("unread", "search is:unread"),
     ("unseen", "search is:unread"),
     ("usage", "help"),
+    ("web", "open"),
+    ("link", "url"),
     ("user", "whoami"),
     ("version", "--version"),
     ("view", "read"),

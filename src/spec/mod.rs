@@ -285,6 +285,7 @@ pub(crate) enum ToolId {
     SendDraft,
     DeleteDraft,
     FetchThread,
+    FetchLink,
     SaveAttachments,
     ExportMessages,
     NewMessages,

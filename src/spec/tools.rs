@@ -424,6 +424,22 @@ pub(crate) const TOOLS: &[Tool] = &[
         answer: Answer::Document { fields: &["thread_id", "subject", "messages", "untrusted"] },
     },
     Tool {
+        id: ToolId::FetchLink,
+        name: "fetch_link",
+        command: "url",
+        level: Level::Read,
+        summary: "Return the address of Gmail's page of a conversation, for a person to open in a browser where the account is signed in.",
+        parameters: &[
+            Parameter::many(
+                "thread_id",
+                "Thread id from a list or search; the id of one of its messages works too. Several are allowed, and give an array. On the command line, - reads ids from stdin.",
+            )
+            .positional()
+            .required(),
+        ],
+        answer: Answer::Document { fields: &["thread_id", "url"] },
+    },
+    Tool {
         id: ToolId::SaveAttachments,
         name: "save_attachments",
         command: "attachments",

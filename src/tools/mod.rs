@@ -12,6 +12,7 @@ mod progress;
 mod reading;
 mod request;
 mod schema;
+mod sentence;
 #[cfg(test)]
 mod tests;
 mod writing;
@@ -19,9 +20,10 @@ mod writing;
 pub(crate) use self::{
     arguments::Arguments,
     numbers::NumberedRow,
-    outcome::{Document, Outcome, Receiver, ResultRow, RowPage, incomplete},
+    outcome::{Document, Outcome, Receiver, ResultRow, RowPage, Undo, incomplete},
     request::Request,
     schema::schema,
+    sentence::{Sentence, sentence},
 };
 use self::{news::Following, outcome::WriteResult, writing::Journal};
 use crate::{
@@ -100,6 +102,7 @@ impl<'a> Operation<'a> {
             Request::Search(request) => request.run(gmail, sink),
             Request::Read(request) => request.run(gmail),
             Request::Thread(request) => request.run(gmail),
+            Request::Links(request) => request.run(gmail, self.store),
             Request::Attachments(request) => request.run(gmail, sink),
             Request::Export(request) => request.run(gmail, sink),
             Request::Import(request) => request.run(gmail, sink),
@@ -108,7 +111,7 @@ impl<'a> Operation<'a> {
                 None => Ok(Outcome::Rows(Listed::default())),
             },
             Request::Profile => gmail.profile().map(|p| Outcome::Document(Document::Profile(p))),
-            Request::Change(request) => request.run(gmail),
+            Request::Change(request) => request.run(gmail, sink.is_for_person()),
             Request::CreateFolder(request) => request.run(gmail),
             Request::RenameFolder(request) => request.run(gmail),
             Request::DeleteFolder(request) => request.run(gmail),

@@ -7,7 +7,7 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{exporting::ExportRow, importing::ImportRow};
+use super::{exporting::ExportRow, importing::ImportRow, reading::Link};
 use crate::{
     gmail::{
         Profile,
@@ -61,6 +61,9 @@ pub(crate) trait Receiver {
     /// Whether the output has the member with this name if a row has it.
     fn shows(&self, member: &str) -> bool;
 
+    /// Whether a person is told what was done, and how to take it back.
+    fn is_for_person(&self) -> bool;
+
     /// stdout for bytes. An error if it cannot take them, such as a terminal; its hint names the parameter that saves them
     /// instead.
     fn bytes(&mut self, instead: &Parameter) -> Result<&mut dyn Write>;
@@ -108,6 +111,8 @@ pub(crate) enum Document {
     DraftMessage(Box<DraftMessage>),
     Thread(Thread),
     Threads(Vec<Thread>),
+    Link(Link),
+    Links(Vec<Link>),
     Page(RowPage),
     Profile(Profile),
     Changed(Changed),
@@ -120,6 +125,15 @@ pub(crate) enum Document {
 }
 
 impl Document {
+    /// The addresses, if it is one of Gmail's pages or several.
+    pub(crate) fn urls(&self) -> Vec<&str> {
+        match self {
+            Document::Link(link) => vec![&link.url],
+            Document::Links(links) => links.iter().map(|link| link.url.as_str()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it comes from the cache, as an earlier run wrote it.
     pub(crate) fn is_recorded(&self) -> bool {
         matches!(self, Document::Written(WriteResult::Earlier(_)))
@@ -183,6 +197,23 @@ pub(crate) struct Changed {
     /// The given ids that do not exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) not_found: Vec<String>,
+    /// For a person: the folder that was moved to.
+    #[serde(skip)]
+    pub(super) destination: Option<String>,
+    /// For a person: how many messages are not as they were.
+    #[serde(skip)]
+    pub(super) touched: Option<usize>,
+    /// For a person: what takes the change back.
+    #[serde(skip)]
+    pub(super) undo: Vec<Undo>,
+}
+
+/// A command line that takes a part of a change back: `mcs-gmail COMMAND IDS OPTIONS`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Undo {
+    pub(crate) command: &'static str,
+    pub(crate) ids: Vec<String>,
+    pub(crate) options: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -8,7 +8,7 @@ use super::{
     importing::Import,
     news::NewMail,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
-    reading::{FolderListing, Listing, MessageReading, SavedAttachments, Search, ThreadReading},
+    reading::{FolderListing, Links, Listing, MessageReading, SavedAttachments, Search, ThreadReading},
     writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
 };
 use crate::{
@@ -26,6 +26,7 @@ pub(crate) enum Request {
     Search(Search),
     Read(MessageReading),
     Thread(ThreadReading),
+    Links(Links),
     Attachments(SavedAttachments),
     Export(Export),
     Import(Import),
@@ -59,6 +60,7 @@ impl Request {
             T::SearchMessages => Request::Search(Search::parse(arguments)?),
             T::FetchMessage => Request::Read(arguments.read()?),
             T::FetchThread => Request::Thread(arguments.read()?),
+            T::FetchLink => Request::Links(arguments.read()?),
             T::SaveAttachments => Request::Attachments(SavedAttachments::parse(arguments, files)?),
             T::ExportMessages => Request::Export(Export::parse(arguments, files)?),
             T::ImportMessages => Request::Import(Import::parse(arguments, files)?),
@@ -157,6 +159,7 @@ impl Request {
                 | Request::Search(_)
                 | Request::Read(_)
                 | Request::Thread(_)
+                | Request::Links(_)
                 | Request::New(_)
                 | Request::Profile
                 | Request::ListDrafts(_)

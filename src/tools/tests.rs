@@ -13,6 +13,7 @@ use super::{
     exporting::ExportRow,
     importing::ImportRow,
     outcome::{Changed, DraftDeleted, FolderDeleted, FolderMade, FolderRenamed, Preview, Sent},
+    reading::Link,
 };
 use crate::{
     disk::FileAccess,
@@ -118,6 +119,7 @@ fn members(id: ToolId) -> Vec<&'static str> {
         T::FetchMessage => fields::<Message>(),
         T::FetchDraft => [fields::<Message>(), vec!["draft_id"]].concat(),
         T::FetchThread => fields::<Thread>(),
+        T::FetchLink => fields::<Link>(),
         T::SaveAttachments => fields::<AttachmentRow>(),
         T::ExportMessages => fields::<ExportRow>(),
         T::ImportMessages => fields::<ImportRow>(),

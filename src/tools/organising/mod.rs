@@ -6,6 +6,7 @@ mod folders;
 mod place;
 mod state;
 mod targets;
+mod undo;
 
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ use self::{
     bulk::Bulk,
     state::{MessageState, Resolved},
     targets::{Found, Targets},
+    undo::Before,
 };
 use super::{
     Document, Outcome,
@@ -56,17 +58,30 @@ impl MessageChange {
         Ok(MessageChange { targets, state: MessageState::parse(arguments)?, unit, confirmed, dry_run })
     }
 
-    pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
-        let (mut changed, problem, ignored) = match &self.targets {
-            Targets::Found { query, limit } => self.change_found(gmail, query, *limit)?,
+    /// For a person, what takes the change back is found out, too.
+    pub(super) fn run(&self, gmail: &Gmail<'_>, for_person: bool) -> Result<Outcome> {
+        let before = |ids: &[String]| {
+            (for_person && !self.dry_run).then(|| Before::of(gmail, self.unit, ids)).flatten()
+        };
+        let (known, (mut changed, problem, ignored)) = match &self.targets {
+            Targets::Found { query, limit } => self.change_found(gmail, query, *limit, &before)?,
             Targets::One(id) if self.unit == Unit::Message => {
                 let resolved = self.state.resolve(gmail, self.dry_run)?;
-                (self.change_one(gmail, id, &resolved)?, None, resolved.ignored)
+                let known = before(std::slice::from_ref(id));
+                (known, (self.change_one(gmail, id, &resolved)?, None, resolved.ignored))
             }
-            Targets::One(id) => self.change_given(gmail, std::slice::from_ref(id))?,
-            Targets::Several(ids) => self.change_given(gmail, ids)?,
+            Targets::One(id) => {
+                let ids = std::slice::from_ref(id);
+                (before(ids), self.change_given(gmail, ids)?)
+            }
+            Targets::Several(ids) => (before(ids), self.change_given(gmail, ids)?),
         };
         changed.ignored = ignored;
+        changed.destination = self.state.destination().map(str::to_owned);
+        if let Some((touched, undo)) = known.and_then(|before| before.compared(gmail)) {
+            changed.touched = Some(touched);
+            changed.undo = undo;
+        }
         Ok(match problem {
             Some(problem) => Outcome::Incomplete(Document::Changed(changed), problem),
             None => Outcome::Document(Document::Changed(changed)),
@@ -99,7 +114,13 @@ impl MessageChange {
     }
 
     /// Changes what a query finds. Nothing is changed and no folder is created before the query is accepted.
-    fn change_found(&self, gmail: &Gmail<'_>, query: &Query, limit: Option<usize>) -> Result<Reported> {
+    fn change_found(
+        &self,
+        gmail: &Gmail<'_>,
+        query: &Query,
+        limit: Option<usize>,
+        before: &dyn Fn(&[String]) -> Option<Before>,
+    ) -> Result<(Option<Before>, Reported)> {
         let Resolved { mut change, ignored, place } =
             self.state.resolve(gmail, self.dry_run || self.state.creates())?;
         let most = targets::most(limit, self.confirmed, self.dry_run);
@@ -114,6 +135,7 @@ impl MessageChange {
         if place.yields_to_hidden(query) {
             change = change.out_of_hiding();
         }
+        let known = before(&found.ids);
         let (mut changed, problem) = if self.dry_run {
             (planned(self.unit, &found.ids), None)
         } else {
@@ -128,7 +150,7 @@ impl MessageChange {
         changed.changed = changed.conversations.or(changed.modified);
         changed.more = found.about.is_some();
         changed.needs_yes = needs_yes && self.dry_run;
-        Ok((changed, problem, ignored))
+        Ok((known, (changed, problem, ignored)))
     }
 }
 

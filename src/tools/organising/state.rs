@@ -124,6 +124,14 @@ impl MessageState {
         Ok(MessageState::UserLabels { add, remove, create: given.create })
     }
 
+    /// The folder to move to, as it was given.
+    pub(super) fn destination(&self) -> Option<&str> {
+        match self {
+            MessageState::Moved { destination, .. } => Some(destination),
+            _ => None,
+        }
+    }
+
     /// Whether it may create a folder.
     pub(super) fn creates(&self) -> bool {
         matches!(

@@ -1,11 +1,13 @@
 //! The tools that only read: they take a selection, an id or a filter, and return rows or a document.
 
 mod attachments;
+mod links;
 mod lists;
 mod messages;
 
 pub(super) use self::{
     attachments::SavedAttachments,
+    links::{Link, Links},
     lists::{FolderListing, Listing, Search},
     messages::{MessageReading, ThreadReading},
 };

@@ -1,0 +1,105 @@
+//! What a command has done, as one sentence for a person.
+
+use super::{
+    Document,
+    outcome::{Changed, Sent, Undo, WriteResult},
+};
+use crate::spec::{Tool, ToolId};
+
+/// The sentence, and what takes the change back.
+pub(crate) struct Sentence {
+    pub(crate) text: String,
+    pub(crate) undo: Vec<Undo>,
+}
+
+/// `None` for a result that is read, and not only noticed.
+pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
+    let text = match document {
+        Document::Changed(changed) if !changed.dry_run => {
+            return Some(Sentence { text: changed_text(tool.id, changed), undo: changed.undo.clone() });
+        }
+        Document::Written(WriteResult::Now(sent)) => written_text(tool.id, sent),
+        Document::DraftDeleted(deleted) => format!("Draft {} deleted", deleted.draft_id),
+        Document::FolderMade(made) if made.created => format!("Folder {} created", made.name),
+        Document::FolderMade(made) => format!("Folder {} already exists", made.name),
+        Document::FolderRenamed(renamed) => match renamed.renamed.len() {
+            0 | 1 => format!("Folder {} renamed", renamed.name),
+            many => format!("Folder {} renamed, with {} below it", renamed.name, many - 1),
+        },
+        Document::FolderDeleted(deleted) => {
+            format!("Folder {} deleted; its messages stay in All Mail", deleted.name)
+        }
+        _ => return None,
+    };
+    Some(Sentence { text, undo: Vec::new() })
+}
+
+fn written_text(tool: ToolId, sent: &Sent) -> String {
+    let found =
+        if sent.verified { " (Gmail's answer was unclear, but the message is in the mailbox)" } else { "" };
+    if sent.status == "sent" {
+        return format!("Sent to {}{found}", people(sent));
+    }
+    let done = if tool == ToolId::UpdateDraft { "changed" } else { "created" };
+    format!("Draft {} {done}{found}", sent.id)
+}
+
+/// Everyone to whom it went; of many only the first.
+fn people(sent: &Sent) -> String {
+    const MOST: usize = 4;
+    let all = &sent.recipients;
+    let all: Vec<&str> = [&all.to, &all.cc, &all.bcc].into_iter().flatten().map(String::as_str).collect();
+    match all.as_slice() {
+        [] => "nobody".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] if all.len() <= MOST => format!("{} and {last}", first.join(", ")),
+        [first, ..] => format!("{first} and {} others", all.len() - 1),
+    }
+}
+
+fn changed_text(tool: ToolId, changed: &Changed) -> String {
+    let count = changed.changed.or(changed.conversations).or(changed.modified).unwrap_or(1);
+    if changed.matched == Some(0) {
+        return "No message matches the query".to_owned();
+    }
+    let what = match (changed.conversations, changed.messages) {
+        (Some(conversations), Some(messages)) => {
+            format!("{} ({})", counted(conversations, "conversation"), counted(messages, "message"))
+        }
+        _ => counted(count, "message"),
+    };
+    let what = match (changed.more, changed.matched) {
+        (true, Some(matched)) => format!("{what} of about {matched}"),
+        _ => what,
+    };
+    let text = match tool {
+        ToolId::ArchiveMessage => format!("Archived {what}"),
+        ToolId::TrashMessage => format!("Moved {what} to the trash"),
+        ToolId::UntrashMessage => format!("Moved {what} out of the trash"),
+        ToolId::MarkRead => format!("Marked {what} as read"),
+        ToolId::MarkUnread => format!("Marked {what} as unread"),
+        ToolId::StarMessage => format!("Starred {what}"),
+        ToolId::UnstarMessage => format!("Removed the star from {what}"),
+        ToolId::SpamMessage => format!("Reported {what} as spam"),
+        ToolId::UnspamMessage => format!("Moved {what} out of spam"),
+        ToolId::MoveMessage => match &changed.destination {
+            Some(destination) => format!("Moved {what} to {destination}"),
+            None => format!("Moved {what}"),
+        },
+        ToolId::SetFlags => format!("Changed the flags of {what}"),
+        _ => format!("Changed the labels of {what}"),
+    };
+    let text = match changed.ignored.as_slice() {
+        [] => text,
+        ignored => format!("{text}; Gmail has no flag {}", ignored.join(" ")),
+    };
+    match (changed.touched, changed.unchanged.len()) {
+        (_, 1..) => format!("{text}; {} stayed in place", changed.unchanged.len()),
+        (Some(0), _) if count > 0 => format!("{text}, which changed nothing"),
+        _ => text,
+    }
+}
+
+fn counted(number: usize, unit: &str) -> String {
+    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
+}
