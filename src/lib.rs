@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod completion;
 mod config;
+mod contract;
 mod digest;
 mod disk;
 mod doctor;

@@ -30,15 +30,21 @@ pub(crate) fn tools(style: ToolStyle, policy: &Policy) -> String {
     match style {
         ToolStyle::Text => allowed(policy).map(tool_text).collect(),
         ToolStyle::Json => list(
-            |t| json!({"name": t.name, "command": t.command, "access": t.level.name(), "description": t.summary, "parameters": tools::schema(t)}),
+            |t| json!({"name": t.name, "command": t.command, "access": t.level.name(), "description": t.description(), "parameters": tools::schema(t)}),
         ),
         ToolStyle::Openai => list(
-            |t| json!({"type": "function", "function": {"name": t.name, "description": t.summary, "parameters": tools::schema(t)}}),
+            |t| json!({"type": "function", "function": {"name": t.name, "description": t.description(), "parameters": tools::schema(t)}}),
         ),
         ToolStyle::Markdown => skill(),
-        ToolStyle::Anthropic => {
-            list(|t| json!({"name": t.name, "description": t.summary, "input_schema": tools::schema(t)}))
-        }
+        ToolStyle::Mcp => list(|t| {
+            json!({
+                "name": t.name, "description": t.description(), "inputSchema": tools::schema(t),
+                "outputSchema": tools::result_as_object(t), "annotations": tools::annotations(t),
+            })
+        }),
+        ToolStyle::Anthropic => list(
+            |t| json!({"name": t.name, "description": t.description(), "input_schema": tools::schema(t)}),
+        ),
     }
 }
 
@@ -66,7 +72,8 @@ fn skill() -> String {
          null or an empty string is not given, except where the table says that an empty string means something.\n",
     );
     for tool in TOOLS {
-        page.push_str(&format!("\n## {}\n\n{}\n", tool.name, tool.summary));
+        page.push_str(&format!("\n## {}\n\n{} {}\n", tool.name, tool.summary, tool.when));
+        page.push_str(&format!("\nExample: `{}`\n", tool.example));
         if !tool.command.is_empty() {
             page.push_str(&format!("\nCommand: `{}`\n", usage(tool)));
         }

@@ -68,6 +68,7 @@ mod stories {
     mod reply;
     mod round_trip;
     mod rows;
+    mod schema;
     mod secrets;
     mod send;
     mod sessions;

@@ -131,7 +131,6 @@ pub(crate) struct Global {
 pub(crate) enum Format {
     Json,
     Jsonl,
-    /// The page for people
     #[value(name = "text", alias = "table")]
     Table,
     Tsv,
@@ -156,9 +155,22 @@ impl Format {
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
+    pub(crate) const ALL: [Format; 4] = [Format::Json, Format::Jsonl, Format::Table, Format::Tsv];
+
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Format::Json => "One JSON document. The default where stdout is not a terminal, and for exec.",
+            Format::Jsonl => "One JSON document per row, as it arrives.",
+            Format::Table => "The page for people. The default on a terminal; table is another name.",
+            Format::Tsv => {
+                "One line per row with its columns, or the fields that --fields names, separated by tabs."
+            }
+        }
+    }
+
     /// Their names, for messages.
     pub(crate) fn names() -> Vec<String> {
-        <Format as clap::ValueEnum>::value_variants().iter().map(|format| format.name()).collect()
+        Format::ALL.into_iter().map(Format::name).collect()
     }
 }
 
@@ -209,10 +221,12 @@ pub(crate) enum Builtin {
     },
     /// List the tools and their parameters
     Tools {
-        /// Format: text as the Python skill prints it, json, or function schemas for openai or anthropic
+        /// Format: text as the Python skill prints it, json, or function schemas for openai, anthropic or mcp
         #[arg(long = "as", value_enum, default_value = "text")]
         style: ToolStyle,
     },
+    /// Print the contract as one JSON document: tools with their results, errors, keys, formats and the policy
+    Schema,
     /// Show name, version and tools as JSON
     Status,
     /// Set up the configuration, show what is in effect, or print an example
@@ -324,6 +338,8 @@ pub(crate) enum ToolStyle {
     Json,
     Openai,
     Anthropic,
+    /// Tools of the Model Context Protocol, with the schemas of their results
+    Mcp,
     /// The tool reference of the skill
     Markdown,
 }

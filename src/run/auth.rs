@@ -12,7 +12,7 @@ use crate::{
     cli::{Auth, Options},
     clock::rfc3339,
     config::Config,
-    disk::FileRule,
+    contract::policy_document,
     output::{Table, challenge_document, local_time},
     policy::Policy,
     problem::{Code, Problem, Result},
@@ -164,22 +164,6 @@ fn account_cells(account: &SignedIn, config: &Config) -> Vec<String> {
         state.to_owned(),
         account.used_at.map(|time| local_time(&rfc3339(time))).unwrap_or_default(),
     ]
-}
-
-pub(super) fn policy_document(policy: &Policy) -> Value {
-    let recipients: Vec<Value> =
-        policy.recipients().map(|(source, allow)| json!({"allow": allow, "source": source})).collect();
-    let texts = |rule: &FileRule| rule.roots.iter().map(|root| root.text.clone()).collect::<Vec<_>>();
-    let files: Vec<Value> =
-        policy.files().iter().map(|rule| json!({"allow": texts(rule), "source": rule.source})).collect();
-    let mut document = json!({
-        "access": policy.level().name(), "access_source": policy.level_source(),
-        "recipients": Some(recipients).filter(|rules| !rules.is_empty()),
-    });
-    if let (Some(document), false) = (document.as_object_mut(), files.is_empty()) {
-        document.insert("files".to_owned(), files.into());
-    }
-    document
 }
 
 fn logout(run: &Invocation<'_>, connection: &Connection<'_>, disconnect: bool) -> Result<End> {

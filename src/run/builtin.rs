@@ -10,6 +10,7 @@ use crate::{
     cli::{self, Builtin, Configuration, ToolStyle},
     completion,
     config::Places,
+    contract,
     doctor::{self, Report},
     guides::{self, Guide},
     manual,
@@ -33,6 +34,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
             return configure::init(run, &source, *force);
         }
         Builtin::Config(Configuration::Show) => return configure::show(run),
+        Builtin::Schema => console.text(&format!("{}\n", contract::document(&policy(run)?)))?,
         Builtin::Status => console.text(&reference::status(&policy(run)?))?,
         Builtin::Tools { style } => {
             console.long_text(&reference::tools(tool_style(*style, run), &policy(run)?))?

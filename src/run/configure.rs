@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     End, Invocation,
-    auth::policy_document,
     builtin::{doctor, ended, examine},
 };
 use crate::{
     config::{Config, Imported, Setting, Shown, Target, Use, check_value},
+    contract::policy_document,
     input,
     observer::Observer,
     problem::{Problem, Result},

@@ -29,7 +29,7 @@ use crate::{
     observer::Observer,
     output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
-    spec::{self, Answer, PAGE_TOKEN, Tool},
+    spec::{self, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
     suggest,
@@ -230,9 +230,10 @@ impl Invocation<'_> {
     fn document(&self, tool: &Tool, document: &Document) -> Result<()> {
         let value = json!(document);
         debug_assert!(
-            document.is_recorded() || undeclared(tool, &value).is_none(),
-            "a member of {} is not in the table",
-            tool.name
+            document.is_recorded() || tools::mismatch(tool, &value).is_none(),
+            "the result of {} is not what the table says: {:?}",
+            tool.name,
+            tools::mismatch(tool, &value)
         );
         let urls = document.urls();
         if self.opens {
@@ -302,14 +303,4 @@ fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
 /// `id` is accepted for the `uid` of a message.
 fn is_known(known: &[&str], name: &str) -> bool {
     known.contains(&name) || (name == "id" && known.contains(&"uid"))
-}
-
-/// A member of the result that the table does not list.
-fn undeclared(tool: &Tool, value: &Value) -> Option<String> {
-    let paged = matches!(tool.answer, Answer::Rows { .. }).then(|| value.get("messages")).flatten();
-    match paged.unwrap_or(value) {
-        Value::Array(items) => items.iter().find_map(|item| undeclared(tool, item)),
-        Value::Object(object) => object.keys().find(|name| !tool.fields().contains(&name.as_str())).cloned(),
-        _ => None,
-    }
 }

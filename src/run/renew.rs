@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Connection, End, Invocation, undeclared, wait};
+use super::{Connection, End, Invocation, wait};
 use crate::{
     access::Access,
     observer::Observer,
@@ -138,9 +138,9 @@ impl tools::Receiver for HandedOut<'_> {
         }
         let value = json!(row);
         debug_assert_eq!(
-            undeclared(self.tool, &value),
+            tools::mismatch(self.tool, &value),
             None,
-            "a field of {} is not in the table",
+            "a row of {} is not what the table says",
             self.tool.name
         );
         self.rows.push(value)

@@ -5,6 +5,7 @@
 
 mod causes;
 mod commands;
+mod fields;
 mod keys;
 mod points;
 mod surroundings;
@@ -13,6 +14,7 @@ mod tools;
 pub(crate) use self::{
     causes::{Area, CAUSES, Cause, cause},
     commands::{COMMANDS, CommandText, Group, HABITS, OPTION_HABITS, command_text},
+    fields::{Field, Shape, field_of},
     keys::{KEYS, key},
     points::{POINTS, Point, point},
     surroundings::{EXITS, FILES, VARIABLES},
@@ -42,6 +44,16 @@ impl Level {
             Level::Organise => "organise",
             Level::Draft => "draft",
             Level::Send => "send",
+        }
+    }
+
+    /// What it allows, besides the levels before it.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Level::Read => "Read, search, export and save mail.",
+            Level::Organise => "Move, label, flag, archive, trash and import mail; change folders.",
+            Level::Draft => "Create, change and delete drafts.",
+            Level::Send => "Send mail.",
         }
     }
 
@@ -346,6 +358,10 @@ pub(crate) struct Tool {
     pub(crate) command: &'static str,
     pub(crate) level: Level,
     pub(crate) summary: &'static str,
+    /// For models: when to use it, and units.
+    pub(crate) when: &'static str,
+    /// Parameters of a call, as JSON.
+    pub(crate) example: &'static str,
     pub(crate) parameters: &'static [Parameter],
     pub(crate) answer: Answer,
 }
@@ -354,6 +370,11 @@ impl Tool {
     /// The parameters that a model may give.
     pub(crate) fn for_models(&self) -> impl Iterator<Item = &'static Parameter> {
         self.parameters.iter().filter(|p| p.spelling != Spelling::LineOnly)
+    }
+
+    /// What a model reads about it.
+    pub(crate) fn description(&self) -> String {
+        format!("{} {} Example: {}", self.summary, self.when, self.example)
     }
 
     /// Every member that its result may have.

@@ -22,7 +22,7 @@ pub(crate) use self::{
     numbers::NumberedRow,
     outcome::{Document, Outcome, Receiver, ResultRow, RowPage, Undo, incomplete},
     request::Request,
-    schema::schema,
+    schema::{annotations, mismatch, result_as_object, result_schema, schema},
     sentence::{Sentence, sentence},
 };
 use self::{news::Following, outcome::WriteResult, writing::Journal};

@@ -22,7 +22,7 @@
 //! | `says_nothing` | exit code 0, no output at all | |
 //! | `done` | nothing more | exit code, stdout and stderr |
 //!
-//! Always asserted: no secret that the world issued is in the output, the program did not panic, and, when the
+//! Always asserted: every result and every error is what `schema` says, no secret that the world issued is in the output, the program did not panic, and, when the
 //! world ends, every request was one that the real services would have understood.
 
 use std::{
@@ -36,6 +36,7 @@ use serde_json::{Value, json};
 use crate::sandbox::{FULL_SCOPES, World};
 
 mod cache;
+mod contract;
 mod files;
 mod mail;
 mod run;
@@ -43,6 +44,7 @@ mod screen;
 mod system;
 mod terminal;
 
+pub use contract::{schema, violation};
 pub use files::{files_in, install_program, permissions_of, set_permissions};
 pub use mail::{emails, names_and_emails};
 pub use run::{Done, Run, Running};

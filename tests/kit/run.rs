@@ -9,12 +9,13 @@ use std::{
 
 use serde_json::Value;
 
-use super::User;
+use super::{User, contract};
 
 #[must_use]
 pub struct Run<'u> {
     user: &'u User,
     command: Command,
+    args: Vec<String>,
     stdin: Option<Vec<u8>>,
 }
 
@@ -23,7 +24,8 @@ impl<'u> Run<'u> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mcs-gmail"));
         command.args(args).env_clear().envs(user.world.env()).env("HOME", user.home());
         command.current_dir(user.home());
-        Run { user, command, stdin: None }
+        let args = args.iter().map(|arg| arg.to_string()).collect();
+        Run { user, command, args, stdin: None }
     }
 
     pub fn env(self, name: &str, value: &str) -> Self {
@@ -38,6 +40,7 @@ impl<'u> Run<'u> {
 
     /// One more argument, which need not be text.
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_string_lossy().into_owned());
         self.command.arg(arg);
         self
     }
@@ -76,14 +79,14 @@ impl<'u> Run<'u> {
             // A program that does not read its stdin may have ended already.
             let _ = child.stdin.take().unwrap().write_all(&bytes);
         }
-        Running { user: self.user, child }
+        Running { user: self.user, args: self.args, child }
     }
 
     /// Starts it and keeps its stdin open, as a person at a keyboard does.
     pub fn start_interactive(mut self) -> (Running<'u>, ChildStdin) {
         let mut child = self.spawn(Stdio::piped());
         let stdin = child.stdin.take().unwrap();
-        (Running { user: self.user, child }, stdin)
+        (Running { user: self.user, args: self.args, child }, stdin)
     }
 
     fn spawn(&mut self, input: Stdio) -> Child {
@@ -163,6 +166,7 @@ fn peak_so_far(status: &str) -> Option<u64> {
 #[must_use]
 pub struct Running<'u> {
     user: &'u User,
+    args: Vec<String>,
     child: Child,
 }
 
@@ -196,7 +200,7 @@ impl Running<'_> {
 
     /// Waits for its end and checks that nothing secret came out of it.
     pub fn done(self) -> Done {
-        let user = self.user;
+        let (user, args) = (self.user, self.args.clone());
         let output = self.output();
         let done = Done {
             code: output.status.code().unwrap_or(-1),
@@ -208,6 +212,7 @@ impl Running<'_> {
             assert!(!done.stderr.contains(&secret), "a secret on stderr: {}", done.stderr);
         }
         assert!(!done.stderr.contains("panicked at"), "{}", done.stderr);
+        contract::check(&args, &done);
         done
     }
 }
