@@ -8,7 +8,7 @@ use super::{
     cache::Records,
     records::{
         ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, FOLDERS, GOOGLE_REFRESH, REASON, REFRESH_PREFIX,
-        ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS,
+        ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS, TOLD,
     },
 };
 use crate::digest;
@@ -91,7 +91,8 @@ fn kept(identity: &str) -> String {
 }
 
 fn belongs_to_identity(key: &str) -> bool {
-    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH, REASON].contains(&key)
+    [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH, REASON, TOLD]
+        .contains(&key)
         || [SETBACK, ROTATION, FOLDERS].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(TIMES_PREFIX)

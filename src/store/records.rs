@@ -24,7 +24,7 @@ pub(super) const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
 pub(super) const TIMES_PREFIX: &str = "mcs-gmail:session:";
 pub(super) const FOLDERS: &str = "mcs-gmail:folders";
 pub(super) const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
-const TOLD: &str = "mcs-gmail:told";
+pub(super) const TOLD: &str = "mcs-gmail:told";
 /// Not of an identity: a list of another account takes the numbers from the one before it.
 const LIST_PREFIX: &str = "mcs-gmail:list:";
 pub(super) const SENT_PREFIX: &str = "mcs-gmail:sent:";

@@ -270,6 +270,17 @@ fn a_regular_job_tells_a_person_once_about_each_link() {
 }
 
 #[test]
+fn each_account_has_links_of_its_own_that_are_told_once() {
+    let user = User::ready_to_sign_in();
+    let accounts = ["one@example.com", "two@example.com"];
+    let links = accounts.map(|account| told(&user, &["--account", account]).unwrap());
+    assert_ne!(links[0], links[1]);
+    for account in accounts {
+        assert_eq!(told(&user, &["--account", account]), None, "{account}");
+    }
+}
+
+#[test]
 fn the_second_visit_has_a_link_of_its_own_which_is_told_once() {
     let user = User::ready_to_sign_in();
     let first = told(&user, &[]).unwrap();
