@@ -389,7 +389,7 @@ fn every_placeholder_is_refused_from_every_source() {
         ("auth0_client_id", &["your-client-id", "YOUR_CLIENT_ID", "<client id>", "client_id"]),
         ("auth0_client_secret", &["your-client-secret", "changeme", "***", "..."]),
         ("auth0_audience", &["<your-audience>", "YOUR_API_IDENTIFIER", "https://your-api"]),
-        ("linkauth_broker_url", &["https://your-broker", "https://broker.example.org", "https://<broker>"]),
+        ("linkauth_broker_url", &["https://your-broker", "https://<broker>"]),
         ("linkauth_api_key", &["your-api-key", "la_xxxxxxxx", "changeme"]),
     ] {
         let variable = format!("MCS_GMAIL_{}", key.to_uppercase());
