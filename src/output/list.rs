@@ -57,6 +57,9 @@ pub(super) fn grid(rows: &[Value], view: &View<'_>) -> Grid {
 /// The member that says whether a message was answered.
 pub(super) const ANSWERED: &str = "answered";
 
+/// Stands for an empty subject.
+pub(super) const NO_SUBJECT: &str = "(no subject)";
+
 type Columns = (Vec<Column>, Vec<Vec<Cell>>);
 
 const SUBJECT: &[usize] = &[40, 24, 18, 10];
@@ -88,7 +91,7 @@ fn messages(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
         let style = if is_unread(row) && view.color { Style::Bold } else { Style::Plain };
         let failed = text(row, "failed");
         let about = if failed.is_empty() {
-            Cell::new(text(row, "subject")).style(style)
+            about(row, style)
         } else {
             Cell::new(format!("cannot be read: {failed}")).style(Style::Dim)
         };
@@ -118,7 +121,7 @@ fn conversations(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
             Cell::new(senders.join(", "))
                 .suffix(count.map(|count| format!(" ({count})")).unwrap_or_default())
                 .style(style),
-            Cell::new(text(row, "subject")).style(style).names(&label_names(row, view)),
+            about(row, style).names(&label_names(row, view)),
             Cell::new(text(row, "thread_id")).style(Style::Dim),
         ]
     };
@@ -131,11 +134,19 @@ fn drafts(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
         vec![
             Cell::new(list_date(row, view.short)),
             Cell::new(names(text(row, "to")).join(", ")),
-            Cell::new(text(row, "subject")),
+            about(row, Style::Plain),
             Cell::new(text(row, "draft_id")).style(Style::Dim),
         ]
     };
     (vec![date(), people("TO"), subject(), id()], rows.iter().map(row).collect())
+}
+
+/// The subject, or that there is none.
+fn about(row: &Map<String, Value>, style: Style) -> Cell {
+    match text(row, "subject") {
+        "" => Cell::new(NO_SUBJECT).style(Style::Dim),
+        subject => Cell::new(subject).style(style),
+    }
 }
 
 fn folders(rows: &[&Map<String, Value>]) -> Columns {

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    list::names,
+    list::{NO_SUBJECT, names},
     page,
     styled::{Line, Style, steady, width},
     text::{harmless, one_line, plain},
@@ -88,7 +88,8 @@ fn conversation(thread: &Map<String, Value>, screen: Screen) -> Vec<Line> {
         .flatten()
         .filter_map(Value::as_object)
         .collect();
-    let mut lines = vec![Line::new(Style::Bold, &steady(text(thread, "subject")))];
+    let subject = Some(text(thread, "subject")).filter(|subject| !subject.is_empty()).unwrap_or(NO_SUBJECT);
+    let mut lines = vec![Line::new(Style::Bold, &steady(subject))];
     lines.push(Line::new(Style::Dim, &participants(&messages)));
     if screen.verbose {
         lines.push(Line::new(Style::Dim, &format!("Thread: {}", text(thread, "thread_id"))));
@@ -190,7 +191,10 @@ fn head(object: &Map<String, Value>, screen: Screen) -> Head {
         head.add(name, &recipients(text(object, member), screen));
     }
     head.add("Date", &full_date(object));
-    head.styled("Subject", text(object, "subject"), Style::Bold);
+    match text(object, "subject") {
+        "" => head.styled("Subject", NO_SUBJECT, Style::Dim),
+        subject => head.styled("Subject", subject, Style::Bold),
+    }
     attachments(object, &mut head);
     warnings(object, &mut head);
     for header in object.get("headers").and_then(Value::as_array).into_iter().flatten() {
