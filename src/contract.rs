@@ -1,14 +1,14 @@
 //! The contract in one JSON document, as `schema` prints it: tools, levels, exit statuses, errors, configuration keys,
 //! output formats and the policy. All of it comes from the tables.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::{
     cli::Format,
     disk::FileRule,
     policy::Policy,
     problem::Code,
-    spec::{EXITS, KEYS, Key, Level, TOOLS, Tool},
+    spec::{EXITS, KEYS, Key, Level, Spelling, TOOLS, Tool},
     tools,
 };
 
@@ -31,11 +31,13 @@ pub(crate) fn document(policy: &Policy) -> Value {
 
 fn tool_document(tool: &Tool, policy: &Policy) -> Value {
     let example: Value = serde_json::from_str(tool.example).unwrap_or_default();
+    let typed = tool.parameters.iter().filter(|p| p.spelling != Spelling::ExecOnly);
+    let typed: Map<String, Value> = typed.map(|p| (p.name.to_owned(), p.typed().into())).collect();
     json!({
         "name": tool.name, "command": Some(tool.command).filter(|command| !command.is_empty()),
         "level": tool.level.name(), "allowed": policy.allows(tool.level).is_ok(),
         "description": tool.description(), "example": example, "annotations": tools::annotations(tool),
-        "parameters": tools::schema(tool), "result": tools::result_schema(tool),
+        "parameters": tools::schema(tool), "on_the_line": typed, "result": tools::result_schema(tool),
     })
 }
 

@@ -21,6 +21,7 @@ mod stories {
     mod clocks;
     mod completion;
     mod contract;
+    mod contract_walk;
     mod conversations;
     mod crash;
     mod cron;

@@ -641,7 +641,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         level: Level::Organise,
         summary: "Put messages from a file into the mailbox as they are, without sending them. A message whose Message-ID the mailbox has is skipped.",
         when: "Use it to bring mail from elsewhere into the mailbox; it can be repeated.",
-        example: r#"{"file": "old.mbox", "folder": "Archive/2020", "create": true}"#,
+        example: r#"{"file": "old.mbox", "folder": "Old/2020", "create": true}"#,
         parameters: &[
             FILE,
             Parameter::text(
