@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Console,
-    styled::{Line, Style, width},
+    styled::{Line, Style, painted, width},
 };
 use crate::{
     cli::Format,
@@ -27,7 +27,9 @@ impl Console {
     pub(crate) fn report(&self, report: &Report) -> Result<()> {
         match self.format {
             Format::Table if self.fields().is_empty() => {
-                self.lines(&page(report, self.columns().unwrap_or(WIDEST)))
+                self.stop_progress();
+                let lines = page(report, self.columns().unwrap_or(WIDEST));
+                self.write(&painted(&lines, self.color_out))
             }
             Format::Tsv => {
                 let mut document = report.document();
@@ -45,7 +47,15 @@ fn page(report: &Report, columns: usize) -> Vec<Line> {
     let beside = (columns >= beside + DETAIL).then_some(beside);
     let mut lines = Vec::new();
     let mut told: Vec<&str> = Vec::new();
-    for (point, finding) in report.findings() {
+    // What is to be done stands last, where a terminal shows it.
+    let mut findings: Vec<_> = report.findings().collect();
+    findings.sort_by_key(|(_, finding)| match finding.state {
+        State::Ok => 0,
+        State::Unknown if finding.needs.is_some() => 1,
+        State::Unknown => 2,
+        State::Fault => 3,
+    });
+    for (point, finding) in findings {
         lines.extend(lines_of(point, finding, beside, columns));
         let is_new = finding.cause.is_none_or(|cause| !told.contains(&cause.name));
         told.extend(finding.cause.map(|cause| cause.name));
