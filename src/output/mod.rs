@@ -4,6 +4,7 @@
 
 mod challenge;
 mod grid;
+mod guide;
 mod list;
 mod page;
 mod pager;
@@ -322,6 +323,14 @@ impl Console {
     /// Prints a text that is the same in every format, in the pager if it is longer than the screen.
     pub(crate) fn long_text(&self, text: &str) -> Result<()> {
         self.on_screen(&harmless(text), text.lines().map(width))
+    }
+
+    /// Prints a guide: laid out for a terminal, and as it is elsewhere.
+    pub(crate) fn guide(&self, markdown: &str) -> Result<()> {
+        match self.columns() {
+            Some(columns) if self.format == Format::Table => self.lines(&guide::lines(markdown, columns)),
+            _ => self.long_text(markdown),
+        }
     }
 
     /// Prints a text whose lines have these widths.

@@ -12,8 +12,7 @@ use crate::{
     config::Places,
     contract,
     doctor::{self, Report},
-    guides::{self, Guide},
-    manual,
+    guides, manual,
     policy::Policy,
     problem::{Problem, Result},
     reference, spec, suggest,
@@ -24,7 +23,10 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
     match command {
         // `run` handles these itself.
         Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) | Builtin::Open { .. } => {}
-        Builtin::Help { words } => console.long_text(&topic(words)?)?,
+        Builtin::Help { words } => match guides::guide(&words.join(" ")) {
+            Some(guide) => console.guide(&guide.text())?,
+            None => console.long_text(&topic(words)?)?,
+        },
         Builtin::Config(Configuration::Init { from_env, import, force }) => {
             let source = match import {
                 Some(path) => Source::File(path),
@@ -74,10 +76,10 @@ pub(super) fn ended(report: &Report) -> End {
     report.code().map_or(End::Done, End::AtFault)
 }
 
-/// The text about what `help` was asked for, if it is not a command.
+/// The text about what `help` was asked for, if it is neither a command nor a guide.
 fn topic(words: &[String]) -> Result<String> {
     let name = words.join(" ");
-    if let Some(text) = guides::guide(&name).map(Guide::text).or_else(|| guides::explain(&name)) {
+    if let Some(text) = guides::explain(&name) {
         return Ok(text);
     }
     let problem = Problem::usage(format!("unknown command or topic \"{name}\""));
