@@ -20,6 +20,7 @@ mod stories {
     mod charsets;
     mod clocks;
     mod completion;
+    mod composing;
     mod contract;
     mod contract_walk;
     mod conversations;

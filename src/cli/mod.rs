@@ -416,6 +416,7 @@ fn argument(parameter: &'static Parameter) -> Arg {
     }
     let arg = Arg::new(parameter.name).help(text);
     let arg = match parameter.unless {
+        _ if parameter.written => arg,
         Some(other) => arg.required_unless_present(other),
         None => arg.required(parameter.required),
     };

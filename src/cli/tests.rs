@@ -161,7 +161,7 @@ fn a_wrong_command_line_is_told_in_our_words_with_the_help_of_its_command() {
         ),
         ("search a b", "unexpected argument \"b\" for search", &["quotes around a text with blanks"]),
         ("read", "read requires UID", &["mcs-gmail read 18c9f2a4b5d6e7f8.", "mcs-gmail help read"]),
-        ("send --body x", "send requires --to and --subject", &["mcs-gmail send --to"]),
+        ("move x", "move requires --to", &["mcs-gmail move 18c9"]),
         ("list --limit", "--limit requires a value", &["mcs-gmail help list"]),
         ("list --format yaml", "\"yaml\" is not a valid value of --format", &["Use one of json"]),
         ("list --wait soon", "\"soon\" is not a valid value of --wait", &["whole number"]),

@@ -102,6 +102,11 @@ impl Environment {
         PagerSetting { command: command.cloned(), has_options: self.0.contains_key(OsStr::new("LESS")) }
     }
 
+    /// The command of the user's editor.
+    pub(crate) fn editor(&self) -> Option<&OsStr> {
+        self.bytes("VISUAL").or_else(|| self.bytes("EDITOR"))
+    }
+
     pub(crate) fn colors(&self) -> Colors {
         Colors {
             never: self.bytes("NO_COLOR").is_some(),

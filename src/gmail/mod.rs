@@ -29,6 +29,7 @@ pub(crate) mod reply;
 pub(crate) mod revision;
 pub(crate) mod save;
 pub(crate) mod send;
+pub(crate) mod shown;
 pub(crate) mod standing;
 pub(crate) mod threads;
 pub(crate) mod write;

@@ -41,6 +41,7 @@ pub(super) fn perform(command: &Auth, run: &Invocation<'_>) -> Result<End> {
                 environment,
                 console: run.console,
                 opens: false,
+                preview: None,
             };
             patient.connected(config, |connection| sign_in(&patient, connection, wait::Until::NewLink))
         }

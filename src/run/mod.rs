@@ -5,6 +5,7 @@
 
 mod auth;
 mod builtin;
+mod compose;
 mod configure;
 mod connection;
 mod exec;
@@ -33,7 +34,7 @@ use crate::{
     spelling::with,
     store::Store,
     suggest,
-    tools::{self, Arguments, Document, Operation, Outcome, Request, RowPage, Telling},
+    tools::{self, Arguments, Document, Operation, Outcome, Preview, Request, RowPage, Telling},
 };
 
 /// How a run ended that did not fail.
@@ -58,7 +59,8 @@ pub(crate) fn perform(
     if options.settings.config_is_late && environment.is_launched() {
         return Err(late_config());
     }
-    let run = Invocation { options: &options, config: &config, environment, console, opens: false };
+    let run =
+        Invocation { options: &options, config: &config, environment, console, opens: false, preview: None };
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
         Action::Builtin(Builtin::Exec { tool, json }) => exec::perform(&tool, &json, &run),
@@ -83,6 +85,8 @@ struct Invocation<'r> {
     console: &'r Console,
     /// Whether the pages that are found are opened in the browser.
     opens: bool,
+    /// Takes the preview of a message, which is then not printed.
+    preview: Option<&'r RefCell<Option<Preview>>>,
 }
 
 impl Invocation<'_> {
@@ -97,6 +101,22 @@ impl Invocation<'_> {
             return self.console.names(tool.fields()).map(|()| End::Done);
         }
         check_fields(tool, self.console)?;
+        if compose::is_wanted(self, tool, &arguments) {
+            return compose::perform(self, tool, arguments);
+        }
+        self.call(tool, arguments)
+    }
+
+    /// What can be checked without a request to Gmail.
+    fn check(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<()> {
+        let config = self.config()?;
+        let arguments = row_numbers::resolved(self, config, Arguments::check(tool, arguments)?)?;
+        let policy = config.policy()?;
+        let files = config.file_access(&policy, self.has_person())?;
+        Request::parse(&arguments, &policy, &files, config.sender_name()?.as_deref()).map(drop)
+    }
+
+    fn call(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
         let arguments = Arguments::check(tool, arguments)?;
         let config = self.config_with_warnings()?;
         let arguments = row_numbers::resolved(self, config, arguments)?;
@@ -190,6 +210,14 @@ impl Invocation<'_> {
     fn finish(&self, outcome: Outcome, tool: &Tool, rows: Rows<'_>) -> Result<End> {
         self.console.stop_progress();
         match outcome {
+            Outcome::Document(Document::Preview(preview)) if self.preview.is_some() => {
+                self.preview.iter().for_each(|slot| drop(slot.replace(Some(preview.clone()))));
+            }
+            Outcome::Document(Document::Preview(preview))
+                if self.shows_text() && self.console.tells_person() =>
+            {
+                self.console.text(&told::message(&preview.raw, &self.own_address()))?;
+            }
             Outcome::Document(Document::Preview(preview)) if self.shows_text() => {
                 self.console.text(&preview.raw)?;
             }
@@ -208,6 +236,22 @@ impl Invocation<'_> {
             Outcome::Bytes => {}
         }
         Ok(End::Done)
+    }
+
+    /// The sender of a message that names none, as far as that is known without a request.
+    fn own_address(&self) -> String {
+        let known = || {
+            let config = self.config().ok()?;
+            let settings = config.access().ok()?;
+            let budget = Budget::new(Duration::ZERO);
+            let store = Store::open(settings.directory.clone(), settings.identity(), &budget, self.console);
+            let address = store.read().ok()?.account().address.or(settings.address().map(str::to_owned))?;
+            Some(match config.sender_name().ok().flatten() {
+                Some(name) => format!("{name} <{address}>"),
+                None => address,
+            })
+        };
+        known().unwrap_or_else(|| "the default address of the account".to_owned())
     }
 
     /// Whether the preview of a message is printed as its text: unless JSON or a selection of fields was asked for.

@@ -1,10 +1,13 @@
-//! The command line that takes a change back, as a person can run it.
+//! What a person is told in words of their own: a message before it is sent, and the command line that takes a change
+//! back.
 
 use std::io;
 
 use crate::{
+    address::Address,
     cli::Options,
     disk,
+    gmail::shown::shown,
     spelling::shell_word,
     tools::{Sentence, Undo},
 };
@@ -41,4 +44,26 @@ fn line(undo: &Undo, options: &Options) -> io::Result<String> {
         words.push(format!("< {}", shell_word(&path.to_string_lossy())));
     }
     Ok(words.join(" "))
+}
+
+/// A message as it would be sent. `sender` is who sends one that names nobody.
+pub(super) fn message(raw: &str, sender: &str) -> String {
+    let shown = shown(raw);
+    let head = &shown.head;
+    let list = |people: &[Address]| people.iter().map(Address::to_string).collect::<Vec<_>>().join(", ");
+    let from = head.from.as_ref().map_or_else(|| sender.to_owned(), Address::to_string);
+    let files: Vec<String> =
+        shown.files.iter().map(|(name, size)| format!("{name} ({size} bytes)")).collect();
+    let lines = [
+        ("From", from),
+        ("To", list(&head.to)),
+        ("Cc", list(&head.cc)),
+        ("Bcc", list(&head.bcc)),
+        ("Reply-To", list(&head.reply_to)),
+        ("Subject", head.subject.clone()),
+        ("Files", files.join(", ")),
+    ];
+    let lines = lines.iter().filter(|(_, value)| !value.is_empty());
+    let head: String = lines.map(|(name, value)| format!("{:10}{value}\n", format!("{name}:"))).collect();
+    format!("{head}\n{}\n", shown.text.trim_end())
 }

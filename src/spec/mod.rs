@@ -127,6 +127,8 @@ pub(crate) struct Parameter {
     pub(crate) kind: Kind,
     pub(crate) names: Names,
     pub(crate) required: bool,
+    /// Whether a person at a terminal can write it in the editor, so that the command line does not require it.
+    pub(crate) written: bool,
     /// The parameter that makes this one optional, if it is required.
     pub(crate) unless: Option<&'static str>,
     pub(crate) default: Option<&'static str>,
@@ -143,6 +145,7 @@ impl Parameter {
             kind,
             names: Names::Nothing,
             required: false,
+            written: false,
             unless: None,
             default: None,
             blank: Blank::NotGiven,
@@ -206,6 +209,11 @@ impl Parameter {
 
     const fn naming(mut self, names: Names) -> Parameter {
         self.names = names;
+        self
+    }
+
+    const fn or_written(mut self) -> Parameter {
+        self.written = true;
         self
     }
 

@@ -178,6 +178,15 @@ pub(crate) const CONFIRM_REPLY_TO: Parameter = Parameter::switch(
 .named("to-reply-to");
 pub(crate) const ANYWAY: Parameter =
     Parameter::switch("anyway", "Reply although the message is a draft, or in trash or spam.");
+const REPLY_RECIPIENTS: Parameter =
+    Parameter::addresses("to", "Recipients, separated by commas, instead of those of the message.")
+        .line_only();
+const OTHER_SUBJECT: Parameter =
+    Parameter::text("subject", "Subject, one line, instead of that of the message.").line_only();
+/// There is nothing to ask where a body is given.
+const WITHOUT_ASKING: Parameter =
+    Parameter::switch("yes", "Do not ask what to do with a message that was written in the editor.")
+        .line_only();
 const AS_DRAFT: Parameter = Parameter::switch("draft", "Create a draft instead of sending.");
 const OR_DRAFT: Parameter = Parameter::switch(
     "or_draft",
@@ -705,8 +714,8 @@ pub(crate) const TOOLS: &[Tool] = &[
         when: "Use it for new mail, after the user has agreed to recipients and text; to answer, use reply_message.",
         example: r#"{"to": "bob@example.org", "subject": "Minutes", "body": "Hello Bob,\n..."}"#,
         parameters: &[
-            TO.required_unless("raw"),
-            OWN_SUBJECT.required_unless("raw"),
+            TO.required_unless("raw").or_written(),
+            OWN_SUBJECT.required_unless("raw").or_written(),
             BODY.or_empty(),
             CC,
             BCC,
@@ -723,6 +732,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             AS_DRAFT,
             OR_DRAFT,
             RAW,
+            WITHOUT_ASKING,
         ],
         answer: WRITTEN,
     },
@@ -782,6 +792,9 @@ pub(crate) const TOOLS: &[Tool] = &[
             IDEMPOTENCY_KEY,
             AS_DRAFT,
             OR_DRAFT,
+            REPLY_RECIPIENTS,
+            OTHER_SUBJECT,
+            WITHOUT_ASKING,
         ],
         answer: WRITTEN,
     },
@@ -795,7 +808,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         example: r#"{"uid": "18c9f2a4b5d6e7f8", "to": "carol@example.org", "body": "For you."}"#,
         parameters: &[
             ANSWERED,
-            TO.required(),
+            TO.required().or_written(),
             BODY,
             CC,
             BCC,
@@ -812,6 +825,8 @@ pub(crate) const TOOLS: &[Tool] = &[
             IDEMPOTENCY_KEY,
             AS_DRAFT,
             OR_DRAFT,
+            OTHER_SUBJECT,
+            WITHOUT_ASKING,
         ],
         answer: WRITTEN,
     },
@@ -825,7 +840,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         example: r#"{"to": "bob@example.org", "subject": "Minutes", "body": "Hello Bob,\n..."}"#,
         parameters: &[
             TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE, UNESCAPE,
-            SEND_DRY_RUN, RAW,
+            SEND_DRY_RUN, RAW, WITHOUT_ASKING,
         ],
         answer: WRITTEN,
     },

@@ -20,7 +20,7 @@ mod writing;
 pub(crate) use self::{
     arguments::Arguments,
     numbers::NumberedRow,
-    outcome::{Document, Outcome, Receiver, ResultRow, RowPage, Undo, incomplete},
+    outcome::{Document, Outcome, Preview, Receiver, ResultRow, RowPage, Undo, incomplete},
     request::Request,
     schema::{annotations, mismatch, result_as_object, result_schema, schema},
     sentence::{Sentence, sentence},

@@ -293,7 +293,7 @@ pub(crate) struct Preview {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) reply_goes_to: Vec<String>,
     #[serde(skip_serializing_if = "is_false")]
-    pub(super) reply_to_differs: bool,
+    pub(crate) reply_to_differs: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

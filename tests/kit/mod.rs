@@ -135,6 +135,22 @@ impl User {
         Some(screen.replace("\r\n", "\n"))
     }
 
+    /// The same with a person who types; the home directory is the working directory.
+    pub fn typing_at_terminal(&self, line: &str, typed: &str, env: &[(&str, &str)]) -> Option<String> {
+        let line = line.replace("mcs-gmail", env!("CARGO_BIN_EXE_mcs-gmail"));
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).env_clear().envs(self.world.env());
+        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+        command.env("TMPDIR", self.home()).envs(env.iter().copied()).current_dir(self.home());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+        let mut keyboard = child.stdin.take().unwrap();
+        // The program may end before it has read everything.
+        let _ = std::io::Write::write_all(&mut keyboard, typed.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        drop(keyboard);
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// The person opens the link of a challenge, signs in or allows Gmail, and ends at the success page.
     pub fn approve(&self, challenge: &Value) {
         self.world.approve(url(challenge)).unwrap();

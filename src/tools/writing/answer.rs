@@ -39,16 +39,21 @@ pub(super) fn reply(
     }
     let (in_reply_to, references) = reply::reply_headers(resource)?;
     let people = reply::reply_recipients(&people(gmail, uid, resource, all)?, &own, all);
-    let reply_to = if people.differs { people.to.clone() } else { Vec::new() };
+    // A person who named the recipients has seen them.
+    let is_chosen = letter.to.is_some();
+    let reply_to = if people.differs && !is_chosen { people.to.clone() } else { Vec::new() };
+    let subject = || reply::reply_subject(&read::header(resource, "Subject"));
     let mut message = Outgoing {
-        to: people.to,
-        subject: reply::reply_subject(&read::header(resource, "Subject")),
+        to: letter.to.clone().unwrap_or(people.to),
+        subject: letter.subject.clone().unwrap_or_else(subject),
         in_reply_to: Some(in_reply_to),
         references,
         ..letter.message()
     };
     let known: Vec<String> = message.recipients().iter().map(Address::canonical).collect();
-    message.cc.extend(people.cc.into_iter().filter(|a| !known.contains(&a.canonical())));
+    if !is_chosen {
+        message.cc.extend(people.cc.into_iter().filter(|a| !known.contains(&a.canonical())));
+    }
     if message.from.is_none() {
         message.from = addressed(resource, &own);
     }
@@ -142,7 +147,8 @@ pub(super) fn forward(letter: &Letter, gmail: &Gmail<'_>, uid: &str, how: Forwar
         Forwarding::WithoutFiles => Original::fetch(gmail, uid)?,
         _ => Original::fetch_whole(gmail, uid)?,
     };
-    let subject = reply::forward_subject(&read::header(&original.resource, "Subject"));
+    let subject = || reply::forward_subject(&read::header(&original.resource, "Subject"));
+    let subject = letter.subject.clone().unwrap_or_else(subject);
     let mut message = Outgoing { subject, ..letter.message() };
     if message.text.is_none() && message.html.is_none() {
         message.text = Some(String::new());

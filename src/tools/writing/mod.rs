@@ -69,6 +69,9 @@ struct DeliveryArguments {
     #[serde(default)]
     dry_run: bool,
     idempotency_key: Option<String>,
+    /// Nobody is asked here.
+    #[serde(rename = "yes", default)]
+    _yes: bool,
 }
 
 /// The access level that a call requires. It can be lower than the tool's level, since a draft is not sent.
