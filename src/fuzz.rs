@@ -138,7 +138,11 @@ pub fn batch_answer(data: &[u8]) {
 pub fn broker(data: &[u8]) {
     let budget = Budget::new(Duration::from_secs(1));
     let http = http(&budget);
-    let broker = Broker { url: "https://broker.example".into(), api_key: Some(Secret::new("api-key-1")) };
+    let broker = Broker {
+        url: "https://broker.example".into(),
+        setting: String::new(),
+        api_key: Some(Secret::new("api-key-1")),
+    };
     let (status, body) = answer(data);
     BrokerClient { http: &http, broker: &broker }.take_answer(&Reply::made_of(status, &[], body));
 }

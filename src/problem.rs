@@ -225,6 +225,12 @@ impl Problem {
         self
     }
 
+    /// Puts what it is about in front of the sentence.
+    pub(crate) fn introduced(mut self, by: &str) -> Self {
+        self.0.message = phrase![by, ": ", &self.0.message];
+        self
+    }
+
     /// Adds the time to wait before the same call can succeed. It is printed in whole seconds, rounded up.
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);

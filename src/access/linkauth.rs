@@ -30,6 +30,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct Broker {
     /// Base URL without a trailing slash.
     pub(crate) url: String,
+    /// The key that names it, with its source, for messages.
+    pub(crate) setting: String,
     pub(crate) api_key: Option<Secret>,
 }
 
@@ -115,7 +117,7 @@ impl BrokerClient<'_> {
         }
         let body = body.to_string();
         self.repeatedly(|| {
-            let reply = self.http.exchange(self.call("POST", "/v1/sessions").json(body.as_bytes()));
+            let reply = self.exchange(self.call("POST", "/v1/sessions").json(body.as_bytes()));
             match reply {
                 Ok(reply) if reply.status / 100 == 2 => self.opened(&reply),
                 Ok(reply) => Err(Failure { passing: is_passing(&reply), ..self.refused(&reply).into() }),
@@ -139,7 +141,7 @@ impl BrokerClient<'_> {
     pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
         let path = format!("/v1/sessions/{}", crate::url::segment(&session.session_id));
         self.repeatedly(|| {
-            let reply = self.http.exchange(self.call("GET", &path).bearer(&session.poll_token))?;
+            let reply = self.exchange(self.call("GET", &path).bearer(&session.poll_token))?;
             self.polled(session, &reply)
         })
     }
@@ -225,8 +227,19 @@ impl BrokerClient<'_> {
         });
         let call =
             self.call("POST", "/v1/proxy").label(format!("{}/v1/proxy -> {method} {url}", self.broker.url));
-        let reply = self.http.exchange(call.json(request.to_string().as_bytes()))?;
+        let reply = self.exchange(call.json(request.to_string().as_bytes()))?;
         Ok(upstream(&reply).ok_or(reply))
+    }
+
+    /// Says of a broker that cannot be reached which key names it.
+    fn exchange(&self, call: Call<'_>) -> Result<Reply, Fault> {
+        self.http.exchange(call).map_err(|fault| {
+            let Broker { url, setting, .. } = self.broker;
+            fault.of(
+                &format!("the broker at {url} does not answer"),
+                &format!("Check {setting}, or run mcs-gmail doctor."),
+            )
+        })
     }
 
     pub(super) fn call<'c>(&self, method: &'static str, path: &str) -> Call<'c> {

@@ -87,7 +87,8 @@ impl Config {
 
     fn broker(&self, missing: &mut Vec<&'static str>) -> Result<Broker> {
         let (_, url) = self.server("linkauth_broker_url", urls::base, missing)?;
-        Ok(Broker { url, api_key: self.secret("linkauth_api_key")? })
+        let setting = self.lookup("linkauth_broker_url")?.map(|(_, subject)| subject).unwrap_or_default();
+        Ok(Broker { url, setting, api_key: self.secret("linkauth_api_key")? })
     }
 
     /// A server as it is configured and in its usual spelling, both of them empty if it is missing.

@@ -36,7 +36,7 @@ pub(crate) use self::{
     environment::Environment,
     files::Places,
     import::{Imported, Setting},
-    show::{Shown, Use},
+    show::{Shown, Use, with_tilde},
     write::Target,
 };
 use crate::{

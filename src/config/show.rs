@@ -1,8 +1,12 @@
 //! What is in effect and where it was set, also if a part of it is broken. Secrets are only said to be set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Config, environment};
+use super::{
+    Config,
+    environment::{self, Environment},
+    paths,
+};
 use crate::{
     http::ProxySetting,
     problem::{Problem, Result},
@@ -116,6 +120,15 @@ impl Config {
             Some((text, subject)) => ProxySetting::url(&text, &format!("the key {subject}")).map(drop),
             None => Ok(()),
         }
+    }
+}
+
+/// The path as people write it: `~` for the home directory.
+pub(crate) fn with_tilde(path: &Path, environment: &Environment) -> String {
+    let home = paths::home(environment).ok().flatten();
+    match home.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
     }
 }
 

@@ -82,7 +82,7 @@ impl Config {
         let (text, subject) = self.lookup("linkauth_broker_url").ok()??;
         let url = urls::base(&text, &subject).ok()?;
         let api_key = self.optional("linkauth_api_key").ok().flatten().filter(|_| may_send_secrets);
-        Some(Broker { url, api_key: api_key.map(Secret::new) })
+        Some(Broker { url, setting: subject, api_key: api_key.map(Secret::new) })
     }
 
     /// The application, as far as it is configured; what is missing is empty.

@@ -144,7 +144,7 @@ fn replaced(old: &str, settings: &[Setting]) -> String {
     let mut text = String::new();
     for line in top.split_inclusive('\n') {
         match left.iter().position(|setting| sets(line, setting.key.name)) {
-            Some(at) => text.push_str(&line_of(left.remove(at))),
+            Some(at) => text.push_str(&changed(line, &line_of(left.remove(at)))),
             None => text.push_str(line),
         }
     }
@@ -162,6 +162,33 @@ fn replaced(old: &str, settings: &[Setting]) -> String {
     text + sections
 }
 
+/// The new line with the comment and the line end of the old one.
+fn changed(old: &str, new: &str) -> String {
+    let content = old.trim_end_matches(['\r', '\n']);
+    let comment = content.split_once('=').map_or("", |(_, value)| after_value(value)).trim_end();
+    let comment = if comment.trim_start().starts_with('#') { comment } else { "" };
+    format!("{}{comment}{}", new.trim_end(), &old[content.len()..])
+}
+
+/// What follows a value on its line.
+fn after_value(text: &str) -> &str {
+    let value = text.trim_start();
+    let Some(quote) = value.chars().next().filter(|c| ['"', '\''].contains(c)) else {
+        let end = value.find('#').unwrap_or(value.len());
+        return &value[value[..end].trim_end().len()..];
+    };
+    let mut escaped = false;
+    for (at, c) in value.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quote == '"' => escaped = true,
+            c if c == quote => return &value[at + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
 fn sets(line: &str, key: &str) -> bool {
     let name = line.split_once('=').map(|(name, _)| name.trim().trim_matches(['"', '\'']));
     name == Some(key)
@@ -170,4 +197,25 @@ fn sets(line: &str, key: &str) -> bool {
 /// JSON escapes what TOML would escape, and nothing that TOML does not know.
 fn line_of(setting: &Setting) -> String {
     format!("{} = {}\n", setting.key.name, Value::from(setting.text.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_behind_a_value_and_the_end_of_its_line_stay() {
+        for (old, new) in [
+            ("a = \"x\" # why\r\n", "a = \"y\" # why\r\n"),
+            ("a = \"x # \\\" y\"  # why\n", "a = \"y\"  # why\n"),
+            ("a = 'x\\' # why", "a = \"y\" # why"),
+            ("a = 40 # why\n", "a = \"y\" # why\n"),
+            ("a = 40\n", "a = \"y\"\n"),
+            ("a = \"x\"", "a = \"y\""),
+            ("a = [\"#\"] # why\n", "a = \"y\"#\"] # why\n"),
+        ] {
+            // What cannot be told apart is noticed when the whole is read again.
+            assert_eq!(changed(old, "a = \"y\"\n"), new);
+        }
+    }
 }

@@ -64,6 +64,14 @@ impl Fault {
         Fault { kind: FaultKind::Misconfigured, sent: false, origin: Origin::Host, problem }
     }
 
+    /// Says whose server it is if it cannot be reached, and what to check.
+    pub(crate) fn of(self, whose: &str, check: &str) -> Fault {
+        if self.kind != FaultKind::Unreachable || self.origin != Origin::Host {
+            return self;
+        }
+        Fault { problem: self.problem.introduced(whose).hint_also(check), ..self }
+    }
+
     pub(super) fn text(&self) -> String {
         self.problem.message()
     }

@@ -240,6 +240,13 @@ impl Console {
         let _ = write!(io::stderr().lock(), "{}", harmless(text));
     }
 
+    /// Explains on stderr what is asked, in lines that fit the terminal.
+    pub(crate) fn explain(&self, text: &str) {
+        for line in text.lines().flat_map(|line| wrap::wrapped(line, self.columns())) {
+            self.stderr(&harmless(&line));
+        }
+    }
+
     /// Tells the person who was asked what is wrong with the answer.
     pub(crate) fn problem_in_dialogue(&self, problem: &Problem) {
         let (message, hint) = problem.phrases();

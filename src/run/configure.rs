@@ -1,5 +1,7 @@
 //! `config init`, which writes a configuration file, and `config show`, which says what is in effect.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
 use super::{
@@ -7,7 +9,7 @@ use super::{
     builtin::{doctor, ended, examine},
 };
 use crate::{
-    config::{Config, Imported, Setting, Shown, Target, Use, check_value},
+    config::{self, Config, Imported, Setting, Shown, Target, Use, check_value},
     contract::policy_document,
     input,
     observer::Observer,
@@ -17,13 +19,13 @@ use crate::{
 };
 
 /// The widest column that others are aligned to.
-const MAX_WIDTH: usize = 44;
+const MAX_WIDTH: usize = 31;
 
 /// Where the values of a new file come from.
 pub(super) enum Source<'a> {
     Questions,
     Environment,
-    File(&'a std::path::Path),
+    File(&'a Path),
 }
 
 /// Writes a configuration file.
@@ -70,8 +72,12 @@ fn written(run: &Invocation<'_>, target: &Target, imported: &Imported, asked: bo
     let offline = !asked;
     if run.console.for_people() {
         let keys = keys.join(", ");
-        run.console.text(&format!("Wrote {path}, which only you can read: {keys}.\n\n"))?;
-        return doctor(run, offline);
+        let path = config::with_tilde(&target.path, &run.environment);
+        run.console.explain(&format!("\nWrote {path}, which only you can read: {keys}."));
+        run.console.explain("Checking the set-up, as mcs-gmail doctor does:\n\n");
+        let end = doctor(run, offline)?;
+        run.console.explain(&format!("\nThe configuration is in {path}."));
+        return Ok(end);
     }
     let report = examine(run, offline);
     run.console.document(&json!({"written": path, "keys": keys, "doctor": report.document()}))?;
@@ -82,20 +88,15 @@ fn written(run: &Invocation<'_>, target: &Target, imported: &Imported, asked: bo
 fn ask(run: &Invocation<'_>, target: &Target) -> Result<Vec<Setting>> {
     let keys: Vec<&'static Key> = spec::KEYS.iter().filter(|key| key.found_at.is_some()).collect();
     let what = if target.exists() { "replaces them in" } else { "writes" };
-    run.console.prompt(&format!(
-        "This asks for {} values and {what} {}. Ctrl-C ends it and writes nothing.\n",
+    let path = config::with_tilde(&target.path, &run.environment);
+    run.console.explain(&format!(
+        "This asks for {} values and {what} {path}. Ctrl-C ends it, and nothing is written.",
         keys.len(),
-        target.path.display()
     ));
     let mut settings = Vec::new();
     for (at, key) in keys.iter().enumerate() {
-        run.console.prompt(&format!(
-            "\n{}/{} {}\n    Find it at: {}.\n",
-            at + 1,
-            keys.len(),
-            key.text,
-            key.found_at.unwrap_or_default()
-        ));
+        let place = key.found_at.unwrap_or_default();
+        run.console.explain(&format!("\n{}/{} {}\n    Where: {place}.", at + 1, keys.len(), key.text));
         settings.extend(answer(run, key, target.value(key.name))?);
     }
     Ok(settings)
@@ -125,22 +126,44 @@ fn answer(run: &Invocation<'_>, key: &'static Key, old: Option<&str>) -> Result<
             ("", Some(old)) => old,
             ("", None) if key.optional => return Ok(None),
             ("", None) => {
-                run.console.prompt("A value is required.\n");
+                run.console.explain("A value is required.");
                 continue;
             }
             (text, _) => text,
         };
-        match check_value(key, text, key.name) {
+        match check_value(key, text, key.name).and_then(|()| check_place(key, text)) {
             Ok(()) => {
                 if key.secret {
                     // What is known as a secret appears in no message.
                     drop(Secret::new(text));
+                    let note = if line.trim().is_empty() { "Kept." } else { "Received, not shown." };
+                    run.console.explain(note);
                 }
                 return Ok(Some(Setting { key, text: text.to_owned() }));
             }
             Err(problem) => run.console.problem_in_dialogue(&problem),
         }
     }
+}
+
+/// Refuses what looks like the value of another question: a paste that came one question late puts a secret where it is
+/// shown. Such an identifier is possible, so the configuration accepts it.
+fn check_place(key: &Key, text: &str) -> Result<()> {
+    let has = |is: fn(&char) -> bool| text.chars().any(|c| is(&c));
+    let is_random = has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_digit)
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let limit = match key.name {
+        "auth0_audience" => 24,
+        "auth0_client_id" => 48,
+        _ => return Ok(()),
+    };
+    if is_random && text.len() >= limit {
+        return Err(Problem::configuration(format!("{} looks like a secret or an id of something else", key.name))
+            .hint("Give the value that this question asks for. If it is really this one, write it into the file by hand."));
+    }
+    Ok(())
 }
 
 /// Prints the effective configuration, as far as it can be read.
@@ -165,7 +188,12 @@ pub(super) fn show(run: &Invocation<'_>) -> Result<End> {
         "policy": policy,
         "faults": faults.iter().map(fault_document).collect::<Vec<_>>(),
     });
-    run.console.statement(page(&config, &keys, policy.as_ref(), &faults).trim_end(), &document)?;
+    let page = page(run, &config, &keys, policy.as_ref(), &faults);
+    if run.console.for_people() && run.console.fields().is_empty() {
+        run.console.long_text(&format!("{page}\n"))?;
+    } else {
+        run.console.statement(&page, &document)?;
+    }
     Ok(End::Done)
 }
 
@@ -178,7 +206,7 @@ fn use_name(used: Use) -> &'static str {
     }
 }
 
-fn place_document((path, used): &(std::path::PathBuf, Use)) -> Value {
+fn place_document((path, used): &(PathBuf, Use)) -> Value {
     json!({"path": path.display().to_string(), "used_for": use_name(*used)})
 }
 
@@ -201,33 +229,39 @@ fn key_document(shown: &Shown) -> Value {
 }
 
 /// The same for a person. Keys that are not set are left out, except those that a sign-in requires.
-fn page(config: &Config, keys: &[Shown], policy: Option<&Value>, faults: &[Problem]) -> String {
-    let mut page = String::from("Files\n");
+fn page(
+    run: &Invocation<'_>,
+    config: &Config,
+    keys: &[Shown],
+    policy: Option<&Value>,
+    faults: &[Problem],
+) -> String {
     let places = config.places();
-    page += &table(
-        &places
-            .iter()
-            .map(|(path, used)| [path.display().to_string(), use_name(*used).into()])
-            .collect::<Vec<_>>(),
-    );
-    page += "\nKeys\n";
-    let kept = |shown: &&Shown| {
+    let places = places
+        .iter()
+        .map(|(path, used)| [config::with_tilde(path, &run.environment), use_name(*used).to_owned()]);
+    let is_told = |shown: &&Shown| {
         shown.source.is_some() || shown.value.is_some() || shown.fault.is_some() || !shown.key.optional
     };
-    page += &table(&keys.iter().filter(kept).map(key_line).collect::<Vec<_>>());
-    page += "\nPolicy\n";
-    page += &policy.map_or("  It cannot be read.\n".to_owned(), |policy| table(&policy_lines(policy)));
+    let short = |[name, value, source]: [String; 3]| {
+        [name, value, config::with_tilde(Path::new(&source), &run.environment)]
+    };
+    let keys_told = keys.iter().filter(is_told).map(key_line).map(short);
+    let rules = policy.map(|policy| table(&policy_lines(policy).into_iter().map(short).collect::<Vec<_>>()));
+    let mut page = format!(
+        "Files\n{}\nKeys\n{}\nPolicy\n{}",
+        table(&places.collect::<Vec<_>>()),
+        table(&keys_told.collect::<Vec<_>>()),
+        rules.unwrap_or("  It cannot be read.\n".to_owned()),
+    );
     let faulty = keys.iter().filter_map(|shown| shown.fault.as_ref());
-    let all: Vec<&Problem> = faulty.chain(faults).collect();
-    if !all.is_empty() {
-        page += "\nFaults\n";
-    }
-    for problem in all {
+    for (at, problem) in faulty.chain(faults).enumerate() {
         let (message, hint) = problem.phrases();
+        page += if at == 0 { "\nFaults\n" } else { "" };
         page += &format!("  {message}\n");
         page += &hint.map(|hint| format!("    {hint}\n")).unwrap_or_default();
     }
-    page
+    page.trim_end().to_owned()
 }
 
 fn key_line(shown: &Shown) -> [String; 3] {

@@ -68,15 +68,15 @@ impl Key {
 pub(crate) const KEYS: &[Key] = &[
     Key::new("auth0_domain", "dev-abc123.us.auth0.com", "Domain of the Auth0 tenant.")
         .plain("AUTH0_DOMAIN")
-        .found_at("Auth0 dashboard > Applications > Applications > your application > Settings > Domain")
+        .found_at("Auth0 dashboard, Applications, Applications, your application, Settings, Domain")
         .placeholder(),
     Key::new("auth0_client_id", "aB1cD2eF3gH4iJ5kL6", "Client id of the Auth0 application.")
         .plain("AUTH0_CLIENT_ID")
-        .found_at("the same page > Client ID")
+        .found_at("the same page, Client ID")
         .placeholder(),
     Key::new("auth0_client_secret", "...", "Client secret of the Auth0 application.")
         .plain("AUTH0_CLIENT_SECRET")
-        .found_at("the same page > Client Secret")
+        .found_at("the same page, Client Secret")
         .secret(),
     Key::new(
         "auth0_audience",
@@ -84,15 +84,15 @@ pub(crate) const KEYS: &[Key] = &[
         "Identifier of the Auth0 API that allows offline access.",
     )
     .plain("AUTH0_AUDIENCE")
-    .found_at("Auth0 dashboard > Applications > APIs > your API > Settings > Identifier")
+    .found_at("Auth0 dashboard, Applications, APIs, your API, Settings, Identifier")
     .form(Form::Words),
     Key::new("linkauth_broker_url", "https://broker.example.com", "Base URL of the LinkAuth broker.")
         .plain("LINKAUTH_BROKER_URL")
-        .found_at("whoever runs the broker; the part before /v1")
+        .found_at("whoever runs the broker tells it; the part before /v1")
         .placeholder(),
     Key::new("linkauth_api_key", "la_...", "API key of the broker, if it requires one.")
         .plain("LINKAUTH_API_KEY")
-        .found_at("whoever runs the broker")
+        .found_at("whoever runs the broker tells it")
         .optional()
         .secret(),
     Key::new(

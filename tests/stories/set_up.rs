@@ -62,15 +62,25 @@ fn a_person_is_asked_for_six_values_and_secrets_are_not_shown() {
     let answers =
         ["DOMAIN", "CLIENT_ID", "CLIENT_SECRET", "AUDIENCE"].map(|name| format!("MCS_GMAIL_AUTH0_{name}"));
     terminal.expect("1/6");
-    terminal.expect("Auth0 dashboard > Applications");
+    terminal.expect("Auth0 dashboard, Applications");
     for (wrong, what) in [("YOUR_TENANT.auth0.com", "placeholder"), ("a b", "blank"), ("", "required")] {
         terminal.expect("auth0_domain: ");
         terminal.types(wrong);
         terminal.expect(what);
     }
     for name in &answers {
-        terminal.expect(&format!("{}: ", name.trim_start_matches("MCS_GMAIL_").to_lowercase()));
+        let question = format!("{}: ", name.trim_start_matches("MCS_GMAIL_").to_lowercase());
+        terminal.expect(&question);
+        if name.ends_with("AUDIENCE") {
+            // A paste that came one question late.
+            terminal.types(value(&values, "MCS_GMAIL_AUTH0_CLIENT_ID"));
+            terminal.expect("looks like a secret");
+            terminal.expect(&question);
+        }
         terminal.types(value(&values, name));
+        if name.ends_with("SECRET") {
+            terminal.expect("Received, not shown.");
+        }
     }
     terminal.expect("linkauth_broker_url: ");
     terminal.types(value(&values, "MCS_GMAIL_LINKAUTH_BROKER_URL"));
@@ -256,7 +266,8 @@ fn an_existing_file_stays_unless_it_may_be_changed_and_then_keeps_everything_els
     let new = written(&user);
     let sections = old.split_once("\n[policy]").unwrap().1;
     assert!(new.contains("# mine\r\n") && new.contains("timeout = 30\n") && new.ends_with(sections), "{new}");
-    assert!(new.contains(value(&values, VARIABLES[0])) && !new.contains("old.eu"), "{new}");
+    let line = format!("auth0_domain = \"{}\" # old\r\n", value(&values, VARIABLES[0]));
+    assert!(new.contains(&line) && !new.contains("old.eu"), "{new}");
     let status = run(&user, &["config", "show"]).json();
     assert_eq!((&status["policy"]["access"], &status["faults"]), (&json!("read"), &json!([])));
     // It can be done again, and what cannot be changed is not.
@@ -290,7 +301,7 @@ fn present_values_can_be_kept_at_the_terminal() {
     terminal.types("other.eu.auth0.com");
     for _ in 0..5 {
         terminal.expect("/6 ");
-        terminal.expect("Find it at");
+        terminal.expect("Where: ");
         terminal.types("");
     }
     let (code, screen) = terminal.ends();
@@ -389,7 +400,10 @@ fn every_placeholder_is_refused_from_every_source() {
         ("auth0_client_id", &["your-client-id", "YOUR_CLIENT_ID", "<client id>", "client_id"]),
         ("auth0_client_secret", &["your-client-secret", "changeme", "***", "..."]),
         ("auth0_audience", &["<your-audience>", "YOUR_API_IDENTIFIER", "https://your-api"]),
-        ("linkauth_broker_url", &["https://your-broker", "https://<broker>"]),
+        (
+            "linkauth_broker_url",
+            &["https://your-broker", "https://broker.example.com:443/", "https://<broker>"],
+        ),
         ("linkauth_api_key", &["your-api-key", "la_xxxxxxxx", "changeme"]),
     ] {
         let variable = format!("MCS_GMAIL_{}", key.to_uppercase());
@@ -403,4 +417,25 @@ fn every_placeholder_is_refused_from_every_source() {
         }
     }
     assert_eq!(user.world.log().len(), 0);
+}
+
+#[test]
+fn a_broker_that_cannot_be_reached_is_named_with_its_port_its_key_and_the_source() {
+    let user = User::ready_to_sign_in();
+    let file = user.configure("linkauth_broker_url = \"http://127.0.0.1:1\"\n");
+    for (run, source) in [
+        (
+            user.run(&LIST).env("MCS_GMAIL_LINKAUTH_BROKER_URL", "http://127.0.0.1:1"),
+            "MCS_GMAIL_LINKAUTH_BROKER_URL",
+        ),
+        (user.run(&LIST).without("MCS_GMAIL_LINKAUTH_BROKER_URL"), file.to_str().unwrap()),
+    ] {
+        let error = run.env("MCS_GMAIL_TIMEOUT", "3").fails(8);
+        assert!(error["message"].as_str().unwrap().contains("the broker at http://127.0.0.1:1"), "{error}");
+        let hint = error["hint"].as_str().unwrap();
+        assert!(
+            hint.contains("linkauth_broker_url") && hint.contains(source) && hint.contains("doctor"),
+            "{error}"
+        );
+    }
 }
