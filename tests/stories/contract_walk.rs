@@ -119,6 +119,19 @@ fn wrong_failure(done: &Done, format: &str) -> Option<String> {
     }
 }
 
+/// A flag in what `exec` says about its parameters.
+fn wrong_words(line: &[String], done: &Done) -> Option<String> {
+    let tools = schema()["tools"].as_array().unwrap();
+    let tool = tools.iter().find(|tool| line[0] == "exec" && tool["name"] == line[1].as_str())?;
+    let typed = tool["on_the_line"].as_object().unwrap().values().filter_map(Value::as_str);
+    let is_named = |flag: &&str| {
+        let mut rest = done.stderr.split(flag).skip(1);
+        flag.starts_with("--")
+            && rest.any(|rest| !rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '-'))
+    };
+    typed.into_iter().find(is_named).map(|flag| format!("exec is told of {flag}"))
+}
+
 /// What is wrong with a run, whatever it was: control characters, or text where a document belongs.
 fn wrong_anywhere(done: &Done) -> Option<String> {
     let acts = |text: &str| text.contains(|c: char| c.is_control() && c != '\n' && c != '\t' && c != '\r');
@@ -139,7 +152,10 @@ fn fail_everywhere<'u>(
         let done = change(user.run(&args)).done();
         let code =
             (!expected.contains(&done.code)).then(|| format!("status {} is none of {expected:?}", done.code));
-        let wrong = code.or_else(|| wrong_anywhere(&done)).or_else(|| wrong_failure(&done, format));
+        let wrong = code
+            .or_else(|| wrong_anywhere(&done))
+            .or_else(|| wrong_failure(&done, format))
+            .or_else(|| wrong_words(line, &done));
         if let Some(wrong) = wrong {
             findings.add(format!("{kind} {line:?}: {wrong}\n  out: {}\n  err: {}", done.stdout, done.stderr));
         }
