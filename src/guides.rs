@@ -82,6 +82,10 @@ pub(crate) fn explain(name: &str) -> Option<String> {
     let mut parts: Vec<String> = codes.map(code_text).collect();
     let rows = CAUSES.iter().filter(|c| names(c).any(|n| plain(n) == name));
     parts.extend(rows.map(cause_text));
+    if parts.is_empty() {
+        let status = EXITS.iter().find(|(status, _)| status.to_string() == name);
+        parts.extend(status.map(|(status, about)| format!("exit status {status}\n  {about}\n")));
+    }
     parts.extend(POINTS.iter().filter(|point| plain(point.name) == name).map(point_text));
     (!parts.is_empty()).then(|| parts.join("\n"))
 }

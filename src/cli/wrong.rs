@@ -145,7 +145,11 @@ pub(crate) fn meant(words: &[String]) -> Option<String> {
     top.build();
     let place = Place::after(&top, words.iter().map(String::as_str));
     let word = words.get(place.path.len())?;
-    meant_at(&place, word).filter(|line| !line.contains(" --"))
+    let is_command = |line: &String| {
+        let words: Vec<&str> = line.split(' ').collect();
+        Place::after(&top, words.iter().copied()).path.len() == words.len()
+    };
+    meant_at(&place, word).filter(is_command)
 }
 
 /// The command line that was probably meant by a word at this place.

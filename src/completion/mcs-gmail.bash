@@ -2,7 +2,7 @@
 #   source <(mcs-gmail completions bash)
 
 _mcs_gmail() {
-    local program=$1 current=$2 line=$COMP_LINE word gap i kind prefix quote=
+    local program=$1 current=$2 line=$COMP_LINE word gap i kind prefix open quote=
     local -a words=() found=()
     COMPREPLY=()
     # Bash also splits words at characters such as = : and @. Parts that touch in the line are one word.
@@ -14,7 +14,10 @@ _mcs_gmail() {
         else
             gap=' '
         fi
-        ((i == COMP_CWORD)) && quote=${word:0:1} word=$current
+        if ((i == COMP_CWORD)); then
+            _mcs_gmail_unquote "$word"
+            quote=$open word=$current
+        fi
         if [[ -n $gap || $i -eq 0 ]]; then
             words[${#words[@]}]=$word
         else
@@ -51,25 +54,36 @@ _mcs_gmail() {
     esac
     _mcs_gmail_unquote "$prefix"
     prefix=$REPLY
-    local special=$' \\\\\'"$`&;()<>|*?[{}!#~'
     for line in "${found[@]}"; do
-        line=${line:${#prefix}}
-        # Inside quotes, readline adds the closing one. Elsewhere, blanks and the like need a backslash.
-        if [[ $quote != \' && $quote != \" ]]; then
-            word=
-            for ((i = 0; i < ${#line}; i++)); do
-                [[ ${line:i:1} == [$special] ]] && word+=\\
-                word+=${line:i:1}
-            done
-            line=$word
-        fi
-        COMPREPLY[${#COMPREPLY[@]}]=$line
+        _mcs_gmail_quote "${line:${#prefix}}" "$quote"
+        COMPREPLY[${#COMPREPLY[@]}]=$REPLY
     done
 }
 
-# The text of a word without its quotes, in REPLY. An open quote ends with the word.
+# The text as it must be typed after this quote, or without one, in REPLY: nothing in it acts in the shell.
+_mcs_gmail_quote() {
+    # Byte by byte, whatever the locale is: only ASCII characters act.
+    local LC_ALL=C text=$1 quote=$2 c i
+    REPLY=
+    for ((i = 0; i < ${#text}; i++)); do
+        c=${text:i:1}
+        case $quote$c in
+        "''") REPLY+="'\\''" ;;
+        "'"?) REPLY+=$c ;;
+        # History is expanded between double quotes, and nothing but the end of the quotes keeps it from that.
+        '"!') REPLY+="\"'!'\"" ;;
+        '""' | '"$' | '"`' | '"\') REPLY+=\\$c ;;
+        '"'?) REPLY+=$c ;;
+        [A-Za-z0-9_./=:@,+%-] | [!\ -~]) REPLY+=$c ;;
+        *) REPLY+=\\$c ;;
+        esac
+    done
+}
+
+# The text of a word without its quotes, in REPLY, and the quote that it leaves open, in open.
 _mcs_gmail_unquote() {
-    local rest=$1 c open=
+    local rest=$1 c
+    open=
     REPLY=
     while [[ -n $rest ]]; do
         c=${rest:0:1}

@@ -21,7 +21,11 @@ Register-ArgumentCompleter -Native -CommandName 'mcs-gmail' -ScriptBlock {
     $lines | Select-Object -Skip 1 | ForEach-Object {
         $name, $about = $_.Split("`t", 2)
         if (-not $about) { $about = $name }
-        $typed = if ($name -match '[\s,;|&<>(){}@#$]') { "'" + $name.Replace("'", "''") + "'" } else { $name }
+        # Nothing acts between single quotes, of which PowerShell knows several.
+        $typed = $name
+        if ($name -notmatch '^[A-Za-z0-9_./=+-]+$') {
+            $typed = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"
+        }
         [System.Management.Automation.CompletionResult]::new($typed, $name, 'ParameterValue', $about)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn script(shell: Shell) -> &'static str {
         Shell::Bash => include_str!("mcs-gmail.bash"),
         Shell::Zsh => include_str!("mcs-gmail.zsh"),
         Shell::Fish => include_str!("mcs-gmail.fish"),
-        Shell::PowerShell => include_str!("mcs-gmail.ps1"),
+        Shell::Power => include_str!("mcs-gmail.ps1"),
         Shell::Elvish => include_str!("mcs-gmail.elv"),
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         }
         Builtin::Doctor { offline } => return doctor(run, *offline),
         Builtin::Man if run.has_person() && manual::show(reference::MAN) => {}
+        Builtin::Man if run.has_person() => console.long_text(&manual::plain(reference::MAN))?,
         Builtin::Man => console.text(reference::MAN)?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,
         Builtin::Config(Configuration::Path) => {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// More ids than this go into a file, and not into the line.
-const MOST_IDS: usize = 3;
+const MOST_IDS: usize = 10;
 
 /// The sentence about a change, with what takes it back if that is known.
 pub(super) fn with_undo(sentence: Sentence, options: &Options) -> String {

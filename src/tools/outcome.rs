@@ -270,6 +270,9 @@ pub(crate) struct Sent {
     /// The id of the draft's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) uid: Option<String>,
+    /// For a person; `None` if it is not known.
+    #[serde(skip)]
+    pub(super) subject: Option<String>,
 }
 
 /// The result of a send: from this run, or as an earlier run recorded it.

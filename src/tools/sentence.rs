@@ -38,10 +38,25 @@ fn written_text(tool: ToolId, sent: &Sent) -> String {
     let found =
         if sent.verified { " (Gmail's answer was unclear, but the message is in the mailbox)" } else { "" };
     if sent.status == "sent" {
-        return format!("Sent to {}{found}", people(sent));
+        return format!("Sent {}to {}{found}", subject(sent), people(sent));
     }
     let done = if tool == ToolId::UpdateDraft { "changed" } else { "created" };
-    format!("Draft {} {done}{found}", sent.id)
+    let recipients = Some(people(sent)).filter(|people| people != NOBODY);
+    let recipients = recipients.map(|people| format!("to {people}")).unwrap_or_default();
+    let what = format!("{}{recipients}", subject(sent));
+    let what = if what.is_empty() { String::new() } else { format!(": {}", what.trim_end()) };
+    format!("Draft {} {done}{what}{found}", sent.id)
+}
+
+const NOBODY: &str = "nobody";
+
+/// The subject with a blank behind it; nothing if it is not known.
+fn subject(sent: &Sent) -> String {
+    match &sent.subject {
+        Some(subject) if subject.trim().is_empty() => "a message without a subject ".to_owned(),
+        Some(subject) => format!("\"{subject}\" "),
+        None => String::new(),
+    }
 }
 
 /// Everyone to whom it went; of many only the first.
@@ -50,7 +65,7 @@ fn people(sent: &Sent) -> String {
     let all = &sent.recipients;
     let all: Vec<&str> = [&all.to, &all.cc, &all.bcc].into_iter().flatten().map(String::as_str).collect();
     match all.as_slice() {
-        [] => "nobody".to_owned(),
+        [] => NOBODY.to_owned(),
         [one] => (*one).to_owned(),
         [first @ .., last] if all.len() <= MOST => format!("{} and {last}", first.join(", ")),
         [first, ..] => format!("{first} and {} others", all.len() - 1),
@@ -72,6 +87,9 @@ fn changed_text(tool: ToolId, changed: &Changed) -> String {
         (true, Some(matched)) => format!("{what} of about {matched}"),
         _ => what,
     };
+    if changed.touched == Some(0) && count > 0 {
+        return format!("{}: {what}", already(tool));
+    }
     let text = match tool {
         ToolId::ArchiveMessage => format!("Archived {what}"),
         ToolId::TrashMessage => format!("Moved {what} to the trash"),
@@ -93,10 +111,26 @@ fn changed_text(tool: ToolId, changed: &Changed) -> String {
         [] => text,
         ignored => format!("{text}; Gmail has no flag {}", ignored.join(" ")),
     };
-    match (changed.touched, changed.unchanged.len()) {
-        (_, 1..) => format!("{text}; {} stayed in place", changed.unchanged.len()),
-        (Some(0), _) if count > 0 => format!("{text}, which changed nothing"),
-        _ => text,
+    match changed.unchanged.len() {
+        0 => text,
+        others => format!("{text}; {others} stayed in place"),
+    }
+}
+
+/// What is said of messages that were as they should be.
+fn already(tool: ToolId) -> &'static str {
+    match tool {
+        ToolId::ArchiveMessage => "Already out of the inbox",
+        ToolId::TrashMessage => "Already in the trash",
+        ToolId::UntrashMessage => "Not in the trash",
+        ToolId::MarkRead => "Already read",
+        ToolId::MarkUnread => "Already unread",
+        ToolId::StarMessage => "Already starred",
+        ToolId::UnstarMessage => "Not starred",
+        ToolId::SpamMessage => "Already in spam",
+        ToolId::UnspamMessage => "Not in spam",
+        ToolId::MoveMessage => "Already there",
+        _ => "Nothing to change",
     }
 }
 

@@ -89,7 +89,7 @@ fn no_way_back_is_told_that_does_not_restore_everything() {
     user.run(&["mark-read", &ids[0]]).json();
     let Some(seen) = user.at_terminal(&format!("mcs-gmail mark-read {}", ids[0])) else { return };
     let (said, undo) = told(&seen);
-    assert_eq!((said.as_str(), undo), ("Marked 1 message as read, which changed nothing", None));
+    assert_eq!((said.as_str(), undo), ("Already read: 1 message", None));
     let seen = user.at_terminal("mcs-gmail archive --query 'from:nobody@nowhere.example'").unwrap();
     assert_eq!(told(&seen), ("No message matches the query".to_owned(), None));
     // A program gets the document as ever, and no further request is made for it.
@@ -107,14 +107,14 @@ fn mail_and_drafts_and_folders_are_told_in_a_sentence_too() {
     let draft = user.run(&["draft", "create", "--to", "bob@example.org", "--body", "x"]).json();
     let id = draft["id"].as_str().unwrap();
     for (line, sentence) in [
-        ("send --to bob@example.org --subject s --body x".to_owned(), "Sent to bob@example.org"),
+        ("send --to bob@example.org --subject s --body x".to_owned(), "Sent \"s\" to bob@example.org"),
         (
             "send --to bob@example.org --cc carol@example.org --subject s --body x".to_owned(),
-            "Sent to bob@example.org and carol@example.org",
+            "Sent \"s\" to bob@example.org and carol@example.org",
         ),
         ("draft create --to bob@example.org --body x".to_owned(), "Draft r"),
-        (format!("draft update {id} --subject y"), &format!("Draft {id} changed")),
-        (format!("draft send {id}"), "Sent to bob@example.org"),
+        (format!("draft update {id} --subject y"), &format!("Draft {id} changed: \"y\" to bob@example.org")),
+        (format!("draft send {id}"), "Sent \"y\" to bob@example.org"),
         ("create-folder Plans".to_owned(), "Folder Plans created"),
         ("create-folder Plans".to_owned(), "Folder Plans already exists"),
         ("delete-folder Plans --yes".to_owned(), "Folder Plans deleted; its messages stay in All Mail"),

@@ -31,7 +31,7 @@ fn a_new_message_is_written_in_the_editor_and_sent_after_a_question() {
     let script = "cp \"$1\" seen; ls -l \"$1\" > mode; sed -i 's/^Subject:.*/Subject: Lunch/; s/^Cc:/Cc: carol@example.org/' \"$1\"; echo 'At noon?' >> \"$1\"";
     let Some(seen) = write(&user, "send --to bob@example.org", script, "s\n") else { return };
     assert!(seen.contains("Send (s), save as draft (d), edit (e) or discard (x)?"), "{seen}");
-    assert!(seen.trim_end().ends_with("Sent to bob@example.org and carol@example.org"), "{seen}");
+    assert!(seen.trim_end().ends_with("Sent \"Lunch\" to bob@example.org and carol@example.org"), "{seen}");
     let sheet = std::fs::read_to_string(user.home().join("seen")).unwrap();
     assert!(sheet.contains("\nTo: bob@example.org\nCc:\nBcc:\nSubject:\n\n"), "{sheet}");
     let mode = std::fs::read_to_string(user.home().join("mode")).unwrap();
@@ -52,7 +52,7 @@ fn an_editor_may_have_arguments_and_the_question_can_be_skipped() {
     let Some(seen) = user.typing_at_terminal("mcs-gmail send --yes", "", &[("EDITOR", &command)]) else {
         return;
     };
-    assert_eq!(seen.trim(), "Sent to bob@example.org");
+    assert_eq!(seen.trim(), "Sent \"s\" to bob@example.org");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_reply_shows_its_people_and_its_quotation_and_keeps_what_is_left_of_it() {
     let script =
         "cp \"$1\" seen; awk '{print} /^$/ && !n {print \"Thank you.\"; n=1}' \"$1\" > new && cp new \"$1\"";
     let Some(seen) = write(&user, &format!("reply {id}"), script, "s\n") else { return };
-    assert!(seen.contains("Sent to "), "{seen}");
+    assert!(seen.contains("Sent \"Re: "), "{seen}");
     let sheet = std::fs::read_to_string(user.home().join("seen")).unwrap();
     assert!(sheet.contains("\nSubject: Re: ") && sheet.contains("wrote:\n> "), "{sheet}");
     let direct = user.run(&["reply", id, "--body", "Thank you.", "--dry-run"]).done().stdout;
@@ -77,7 +77,7 @@ fn a_reply_shows_its_people_and_its_quotation_and_keeps_what_is_left_of_it() {
     // Whoever shortens the quotation sends it as it is then.
     let script = "sed -i '/^> /d; s/wrote:$/wrote: (cut)/' \"$1\"; echo 'Short.' >> \"$1\"";
     let seen = write(&user, &format!("reply {id}"), script, "s\n").unwrap();
-    assert!(seen.contains("Sent to "), "{seen}");
+    assert!(seen.contains("Sent \"Re: "), "{seen}");
     let sent = user.world.gmail(|g| String::from_utf8_lossy(&g.sent()[1].raw).into_owned());
     assert!(sent.contains("(cut)") && !sent.contains("\r\n> "), "{sent}");
 }
@@ -114,9 +114,14 @@ fn what_is_wrong_leads_back_to_the_editor_and_nothing_is_lost() {
         4) printf 'To: bob@example.org\nSubject: s\nAttach: missing.pdf\n\nfifth\n' > \"$1\";; \
         *) printf 'To: bob@example.org\nSubject: s\n\nlast\n' > \"$1\";; esac";
     let Some(seen) = write(&user, "send", script, "e\ne\ne\ne\ne\ns\n") else { return };
-    for part in
-        ["unknown line", "bob", "eve@evil.example", "no recipient", "missing.pdf", "Sent to bob@example.org"]
-    {
+    for part in [
+        "unknown line",
+        "bob",
+        "eve@evil.example",
+        "no recipient",
+        "missing.pdf",
+        "Sent \"s\" to bob@example.org",
+    ] {
         assert!(seen.contains(part), "{part}: {seen}");
     }
     assert!(kept(&user).is_empty());
@@ -143,7 +148,7 @@ fn nothing_is_asked_where_nobody_can_answer() {
     };
     assert!(seen.contains("no body"), "{seen}");
     let seen = write(&user, "send --to bob@example.org --subject s --body x", script, "").unwrap();
-    assert_eq!(seen.trim(), "Sent to bob@example.org");
+    assert_eq!(seen.trim(), "Sent \"s\" to bob@example.org");
     assert!(!user.home().join("opened").exists());
 }
 

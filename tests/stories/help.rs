@@ -107,6 +107,9 @@ fn help_prints_guides_and_explains_errors() {
         ("rate_limited", "rate_limited (exit status 7)"),
         ("Rate-Limited", "rate_limited (exit status 7)"),
         ("10", "configuration (exit status 10)"),
+        ("0", "exit status 0"),
+        ("130", "Ctrl-C"),
+        ("143", "SIGTERM"),
         ("redirect_uri_mismatch", "Fix:"),
     ] {
         let text = user.run(&["help", name]).done();
@@ -116,6 +119,8 @@ fn help_prints_guides_and_explains_errors() {
     for option in ["--format <", "--no-input", "--access <", "--timeout <", "--version"] {
         assert!(options.contains(option), "{option}: {options}");
     }
+    let nonsense = user.run(&["help", "nonsense"]).fails(2);
+    assert!(!nonsense["hint"].as_str().unwrap().contains("is:unread"), "{nonsense}");
     for (typed, meant) in [
         (&["setop"][..], "mcs-gmail help setup?"),
         (&["rate_limit"], "mcs-gmail help rate_limited?"),

@@ -82,8 +82,8 @@ pub(super) fn perform(
     arguments.shift_remove("unescape_newlines");
     let sends = tool.id != ToolId::CreateDraft && !is_on(&arguments, "draft") && may_send(&policy);
     let (sheet, remarks) = match begin(run, tool, &arguments)? {
-        Beginning::Sheet(sheet, remarks) => (sheet, remarks),
-        Beginning::Ended(end) => return Ok(end),
+        Ok(beginning) => beginning,
+        Err(end) => return Ok(end),
     };
     let quotation =
         if tool.id == ToolId::ReplyMessage { sheet.body.trim().to_owned() } else { String::new() };
@@ -100,12 +100,8 @@ fn may_send(policy: &Policy) -> bool {
     policy.allows(Level::Send).is_ok()
 }
 
-/// What the editor shows first.
-enum Beginning {
-    Sheet(Sheet, Vec<String>),
-    /// It could not be found out, and the reason was told.
-    Ended(End),
-}
+/// What the editor shows first, with remarks; or how the run ended before it, which was told.
+type Beginning = std::result::Result<(Sheet, Vec<String>), End>;
 
 fn begin(run: &Invocation<'_>, tool: &'static Tool, arguments: &Map<String, Value>) -> Result<Beginning> {
     let mut remarks =
@@ -119,7 +115,7 @@ fn begin(run: &Invocation<'_>, tool: &'static Tool, arguments: &Map<String, Valu
     if matches!(tool.id, ToolId::ReplyMessage | ToolId::ForwardMessage) {
         let preview = match preview(run, tool, arguments)? {
             Ok(preview) => preview,
-            Err(end) => return Ok(Beginning::Ended(end)),
+            Err(end) => return Ok(Err(end)),
         };
         sheet = Sheet::of(&shown(&preview.raw));
         if preview.reply_to_differs {
@@ -151,7 +147,7 @@ fn begin(run: &Invocation<'_>, tool: &'static Tool, arguments: &Map<String, Valu
     if !sheet.body.is_empty() {
         sheet.body = format!("\n\n{}", sheet.body.trim_start_matches('\n'));
     }
-    Ok(Beginning::Sheet(sheet, remarks))
+    Ok(Ok((sheet, remarks)))
 }
 
 /// The message as the program would make it from an empty text.

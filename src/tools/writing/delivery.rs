@@ -76,5 +76,6 @@ pub(super) fn sent(
         verified,
         recipients,
         uid: answer.uid,
+        subject: None,
     }
 }

@@ -99,7 +99,8 @@ impl DraftId {
         let delivery = gmail.deliver(&purpose, &layout, draft.thread(&message));
         let find = || gmail.find_sent_draft(&ids, &draft.when_sent(&message));
         let (answer, verified) = confirmed(delivery, journal, &ids, find)?;
-        Ok(sent("sent", answer, &ids, verified, recipients))
+        let subject = Some(message.subject.clone());
+        Ok(Sent { subject, ..sent("sent", answer, &ids, verified, recipients) })
     }
 
     fn check_recipients(&self, message: &Outgoing) -> Result<()> {
@@ -184,6 +185,7 @@ impl Update<'_> {
         match gmail.deliver(&purpose, &layout, draft.thread(&message)) {
             Delivery::Done(answer) => {
                 let sent = sent("drafted", answer, &outgoing_ids(&message), false, recipients);
+                let sent = Sent { subject: Some(message.subject.clone()), ..sent };
                 Ok(Outcome::Document(Document::Written(WriteResult::Now(sent))))
             }
             Delivery::Refused(problem) | Delivery::Doubtful(problem) => Err(problem),

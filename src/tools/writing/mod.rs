@@ -260,7 +260,8 @@ impl Writing {
         journal.begin(&ids, &recipients)?;
         let delivery = gmail.deliver(&self.purpose, &layout, thread.as_deref());
         let (answer, verified) = confirmed(delivery, journal, &ids, || self.find(&ids, gmail))?;
-        let sent = self.sent(answer, &ids, verified, recipients);
+        let subject = Some(message.subject.clone());
+        let sent = Sent { subject, ..self.sent(answer, &ids, verified, recipients) };
         journal.done(&sent);
         Ok(sent)
     }
