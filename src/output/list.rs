@@ -150,16 +150,18 @@ fn about(row: &Map<String, Value>, style: Style) -> Cell {
 }
 
 fn folders(rows: &[&Map<String, Value>]) -> Columns {
-    let number = |row: &Map<String, Value>, name: &str| {
-        Cell::new(row.get(name).and_then(Value::as_u64).map(grouped).unwrap_or_default())
+    let number = |row: &Map<String, Value>, name: &str, style: Style| {
+        let count = row.get(name).and_then(Value::as_u64);
+        let style = if count == Some(0) { Style::Dim } else { style };
+        Cell::new(count.map(grouped).unwrap_or_default()).style(style)
     };
     let row = |row: &&Map<String, Value>| {
         let has_unread = row.get("unread").and_then(Value::as_u64).is_some_and(|count| count > 0);
         let style = if has_unread { Style::Bold } else { Style::Plain };
         vec![
             Cell::new(text(row, "name")).style(style),
-            number(row, "unread").style(style),
-            number(row, "total"),
+            number(row, "unread", style),
+            number(row, "total", Style::Plain),
         ]
     };
     let columns = vec![
@@ -170,25 +172,30 @@ fn folders(rows: &[&Map<String, Value>]) -> Columns {
     (columns, rows.iter().map(row).collect())
 }
 
+/// Attachments, or the files that they were saved to.
 fn attachments(rows: &[&Map<String, Value>]) -> Columns {
+    let saved = rows.iter().any(|row| !text(row, "path").is_empty());
     let row = |row: &&Map<String, Value>| {
-        vec![
+        let mut cells = vec![
             Cell::new(text(row, "part_id")),
             Cell::new(row.get("size").and_then(Value::as_u64).map(size).unwrap_or_default()),
-            Cell::new(text(row, "filename")),
-            Cell::new(text(row, "mime_type")).style(Style::Dim),
-            Cell::new(text(row, "path")),
-        ]
+        ];
+        if saved {
+            cells.push(Cell::new(text(row, "path")));
+        } else {
+            cells.push(Cell::new(text(row, "filename")));
+            cells.push(Cell::new(text(row, "mime_type")).style(Style::Dim));
+        }
+        cells
     };
-    let columns = vec![
-        Column::new("PART"),
-        Column::new("SIZE").right().rank(1),
-        Column::new("NAME").down_to(&[40, 24, 10]),
-        Column::new("TYPE").down_to(&[24, 12]).rank(0),
-        Column::new("SAVED AS").down_to(&[40, 24, 10]),
-    ];
-    let saved = rows.iter().any(|row| !text(row, "path").is_empty());
-    without_blank(columns, rows.iter().map(row).collect(), (!saved).then_some(4))
+    let mut columns = vec![Column::new("PART"), Column::new("SIZE").right().rank(1)];
+    if saved {
+        columns.push(Column::new("SAVED AS").down_to(&[10]));
+    } else {
+        columns.push(Column::new("NAME").down_to(&[40, 24, 10]));
+        columns.push(Column::new("TYPE").down_to(&[24, 12]).rank(0));
+    }
+    (columns, rows.iter().map(row).collect())
 }
 
 /// The chosen members, as they are.

@@ -305,7 +305,8 @@ impl Console {
             }
             (Format::Jsonl, _) => self.stdout(&format!("{value}\n")),
             (Format::Tsv, _) => self.stdout(&tsv_document(&value, self.fields())),
-            (Format::Table, _) => self.lines(&self.page(&value, layout)),
+            (Format::Table, _) if layout == Layout::Members => self.lines(&self.page(&value, layout)),
+            (Format::Table, _) => self.paged_lines(&self.page(&value, layout)),
         }
     }
 
@@ -321,8 +322,14 @@ impl Console {
         }
     }
 
-    /// Prints lines for a person, in the pager if they are longer than the screen.
+    /// Prints lines for a person.
     fn lines(&self, lines: &[Line]) -> Result<()> {
+        self.stop_progress();
+        self.write(&painted(lines, self.color_out))
+    }
+
+    /// The same, in the pager if they are longer than the screen.
+    fn paged_lines(&self, lines: &[Line]) -> Result<()> {
         self.stop_progress();
         self.on_screen(&painted(lines, self.color_out), lines.iter().map(Line::width))
     }
@@ -529,11 +536,14 @@ impl Observer for Console {
     }
 
     fn count(&self, doing: &str, done: usize, all: Option<usize>, things: &str) {
-        let shown = grouped(done as u64);
-        self.progress.say(&match all {
-            Some(all) => format!("{doing}, {shown} of {} {things}", grouped(all as u64)),
-            None if done == 1 => format!("{doing}, 1 {} so far", things.trim_end_matches('s')),
-            None => format!("{doing}, {shown} {things} so far"),
+        let (shown, total) = (grouped(done as u64), grouped(all.unwrap_or(done) as u64));
+        let one = things.trim_end_matches('s');
+        self.progress.say(&match (all, done) {
+            (Some(1), _) => format!("{doing} 1 {one}"),
+            (Some(_), 0) => format!("{doing} {total} {things}"),
+            (Some(_), _) => format!("{doing}, {shown} of {total} {things}"),
+            (None, 1) => format!("{doing}, 1 {one} so far"),
+            (None, _) => format!("{doing}, {shown} {things} so far"),
         });
     }
 
