@@ -35,28 +35,56 @@ pub(crate) fn stdout_lost_its_reader() -> bool {
     false
 }
 
-/// Names the terminal of stdin and stdout, if they are the same: the machine, the device and the session, each in
-/// numbers. A new session at the same device is another terminal.
+/// Names the terminal that shows stdout, if it is one.
 #[cfg(unix)]
-pub(crate) fn terminal_name() -> Option<String> {
-    let device = |stream| rustix::fs::fstat(stream).ok().map(|stat| stat.st_rdev);
-    let (input, output) = (rustix::stdio::stdin(), rustix::stdio::stdout());
-    if !rustix::termios::isatty(input) || device(input)? != device(output)? {
-        return None;
-    }
-    let session = rustix::process::getsid(None).ok()?;
+pub(crate) fn terminal_of_stdout() -> Option<String> {
+    terminal_name(device(rustix::stdio::stdout())?)
+}
+
+/// Names the terminal at which a person typed the command: stdin, and stdout or stderr, are that terminal.
+#[cfg(unix)]
+pub(crate) fn terminal_of_stdin() -> Option<String> {
+    let input = device(rustix::stdio::stdin())?;
+    let outputs = [device(rustix::stdio::stdout()), device(rustix::stdio::stderr())];
+    terminal_name(input).filter(|_| outputs.contains(&Some(input)))
+}
+
+/// The number of a terminal's device.
+#[cfg(unix)]
+fn device(stream: rustix::fd::BorrowedFd<'_>) -> Option<u64> {
+    let number = rustix::fs::fstat(stream).ok()?.st_rdev;
+    rustix::termios::isatty(stream).then(|| u64::try_from(number).unwrap_or_default())
+}
+
+/// The machine, the device and the session. A new session at the same device is another terminal.
+#[cfg(unix)]
+fn terminal_name(device: u64) -> Option<String> {
     let machine = rustix::system::uname();
-    Some(format!(
-        "{}:{:x}:{}",
-        machine.nodename().to_string_lossy(),
-        device(output)?,
-        session.as_raw_nonzero()
-    ))
+    Some(format!("{}:{device:x}:{}", machine.nodename().to_string_lossy(), session()?))
+}
+
+/// The id of this session. In a PID namespace whose session began outside it is 0, which the library does not expect.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn session() -> Option<i32> {
+    let status = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the name in parentheses: state, parent, group, session (proc_pid_stat(5)).
+    let (_, after) = status.rsplit_once(')')?;
+    after.split_whitespace().nth(3)?.parse().ok().filter(|session| *session > 0)
+}
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+fn session() -> Option<i32> {
+    rustix::process::getsid(None).ok().map(|session| session.as_raw_nonzero().get())
 }
 
 /// The terminals of this system have no names here.
 #[cfg(not(unix))]
-pub(crate) fn terminal_name() -> Option<String> {
+pub(crate) fn terminal_of_stdout() -> Option<String> {
+    None
+}
+
+#[cfg(not(unix))]
+pub(crate) fn terminal_of_stdin() -> Option<String> {
     None
 }
 

@@ -216,6 +216,11 @@ impl Config {
         paths::absolute(&value, &format!("{name} ({source})"), &self.environment).map(Some)
     }
 
+    /// Where it is kept what each terminal showed. It is one place for every cache of the user.
+    pub(crate) fn terminals_directory(&self) -> Result<PathBuf> {
+        Ok(paths::home(&self.environment)?.ok_or_else(paths::no_home)?.join(".mcs/cache/terminals"))
+    }
+
     pub(crate) fn cache_directory(&self) -> Result<PathBuf> {
         match self.path("cache_dir")? {
             Some(directory) => Ok(directory),

@@ -6,6 +6,8 @@ use super::styled::{Line, Style, cut, steady, width};
 const GAP: usize = 2;
 /// A column of this width has room for names of labels, even if the text is cut for them.
 const WIDE: usize = 40;
+/// No column is made wider than this where the width is not limited.
+const WIDEST: usize = 100;
 /// The columns in which most names are recognised.
 const SHORT_NAME: usize = 8;
 
@@ -147,11 +149,12 @@ impl Grid {
         std::iter::once(&heading).chain(&self.rows).map(|row| self.line(row, &widths, total)).collect()
     }
 
-    /// The width of each column if there is room for all.
+    /// The width of each column if there is room for all. Where there is no terminal, a long cell moves what follows it.
     fn natural(&self, capped: bool) -> Vec<usize> {
         let widest = |(at, column): (usize, &Column)| {
             let cells = self.rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
-            let cells = column.cap.filter(|_| capped).map_or(cells, |cap| cells.min(cap));
+            let cap = if capped { column.cap } else { Some(WIDEST) };
+            let cells = cap.map_or(cells, |cap| cells.min(cap));
             cells.max(width(column.title()))
         };
         self.columns.iter().enumerate().map(widest).collect()
@@ -165,7 +168,8 @@ impl Grid {
                 line.add(Style::Plain, &" ".repeat(GAP.min(left(&line))));
             }
             let left = left(&line);
-            cell.add_to(&mut line, widths[at].min(left), self.columns[at].right, at + 1 == row.len());
+            let columns = if total.is_some() { widths[at] } else { widths[at].max(cell.width()) };
+            cell.add_to(&mut line, columns.min(left), self.columns[at].right, at + 1 == row.len());
         }
         line
     }

@@ -5,7 +5,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::{
     styled::{Line, Style, width},
-    wrap::wrapped,
+    wrap::wrapped_at_words,
 };
 
 /// The widest line of text.
@@ -125,7 +125,9 @@ impl Page {
 
     /// A paragraph, with what stands before its first line and before the others.
     fn block(&mut self, text: &str, first: &str, rest: &str) {
-        for (at, line) in wrapped(text, Some(self.columns.saturating_sub(width(rest)))).iter().enumerate() {
+        for (at, line) in
+            wrapped_at_words(text, Some(self.columns.saturating_sub(width(rest)))).iter().enumerate()
+        {
             let lead = if at == 0 { first } else { rest };
             self.lines.push(Line::new(Style::Plain, &format!("{lead}{line}")));
         }

@@ -414,9 +414,14 @@ impl Console {
         self.on_terminal.then(|| terminal_size::terminal_size().map_or(UNKNOWN, |(width, _)| width.0.into()))
     }
 
-    /// Names the terminal that shows stdout, if a person types there: its device, the session and this machine.
-    pub(crate) fn terminal(&self) -> Option<String> {
-        (self.on_terminal && self.caller == Caller::Line).then(streams::terminal_name).flatten()
+    /// Names the terminal at which a person typed the command.
+    pub(crate) fn typed_at(&self) -> Option<String> {
+        (self.caller == Caller::Line).then(streams::terminal_of_stdin).flatten()
+    }
+
+    /// Names the terminal that shows the result.
+    pub(crate) fn shown_at(&self) -> Option<String> {
+        self.on_terminal.then(streams::terminal_of_stdout).flatten()
     }
 
     /// Tells a person that a list is empty, on stderr.

@@ -53,7 +53,7 @@ fn members(object: &Map<String, Value>, screen: Screen) -> Vec<Line> {
             lines.extend(document(value, inner).into_iter().map(|line| line.indented(INDENT)));
             continue;
         }
-        let room = columns.map(|columns| columns.saturating_sub(names).max(20));
+        let room = columns.map(|columns| columns.saturating_sub(names).max(1));
         let values = parts(value, screen.columns.is_none() || screen.verbose)
             .into_iter()
             .flat_map(|part| wrapped(&steady(&part), room));

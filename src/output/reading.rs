@@ -10,7 +10,7 @@ use super::{
     styled::{Line, Style, steady, width},
     text::{harmless, one_line, plain},
     when::{full_date, size},
-    wrap::{flowed, is_quoted, wrapped},
+    wrap::{chopped, flowed, is_quoted, wrapped},
 };
 
 /// Text in longer lines is hard to read.
@@ -89,11 +89,13 @@ fn conversation(thread: &Map<String, Value>, screen: Screen) -> Vec<Line> {
         .filter_map(Value::as_object)
         .collect();
     let subject = Some(text(thread, "subject")).filter(|subject| !subject.is_empty()).unwrap_or(NO_SUBJECT);
-    let mut lines = vec![Line::new(Style::Bold, &steady(subject))];
-    lines.push(Line::new(Style::Dim, &participants(&messages)));
+    let mut top = Head::default();
+    top.styled("Subject", subject, Style::Bold);
+    top.add("Messages", &participants(&messages));
     if screen.verbose {
-        lines.push(Line::new(Style::Dim, &format!("Thread: {}", text(thread, "thread_id"))));
+        top.add("Thread", text(thread, "thread_id"));
     }
+    let mut lines = top.lines(screen);
     let one = |message: &&Map<String, Value>| {
         let sender = names(text(message, "from")).join(", ");
         let mut below = Head::default();
@@ -102,7 +104,10 @@ fn conversation(thread: &Map<String, Value>, screen: Screen) -> Vec<Line> {
         if screen.verbose {
             below.fields.splice(0..0, head(message, screen).fields);
         }
-        let below = below.lines(screen);
+        let inner =
+            Screen { columns: screen.columns.map(|columns| columns.saturating_sub(width(INDENT))), ..screen };
+        let mut below = below.lines(inner);
+        below.extend(headers(message, inner));
         let mut body = body(message, screen);
         if !below.is_empty() {
             body.push(Line::default());
@@ -123,9 +128,7 @@ fn participants(messages: &[&Map<String, Value>]) -> String {
             people.push(name);
         }
     }
-    let count =
-        if messages.len() == 1 { "1 message".to_owned() } else { format!("{} messages", messages.len()) };
-    format!("{count}: {}", people.join(", "))
+    format!("{}, by {}", messages.len(), people.join(", "))
 }
 
 /// Each text under its rule.
@@ -143,6 +146,11 @@ fn separated(sections: impl Iterator<Item = (Line, Vec<Line>)>) -> Vec<Line> {
 
 fn message(object: &Map<String, Value>, screen: Screen) -> Vec<Line> {
     let mut lines = head(object, screen).lines(screen);
+    let headers = headers(object, screen);
+    if !headers.is_empty() {
+        lines.push(Line::default());
+        lines.extend(headers);
+    }
     let body = body(object, screen);
     if !body.is_empty() {
         lines.push(Line::default());
@@ -171,7 +179,7 @@ impl Head {
     fn lines(&self, screen: Screen) -> Vec<Line> {
         let named = |(name, _, _): &(String, String, Style)| width(name) + 2;
         let names = self.fields.iter().map(named).max().unwrap_or(0);
-        let room = screen.text_columns().map(|columns| columns.saturating_sub(names).max(20));
+        let room = screen.text_columns().map(|columns| columns.saturating_sub(names).max(1));
         let mut lines = Vec::new();
         for (name, value, style) in &self.fields {
             for (at, part) in wrapped(&steady(&one_line(value)), room).iter().enumerate() {
@@ -197,10 +205,6 @@ fn head(object: &Map<String, Value>, screen: Screen) -> Head {
     }
     attachments(object, &mut head);
     warnings(object, &mut head);
-    for header in object.get("headers").and_then(Value::as_array).into_iter().flatten() {
-        let part = |name: &str| header.get(name).and_then(Value::as_str).unwrap_or_default();
-        head.styled(part("name"), part("value"), Style::Dim);
-    }
     if screen.verbose {
         const SHOWN: [&str; 15] = [
             "from",
@@ -225,6 +229,18 @@ fn head(object: &Map<String, Value>, screen: Screen) -> Head {
         }
     }
     head
+}
+
+/// The headers as the sender wrote them, which is why they are moved to the right as the text is.
+fn headers(object: &Map<String, Value>, screen: Screen) -> Vec<Line> {
+    let headers = object.get("headers").and_then(Value::as_array).into_iter().flatten();
+    let part =
+        |header: &Value, name: &str| one_line(header.get(name).and_then(Value::as_str).unwrap_or_default());
+    let lines: Vec<String> =
+        headers.map(|header| format!("{}: {}", part(header, "name"), part(header, "value"))).collect();
+    let columns = screen.text_columns().map(|columns| columns.saturating_sub(width(INDENT)).max(1));
+    let lines = lines.iter().flat_map(|line| wrapped(line, columns));
+    lines.map(|line| Line::new(Style::Plain, INDENT).and(Style::Dim, &line)).collect()
 }
 
 /// The recipients; of many only the first ones.
@@ -292,14 +308,18 @@ fn left_out(name: &str, count: &Value) -> Option<String> {
 /// The text of a message, quoted lines and the signature dimmed. Source code of a message is not broken into lines.
 fn body(object: &Map<String, Value>, screen: Screen) -> Vec<Line> {
     let text = text(object, "body");
-    let is_source = matches!(object.get("body_type").and_then(Value::as_str), Some("html" | "raw"));
-    let columns = screen.text_columns().filter(|_| !is_source);
-    text_lines(text, columns)
+    let columns = screen.text_columns();
+    if !matches!(object.get("body_type").and_then(Value::as_str), Some("html" | "raw")) {
+        return text_lines(text, columns);
+    }
+    let columns = columns.map(|columns| columns.saturating_sub(width(INDENT)).max(1));
+    let lines = lines_of(text.trim_end()).flat_map(|line| chopped(&harmless(line), columns));
+    lines.map(|line| Line::new(Style::Plain, INDENT).and(Style::Plain, &line)).collect()
 }
 
 /// A text of somebody else, moved to the right.
 pub(super) fn text_lines(text: &str, columns: Option<usize>) -> Vec<Line> {
-    let columns = columns.map(|columns| columns.saturating_sub(width(INDENT)));
+    let columns = columns.map(|columns| columns.saturating_sub(width(INDENT)).max(1));
     if text.trim().is_empty() {
         return Vec::new();
     }

@@ -1,12 +1,13 @@
 //! Breaks lines of text between words, or between the characters of scripts without spaces. Quote marks and indentation
-//! continue on the next line. A word that is wider than the line, such as a link, stays whole.
+//! continue on the next line. A word that is wider than the line, such as a link, is broken anywhere: a terminal would
+//! continue it in the first column.
 
 use unicode_width::UnicodeWidthChar;
 
 use super::styled::width;
 
 const TAB: usize = 8;
-/// A line that would have less room than this for words is not broken.
+/// Marks and indentation that leave less room than this for words are words themselves.
 const NARROWEST: usize = 10;
 
 /// The widths at which mail programs break lines. A longer line is a whole paragraph.
@@ -14,22 +15,58 @@ const HARD_WRAPPED: std::ops::RangeInclusive<usize> = 60..=100;
 
 /// The lines that a line of text becomes.
 pub(super) fn wrapped(line: &str, columns: Option<usize>) -> Vec<String> {
+    broken(&without_tabs(line), columns, Words::Broken).1
+}
+
+/// The same for a text of ours, whose links stay whole.
+pub(super) fn wrapped_at_words(line: &str, columns: Option<usize>) -> Vec<String> {
+    broken(&without_tabs(line), columns, Words::Whole).1
+}
+
+/// The same, broken only where the width ends: for source code.
+pub(super) fn chopped(line: &str, columns: Option<usize>) -> Vec<String> {
     let line = without_tabs(line);
-    let Some(columns) = columns.filter(|columns| width(&line) > *columns) else { return vec![line] };
-    let lead = lead(&line);
+    let Some(columns) = columns else { return vec![line] };
+    let mut parts = Vec::new();
+    let mut rest = line.as_str();
+    while let Some(end) = end_of(rest, columns) {
+        let (part, later) = rest.split_at(end);
+        parts.push(part.to_owned());
+        rest = later;
+    }
+    parts.push(rest.to_owned());
+    parts
+}
+
+/// What becomes of words that are wider than a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Words {
+    Broken,
+    Whole,
+}
+
+/// What stands in front of the later ones, and the lines.
+fn broken(line: &str, columns: Option<usize>, words: Words) -> (String, Vec<String>) {
+    let Some(columns) = columns.filter(|columns| width(line) > *columns) else {
+        return (String::new(), vec![line.to_owned()]);
+    };
+    let lead = lead(line);
     let (first, text) = line.split_at(lead);
     let next = continued(first);
     let room = columns.saturating_sub(width(&next).max(width(first)));
-    if room < NARROWEST {
-        return vec![line];
-    }
+    let (first, text, next, room) =
+        if room < NARROWEST { ("", line, String::new(), columns.max(1)) } else { (first, text, next, room) };
     let mut lines = Vec::new();
     let mut current = String::new();
-    for piece in pieces(text) {
-        if !current.is_empty()
-            && width(current.trim_end()) + width(piece.trim_end()) + spaces(&current) > room
-        {
+    for mut piece in pieces(text) {
+        if !current.is_empty() && width(&current) + width(piece.trim_end()) > room {
             lines.push(std::mem::take(&mut current));
+        }
+        while words == Words::Broken
+            && let Some(end) = end_of(piece.trim_end(), room)
+        {
+            lines.push(piece[..end].to_owned());
+            piece = &piece[end..];
         }
         current.push_str(piece);
     }
@@ -38,7 +75,18 @@ pub(super) fn wrapped(line: &str, columns: Option<usize>) -> Vec<String> {
         let lead = if at == 0 { first } else { next.as_str() };
         format!("{lead}{}", text.trim_end())
     };
-    lines.into_iter().enumerate().map(mark).collect()
+    let lines = lines.into_iter().enumerate().map(mark).collect();
+    (next, lines)
+}
+
+/// Where a text must be broken that takes more columns than this: after at least one character, in bytes.
+fn end_of(text: &str, columns: usize) -> Option<usize> {
+    let mut used = 0;
+    let over = |&(at, c): &(usize, char)| {
+        used += c.width().unwrap_or(0);
+        used > columns && at > 0
+    };
+    text.char_indices().find(over).map(|(at, _)| at)
 }
 
 /// The lines of a text, broken where they are too wide. What is left of a line that a mail program had broken continues
@@ -58,9 +106,8 @@ pub(super) fn flowed<'l>(lines: impl Iterator<Item = &'l str>, columns: Option<u
                 shown.push(mark + &words);
             }
         }
-        let mut parts = wrapped(&whole, columns);
+        let (mark, mut parts) = broken(&whole, columns, Words::Broken);
         if parts.len() > 1 && HARD_WRAPPED.contains(&width(&line)) {
-            let mark = continued(&whole[..lead(&whole)]);
             rest =
                 parts.pop().map(|last| (mark.clone(), last.strip_prefix(&mark).unwrap_or(&last).to_owned()));
         }
@@ -73,11 +120,6 @@ pub(super) fn flowed<'l>(lines: impl Iterator<Item = &'l str>, columns: Option<u
 /// Whether a line is quoted: it begins with a quote mark.
 pub(super) fn is_quoted(line: &str) -> bool {
     line.trim_start().starts_with('>')
-}
-
-/// The width of the blanks at the end.
-fn spaces(text: &str) -> usize {
-    width(text) - width(text.trim_end())
 }
 
 /// The length of the quote marks, the indentation and the mark of a list at the start of a line, in bytes.
@@ -175,7 +217,7 @@ mod tests {
             (
                 "see https://example.com/a/very/long/link now",
                 20,
-                &["see", "https://example.com/a/very/long/link", "now"],
+                &["see", "https://example.com/", "a/very/long/link now"],
             ),
             ("日本語の文章には空白がない。次の文", 20, &["日本語の文章には空白", "がない。次の文"]),
             ("a\tb", 40, &["a       b"]),

@@ -128,7 +128,8 @@ impl Invocation<'_> {
         }
         self.connected(config, |connection| {
             let operation = request.start(&policy, connection.store)?;
-            let rows = self.rows(tool, &request)?.remembered(row_numbers::memory(self, connection.store));
+            let rows =
+                self.rows(tool, &request)?.remembered(row_numbers::memory(self, config, connection.store));
             if operation.is_busy() {
                 self.console.debug("skipped: another run with this cursor is in progress");
             }
@@ -272,6 +273,9 @@ impl Invocation<'_> {
     }
 
     fn document(&self, tool: &Tool, document: &Document) -> Result<()> {
+        if matches!(document, Document::Page(_)) {
+            row_numbers::take_numbers(self);
+        }
         let value = json!(document);
         debug_assert!(
             document.is_recorded() || tools::mismatch(tool, &value).is_none(),

@@ -1,5 +1,5 @@
-//! Row numbers: at a terminal, `read 3` means the third row of the list that this terminal showed last. The cache keeps
-//! what the numbers stand for; no request knows that there are any.
+//! Row numbers: at a terminal, `read 3` means the third row of the list that this terminal showed last. What the numbers
+//! stand for is kept with the cache; no request knows that there are any.
 
 use super::Invocation;
 use crate::{
@@ -10,18 +10,30 @@ use crate::{
     problem::{Problem, Result},
     spec::{RowKind, ToolId},
     spelling::command,
-    store::{ShownList, Store},
+    store::{ShownList, Store, Terminals},
     tools::{Arguments, NumberedRow},
 };
 
-/// Records what this terminal shows, if it is one.
-pub(super) fn memory<'r>(run: &Invocation<'r>, store: &'r Store<'r>) -> Memory<'r> {
-    let terminal = run.console.terminal();
+/// Records what this terminal shows, if it is one. Returns false where numbers would not work.
+pub(super) fn memory<'r>(run: &Invocation<'r>, config: &Config, store: &'r Store<'r>) -> Memory<'r> {
+    let terminal = run.console.shown_at();
+    let directory = config.terminals_directory();
     Box::new(move |kind, ids| {
-        let Some(terminal) = &terminal else { return false };
+        let (Some(terminal), Ok(directory)) = (&terminal, &directory) else { return false };
         let kind = if ids.is_some() { kind.name() } else { "" };
-        store.set_shown_list(terminal, kind, ids.unwrap_or_default()).is_ok()
+        let list = ShownList::new(kind, ids.unwrap_or_default(), store.owner());
+        Terminals::new(directory.clone()).set(terminal, &list).is_ok()
     })
+}
+
+/// Records that this terminal shows a list without numbers.
+pub(super) fn take_numbers(run: &Invocation<'_>) {
+    if let (Some(terminal), Ok(config)) = (run.console.shown_at(), run.config())
+        && let Ok(directory) = config.terminals_directory()
+    {
+        // Where this cannot be recorded, no number is accepted either.
+        let _ = Terminals::new(directory).set(&terminal, &ShownList::new("", &[], String::new()));
+    }
 }
 
 /// The arguments with ids in place of row numbers, if a person gives them at a terminal.
@@ -29,11 +41,14 @@ pub(super) fn resolved(run: &Invocation<'_>, config: &Config, arguments: Argumen
     if !arguments.has_row_numbers() {
         return Ok(arguments);
     }
-    let Some(terminal) = run.console.terminal() else { return Ok(arguments) };
+    let Some(terminal) = run.console.typed_at() else { return Ok(arguments) };
     let settings = config.access()?;
     let budget = Budget::new(config.timeout()?);
     let store = Store::open(settings.directory.clone(), settings.identity(), &budget, run.console);
-    let shown = store.shown_list(&terminal)?;
+    let shown = Terminals::new(config.terminals_directory()?).shown(&terminal).map(|list| {
+        let is_own = list.kind.is_empty() || list.owner == store.owner();
+        (list, is_own)
+    });
     arguments.with_rows(&|row| id_of(row, shown.as_ref()))
 }
 
@@ -52,7 +67,7 @@ fn id_of(row: &NumberedRow<'_>, shown: Option<&(ShownList, bool)>) -> Result<Str
         Some((list, is_own)) => (list, *is_own),
     };
     if !is_own {
-        return Err(refused(format!("{number} is a row of a list of another account"), row));
+        return Err(refused(format!("{number} is a row of a list of another account or another cache"), row));
     }
     if !row.accepted.iter().any(|kind| kind.name() == list.kind) {
         let wanted = row.accepted.first().map_or("message", |kind| kind.name());

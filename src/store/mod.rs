@@ -9,6 +9,7 @@ mod file;
 mod owner;
 mod records;
 mod survey;
+mod terminals;
 
 use std::{
     cell::Cell,
@@ -22,8 +23,9 @@ use serde_json::{Value, json};
 use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
     cache::{FILE, Records},
-    records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes, ShownList},
+    records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
     survey::{Flaw, LockState, Survey, survey},
+    terminals::{ShownList, Terminals},
 };
 use crate::{
     clock::{Budget, Deadline},
@@ -32,7 +34,7 @@ use crate::{
     problem::Result,
 };
 
-/// How long a list waits for another process before it is shown without numbers.
+/// How long a record that is not essential waits for another process.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The owner of the records: the source of the tokens, and the account. It contains no secret.
@@ -135,29 +137,10 @@ impl<'a> Store<'a> {
         held.save_if_possible()
     }
 
-    /// The list that this terminal showed last, and whether it was of this identity; `None` after an hour.
-    pub(crate) fn shown_list(&self, terminal: &str) -> Result<Option<(ShownList, bool)>> {
-        let list = self.cache.read()?.shown_list(terminal);
-        Ok(list.map(|list| {
-            let is_own = list.owner == self.owner();
-            (list, is_own)
-        }))
-    }
-
-    /// Records the list that a terminal shows now. It does not wait for other processes: numbers are not worth it.
-    pub(crate) fn set_shown_list(&self, terminal: &str, kind: &str, ids: &[String]) -> Result<()> {
-        let list = ShownList { kind: kind.to_owned(), ids: ids.to_vec(), owner: self.owner() };
-        let (lock, saved) = self.cache.lock(Deadline::after(PATIENCE))?;
-        let mut records = saved.clone();
-        if kind.is_empty() && records.shown_list(terminal).is_none() {
-            return Ok(());
-        }
-        records.set_shown_list(terminal, &list);
-        self.cache.write(&records, &lock)
-    }
-
-    fn owner(&self) -> String {
-        digest::base64url(&self.identity.text)[..16].to_owned()
+    /// Names whose mailbox it is, and where its records are, without saying so.
+    pub(crate) fn owner(&self) -> String {
+        let place = json!([self.identity.text, self.cache.path().display().to_string()]);
+        digest::base64url(&place.to_string())[..16].to_owned()
     }
 
     /// The names of the user's folders, as an earlier run saw them.

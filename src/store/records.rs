@@ -3,7 +3,7 @@
 //! The Python skill builds its session object from exactly five members, so the times of a session have a separate
 //! key. Whose records they are is known to `owner`.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::cache::Records;
@@ -25,8 +25,6 @@ pub(super) const TIMES_PREFIX: &str = "mcs-gmail:session:";
 pub(super) const FOLDERS: &str = "mcs-gmail:folders";
 pub(super) const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
 pub(super) const TOLD: &str = "mcs-gmail:told";
-/// Not of an identity: a list of another account takes the numbers from the one before it.
-const LIST_PREFIX: &str = "mcs-gmail:list:";
 pub(super) const SENT_PREFIX: &str = "mcs-gmail:sent:";
 
 /// Name of the sign-in session, and of the Auth0 refresh token among the tokens.
@@ -141,22 +139,6 @@ impl Connect {
     pub(crate) fn session_name(&self) -> String {
         format!("gmail:connect:redirect:{}", self.state)
     }
-}
-
-/// Seconds for which the rows of a terminal have numbers: an hour.
-const LIST_RETENTION: f64 = 3_600.0;
-/// Lists are kept of no more terminals than this.
-const MOST_LISTS: usize = 16;
-
-/// The list that a terminal showed last.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct ShownList {
-    /// What its rows are; empty if they have no numbers.
-    pub(crate) kind: String,
-    pub(crate) ids: Vec<String>,
-    /// Digest of the identity whose mailbox it is.
-    pub(super) owner: String,
 }
 
 /// What is known about a send under an idempotency key.
@@ -438,31 +420,6 @@ impl Records {
             Some(note) => self.set(&key, &json!(note).to_string(), Some(clock::now() + SENT_NOTE_RETENTION)),
             None => self.remove(&key),
         }
-    }
-
-    /// The list that this terminal showed last, if that was within the hour.
-    pub(super) fn shown_list(&self, terminal: &str) -> Option<ShownList> {
-        serde_json::from_str(self.get(&format!("{LIST_PREFIX}{terminal}"))?).ok()
-    }
-
-    /// Replaces it, and removes the lists that have expired, or the oldest if there are too many.
-    pub(super) fn set_shown_list(&mut self, terminal: &str, list: &ShownList) {
-        let mut others: Vec<(f64, String)> = Vec::new();
-        for key in
-            self.keys().filter(|key| key.starts_with(LIST_PREFIX)).map(str::to_owned).collect::<Vec<_>>()
-        {
-            match self.get_until(&key) {
-                Some((_, Some(until))) => others.push((until, key)),
-                _ => self.remove(&key),
-            }
-        }
-        others.sort_by(|a, b| b.0.total_cmp(&a.0));
-        others.iter().skip(MOST_LISTS - 1).for_each(|(_, key)| self.remove(key));
-        self.set(
-            &format!("{LIST_PREFIX}{terminal}"),
-            &json!(list).to_string(),
-            Some(clock::now() + LIST_RETENTION),
-        );
     }
 
     /// Whether there is anything with which a token can be obtained, or a token.

@@ -1,12 +1,12 @@
-//! Row numbers among the given ids. A number has at most four digits, and an id of Gmail 16, so that neither can be taken
-//! for the other.
+//! Row numbers among the given ids: `3`, and where several ids are accepted also `2-4` and `2,3`. A number has at most four
+//! digits, and an id of Gmail 16, so that neither can be taken for the other.
 
 use serde_json::Value;
 
 use super::arguments::Arguments;
 use crate::{
-    problem::Result,
-    spec::{Parameter, RowKind, Spelling},
+    problem::{Problem, Result},
+    spec::{Kind, Parameter, RowKind, Spelling},
 };
 
 const MOST_DIGITS: usize = 4;
@@ -29,8 +29,8 @@ impl Arguments {
     pub(crate) fn has_row_numbers(&self) -> bool {
         let numbered = |p: &&Parameter| accepted(p, false).is_some();
         self.tool.parameters.iter().filter(numbered).any(|p| match self.values().get(p.name) {
-            Some(Value::Array(items)) => items.iter().any(|item| number(item).is_some()),
-            Some(value) => number(value).is_some(),
+            Some(Value::Array(items)) => items.iter().any(|item| numbers(item).is_some()),
+            Some(value) => numbers(value).is_some(),
             None => false,
         })
     }
@@ -41,18 +41,27 @@ impl Arguments {
         let by_thread = self.values().get(BY_THREAD) == Some(&Value::Bool(true));
         for parameter in self.tool.parameters {
             let Some(accepted) = accepted(parameter, by_thread) else { continue };
-            let replaced = |value: &Value| match number(value) {
-                Some(number) => {
-                    let row = NumberedRow { number, accepted, takes_threads: has_switch };
-                    look_up(&row).map(Value::from)
-                }
-                None => Ok(value.clone()),
+            let id = |number: &usize| {
+                let row = NumberedRow { number: *number, accepted, takes_threads: has_switch };
+                look_up(&row).map(Value::from)
+            };
+            let ids = |value: &Value| match numbers(value) {
+                Some(numbers) => numbers.iter().map(id).collect::<Result<Vec<Value>>>(),
+                None => Ok(vec![value.clone()]),
             };
             match self.value_mut(parameter) {
                 Some(Value::Array(items)) => {
-                    *items = items.iter().map(replaced).collect::<Result<_>>()?;
+                    let found: Vec<Vec<Value>> = items.iter().map(ids).collect::<Result<_>>()?;
+                    *items = found.concat();
                 }
-                Some(value) => *value = replaced(value)?,
+                Some(value) => {
+                    let mut found = ids(value)?;
+                    match (found.len(), parameter.kind) {
+                        (1, _) => *value = found.remove(0),
+                        (_, Kind::Many) => *value = found.into(),
+                        _ => return Err(one_only(value)),
+                    }
+                }
                 None => {}
             }
         }
@@ -74,8 +83,25 @@ fn accepted(parameter: &Parameter, by_thread: bool) -> Option<&'static [RowKind]
     }
 }
 
-fn number(value: &Value) -> Option<usize> {
-    let digits = value.as_str()?;
-    let is_number = digits.len() <= MOST_DIGITS && digits.bytes().all(|b| b.is_ascii_digit());
+fn one_only(value: &Value) -> Problem {
+    let given = value.as_str().unwrap_or_default();
+    Problem::usage(format!("{given} are several rows, and this command takes one"))
+        .hint("Give one row number.")
+}
+
+/// The row numbers that a value names: one, a range, or several between commas.
+fn numbers(value: &Value) -> Option<Vec<usize>> {
+    let mut found = Vec::new();
+    for part in value.as_str()?.split(',') {
+        match part.split_once('-') {
+            None => found.push(number(part)?),
+            Some((first, last)) => found.extend(number(first)?..=number(last)?),
+        }
+    }
+    Some(found).filter(|found| !found.is_empty())
+}
+
+fn number(digits: &str) -> Option<usize> {
+    let is_number = (1..=MOST_DIGITS).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     digits.parse().ok().filter(|_| is_number)
 }

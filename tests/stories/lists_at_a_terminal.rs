@@ -125,7 +125,7 @@ fn a_list_in_a_pipe_has_neither_numbers_nor_colours_nor_a_width() {
             && rows[1].contains("2026-11-")
             && rows[2].contains("and then some more words")
     );
-    assert!(user.cache().as_object().unwrap().keys().all(|key| !key.starts_with("mcs-gmail:list:")));
+    assert!(!user.home().join(".mcs/cache/terminals").exists());
 }
 
 #[test]
@@ -151,6 +151,10 @@ fn a_row_number_stands_for_the_id_in_the_list_that_the_terminal_showed_last() {
     }
     at("mcs-gmail list; mcs-gmail star 1 3").unwrap();
     assert_eq!([0, 1, 2].map(|n| user.has_label(&ids[n], "STARRED")), [true, false, true]);
+    at("mcs-gmail list; mcs-gmail mark-read 1-2 3; mcs-gmail unstar 1,3").unwrap();
+    assert!(ids.iter().all(|id| !user.has_label(id, "UNREAD") && !user.has_label(id, "STARRED")));
+    let several = at("mcs-gmail list; mcs-gmail reply 1-2 --body x --dry-run").unwrap();
+    assert!(several.contains("takes one"), "{several}");
     at("mcs-gmail list --threads; mcs-gmail archive --thread 1").unwrap();
     assert!(!user.has_label(&ids[2], "INBOX"));
     assert!(user.draft_ids().contains(&draft["id"].as_str().unwrap().to_owned()));
@@ -177,10 +181,25 @@ fn a_row_number_is_refused_where_it_could_mean_something_else() {
         let screen = at(line).unwrap();
         assert!(screen.contains(word) && screen.contains("hint: "), "{line}: {screen}");
     }
+    // A person may send the result elsewhere.
+    let elsewhere = at("mcs-gmail list -q; mcs-gmail read 1 --format json | cat; mcs-gmail read 1 --format json > /dev/null; echo $?").unwrap();
+    assert!(elsewhere.contains("\"subject\":\"two\"") && elsewhere.trim_end().ends_with('0'), "{elsewhere}");
     // Elsewhere a number is an id like any other.
-    let piped = at("mcs-gmail list; mcs-gmail read 1 | cat; mcs-gmail read 1 < /dev/null; mcs-gmail exec fetch_message '{\"uid\":\"1\"}'").unwrap();
-    assert_eq!(piped.matches("message 1 not found").count(), 3, "{piped}");
+    let piped =
+        at("mcs-gmail list; mcs-gmail read 1 < /dev/null; mcs-gmail exec fetch_message '{\"uid\":\"1\"}'")
+            .unwrap();
+    assert_eq!(piped.matches("message 1 not found").count(), 2, "{piped}");
     assert!(user.has_label(&ids[0], "INBOX") && user.has_label(&ids[1], "INBOX"));
+}
+
+/// Changes when the terminals of a user showed their lists.
+fn grow_older(user: &User, by: Duration) {
+    for entry in std::fs::read_dir(user.home().join(".mcs/cache/terminals")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut list: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        list["at"] = json!(list["at"].as_f64().unwrap() - by.as_secs_f64());
+        std::fs::write(path, list.to_string()).unwrap();
+    }
 }
 
 #[test]
@@ -199,8 +218,7 @@ fn row_numbers_expire_after_an_hour_and_belong_to_one_account() {
             let ready = || run.is_finished() || user.home().join("ready").exists();
             crate::kit::wait_until("the list was shown", ready);
             if !run.is_finished() {
-                user.time_passes(wait);
-                user.cache_access_token();
+                grow_older(&user, wait);
                 user.write_file("go", "");
             }
             run.join().unwrap()
@@ -215,17 +233,47 @@ fn row_numbers_expire_after_an_hour_and_belong_to_one_account() {
 }
 
 #[test]
-fn a_list_whose_cache_cannot_be_written_is_shown_without_numbers() {
-    let (user, ids) = user_with(&[("a@example.org", "one")]);
-    user.edit_cache(|_| {});
-    let busy = "exec 9>>$HOME/.mcs/cache/mcs-gm''ail.json.lock; flock 9; mcs-gmail list 9>&-";
-    let Some(screen) = user.at_terminal_of(SIZE, &busy.replace("$HOME", &user.home().display().to_string()))
-    else {
-        return;
-    };
+fn where_it_cannot_be_kept_what_numbers_stand_for_there_are_none() {
+    let (user, ids) = user_with(&[("a@example.org", "one"), ("b@example.org", "two")]);
+    let place = user.home().join(".mcs/cache/terminals").display().to_string().replace("mcs", "m''cs");
+    let line = format!(
+        "mcs-gmail list -q; for f in {place}/*; do rm $f; mkdir $f; done; mcs-gmail search one; mcs-gmail read 1"
+    );
+    let Some(screen) = user.at_terminal_of(SIZE, &line) else { return };
     let shown = plain(&screen);
-    assert!(shown.contains(&ids[0]) && !shown.contains('#'), "{shown}");
-    assert!(!shown.contains("warning") && !shown.contains("mcs-gmail:"), "{shown}");
+    // The second list has no numbers, and those of the first one are gone.
+    assert_eq!(shown.matches('#').count(), 1, "{shown}");
+    assert!(shown.contains(&ids[0]) && shown.contains("this terminal has shown no list"), "{shown}");
+    assert!(!shown.contains("warning"), "{shown}");
+    // A locked or read-only cache does not matter.
+    user.edit_cache(|_| {});
+    let cache = user.home().join(".mcs/cache").display().to_string();
+    let busy = format!(
+        "cd {cache}; exec 9>>m''cs-gmail.json.lock; flock 9; mcs-gmail list 9>&-; mcs-gmail read 1 9>&-"
+    );
+    let shown = plain(&user.at_terminal_of(SIZE, &busy.replace(".mcs", ".m''cs")).unwrap());
+    assert!(shown.contains('#') && shown.contains("Subject: two"), "{shown}");
+}
+
+#[test]
+fn every_list_that_a_terminal_shows_takes_the_numbers_of_the_one_before() {
+    let (user, _) = user_with(&[("a@example.org", "one"), ("b@example.org", "two")]);
+    let other = user.home().join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("mcs-gmail.json"), std::fs::read(user.cache_file()).unwrap()).unwrap();
+    for list in [
+        format!("MCS_CACHE_DIR={} mcs-gmail search two", other.display()),
+        "mcs-gmail search two --page-token '' --format json".to_owned(),
+        "mcs-gmail exec search_messages '{\"criteria\":\"two\"}'".to_owned(),
+        "mcs-gmail list --format jsonl".to_owned(),
+    ] {
+        let Some(screen) = user.at_terminal_of(SIZE, &format!("mcs-gmail list -q; {list}; mcs-gmail read 2"))
+        else {
+            return;
+        };
+        let refused = screen.contains("the last list had none") || screen.contains("another cache");
+        assert!(refused && !screen.contains("Subject"), "{list}: {screen}");
+    }
 }
 
 #[test]
