@@ -23,6 +23,8 @@ pub(super) struct Column {
     floors: &'static [usize],
     /// Columns with the lowest rank are left out first; those without one stay.
     rank: Option<u8>,
+    /// The width of a terminal below which it is left out in any case.
+    needs: usize,
 }
 
 impl Column {
@@ -48,6 +50,10 @@ impl Column {
 
     pub(super) fn rank(self, rank: u8) -> Column {
         Column { rank: Some(rank), ..self }
+    }
+
+    pub(super) fn needs(self, needs: usize) -> Column {
+        Column { needs, ..self }
     }
 
     fn title(&self) -> &str {
@@ -131,14 +137,18 @@ impl Grid {
 
     /// A heading and the rows. No line is wider than `total` columns, if that is known.
     pub(super) fn lines(mut self, total: Option<usize>) -> Vec<Line> {
+        let narrow_for =
+            |column: &Column| total.is_some_and(|total| column.rank.is_some() && total < column.needs);
+        while let Some(at) = self.columns.iter().position(narrow_for) {
+            self.leave_out(at);
+        }
         let mut widths = self.natural(total.is_some());
         while let Some(total) = total {
             let over = narrow(&self.columns, &mut widths, total);
             let least = (0..self.columns.len()).filter(|at| self.columns[*at].rank.is_some());
             match least.min_by_key(|at| self.columns[*at].rank) {
                 Some(least) if over => {
-                    self.columns.remove(least);
-                    self.rows.iter_mut().for_each(|row| drop(row.remove(least)));
+                    self.leave_out(least);
                     widths = self.natural(true);
                 }
                 _ => break,
@@ -147,6 +157,11 @@ impl Grid {
         let heading: Vec<Cell> =
             self.columns.iter().map(|column| Cell::new(column.title()).style(Style::Dim)).collect();
         std::iter::once(&heading).chain(&self.rows).map(|row| self.line(row, &widths, total)).collect()
+    }
+
+    fn leave_out(&mut self, at: usize) {
+        self.columns.remove(at);
+        self.rows.iter_mut().for_each(|row| drop(row.remove(at)));
     }
 
     /// The width of each column if there is room for all. Where there is no terminal, a long cell moves what follows it.

@@ -26,6 +26,8 @@ pub(super) struct View<'v> {
     pub(super) short: bool,
     /// Whether unread mail is bold.
     pub(super) color: bool,
+    /// Whether addresses and times are shown in full.
+    pub(super) verbose: bool,
 }
 
 /// The rows in columns.
@@ -81,8 +83,9 @@ fn subject() -> Column {
     Column::new("SUBJECT").down_to(SUBJECT)
 }
 
-fn id() -> Column {
-    Column::new("ID").rank(0)
+/// Where rows have numbers, the subject needs the room more than the id on a narrow terminal.
+fn id(view: &View<'_>) -> Column {
+    Column::new("ID").rank(0).needs(if view.numbers > 0 { 70 } else { 0 })
 }
 
 fn messages(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
@@ -97,13 +100,13 @@ fn messages(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
         };
         vec![
             Cell::new(row_marks(row, &seen)),
-            Cell::new(list_date(row, view.short)),
-            Cell::new(correspondent(row)).style(style),
+            Cell::new(list_date(row, view.short && !view.verbose)),
+            Cell::new(correspondent(row, view)).style(style),
             about.names(&label_names(row, view)),
             Cell::new(text(row, "uid")).style(Style::Dim),
         ]
     };
-    let columns = vec![marks(), date(), people("FROM"), subject(), id()];
+    let columns = vec![marks(), date(), people("FROM"), subject(), id(view)];
     without_blank(columns, rows.iter().map(row).collect(), seen.is_empty().then_some(0))
 }
 
@@ -117,7 +120,7 @@ fn conversations(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
         let count = row.get("count").and_then(Value::as_u64).filter(|count| *count > 1);
         vec![
             Cell::new(row_marks(row, &seen)),
-            Cell::new(list_date(row, view.short)),
+            Cell::new(list_date(row, view.short && !view.verbose)),
             Cell::new(senders.join(", "))
                 .suffix(count.map(|count| format!(" ({count})")).unwrap_or_default())
                 .style(style),
@@ -125,20 +128,20 @@ fn conversations(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
             Cell::new(text(row, "thread_id")).style(Style::Dim),
         ]
     };
-    let columns = vec![marks(), date(), people("PEOPLE").at_most(30), subject(), id()];
+    let columns = vec![marks(), date(), people("PEOPLE").at_most(30), subject(), id(view)];
     without_blank(columns, rows.iter().map(row).collect(), seen.is_empty().then_some(0))
 }
 
 fn drafts(rows: &[&Map<String, Value>], view: &View<'_>) -> Columns {
     let row = |row: &&Map<String, Value>| {
         vec![
-            Cell::new(list_date(row, view.short)),
+            Cell::new(list_date(row, view.short && !view.verbose)),
             Cell::new(names(text(row, "to")).join(", ")),
             about(row, Style::Plain),
             Cell::new(text(row, "draft_id")).style(Style::Dim),
         ]
     };
-    (vec![date(), people("TO"), subject(), id()], rows.iter().map(row).collect())
+    (vec![date(), people("TO"), subject(), id(view)], rows.iter().map(row).collect())
 }
 
 /// The subject, or that there is none.
@@ -164,12 +167,26 @@ fn folders(rows: &[&Map<String, Value>]) -> Columns {
             number(row, "total", Style::Plain),
         ]
     };
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|row| place_of(text(row, "id")));
     let columns = vec![
         Column::new("FOLDER").down_to(&[30, 20, 10]),
         Column::new("UNREAD").right(),
         Column::new("MESSAGES").right().rank(0),
     ];
     (columns, rows.iter().map(row).collect())
+}
+
+/// Where a folder stands: the inbox, the folders of Gmail, those of the user, states, and the tabs of the inbox.
+pub(super) fn place_of(id: &str) -> usize {
+    const FIRST: [&str; 5] = ["INBOX", "DRAFT", "SENT", "SPAM", "TRASH"];
+    const STATES: [&str; 4] = ["CHAT", "IMPORTANT", "STARRED", "UNREAD"];
+    match FIRST.iter().position(|first| *first == id) {
+        Some(place) => place,
+        None if STATES.contains(&id) || id.ends_with("_STAR") => FIRST.len() + 1,
+        None if id.starts_with("CATEGORY_") => FIRST.len() + 2,
+        None => FIRST.len(),
+    }
 }
 
 /// Attachments, or the files that they were saved to.
@@ -282,12 +299,15 @@ fn label_names(row: &Map<String, Value>, view: &View<'_>) -> String {
 }
 
 /// Who wrote a message; for one of the user's own, whom it is for.
-fn correspondent(row: &Map<String, Value>) -> String {
+fn correspondent(row: &Map<String, Value>, view: &View<'_>) -> String {
     let has = |label: &str| labels(row).any(|(id, _)| id == label);
+    let people = |header: &str| {
+        if view.verbose { one_line(header) } else { names(header).join(", ") }
+    };
     if has("DRAFT") || (has("SENT") && !has("INBOX")) {
-        return format!("To: {}", names(text(row, "to")).join(", "));
+        return format!("To: {}", people(text(row, "to")));
     }
-    names(text(row, "from")).into_iter().next().unwrap_or_default()
+    people(text(row, "from"))
 }
 
 /// The names in an address header. One that could be taken for an address is not shown instead of the real one.

@@ -256,6 +256,20 @@ impl Console {
         }
     }
 
+    /// Prints a sentence after its label on stderr, in lines that fit the terminal.
+    fn sentence(&self, label: &str, text: &str) {
+        let size = self.stderr_terminal.then(|| terminal_size::terminal_size_of(io::stderr())).flatten();
+        // The lines after the first one are moved to the right.
+        let columns = size.map(|(columns, _)| usize::from(columns.0).saturating_sub(2).max(20));
+        let lines = wrap::wrapped_at_words(&format!("{label} {}", one_line(text)), columns).join("\n  ");
+        match lines.strip_prefix(label) {
+            Some(rest) if self.color && label == "mcs-gmail:" => {
+                self.stderr(&format!("\u{1b}[1;31m{label}\u{1b}[0m{rest}"));
+            }
+            _ => self.stderr(&lines),
+        }
+    }
+
     /// Prints a text that is the same in every format, such as help or the preview of a message.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
         self.write(&harmless(text))
@@ -484,13 +498,12 @@ impl Console {
             return self.stderr(&json_escaped(&problem.document(self.caller).to_string()));
         }
         let (message, hint) = problem.phrases();
-        let label = if self.color { "\u{1b}[1;31mmcs-gmail:\u{1b}[0m" } else { "mcs-gmail:" };
-        self.stderr(&format!("{label} {}", one_line(&message.spelled_for(self.caller))));
+        self.sentence("mcs-gmail:", &message.spelled_for(self.caller));
         if let Some(said) = problem.quote() {
             self.stderr(&format!("said: {said}"));
         }
         if let Some(hint) = hint {
-            self.stderr(&format!("hint: {}", one_line(&hint.spelled_for(self.caller))));
+            self.sentence("hint:", &hint.spelled_for(self.caller));
         }
         if let Some(wait) = problem.wait() {
             self.stderr(&format!("try again in {} s", whole_seconds(wait)));
@@ -506,7 +519,7 @@ impl Observer for Console {
         if self.reports_to_machines() {
             self.stderr(&json_escaped(&json!({ "warning": line }).to_string()));
         } else {
-            self.stderr(&format!("warning: {}", one_line(line)));
+            self.sentence("warning:", line);
         }
     }
 

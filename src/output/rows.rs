@@ -167,7 +167,11 @@ impl<'c> Rows<'c> {
     /// Aligned columns, which on a terminal fit its width.
     fn table(&self, numbers: usize) -> String {
         if !self.kept.iter().any(Value::is_object) {
-            return self.kept.iter().map(|name| one_line(&plain(name)) + "\n").collect();
+            let mut names: Vec<String> = self.kept.iter().map(|name| one_line(&plain(name))).collect();
+            if self.head.kind == RowKind::Folder {
+                names.sort_by_key(|name| list::place_of(name));
+            }
+            return names.iter().map(|name| format!("{name}\n")).collect();
         }
         let view = View {
             kind: self.head.kind,
@@ -176,6 +180,7 @@ impl<'c> Rows<'c> {
             numbers,
             short: self.console.on_terminal,
             color: self.console.color_out,
+            verbose: self.console.verbose,
         };
         painted(&list::grid(&self.kept, &view).lines(self.console.columns()), self.console.color_out)
     }
