@@ -2,7 +2,8 @@
 
 function __mcs_gmail_complete
     set -l before (commandline -opc)
-    set -l word (commandline -ct | string collect)
+    # fish keeps an open quote in the token, and quotes what it inserts by itself.
+    set -l word (commandline -ct | string replace -r -- '^(["\'])' '' | string collect)
     set -l lines (mcs-gmail __complete --word="$word" -- $before[2..-1] 2>/dev/null)
     set -l path (string replace -r -- '^--[^=]*=' '' $word)
     set -l option (string match -r -- '^--[^=]*=' $word)
