@@ -502,6 +502,10 @@ impl Console {
         if let Some(said) = problem.quote() {
             self.stderr(&format!("said: {said}"));
         }
+        if let Some(Value::Array(ids)) = problem.member("not_found") {
+            let ids: Vec<&str> = ids.iter().filter_map(Value::as_str).collect();
+            self.sentence("not found:", &ids.join(", "));
+        }
         if let Some(hint) = hint {
             self.sentence("hint:", &hint.spelled_for(self.caller));
         }

@@ -152,6 +152,8 @@ fn a_row_number_stands_for_the_id_in_the_list_that_the_terminal_showed_last() {
     assert_eq!([0, 1, 2].map(|n| user.has_label(&ids[n], "STARRED")), [true, false, true]);
     at("mcs-gmail list; mcs-gmail mark-read 1-2 3; mcs-gmail unstar 1,3").unwrap();
     assert!(ids.iter().all(|id| !user.has_label(id, "UNREAD") && !user.has_label(id, "STARRED")));
+    let missing = at("mcs-gmail list; mcs-gmail star 1 18c9f2a4b5d6e7f8").unwrap();
+    assert!(missing.contains("not found: 18c9f2a4b5d6e7f8"), "{missing}");
     let several = at("mcs-gmail list; mcs-gmail reply 1-2 --body x --dry-run").unwrap();
     assert!(several.contains("takes one"), "{several}");
     at("mcs-gmail list --threads; mcs-gmail archive --thread 1").unwrap();
