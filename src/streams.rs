@@ -38,7 +38,7 @@ pub(crate) fn stdout_lost_its_reader() -> bool {
 /// Names the terminal that shows stdout, if it is one.
 #[cfg(unix)]
 pub(crate) fn terminal_of_stdout() -> Option<String> {
-    terminal_name(device(rustix::stdio::stdout())?)
+    terminal_name(&device(rustix::stdio::stdout())?)
 }
 
 /// Names the terminal at which a person typed the command: stdin, and stdout or stderr, are that terminal.
@@ -46,21 +46,21 @@ pub(crate) fn terminal_of_stdout() -> Option<String> {
 pub(crate) fn terminal_of_stdin() -> Option<String> {
     let input = device(rustix::stdio::stdin())?;
     let outputs = [device(rustix::stdio::stdout()), device(rustix::stdio::stderr())];
-    terminal_name(input).filter(|_| outputs.contains(&Some(input)))
+    outputs.contains(&Some(input.clone())).then(|| terminal_name(&input)).flatten()
 }
 
 /// The number of a terminal's device.
 #[cfg(unix)]
-fn device(stream: rustix::fd::BorrowedFd<'_>) -> Option<u64> {
+fn device(stream: rustix::fd::BorrowedFd<'_>) -> Option<String> {
     let number = rustix::fs::fstat(stream).ok()?.st_rdev;
-    rustix::termios::isatty(stream).then(|| u64::try_from(number).unwrap_or_default())
+    rustix::termios::isatty(stream).then(|| number.to_string())
 }
 
 /// The machine, the device and the session. A new session at the same device is another terminal.
 #[cfg(unix)]
-fn terminal_name(device: u64) -> Option<String> {
+fn terminal_name(device: &str) -> Option<String> {
     let machine = rustix::system::uname();
-    Some(format!("{}:{device:x}:{}", machine.nodename().to_string_lossy(), session()?))
+    Some(format!("{}:{device}:{}", machine.nodename().to_string_lossy(), session()?))
 }
 
 /// The id of this session. In a PID namespace whose session began outside it is 0, which the library does not expect.
