@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Command;
 
 use super::*;
-use crate::spec::{HABITS, OPTION_HABITS};
+use crate::spec::{COMMANDS, HABITS, OPTION_HABITS};
 
 const READER: Reader =
     Reader { level: Level::Send, width: 80, topics: &[("setup", "The way to the first mail")] };
