@@ -48,7 +48,11 @@ fn paths(command: &Command, above: &str) -> Vec<String> {
 
 #[test]
 fn every_command_has_a_heading_a_description_and_two_examples() {
-    for path in paths(&command(), "") {
+    let all = paths(&command(), "");
+    let unknown: Vec<&str> =
+        COMMANDS.iter().map(|row| row.command).filter(|row| !all.iter().any(|path| path == row)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    for path in all {
         let text = spec::command_text(&path).unwrap_or_else(|| panic!("no row for {path}"));
         assert_eq!(text.examples.len(), 2, "{path}");
         assert!(text.brief.len() <= 80 && !text.brief.ends_with('.'), "{path}");

@@ -164,3 +164,75 @@ fn the_manual_has_every_command_and_what_surrounds_them() {
     assert_eq!(seen.contains(".SH NAME"), !rendered, "{}", &seen[..seen.len().min(2000)]);
     assert!(seen.contains("EXIT STATUS"));
 }
+
+/// The examples of a command, as its page shows them.
+fn examples(user: &User, command: &str) -> Vec<String> {
+    let words: Vec<&str> = std::iter::once("help").chain(command.split(' ')).collect();
+    let page = user.run(&words).done().stdout;
+    let (_, examples) = page.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{command}: {page}"));
+    let lines = examples.lines().take_while(|line| !line.is_empty());
+    lines.map(|line| line.trim().to_owned()).collect()
+}
+
+/// The commands in the list of help, with those below a group.
+fn commands(user: &User) -> Vec<String> {
+    let list = user.run(&["help"]).done().stdout;
+    let (list, _) = list.split_once("\nTopics:\n").unwrap();
+    let names = list.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next().map(str::to_owned));
+    let mut all = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        let page = user.run(&["help", &name]).done().stdout;
+        let inner =
+            page.split_once("\nCommands:\n").map_or("", |(_, rest)| rest.split("\n\n").next().unwrap());
+        let inner = inner.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        all.extend(inner.filter(|inner| !inner.is_empty()).map(|inner| format!("{name} {inner}")));
+        all.push(name);
+    }
+    all
+}
+
+#[test]
+fn every_example_of_help_does_what_it_says() {
+    let reader = User::new();
+    let all = commands(&reader);
+    assert!(all.len() > 50, "{all:?}");
+    // What needs a person, a browser or another set-up has stories of its own.
+    let apart = ["auth", "open", "doctor", "config", "man", "completions"];
+    let lines: Vec<String> = all
+        .iter()
+        .filter(|command| !apart.contains(&command.split(' ').next().unwrap()))
+        .flat_map(|command| examples(&reader, command))
+        .collect();
+    assert!(lines.len() > 80, "{}", lines.len());
+    crate::kit::for_each_in_parallel(lines.chunks(12).map(<[String]>::to_vec), |lines| {
+        for line in lines {
+            let user = User::signed_in();
+            let rows = user.run(&["search", "has:attachment", "--limit", "1", "--fields", "uid"]).rows();
+            let draft = user.run(&["draft", "create", "--to", "bob@example.org", "--body", "x"]).json();
+            for folder in ["Work/Bills", "Work/Old", "Follow up"] {
+                let _ = user.run(&["create-folder", folder]).done();
+            }
+            user.write_file("mail.eml", "From: bob@example.org\nMessage-ID: <1@example.org>\n\nHello\n");
+            let name = env!("CARGO_BIN_EXE_mcs-gmail");
+            let typed = line
+                .replace("18c9f2a4b5d6e7f8", rows[0]["uid"].as_str().unwrap())
+                .replace("r-123", draft["id"].as_str().unwrap());
+            let typed = typed.replacen("mcs-gmail", name, 1);
+            // What an example creates must not be there, and what it renames must.
+            let gone = ["create-folder 'Follow", "rename-folder Work/Invoices Work/Bills"];
+            if gone.iter().any(|part| line.contains(part)) {
+                let folder = if line.contains("create") { "Follow up" } else { "Work/Bills" };
+                user.run(&["delete-folder", folder, "--yes"]).json();
+            }
+            if line.contains("rename-folder Work/Bills") {
+                user.run(&["delete-folder", "Work/Invoices", "--yes"]).json();
+            }
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("echo Hello | {{ {typed}; }}")]).env_clear().envs(user.world.env());
+            shell.env("HOME", user.home()).env("PATH", "/usr/bin:/bin").current_dir(user.home());
+            let output = shell.output().unwrap();
+            let seen = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{line}: {:?} {seen}", output.status.code());
+        }
+    });
+}
