@@ -144,7 +144,7 @@ impl Code {
             Code::TokenRefused => "Run mcs-gmail auth logout, then mcs-gmail auth login.",
             Code::NotFound => "List again: ids and names come from earlier results.",
             Code::Conflict => "Choose another name.",
-            Code::PolicyRefused => "Ask whoever owns the file that the hint names.",
+            Code::PolicyRefused => "Ask the owner of the file that the hint names.",
             Code::Unconfirmed => {
                 "Look at what would happen, then repeat it with the parameter that the hint names."
             }

@@ -189,6 +189,8 @@ impl<'a> TokenSource<'a> {
                 .caused_by("no_refresh_token"));
         };
         held.records.set_refresh_token(&tenant.application.cache_name, &token);
+        // Whether this one rotates is not known before it is spent.
+        held.records.forget_rotation();
         held.save()?;
         Ok(None)
     }
@@ -302,6 +304,8 @@ impl<'a> TokenSource<'a> {
             connection: auth0::CONNECTION.into(),
         };
         held.records.set_connect(&connect);
+        // What stopped an earlier run did not stop this one.
+        held.records.set_setback(None);
         let extra = session_parameters(tenant);
         let request = NewSession { extra, passthrough: Some((url, state)), ..auth0_session() };
         let opened = self.open(held, broker, request)?;

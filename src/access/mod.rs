@@ -300,7 +300,9 @@ impl<'a> TokenSource<'a> {
             && held.writable().is_ok()
         {
             held.records.set_setback(Some(cause));
-            held.save()?;
+            if let Err(problem) = held.save() {
+                self.observer.debug(&format!("cannot record what stopped the sign-in: {problem}"));
+            }
         }
         outcome
     }

@@ -25,7 +25,7 @@ impl Clocks {
         let Some((server, ahead)) = nearest else {
             return report.unknown(
                 "clock",
-                "no server told its time",
+                "no server sent its time",
                 "Compare the output of date -u with a clock.",
             );
         };

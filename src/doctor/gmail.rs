@@ -42,8 +42,8 @@ pub(super) fn examine(stage: &mut Stage<'_>, tokens: Tokens) {
             if missing.is_none_or(|missing| !missing.is_empty()) {
                 stage.report.fault_of("gmail.scopes", "insufficient_permissions", &problem);
             }
-            let look = "Look at the mailbox in which mail arrives: these scopes do not tell whose it is.";
-            stage.report.unknown("gmail.account", "the token may not ask for it", look);
+            let look = "Check in Gmail which mailbox it is.";
+            stage.report.unknown("gmail.account", "the scopes of the token do not include the address", look);
         }
         Ok(Standing::Works(profile)) => {
             report.ok("gmail.token", "accepted");
@@ -88,7 +88,7 @@ fn refused(report: &mut Report, problem: &Problem) {
 
 fn judge_account(stage: &mut Stage<'_>, profile: Option<Profile>) {
     let Some(address) = profile.and_then(|profile| profile.email) else {
-        return stage.report.unknown("gmail.account", "Gmail did not tell", "Run doctor again.");
+        return stage.report.unknown("gmail.account", "Gmail returned no address", "Run doctor again.");
     };
     let wanted = stage.facts.access.as_ref().and_then(|access| access.address());
     match wanted.filter(|wanted| !is_same_mailbox(&address, wanted)) {
@@ -111,7 +111,7 @@ fn judge_scopes(stage: &mut Stage<'_>, granted: Option<&str>) {
     let Some(granted) = granted else {
         return stage.report.unknown(
             "gmail.scopes",
-            "the token does not tell its scopes",
+            "the scopes of the token are not known",
             "Run mcs-gmail auth status after the next sign-in.",
         );
     };

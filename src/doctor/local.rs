@@ -168,7 +168,7 @@ fn judge_lock(report: &mut Report, lock: &LockState) {
         LockState::Held => report.unknown(
             "cache.lock",
             "another mcs-gmail process is using the cache",
-            "Run doctor again; if it stays so, look for that process with ps.",
+            "Run doctor again; if the lock is still held, look for that process with ps.",
         ),
         LockState::Unsupported(error) => report.unknown(
             "cache.lock",

@@ -126,14 +126,6 @@ impl Report {
         }
     }
 
-    /// Adds a sentence to the fix of a point.
-    pub(super) fn fix_also(&mut self, name: &str, sentence: &str) {
-        if let Some(finding) = self.finding_mut(name) {
-            let fix = finding.fix.take().map_or(String::new(), |fix| fix + " ");
-            finding.fix = Some(fix + sentence);
-        }
-    }
-
     fn finding_mut(&mut self, name: &str) -> Option<&mut Finding> {
         self.entries.iter_mut().find(|(point, _)| point.name == name)?.1.as_mut()
     }

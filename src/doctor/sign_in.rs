@@ -91,7 +91,6 @@ fn judge_setback(stage: &mut Stage<'_>, records: &Records) {
     }
     let detail = format!("this stopped the run of {}", rfc3339(at));
     report.fault(point, cause, detail);
-    report.fix_also(point, "Then run mcs-gmail auth login.");
 }
 
 fn not_signed_in(stage: &mut Stage<'_>, records: &Records, tokens: &Tokens) {
@@ -229,7 +228,7 @@ fn judge_unseen(stage: &mut Stage<'_>, records: &Records, has_refresh_token: boo
         report.unknown(
             "auth0.rotation",
             if has_refresh_token {
-                "to ask would spend the refresh token"
+                "a check would spend the refresh token"
             } else {
                 "seen only after a sign-in"
             },
@@ -251,7 +250,7 @@ fn judge_unseen(stage: &mut Stage<'_>, records: &Records, has_refresh_token: boo
         } else {
             report.unknown(
                 "auth0.my_account",
-                "seen only in the second visit",
+                "known only after the connect visit",
                 "In Auth0, open APIs, My Account API, Application Access, and the application's Multi-Resource Refresh Token.",
             );
         }

@@ -148,7 +148,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &[],
         seen: "\"Auth0 returned no refresh token with the sign-in\".",
         cause: "The API does not allow offline access, or the application lacks the Refresh Token grant.",
-        fix: "In Auth0, switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant of the application.",
+        fix: "In Auth0, switch on Allow Offline Access for the API that auth0_audience names, and the Refresh Token grant of the application. Then run mcs-gmail auth login.",
         steps: &["A6", "A3"],
     },
     Cause {
@@ -211,7 +211,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &["mrrt_off", "create:me:connected_accounts", "not_authorized_to_access_resource_server"],
         seen: "The second link cannot be made: the token for the My Account API lacks create:me:connected_accounts, or Auth0 says that the client is not authorized to access resource server https://TENANT/me/.",
         cause: "The application may not use the My Account API, or its Multi-Resource Refresh Token does not include it.",
-        fix: "In Auth0, activate the My Account API, authorise the application there with the three Connected Accounts scopes, and switch the My Account API on under the application's Multi-Resource Refresh Token.",
+        fix: "In Auth0, activate the My Account API, authorise the application there with the three Connected Accounts scopes, and switch the My Account API on under the application's Multi-Resource Refresh Token. Then run mcs-gmail auth login.",
         steps: &["A7", "A8"],
     },
     Cause {
@@ -229,7 +229,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &["connected_accounts_purpose_off"],
         seen: "The My Account API answers 400 or 404 and names connection.",
         cause: "The Google connection lacks the purpose Connected Accounts for Token Vault, or is not enabled for the application.",
-        fix: "In Auth0, open Authentication, Social, google-oauth2: switch on both purposes, and the application under Applications.",
+        fix: "In Auth0, open Authentication, Social, google-oauth2: switch on both purposes, and the application under Applications. Then run mcs-gmail auth login.",
         steps: &["A5"],
     },
     Cause {
@@ -238,7 +238,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &["insufficient_scope"],
         seen: "The My Account API answers 403.",
         cause: "The application was authorised for the My Account API without the Connected Accounts scopes.",
-        fix: "In Auth0, open APIs, My Account API, Application Access, and check the three Connected Accounts scopes for the application.",
+        fix: "In Auth0, open APIs, My Account API, Application Access, and check the three Connected Accounts scopes for the application. Then run mcs-gmail auth login.",
         steps: &["A7"],
     },
     Cause {
@@ -256,7 +256,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &["invalid_grant"],
         seen: "Auth0 answers invalid_grant at every run after the first one.",
         cause: "Refresh token rotation is on. Token Vault does not support it.",
-        fix: "In Auth0, switch off Allow Refresh Token Rotation in the application's Settings. Then run mcs-gmail auth login.",
+        fix: "In Auth0, switch off Allow Refresh Token Rotation in the application's Settings. Then run mcs-gmail auth logout, then mcs-gmail auth login.",
         steps: &["A4"],
     },
     Cause {
@@ -485,8 +485,8 @@ pub(crate) const CAUSES: &[Cause] = &[
         area: Area::Machine,
         name: "cache_not_private",
         also: &[],
-        seen: "The cache or the configuration belongs to somebody else, or others can read or write it.",
-        cause: "Who can read these files has the sign-in and its secrets; who can write them can replace keys, endpoints and policy.",
+        seen: "The cache or the configuration belongs to someone else, or others can read or write it.",
+        cause: "Anyone who can read these files has the sign-in and its secrets; anyone who can write them can replace keys, endpoints and policy.",
         fix: "Run the chmod or chown command that the error names.",
         steps: &["M4"],
     },

@@ -88,11 +88,11 @@ pub(crate) const KEYS: &[Key] = &[
     .form(Form::Words),
     Key::new("linkauth_broker_url", "https://broker.example.com", "Base URL of the LinkAuth broker.")
         .plain("LINKAUTH_BROKER_URL")
-        .found_at("whoever runs the broker tells it; the part before /v1")
+        .found_at("ask the broker's operator; the part before /v1")
         .placeholder(),
     Key::new("linkauth_api_key", "la_...", "API key of the broker, if it requires one.")
         .plain("LINKAUTH_API_KEY")
-        .found_at("whoever runs the broker tells it")
+        .found_at("ask the broker's operator")
         .optional()
         .secret(),
     Key::new(

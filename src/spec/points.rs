@@ -117,7 +117,7 @@ pub(crate) const POINTS: &[Point] = &[
     )
     .of(VISITS)
     .after(&["auth0.audience"]),
-    Point::new("auth0.sign_in", "Somebody has signed in, and Auth0 accepts the refresh token.")
+    Point::new("auth0.sign_in", "A user has signed in, and Auth0 accepts the refresh token.")
         .of(AUTH0)
         .after(&["auth0.token_vault_grant", "cache.file"]),
     Point::new("auth0.offline_access", "The API allows offline access.").of(VISITS).after(&["cache.file"]),
@@ -137,7 +137,7 @@ pub(crate) const POINTS: &[Point] = &[
     Point::new("google.client", "Google's OAuth client and consent screen let the user in.")
         .of(BROKER)
         .after(&["cache.file"]),
-    Point::new("google.sign_in", "Somebody has signed in with Google.").of(DIRECT).after(&["cache.file"]),
+    Point::new("google.sign_in", "A user has signed in with Google.").of(DIRECT).after(&["cache.file"]),
     Point::new("gmail.reachable", "gmail.googleapis.com answers with JSON.").after(&["config.file"]),
     Point::new("gmail.token", "Gmail accepts the access token.").after(&["gmail.reachable"]),
     Point::new("gmail.api", "The Gmail API is enabled in the Google project.").after(&["gmail.token"]),

@@ -804,7 +804,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "forward",
         level: Level::Draft,
         summary: "Forward a message with its HTML and its attachments. It is sent, unless draft is set.",
-        when: "Use it to hand a message on to somebody who did not receive it.",
+        when: "Use it to hand a message on to someone who did not receive it.",
         example: r#"{"uid": "18c9f2a4b5d6e7f8", "to": "carol@example.org", "body": "For you."}"#,
         parameters: &[
             ANSWERED,

@@ -266,6 +266,10 @@ impl Records {
         Some((value.get("rotates")?.as_bool()?, value.get("at")?.as_f64()?))
     }
 
+    pub(crate) fn forget_rotation(&mut self) {
+        self.remove(ROTATION);
+    }
+
     pub(crate) fn set_rotation(&mut self, rotates: bool) {
         self.set(ROTATION, &json!({"rotates": rotates, "at": clock::now()}).to_string(), None);
     }

@@ -35,6 +35,12 @@ fn private(user: User) -> User {
     user
 }
 
+/// The report about a user whose cache is private.
+fn examined(user: &User) -> Value {
+    set_permissions(&user.cache_file(), 0o600);
+    report(&user.run(&["doctor"]).done())
+}
+
 /// The report of a run, whose exit code must agree with it.
 fn report(done: &Done) -> Value {
     let document = done.json();
@@ -140,6 +146,22 @@ fn the_refresh_token_is_never_spent() {
     };
     assert_eq!(user.world.log().iter().filter(spent).count(), 0);
     user.run(&LIST).json();
+}
+
+#[test]
+fn a_fault_that_was_fixed_is_no_fault_after_the_next_sign_in() {
+    let user = User::ready_to_sign_in();
+    user.world.auth0(|tenant| tenant.rotation = true);
+    user.sign_in();
+    let document = examined(&user);
+    assert_eq!(points(&document, "fault"), ["auth0.rotation"]);
+    user.world.auth0(|tenant| {
+        tenant.rotation = false;
+        tenant.revoke_all_refresh_tokens();
+    });
+    user.expire_access_token();
+    user.sign_in();
+    assert_eq!(points(&examined(&user), "fault"), [""; 0]);
 }
 
 #[test]
