@@ -9,10 +9,12 @@ use super::{
     call::{Body, Call},
     reply::Reply,
 };
-use crate::quote::quoted;
+use crate::{quote::quoted, secret::redact};
 
 /// Characters of a body that are shown.
 const MAX_BODY: usize = 2000;
+/// Bytes of the longest secret that is looked for.
+const MAX_SECRET: usize = 8192;
 /// How deep JSON within a string within JSON is shown: the proxy of a broker nests it once in each direction.
 const MAX_NESTING: usize = 4;
 
@@ -111,18 +113,26 @@ fn body_lines(mark: char, bytes: &[u8], carries_mail: bool) -> Option<String> {
     if bytes.is_empty() {
         return None;
     }
-    let parsed = serde_json::from_slice(bytes).ok();
-    let text = match (parsed, carries_mail) {
-        (Some(value), false) => credentials(value).to_string(),
-        (None, false) => format!("[{} bytes]", bytes.len()),
-        (_, true) => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    let length = text.chars().count();
-    let text = match length > MAX_BODY {
-        true => format!("{}… [{length} characters]", text.chars().take(MAX_BODY).collect::<String>()),
-        false => text,
+    if carries_mail {
+        return Some(format!("{mark} {}", start_of_mail(bytes)));
+    }
+    let text = match serde_json::from_slice(bytes) {
+        Ok(value) => credentials(value).to_string(),
+        Err(_) => format!("[{} bytes]", bytes.len()),
     };
     Some(format!("{mark} {text}"))
+}
+
+/// What is shown of a body with mail. What answers in Gmail's place may repeat the token, and a token that was cut
+/// would not be found: so it is looked for beyond the cut.
+fn start_of_mail(bytes: &[u8]) -> String {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * MAX_BODY + MAX_SECRET)]);
+    let shown = redact(&start);
+    match shown.char_indices().nth(MAX_BODY) {
+        Some((end, _)) => format!("{}… [{} bytes]", &shown[..end], bytes.len()),
+        None if start.len() < bytes.len() => format!("{shown}… [{} bytes]", bytes.len()),
+        None => shown.into_owned(),
+    }
 }
 
 /// A body that may contain credentials: unknown strings are redacted.
@@ -214,6 +224,12 @@ mod tests {
     fn mail_is_cut() {
         let line = body_lines('<', "ä".repeat(3000).as_bytes(), true).unwrap();
         assert_eq!(line.chars().filter(|c| *c == 'ä').count(), MAX_BODY);
-        assert!(line.ends_with("… [3000 characters]"));
+        assert!(line.ends_with("… [6000 bytes]"));
+        Secret::new("ya29.secret-in-a-mail");
+        let cut = format!("{}ya29.secret-in-a-mail", "x".repeat(MAX_BODY - 5));
+        for body in ["echo ya29.secret-in-a-mail", &cut] {
+            let line = body_lines('<', body.as_bytes(), true).unwrap();
+            assert!(!line.contains("ya29"), "{line}");
+        }
     }
 }
