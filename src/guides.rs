@@ -17,13 +17,19 @@ pub(crate) struct Guide {
 enum Text {
     Fixed(&'static str),
     Generated(fn() -> String),
+    /// Not Markdown, but lines that are shown as they are.
+    Plain(fn() -> String),
 }
 
 impl Guide {
+    pub(crate) fn is_markdown(&self) -> bool {
+        !matches!(self.text, Text::Plain(_))
+    }
+
     pub(crate) fn text(&self) -> String {
         match self.text {
             Text::Fixed(text) => text.to_owned(),
-            Text::Generated(text) => text(),
+            Text::Generated(text) | Text::Plain(text) => text(),
         }
     }
 }
@@ -52,9 +58,9 @@ pub(crate) const GUIDES: &[Guide] = &[
     Guide {
         name: "environment",
         about: "Variables and files that the program reads",
-        text: Text::Generated(environment),
+        text: Text::Plain(environment),
     },
-    Guide { name: "exit-codes", about: "What each exit status means", text: Text::Generated(exit_codes) },
+    Guide { name: "exit-codes", about: "What each exit status means", text: Text::Plain(exit_codes) },
 ];
 
 /// What `help` lists of this, each with one line about it.
@@ -70,7 +76,7 @@ pub(crate) const TOPICS: &[(&str, &str)] = &[
 
 /// The guide with this name.
 pub(crate) fn guide(name: &str) -> Option<&'static Guide> {
-    GUIDES.iter().find(|guide| guide.name == name)
+    GUIDES.iter().find(|guide| guide.name.eq_ignore_ascii_case(name))
 }
 
 /// What an error code, a cause, an exit status or a point of `doctor` means, and what to do. Upper and lower case are the same,

@@ -62,7 +62,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(line) => line,
         Err(stop) => {
             let options = cli::glimpse(&args);
-            let (_, format) = Config::of_run(&options, &environment);
+            // Help and the version are the same in every format, and need no configuration.
+            let format = match stop {
+                Stop::Shown(_) => options.global.format,
+                Stop::Wrong { .. } => Config::of_run(&options, &environment).1,
+            };
             return stopped(stop, &Console::new(&options.global, format, environment.colors()));
         }
     };

@@ -69,7 +69,8 @@ pub(crate) fn parse(args: &[OsString], reader: impl Fn() -> Reader) -> Result<Li
     let mut settings = settings(&matches).map_err(stop)?;
     // Of an option that stands in front of the command and after it, clap keeps only the last.
     settings.access = levels_typed(args).collect();
-    settings.config_is_late = matches.subcommand_name().is_some_and(|name| config_follows(name, args));
+    settings.config_is_late =
+        settings.config.is_some() && matches.subcommand_name().is_some_and(|name| config_follows(name, args));
     let action = match tool_of(&matches) {
         Some((tool, matches)) => {
             let arguments = arguments(tool, matches);
@@ -128,8 +129,7 @@ fn path_of_help(asked: &[&str]) -> Option<Vec<String>> {
 /// Finds the requested format, colour and configuration file in a command line that cannot be parsed.
 pub(crate) fn glimpse(args: &[OsString]) -> Options {
     let format = values_typed(args, "--format").find_map(Format::parse);
-    let mut words = args.iter().skip(1).filter_map(|a| a.to_str());
-    let exec = words.find(|a| !a.starts_with('-')) == Some("exec");
+    let exec = path_in(words(args)).first().is_some_and(|name| name == "exec");
     let config = values_typed(args, "--config").next().map(PathBuf::from);
     let color =
         values_typed(args, "--color").find_map(|c| <Color as clap::ValueEnum>::from_str(c, true).ok());

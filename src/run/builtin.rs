@@ -24,7 +24,8 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
         // `run` handles these itself.
         Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) | Builtin::Open { .. } => {}
         Builtin::Help { words } => match guides::guide(&words.join(" ")) {
-            Some(guide) => console.guide(&guide.text())?,
+            Some(guide) if guide.is_markdown() => console.guide(&guide.text())?,
+            Some(guide) => console.long_text(&guide.text())?,
             None => console.long_text(&topic(words)?)?,
         },
         Builtin::Config(Configuration::Init { from_env, import, force }) => {
@@ -46,7 +47,7 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
             console.text(&completion::answer(words, word, &run.environment, console))?
         }
         Builtin::Doctor { offline } => return doctor(run, *offline),
-        Builtin::Man if run.has_person() && manual::show(reference::MAN) => {}
+        Builtin::Man if run.has_person() && !run.options.global.no_pager && manual::show(reference::MAN) => {}
         Builtin::Man if run.has_person() => console.long_text(&manual::plain(reference::MAN))?,
         Builtin::Man => console.text(reference::MAN)?,
         Builtin::Config(Configuration::Example) => console.text(&reference::config_example())?,

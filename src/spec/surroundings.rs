@@ -36,7 +36,9 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("MCS_GMAIL_CONFIG", "Configuration file to read instead of the usual ones."),
     ("MCS_GMAIL_POLICY", "Access level that narrows the policy: read, organise, draft or send."),
     ("HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The proxy, and the hosts that are reached without it."),
-    ("SSL_CERT_FILE", "Certificates to trust, such as those of a proxy that inspects traffic."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust, such as those of a proxy that inspects traffic."),
+    ("REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS", "More certificates to trust."),
+    ("TMPDIR", "The temporary directory, from which files may be sent."),
     ("BROWSER", "Command that opens a sign-in link."),
     (
         "VISUAL, EDITOR",

@@ -102,9 +102,14 @@ fn files_are_offered_only_where_a_file_is_meant() {
     let user = User::new();
     user.write_file("report one.pdf", "x");
     user.write_file("reports/may.pdf", "x");
-    for line in
-        ["send --attach rep", "send --body-file rep", "import rep", "export 18c9 --out rep", "--config rep"]
-    {
+    for line in [
+        "send --attach rep",
+        "send --body-file rep",
+        "import rep",
+        "export 18c9 --out rep",
+        "--config rep",
+        "config init --import rep",
+    ] {
         assert_eq!(bash(&user, &format!("mcs-gmail {line}")), ["report one.pdf", "reports"], "{line}");
     }
     assert_eq!(bash(&user, "mcs-gmail attachments 18c9 --out-dir rep"), ["reports"]);

@@ -110,3 +110,13 @@ fn errors_are_text_where_a_person_reads_them_unless_json_was_asked_for() {
     let text = user.at_terminal("mcs-gmail list --limit 0 2> $HOME/err | cat; cat $HOME/err").unwrap();
     assert!(text.starts_with("{\"error\""), "{text}");
 }
+
+#[test]
+fn exec_is_json_even_where_its_line_cannot_be_parsed() {
+    let user = User::new();
+    for front in [&[][..], &["--account", "work"], &["--quiet"]] {
+        let line = [front, &["exec", "list_messages", "{}", "--unknown"]].concat();
+        let error = user.run(&line).env("MCS_GMAIL_FORMAT", "text").fails(2);
+        assert_eq!(error["code"], "usage", "{line:?}");
+    }
+}

@@ -236,3 +236,16 @@ fn every_example_of_help_does_what_it_says() {
         }
     });
 }
+
+#[test]
+fn a_topic_that_is_not_markdown_keeps_its_lines_at_a_terminal() {
+    let user = User::new();
+    for (topic, line) in [
+        ("exit-codes", "   7  "),
+        ("environment", "  MCS_GMAIL_CONFIG"),
+        ("setup", "two. mcs-gmail help setup"),
+    ] {
+        let Some(shown) = user.at_terminal(&format!("mcs-gmail help {topic} --no-pager")) else { return };
+        assert!(shown.lines().any(|shown| shown.starts_with(line)), "{topic}: {shown}");
+    }
+}
