@@ -20,14 +20,15 @@ use std::{
 
 use serde_json::Value;
 
+#[cfg(unix)]
+pub(crate) use self::trust::keeps_modes;
 use self::walk::Walk;
 pub(crate) use self::{
     open::{check_regular, open_regular, read_up_to},
+    private::create_private,
     trust::{distrust, is_own, shell_word, user},
     walk::OpenDirectory,
 };
-#[cfg(unix)]
-pub(crate) use self::{private::create_private, trust::keeps_modes};
 use crate::{
     phrase::phrase,
     problem::{Code, Problem, Result},
