@@ -120,7 +120,8 @@ fn every_block_of_a_document_runs() {
                 }
                 "toml" => {
                     let file = user.write_file("checked.toml", &text);
-                    user.run(&["--config", file.to_str().unwrap(), "tools"]).arg("--quiet").done();
+                    let done = user.run(&["--config", file.to_str().unwrap(), "tools", "--quiet"]).done();
+                    assert_eq!(done.code, 0, "{name}: {done:?}");
                     toml::from_str::<toml::Table>(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
                 }
                 "dotenv" => {}
