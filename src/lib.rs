@@ -21,6 +21,8 @@ mod gmail;
 mod guides;
 mod http;
 mod input;
+#[cfg(unix)]
+mod interrupt;
 mod manual;
 mod observer;
 mod output;

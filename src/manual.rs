@@ -17,9 +17,15 @@ fn show_with(program: &str, arguments: &[&str], page: &str) -> bool {
     // The pager reads the keyboard from the terminal itself.
     let started = Command::new(program).args(arguments).stdin(Stdio::piped()).stderr(Stdio::null()).spawn();
     let Ok(mut man) = started else { return false };
-    // If the person leaves the pager early, the rest is not read.
-    let written = man.stdin.take().map(|mut input| input.write_all(page.as_bytes()));
-    man.wait().is_ok_and(|status| status.success()) && written.is_some()
+    let shown = || {
+        // If the person leaves the pager early, the rest is not read.
+        let written = man.stdin.take().map(|mut input| input.write_all(page.as_bytes()));
+        man.wait().is_ok_and(|status| status.success()) && written.is_some()
+    };
+    #[cfg(unix)]
+    return crate::interrupt::left_to_child(shown);
+    #[cfg(not(unix))]
+    shown()
 }
 
 /// The page without its formatting. It knows what `build.rs` writes, and no more of ROFF.

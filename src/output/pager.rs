@@ -1,19 +1,11 @@
 //! Shows a text in the user's pager. A pager that was closed is a success, and one that does not exist no failure: the
 //! text then goes to stdout.
 
-#[cfg(unix)]
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
 use std::{
     ffi::{OsStr, OsString},
     io::{ErrorKind, Write},
     process::{Command, Stdio},
 };
-
-#[cfg(unix)]
-use signal_hook::consts::SIGINT;
 
 /// The exit codes of a shell that cannot run a command (POSIX 2.8.2).
 const NOT_RUN: [i32; 2] = [126, 127];
@@ -49,17 +41,8 @@ impl PagerSetting {
             // It ends if one screen is enough, passes colours on, and leaves the text on the terminal; as git has it.
             command.env("LESS", "FRX");
         }
-        // Ctrl-C stops a search in the pager. Without a handler it would end this process before the pager; once that
-        // is closed, it ends this process again.
-        let (interrupted, closed) = (Arc::default(), Arc::new(AtomicBool::new(false)));
-        let _ = signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&closed));
-        let handler = signal_hook::flag::register(SIGINT, interrupted);
-        let shown = run(&mut command, text);
-        closed.store(true, Ordering::Relaxed);
-        if let Ok(handler) = handler {
-            signal_hook::low_level::unregister(handler);
-        }
-        shown
+        // Ctrl-C stops a search in the pager.
+        crate::interrupt::left_to_child(|| run(&mut command, text))
     }
 
     #[cfg(not(unix))]

@@ -21,14 +21,9 @@ pub(super) fn edit(path: &Path, chosen: Option<&OsStr>) -> io::Result<()> {
         }
         None => USUAL.into(),
     };
-    // Ctrl-C in an editor is not meant for this program, which has to look after the text.
-    let interrupted = std::sync::Arc::default();
-    let handler = signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted);
-    let status = Command::new("sh").arg("-c").arg(line).arg("sh").arg(path).status();
-    if let Ok(id) = handler {
-        signal_hook::low_level::unregister(id);
-    }
-    ended(status?)
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(line).arg("sh").arg(path);
+    ended(crate::interrupt::left_to_child(|| command.status())?)
 }
 
 #[cfg(not(unix))]
