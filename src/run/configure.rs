@@ -59,8 +59,7 @@ pub(super) fn init(run: &Invocation<'_>, source: &Source<'_>, force: bool) -> Re
 /// Says what was written, and judges the set-up with it.
 fn written(run: &Invocation<'_>, target: &Target, imported: &Imported, asked: bool) -> Result<End> {
     if !imported.ignored.is_empty() {
-        run.console
-            .warn(&format!("not imported, since no key is called so: {}", imported.ignored.join(", ")));
+        run.console.warn(&format!("unknown keys were not imported: {}", imported.ignored.join(", ")));
     }
     for other in &target.before {
         run.console

@@ -1,6 +1,8 @@
 //! Row numbers: at a terminal, `read 3` means the third row of the list that this terminal showed last. What the numbers
 //! stand for is kept with the cache; no request knows that there are any.
 
+use serde_json::{Map, Value};
+
 use super::Invocation;
 use crate::{
     clock::Budget,
@@ -8,7 +10,7 @@ use crate::{
     output::Memory,
     phrase::{Phrase, phrase},
     problem::{Problem, Result},
-    spec::{RowKind, ToolId},
+    spec::{self, RowKind, ToolId},
     spelling::command,
     store::{ShownList, Store, Terminals},
     tools::{Arguments, NumberedRow},
@@ -50,6 +52,14 @@ pub(super) fn resolved(run: &Invocation<'_>, config: &Config, arguments: Argumen
         (list, is_own)
     });
     arguments.with_rows(&|row| id_of(row, shown.as_ref()))
+}
+
+/// The message that a person named with an id or with the number of a row.
+pub(super) fn message(run: &Invocation<'_>, given: Value) -> Result<Value> {
+    let Some(tool) = spec::tool("fetch_message") else { return Ok(given) };
+    let arguments = Arguments::check(tool, Map::from_iter([(spec::UIDS.name.to_owned(), given.clone())]))?;
+    let found = resolved(run, run.config()?, arguments)?;
+    Ok(found.values().get(spec::UIDS.name).cloned().unwrap_or(given))
 }
 
 /// The id that a number stands for.

@@ -57,7 +57,7 @@ impl Arguments {
     }
 
     /// All given parameters.
-    pub(super) fn values(&self) -> &Map<String, Value> {
+    pub(crate) fn values(&self) -> &Map<String, Value> {
         &self.values
     }
 

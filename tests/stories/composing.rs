@@ -172,3 +172,34 @@ fn a_dry_run_shows_a_person_who_sends_what_and_a_pipe_the_bytes() {
     let json = user.at_terminal(&format!("{shell} --format json")).unwrap();
     assert!(json.contains("\"raw\""), "{json}");
 }
+
+#[test]
+fn the_row_that_is_answered_is_the_one_that_was_shown_when_the_command_was_typed() {
+    let user = User::signed_in();
+    user.receive("From: First <first@example.org>\nMessage-ID: <1@example.org>\nSubject: one\n\nx\n");
+    let program = env!("CARGO_BIN_EXE_mcs-gmail");
+    // Another list comes to this terminal while the message is written.
+    let script = format!("{program} search from:charles --limit 3; sed -i '0,/^$/s//\\nThank you./' \"$1\"");
+    let editor = editor(&user, &script);
+    let line = "sh -c 'mcs-gmail list --limit 2; mcs-gmail reply 1'";
+    let Some(seen) = user.typing_at_terminal(line, "s\n", &[("VISUAL", &editor)]) else { return };
+    assert!(
+        seen.contains("Sent \"Re: one\" to First <first@example.org>")
+            || seen.contains("to first@example.org"),
+        "{seen}"
+    );
+}
+
+#[test]
+fn ctrl_c_at_the_question_ends_the_run_and_keeps_the_text() {
+    let user = User::signed_in();
+    let editor = editor(&user, "printf 'To: bob@example.org\nSubject: s\n\nx\n' > \"$1\"");
+    let line =
+        format!("env --default-signal=INT TMPDIR={} VISUAL={editor} mcs-gmail send", user.home().display());
+    let Some(mut terminal) = user.terminal(&line) else { return };
+    terminal.expect("discard (x)?");
+    terminal.presses('\u{3}');
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, Some(130), "{screen}");
+    assert_eq!((user.world.gmail(|g| g.sent().len()), kept(&user).len()), (0, 1), "{screen}");
+}

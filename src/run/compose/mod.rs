@@ -4,16 +4,12 @@
 mod editor;
 mod sheet;
 
-use std::{
-    cell::RefCell,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{cell::RefCell, fs, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 
 use self::sheet::Sheet;
-use super::{End, Invocation};
+use super::{End, Invocation, row_numbers};
 use crate::{
     disk,
     gmail::shown::shown,
@@ -80,6 +76,10 @@ pub(super) fn perform(
     let yes = is_on(&arguments, "yes");
     arguments.shift_remove("yes");
     arguments.shift_remove("unescape_newlines");
+    // Another list may come to this terminal while the message is written.
+    if let Some(given) = arguments.get("uid").cloned() {
+        arguments.insert("uid".to_owned(), row_numbers::message(run, given)?);
+    }
     let sends = tool.id != ToolId::CreateDraft && !is_on(&arguments, "draft") && may_send(&policy);
     let (sheet, remarks) = match begin(run, tool, &arguments)? {
         Ok(beginning) => beginning,
@@ -104,8 +104,9 @@ fn may_send(policy: &Policy) -> bool {
 type Beginning = std::result::Result<(Sheet, Vec<String>), End>;
 
 fn begin(run: &Invocation<'_>, tool: &'static Tool, arguments: &Map<String, Value>) -> Result<Beginning> {
-    let mut remarks =
-        vec!["Write below the empty line. Lines with a # here, above it, are left out.".to_owned()];
+    let mut remarks = vec![
+        "Write the text below the empty line. Lines above it that begin with # are left out.".to_owned(),
+    ];
     let text = |name: &str| match arguments.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
@@ -162,7 +163,7 @@ fn preview(
         arguments.insert(name.to_owned(), value);
     }
     if tool.id == ToolId::ForwardMessage && !arguments.contains_key("to") {
-        // A forward needs somebody to go to.
+        // A forward needs a recipient.
         arguments.insert("to".to_owned(), json!("nobody@example.invalid"));
     }
     let slot = RefCell::new(None);
@@ -292,7 +293,14 @@ impl Writing<'_> {
     fn ask(&self, given: &Map<String, Value>) -> Result<Choice> {
         let text = |name: &str| given.get(name).and_then(Value::as_str).unwrap_or_default();
         let console = self.run.console;
-        for (title, name) in [("To", "to"), ("Cc", "cc"), ("Bcc", "bcc"), ("Subject", "subject")] {
+        for (title, name) in [
+            ("From", "from"),
+            ("To", "to"),
+            ("Cc", "cc"),
+            ("Bcc", "bcc"),
+            ("Reply-To", "reply_to"),
+            ("Subject", "subject"),
+        ] {
             match text(name) {
                 "" if name == "subject" => console.prompt("Subject: (none)\n"),
                 "" => {}
@@ -300,7 +308,8 @@ impl Writing<'_> {
             }
         }
         if let Some(files) = given.get("attach").and_then(Value::as_array) {
-            console.prompt(&format!("Files: {}\n", files.len()));
+            let files: Vec<&str> = files.iter().filter_map(Value::as_str).collect();
+            console.prompt(&format!("Files: {}\n", files.join(", ")));
         }
         loop {
             let question = if self.sends {
@@ -347,7 +356,7 @@ impl Writing<'_> {
 
     /// Adds where the text is, which nothing but the person discards.
     fn kept(&self, problem: Problem) -> Problem {
-        if !Path::new(&self.path).exists() {
+        if !self.path.exists() {
             return problem;
         }
         problem.hint_also(format!("Your text is kept in {}.", self.path.display()))
