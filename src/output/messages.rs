@@ -17,13 +17,14 @@ use crate::{
     observer::Observer,
     phrase::Phrase,
     problem::{Problem, whole_seconds},
+    secret::redact,
 };
 
 impl Console {
     /// Prints a question or a part of one on stderr, without a line end after it.
     pub(crate) fn prompt(&self, text: &str) {
         self.stop_progress();
-        let _ = write!(io::stderr().lock(), "{}", harmless(text));
+        let _ = write!(io::stderr().lock(), "{}", redact(&harmless(text)));
     }
 
     /// Explains on stderr what is asked, in lines that fit the terminal.
@@ -36,9 +37,9 @@ impl Console {
     /// Tells the person who was asked what is wrong with the answer.
     pub(crate) fn problem_in_dialogue(&self, problem: &Problem) {
         let (message, hint) = problem.phrases();
-        self.stderr(&format!("{message}."));
+        self.explain(&format!("{message}."));
         if let Some(hint) = hint {
-            self.stderr(&hint.to_string());
+            self.explain(&hint.to_string());
         }
     }
 

@@ -58,12 +58,12 @@ pub(super) fn moment(text: &str) -> Option<String> {
     is_time.then(|| local_time(text)).filter(|shown| shown != text)
 }
 
-/// A number of bytes in words: `812 bytes`, `24 kB`, `1.2 MB`.
+/// A number of bytes in words: `812 B`, `24 kB`, `1.2 MB`.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} B"),
-        1000..1_000_000 => format!("{} kB", (bytes + 500) / 1000),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        1000..999_500 => format!("{} kB", (bytes + 500) / 1000),
+        999_500..999_950_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
@@ -92,9 +92,14 @@ mod tests {
 
     #[test]
     fn a_size_has_two_or_three_digits() {
-        for (bytes, shown) in
-            [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (24_400, "24 kB"), (1_250_000, "1.2 MB")]
-        {
+        for (bytes, shown) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1 kB"),
+            (24_400, "24 kB"),
+            (999_600, "1.0 MB"),
+            (1_250_000, "1.2 MB"),
+        ] {
             assert_eq!(size(bytes), shown);
         }
     }

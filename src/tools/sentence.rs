@@ -50,7 +50,7 @@ fn written_text(tool: ToolId, sent: &Sent) -> String {
 
 const NOBODY: &str = "nobody";
 
-/// The subject with a blank behind it; nothing if it is not known.
+/// The subject with a space after it; nothing if it is not known.
 fn subject(sent: &Sent) -> String {
     match &sent.subject {
         Some(subject) if subject.trim().is_empty() => "a message without a subject ".to_owned(),

@@ -121,12 +121,31 @@ impl User {
     /// What a person at a terminal sees of a shell command in which `mcs-gmail` is the program; None where this
     /// machine has no `script` to make a terminal.
     pub fn at_terminal(&self, line: &str) -> Option<String> {
+        let output = self.script(line).stdin(Stdio::null()).output().ok()?;
+        Some(self.looked_through(&output.stdout))
+    }
+
+    /// A shell command at a terminal, in which `mcs-gmail` is the program.
+    fn script(&self, line: &str) -> Command {
         let line = line.replace("mcs-gmail", env!("CARGO_BIN_EXE_mcs-gmail"));
         let mut command = Command::new("script");
         command.args(["-qec", &line, "/dev/null"]).env_clear().envs(self.world.env());
         command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
-        let output = command.stdin(Stdio::null()).output().ok()?;
-        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+        command
+    }
+
+    /// Checks that nothing secret came out, and that the program did not panic.
+    fn look_through(&self, shown: &str) {
+        for secret in self.world.secrets() {
+            assert!(!shown.contains(&secret), "a secret was shown: {shown}");
+        }
+        assert!(!shown.contains("panicked at"), "{shown}");
+    }
+
+    fn looked_through(&self, shown: &[u8]) -> String {
+        let shown = String::from_utf8_lossy(shown).into_owned();
+        self.look_through(&shown);
+        shown
     }
 
     /// The same at a terminal of this size, without the carriage returns of its lines.
@@ -137,10 +156,7 @@ impl User {
 
     /// The same with a person who types; the home directory is the working directory.
     pub fn typing_at_terminal(&self, line: &str, typed: &str, env: &[(&str, &str)]) -> Option<String> {
-        let line = line.replace("mcs-gmail", env!("CARGO_BIN_EXE_mcs-gmail"));
-        let mut command = Command::new("script");
-        command.args(["-qec", &line, "/dev/null"]).env_clear().envs(self.world.env());
-        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+        let mut command = self.script(line);
         command.env("TMPDIR", self.home()).envs(env.iter().copied()).current_dir(self.home());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
         let mut keyboard = child.stdin.take().unwrap();
@@ -148,7 +164,7 @@ impl User {
         let _ = std::io::Write::write_all(&mut keyboard, typed.as_bytes());
         let output = child.wait_with_output().unwrap();
         drop(keyboard);
-        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+        Some(self.looked_through(&output.stdout))
     }
 
     /// The person opens the link of a challenge, signs in or allows Gmail, and ends at the success page.

@@ -2,14 +2,15 @@
 
 use std::{
     io::{Read, Write},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{Child, ChildStdin, Stdio},
     sync::mpsc::{Receiver, channel},
 };
 
 use super::{PATIENCE, User};
 
 /// A terminal with a shell command that runs in it.
-pub struct Terminal {
+pub struct Terminal<'u> {
+    user: &'u User,
     child: Child,
     stdin: ChildStdin,
     output: Receiver<Vec<u8>>,
@@ -21,11 +22,8 @@ pub struct Terminal {
 impl User {
     /// Runs a shell command at a terminal, in which `mcs-gmail` is the program and variables are set; None where this
     /// machine has no `script` to make a terminal.
-    pub fn terminal(&self, line: &str) -> Option<Terminal> {
-        let line = line.replace("mcs-gmail", env!("CARGO_BIN_EXE_mcs-gmail"));
-        let mut command = Command::new("script");
-        command.args(["-qec", &line, "/dev/null"]).env_clear().envs(self.world.env());
-        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+    pub fn terminal(&self, line: &str) -> Option<Terminal<'_>> {
+        let mut command = self.script(line);
         command.current_dir(self.home());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
         let (stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -38,11 +36,11 @@ impl User {
                 }
             }
         });
-        Some(Terminal { child, stdin, output, seen: String::new(), read: 0 })
+        Some(Terminal { user: self, child, stdin, output, seen: String::new(), read: 0 })
     }
 }
 
-impl Terminal {
+impl Terminal<'_> {
     /// Waits until this is shown, after what was expected before.
     pub fn expect(&mut self, text: &str) {
         loop {
@@ -71,6 +69,7 @@ impl Terminal {
         while let Ok(more) = self.output.recv_timeout(PATIENCE) {
             self.seen.push_str(&String::from_utf8_lossy(&more));
         }
+        self.user.look_through(&self.seen);
         (self.child.wait().unwrap().code(), self.seen)
     }
 }

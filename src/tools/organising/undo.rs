@@ -57,9 +57,12 @@ impl Before {
             }
         }
         let changed = ways.values().map(Vec::len).sum();
+        if ways.len() > MOST_COMMANDS {
+            return Some((changed, Vec::new()));
+        }
         let undo: Option<Vec<Undo>> =
             ways.into_iter().map(|((added, removed), ids)| way_back(gmail, &added, &removed, ids)).collect();
-        Some((changed, undo.filter(|all| all.len() <= MOST_COMMANDS).unwrap_or_default()))
+        Some((changed, undo.unwrap_or_default()))
     }
 }
 
