@@ -19,20 +19,24 @@ impl Trust {
     /// The certificates that are used, in words, or the first file that the environment names and that has none.
     pub(crate) fn survey(&self) -> Result<String, String> {
         let file = self.file.iter().map(|path| ("SSL_CERT_FILE", path));
+        let mut named: Vec<(&PathBuf, Vec<&str>)> = Vec::new();
         for (name, path) in file.chain(self.extra.iter().map(|(name, path)| (*name, path))) {
+            if let Some((_, names)) = named.iter_mut().find(|(known, _)| *known == path) {
+                names.push(name);
+                continue;
+            }
             let found = load_certs_from_paths(Some(path), None);
             if found.certs.is_empty() {
                 let why = found.errors.first().map(|e| format!(": {}", reason(e))).unwrap_or_default();
                 return Err(format!("{name}: no certificates in {}{why}", path.display()));
             }
+            named.push((path, vec![name]));
         }
-        let mut named: Vec<(&PathBuf, Vec<&str>)> = Vec::new();
-        let all = self.file.iter().map(|path| ("SSL_CERT_FILE", path));
-        for (name, path) in all.chain(self.extra.iter().map(|(name, path)| (*name, path))) {
-            match named.iter_mut().find(|(known, _)| *known == path) {
-                Some((_, names)) => names.push(name),
-                None => named.push((path, vec![name])),
-            }
+        // A directory without certificates adds nothing, and is no fault.
+        if let Some(directory) = &self.directory
+            && !load_certs_from_paths(None, Some(directory)).certs.is_empty()
+        {
+            named.push((directory, vec!["SSL_CERT_DIR"]));
         }
         let named: Vec<String> =
             named.iter().map(|(path, names)| format!("{} ({})", path.display(), names.join(", "))).collect();

@@ -149,6 +149,19 @@ fn the_refresh_token_is_never_spent() {
 }
 
 #[test]
+fn a_directory_of_certificates_is_in_effect_too() {
+    let user = User::new();
+    let certificates = user.home().join("certificates");
+    std::fs::create_dir(&certificates).unwrap();
+    // A directory of OpenSSL names each file by a hash of its subject.
+    std::fs::copy(user.world.ca_path(), certificates.join("0a1b2c3d.0")).unwrap();
+    let run = user.run(&["doctor"]).without("SSL_CERT_FILE");
+    let document = report(&run.env("SSL_CERT_DIR", certificates.to_str().unwrap()).done());
+    assert_eq!(points(&document, "fault"), [""; 0]);
+    assert!(point(&document, "network.ca")["detail"].as_str().unwrap().contains("(SSL_CERT_DIR)"));
+}
+
+#[test]
 fn a_fault_that_was_fixed_is_no_fault_after_the_next_sign_in() {
     let user = User::ready_to_sign_in();
     user.world.auth0(|tenant| tenant.rotation = true);
