@@ -5,8 +5,6 @@ use std::{
     process::Command,
 };
 
-use serde_json::Value;
-
 use crate::kit::{User, files_in};
 
 /// What a document may tell people to run with cargo. Continuous integration runs the last two.
@@ -125,29 +123,13 @@ fn every_block_of_a_document_runs() {
                     toml::from_str::<toml::Table>(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
                 }
                 "dotenv" => {}
-                "text" => assert!(text.contains("exec TOOL 'JSON OBJECT'"), "{name}: {text}"),
+                // `skill_requests` runs what these stand for.
+                "text" => {
+                    let is_known = ["exec TOOL 'JSON OBJECT'", "reply UID --body-file - <<'EOF'"];
+                    assert!(is_known.iter().any(|known| text.contains(known)), "{name}: {text}");
+                }
                 other => panic!("{name}: a block of the language \"{other}\""),
             }
         }
     }
-}
-
-/// The calls in SKILL.md, as a model would make them.
-#[test]
-fn every_call_in_the_skill_runs() {
-    let skill = std::fs::read_to_string(root().join("skill/SKILL.md")).unwrap();
-    let user = User::signed_in();
-    let id = user.receive("From: b@example.org\nMessage-ID: <1@example.org>\nSubject: s\n\nwords\n");
-    let mut calls = 0;
-    for line in skill.lines().filter(|line| line.starts_with("| ")) {
-        for call in line.split('`').filter_map(|code| code.strip_prefix("exec ")) {
-            let Some((tool, rest)) = call.split_once(' ') else { continue };
-            let json = rest.trim_matches('\'').replace("18c9f2a4b5d6e7f8", &id);
-            let json = json.replace("\"uid\":\"...\"", &format!("\"uid\":\"{id}\""));
-            let document: Value = user.run(&["exec", tool, &json]).json();
-            assert!(document.is_array() || document.is_object(), "{call}");
-            calls += 1;
-        }
-    }
-    assert!(calls >= 8, "{calls}");
 }

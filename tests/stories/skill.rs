@@ -8,12 +8,20 @@ use serde_json::Value;
 const SKILL: &str = include_str!("../../skill/SKILL.md");
 const LAUNCHER: &str = "${CLAUDE_SKILL_DIR}/scripts/mcs-gmail";
 
-/// The patterns of `allowed-tools`, all of which are about the shell.
-fn patterns() -> Vec<String> {
+/// What allows a model to read the files of the bundle and no others. Claude Code takes `//` as the root of the disk.
+const READING: &str = "Read(/${CLAUDE_SKILL_DIR}/**";
+
+/// The rules of `allowed-tools`, without their closing bracket.
+fn rules() -> Vec<&'static str> {
     let (_, rest) = SKILL.split_once("allowed-tools: >-\n").unwrap();
     let (rules, _) = rest.split_once("\n---\n").unwrap();
-    let rules = rules.lines().flat_map(|line| line.trim().split(") ").map(|rule| rule.trim_end_matches(')')));
-    rules.map(|rule| rule.strip_prefix("Bash(").unwrap_or_else(|| panic!("{rule}")).to_owned()).collect()
+    rules.lines().flat_map(|line| line.trim().split(") ").map(|rule| rule.trim_end_matches(')'))).collect()
+}
+
+/// The patterns for commands of the shell.
+fn patterns() -> Vec<String> {
+    let commands = rules().into_iter().filter(|rule| *rule != READING);
+    commands.map(|rule| rule.strip_prefix("Bash(").unwrap_or_else(|| panic!("{rule}")).to_owned()).collect()
 }
 
 /// Whether a rule of the client covers a command: `*` stands for anything, and a blank in front of it may be missing.
@@ -78,11 +86,32 @@ fn reading_and_organising_is_approved_in_every_form_and_nothing_above_it() {
 
 #[test]
 fn the_rules_name_only_the_launcher_and_leave_only_their_end_open() {
+    assert_eq!(rules().iter().filter(|rule| **rule == READING).count(), 1);
     let patterns = patterns();
     assert!(patterns.len() > 50);
     for pattern in patterns {
         let launcher = pattern.trim_start_matches("sh ").trim_start_matches('"');
         assert!(launcher.starts_with(LAUNCHER), "{pattern}");
         assert_eq!(pattern.matches('*').count(), 1, "{pattern}");
+    }
+}
+
+/// A token of Claude's older tokenizer is 3.4 characters of this text: the body stays below 1,800 tokens.
+#[test]
+fn the_body_is_short_and_says_what_a_model_cannot_guess() {
+    let (_, body) = SKILL.split_once("\n---\n").unwrap();
+    assert!(body.chars().count() < 5_800, "{} characters", body.chars().count());
+    for needed in [
+        "\"${CLAUDE_SKILL_DIR}/scripts/mcs-gmail\" exec TOOL 'JSON OBJECT'",
+        "**Load this skill again in each new turn, before the first command**",
+        "auth wait --wait 30",
+        "\"folder\":\"ALL\"",
+        "--body-file - <<'EOF'",
+    ] {
+        assert!(body.contains(needed), "{needed}");
+    }
+    for tool in body.split("exec ").skip(1).filter_map(|rest| rest.split([' ', '`']).next()) {
+        let is_tool = tool == "TOOL" || tools().iter().any(|known| known["name"] == tool);
+        assert!(is_tool || !tool.contains('_'), "{tool}");
     }
 }
