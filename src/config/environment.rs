@@ -86,9 +86,10 @@ impl Environment {
         Err(Problem::configuration(format!("unknown variable {name}")).hint(hint))
     }
 
-    /// Whether the launcher of the skill started this process.
+    /// Whether the launcher of the skill started this process. It sets the first variable only for a program that is not
+    /// its own.
     pub(crate) fn is_launched(&self) -> bool {
-        self.bytes("MCS_GMAIL_LAUNCHED").is_some()
+        ["MCS_GMAIL_LAUNCHED", "MCS_GMAIL_SKILL_DIR"].into_iter().any(|name| self.bytes(name).is_some())
     }
 
     /// The output format, if it is a valid one.

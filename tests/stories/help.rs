@@ -94,8 +94,10 @@ fn names_from_other_programs_run_the_command() {
     assert_eq!(two.len(), 2);
     // A rule that allows a command with what follows it does not allow another configuration, by any name.
     let file = user.write_file("other.toml", "timeout = \"30\"\n");
-    let error = user.run(&["ls", "--config", file.to_str().unwrap()]).env("MCS_GMAIL_LAUNCHED", "1").fails(2);
-    assert!(error["hint"].as_str().unwrap().contains("--config FILE"), "{error}");
+    for launcher in ["MCS_GMAIL_LAUNCHED", "MCS_GMAIL_SKILL_DIR"] {
+        let error = user.run(&["ls", "--config", file.to_str().unwrap()]).env(launcher, "/skill").fails(2);
+        assert!(error["hint"].as_str().unwrap().contains("--config FILE"), "{error}");
+    }
 }
 
 #[test]

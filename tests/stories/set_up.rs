@@ -141,8 +141,10 @@ fn without_a_terminal_nothing_is_asked() {
     let Some(terminal) = user.terminal("mcs-gmail config init < /dev/null") else { return };
     assert_eq!(terminal.ends().0, Some(2));
     // Nor by an agent, whose client allows a command with everything that follows it.
-    let error = user.run(&["config", "init", "--from-env"]).env("MCS_GMAIL_LAUNCHED", "1").fails(2);
-    assert!(told(&error).contains("launcher"), "{error}");
+    for launcher in ["MCS_GMAIL_LAUNCHED", "MCS_GMAIL_SKILL_DIR"] {
+        let error = user.run(&["config", "init", "--from-env"]).env(launcher, "/skill").fails(2);
+        assert!(told(&error).contains("launcher"), "{error}");
+    }
     assert!(!user.home().join(FILE).exists());
 }
 
