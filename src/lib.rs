@@ -34,6 +34,7 @@ mod random;
 mod reference;
 mod run;
 mod secret;
+mod skill;
 mod spec;
 mod spelling;
 mod store;

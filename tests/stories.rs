@@ -83,6 +83,7 @@ mod stories {
     mod sign_in_link;
     mod single_flight;
     mod skill;
+    mod skill_bundle;
     mod skill_requests;
     mod streams;
     mod vault;

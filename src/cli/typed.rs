@@ -220,6 +220,9 @@ pub(crate) enum Builtin {
         #[arg(long)]
         offline: bool,
     },
+    /// Make the bundle of the skill, or install the skill
+    #[command(subcommand)]
+    Skill(Skill),
     /// Print the completion script for a shell
     Completions {
         #[arg(value_enum)]
@@ -283,6 +286,31 @@ pub(crate) enum Configuration {
     Example,
     /// List the files that are read, in order, and whether each exists
     Path,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Skill {
+    /// Make the zip of the skill that is uploaded for Cowork and claude.ai
+    Pack(Pack),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Pack {
+    /// File to write (default mcs-gmail.zip in the working directory); - writes to stdout
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Binary for Linux to include, once for each machine (default: this one and those beside it)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) binary: Vec<PathBuf>,
+    /// Configuration file to include; everyone who has the zip then has its secrets
+    #[arg(long, value_name = "FILE", conflicts_with = "without_config")]
+    pub(crate) with_config: Option<PathBuf>,
+    /// Leave out the configuration that is in the directory of the skill
+    #[arg(long)]
+    pub(crate) without_config: bool,
+    /// Replace a file that is not a bundle of this skill
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Subcommand, Debug)]

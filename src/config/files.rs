@@ -93,6 +93,13 @@ fn skill_directory(environment: &Environment) -> Result<Option<PathBuf>> {
     Ok(launcher.or_else(around).filter(|directory| directory.join("SKILL.md").is_file()))
 }
 
+impl Environment {
+    /// The directory of the skill to which this program belongs.
+    pub(crate) fn skill_directory(&self) -> Result<Option<PathBuf>> {
+        skill_directory(self)
+    }
+}
+
 /// Reads a file, unless it is missing. `home` is the home directory of the user.
 pub(super) fn read_file(path: &Path, must_exist: bool, home: Option<&Path>) -> Result<Option<File>> {
     let unreadable = |what: &dyn std::fmt::Display| {

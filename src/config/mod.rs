@@ -13,6 +13,7 @@ mod file_access;
 mod files;
 mod import;
 mod json;
+mod packed;
 mod paths;
 mod permissions;
 mod placeholders;
@@ -36,6 +37,7 @@ pub(crate) use self::{
     environment::Environment,
     files::Places,
     import::{Imported, Setting},
+    packed::{Packed, filled_in},
     show::{Shown, Use, with_tilde},
     write::Target,
 };

@@ -6,6 +6,7 @@
 
 mod open;
 mod private;
+mod replace;
 mod trust;
 #[cfg(unix)]
 mod walk;
@@ -26,6 +27,7 @@ use self::walk::Walk;
 pub(crate) use self::{
     open::{check_regular, open_regular, read_up_to},
     private::create_private,
+    replace::{Mode, replace},
     trust::{distrust, is_own, shell_word, user},
     walk::OpenDirectory,
 };

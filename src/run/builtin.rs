@@ -22,7 +22,11 @@ pub(super) fn perform(command: &Builtin, run: &Invocation<'_>) -> Result<End> {
     let console = run.console;
     match command {
         // `run` handles these itself.
-        Builtin::Exec { .. } | Builtin::Auth(_) | Builtin::Habit(_) | Builtin::Open { .. } => {}
+        Builtin::Exec { .. }
+        | Builtin::Auth(_)
+        | Builtin::Skill(_)
+        | Builtin::Habit(_)
+        | Builtin::Open { .. } => {}
         Builtin::Help { words } => match guides::guide(&words.join(" ")) {
             Some(guide) if guide.is_markdown() => console.guide(&guide.text())?,
             Some(guide) => console.long_text(&guide.text())?,

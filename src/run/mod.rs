@@ -12,6 +12,7 @@ mod exec;
 mod pages;
 mod renew;
 mod row_numbers;
+mod skill;
 mod told;
 mod wait;
 
@@ -66,6 +67,7 @@ pub(crate) fn perform(
         Action::Builtin(Builtin::Exec { tool, json }) => exec::perform(&tool, &json, &run),
         Action::Builtin(Builtin::Open { ids }) => Invocation { opens: true, ..run }.open(&ids),
         Action::Builtin(Builtin::Auth(command)) => auth::perform(&command, &run),
+        Action::Builtin(Builtin::Skill(command)) => skill::perform(&command, &run),
         Action::Builtin(command) => builtin::perform(&command, &run),
     }
 }

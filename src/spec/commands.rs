@@ -405,6 +405,18 @@ pub(crate) const COMMANDS: &[CommandText] = &[
         &["mcs-gmail config example", "mcs-gmail config example > mcs-gmail.toml"],
     ),
     row(
+        "skill",
+        Group::SetUp,
+        "Make the bundle of the skill for Cowork and claude.ai",
+        &["mcs-gmail skill pack", "mcs-gmail skill pack --out -"],
+    ),
+    row(
+        "skill pack",
+        Group::SetUp,
+        "Make the zip of the skill that is uploaded for Cowork and claude.ai",
+        &["mcs-gmail skill pack", "mcs-gmail skill pack --binary mcs-gmail-linux-aarch64 --out skill.zip"],
+    ),
+    row(
         "completions",
         Group::SetUp,
         "Print the completion script for a shell",

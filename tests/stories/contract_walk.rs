@@ -369,6 +369,7 @@ const OTHERS: &[(&[&str], bool)] = &[
     (&["help"], false),
     (&["help", "list"], false),
     (&["man"], false),
+    (&["skill", "pack", "--binary", "missing"], true),
     (&["completions", "bash"], false),
     (&[], false),
 ];

@@ -199,7 +199,7 @@ fn every_example_of_help_does_what_it_says() {
     let all = commands(&reader);
     assert!(all.len() > 50, "{all:?}");
     // What needs a person, a browser or another set-up has stories of its own.
-    let apart = ["auth", "open", "doctor", "config", "man", "completions"];
+    let apart = ["auth", "open", "doctor", "config", "man", "completions", "skill"];
     let lines: Vec<String> = all
         .iter()
         .filter(|command| !apart.contains(&command.split(' ').next().unwrap()))
