@@ -28,11 +28,15 @@ Usage: sandbox [OPTION]... [ARGUMENT OF mcs-gmail]...
   --by-hand       show sign-in links and wait until you have visited them
   --serve         print the environment for other programs and stay until killed
   --auto-approve  approve every new session at once
+  --person        approve each link that is written to stdin, one a line, and end with it
   --google-token  print a Google access token with full scopes
+  --proxy-login USER:PASSWORD  credentials without which the proxy answers 407
+  --forbid HOST   refuse this host instead of counting it as a fault
   --help          print this page; after an argument of mcs-gmail, its own help
 
 Without --by-hand, a person of the sandbox opens the links and approves them. The options of the sandbox stand first;
--- may separate them from the arguments of mcs-gmail.
+-- may separate them from the arguments of mcs-gmail. With --person, the hosts are reached through the proxy by their names
+only, and a request that a real service would not accept is a failure at the end.
 
   sandbox list --limit 5                   the main job, from nothing to mail
   sandbox exec list_messages '{\"limit\":1}'
@@ -58,7 +62,13 @@ fn main() -> ExitCode {
     // A person at a terminal need not wait for the poll interval of a real broker.
     world.broker(|broker| broker.interval_s = 1);
     world.gmail(|gmail| gmail.fill_today(jiff::Timestamp::now().as_millisecond()));
-    if options.by_hand || options.serve {
+    if let Some((user, password)) = &options.proxy_login {
+        world.require_proxy_login(user, password);
+    }
+    if let Some(host) = &options.forbid {
+        world.forbid(host);
+    }
+    if options.by_hand || options.serve && !options.person {
         world.open_pages();
     }
     if options.serve { serve(&world, &options) } else { run(&world, &arguments, options.by_hand) }
@@ -74,7 +84,10 @@ struct Options {
     by_hand: bool,
     serve: bool,
     auto_approve: bool,
+    person: bool,
     google_token: bool,
+    proxy_login: Option<(String, String)>,
+    forbid: Option<String>,
 }
 
 impl Options {
@@ -88,7 +101,21 @@ impl Options {
                 Some("--by-hand") => options.by_hand = true,
                 Some("--serve") => options.serve = true,
                 Some("--auto-approve") => options.auto_approve = true,
+                Some("--person") => options.person = true,
                 Some("--google-token") => options.google_token = true,
+                Some("--proxy-login") => {
+                    arguments.next();
+                    let login = arguments.peek().and_then(|value| value.to_str()?.split_once(':'));
+                    let (user, password) =
+                        login.ok_or_else(|| Some("--proxy-login needs USER:PASSWORD".into()))?;
+                    options.proxy_login = Some((user.to_owned(), password.to_owned()));
+                }
+                Some("--forbid") => {
+                    arguments.next();
+                    let host = arguments.peek().and_then(|value| value.to_str());
+                    options.forbid =
+                        Some(host.ok_or_else(|| Some("--forbid needs a host".into()))?.to_owned());
+                }
                 Some("--help" | "-h") => return Err(None),
                 Some("--") => {
                     arguments.next();
@@ -102,8 +129,10 @@ impl Options {
         if options.serve && !rest.is_empty() {
             return Err(Some("--serve runs no program".into()));
         }
-        if (options.auto_approve || options.google_token) && !options.serve {
-            return Err(Some("--auto-approve and --google-token belong to --serve".into()));
+        let serving = options.auto_approve || options.person || options.google_token;
+        if (serving || options.proxy_login.is_some() || options.forbid.is_some()) && !options.serve {
+            let names = "--auto-approve, --person, --google-token, --proxy-login and --forbid";
+            return Err(Some(format!("{names} belong to --serve")));
         }
         if rest.is_empty() && !options.serve {
             return Err(Some("nothing to do".into()));
@@ -122,12 +151,26 @@ fn serve(world: &World, options: &Options) -> ExitCode {
     if options.google_token {
         println!("ACCESS_TOKEN={}", world.issue_google_token(&sandbox::FULL_SCOPES, 86_400));
     }
+    if options.person {
+        return approve_links_of_stdin(world);
+    }
     loop {
         if options.auto_approve {
             approve_pending(world);
         }
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// The person of the sandbox opens the links that another program saw. One line on stdout tells how that went.
+fn approve_links_of_stdin(world: &World) -> ExitCode {
+    for link in std::io::stdin().lines().map_while(Result::ok) {
+        match world.approve(&link) {
+            Ok(()) => println!("approved"),
+            Err(problem) => println!("failed: {problem}"),
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// For a shell: in single quotes unless all characters are plain.
