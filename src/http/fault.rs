@@ -108,7 +108,8 @@ fn explain_later(error: &ureq::Error, host: &str) -> (FaultKind, Problem) {
 pub(super) fn network_refused(host: &str) -> Problem {
     Problem::new(Code::NetworkRefused, format!("the network policy here does not allow {host}"))
         .hint(format!(
-            "Allow network egress to {host} (in Claude: Settings, Capabilities), then start a new session."
+            "Allow network egress to {host} (in Claude: Settings, Capabilities; in Claude Code: sandbox.network.allowedDomains \
+             in ~/.claude/settings.json), then start a new session."
         ))
         .detail("host", host)
 }

@@ -406,7 +406,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &["blocked_egress", "blocked", "blocked-by-allowlist", "host_not_allowed", "proxy_403"],
         seen: "Error code network_refused; a proxy refuses the connection (CONNECT 403); \"blocked by network allowlist\".",
         cause: "The sandbox's egress rules do not include the host.",
-        fix: "Allow two hosts, the broker's and gmail.googleapis.com (in Claude: Settings, Capabilities), and start a new session. *.auth0.com is not required while the broker forwards the requests.",
+        fix: "Allow two hosts, the broker's and gmail.googleapis.com (in Claude: Settings, Capabilities; in Claude Code: sandbox.network.allowedDomains in ~/.claude/settings.json), and start a new session. *.auth0.com is not required while the broker forwards the requests.",
         steps: &["M5"],
     },
     Cause {

@@ -269,6 +269,7 @@ fn a_broker_that_is_down_wrong_or_blocked_is_told_apart() {
     user.world.forbid(BROKER_HOST);
     let refused = user.run(&["list"]).fails(6);
     assert_eq!((&refused["code"], &refused["host"]), (&json!("network_refused"), &json!(BROKER_HOST)));
+    assert!(refused["hint"].as_str().unwrap().contains("sandbox.network.allowedDomains"), "{refused}");
 }
 
 #[test]

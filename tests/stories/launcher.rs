@@ -160,8 +160,9 @@ fn it_starts_the_binary_of_the_bundle_through_links_and_from_any_directory() {
 fn it_finds_the_binary_on_the_path_and_then_in_the_usual_places() {
     for shell in shells() {
         let bundle = Bundle::new();
-        let (message, _) = bundle.run(&shell).refuses();
+        let (message, hint) = bundle.run(&shell).refuses();
         assert!(message.contains("was not found"), "{message}");
+        assert!(hint.contains("pip install mcs-gmail") && hint.contains("next to the launcher"), "{hint}");
         for place in [".cargo/bin", ".local/bin"] {
             let bundle = Bundle::new();
             symlink(BINARY, bundle.directory(place).join("mcs-gmail")).unwrap();
