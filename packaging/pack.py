@@ -91,6 +91,35 @@ def versions(tag: Optional[str]) -> None:
     print(version)
 
 
+def third_party(package: dict[str, Any]) -> bytes:
+    """The licences of the crates whose code is in a binary, each text once. They want to be passed on with it."""
+    command = ["cargo", "metadata", "--locked", "--format-version", "1"]
+    command += [option for platform in PLATFORMS for option in ("--filter-platform", platform.target)]
+    known = json.loads(subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE).stdout)
+    nodes = {node["id"]: node for node in known["resolve"]["nodes"]}
+    waiting, inside = [package["id"]], set()
+    while waiting:
+        for dependency in nodes[waiting.pop()]["deps"]:
+            normal = any(kind["kind"] is None for kind in dependency["dep_kinds"])
+            if normal and dependency["pkg"] not in inside:
+                inside.add(dependency["pkg"])
+                waiting.append(dependency["pkg"])
+    crates = sorted((c for c in known["packages"] if c["id"] in inside), key=lambda c: (c["name"], c["version"]))
+    holders: dict[str, list[str]] = {}
+    lines = ["# What the binary of mcs-gmail is made of", ""]
+    lines.append("- the standard library of Rust: MIT OR Apache-2.0, https://github.com/rust-lang/rust")
+    for one in crates:
+        source = f"https://crates.io/crates/{one['name']}/{one['version']}"
+        lines.append(f"- {one['name']} {one['version']}: {one['license'] or 'see its licence'}, {source}")
+        for file in sorted(Path(one["manifest_path"]).parent.iterdir()):
+            if re.match(r"(licen[cs]e|copying|copyright|notice|unlicense)", file.name, re.I) and file.is_file():
+                notice = file.read_text(encoding="utf-8", errors="replace").strip()
+                holders.setdefault(notice, []).append(one["name"])
+    for notice, names in holders.items():
+        lines += ["", f"## {', '.join(dict.fromkeys(names))}", "", notice]
+    return ("\n".join(lines) + "\n").encode()
+
+
 def member(wheel: Path, pattern: str) -> bytes:
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if re.fullmatch(pattern, name)]
@@ -132,15 +161,17 @@ def npm_pack(files: dict[str, bytes], programs: set[str], out: Path) -> None:
         subprocess.run(command, cwd=name, check=True, stdout=subprocess.DEVNULL)
 
 
-def npm_platform(platform: Platform, program: bytes, package: dict[str, Any], out: Path) -> None:
+def npm_platform(platform: Platform, program: bytes, notices: bytes, package: dict[str, Any], out: Path) -> None:
     about = f"The binary of mcs-gmail for {platform.npm_os}-{platform.npm_cpu}. Install mcs-gmail instead."
     described = {"name": platform.npm, **manifest(package), "description": about}
-    described.update(os=[platform.npm_os], cpu=[platform.npm_cpu], files=["bin"], preferUnplugged=True)
+    described.update(
+        os=[platform.npm_os], cpu=[platform.npm_cpu], files=["bin", "THIRD-PARTY.md"], preferUnplugged=True
+    )
     if platform.npm_os == "linux":
         described["libc"] = ["glibc"]
     path = f"bin/{platform.program}"
     files = {"package.json": text(described), "README.md": f"# {platform.npm}\n\n{about}\n".encode(), path: program}
-    npm_pack({**files, "LICENSE": (TOP / "LICENSE").read_bytes()}, {path}, out)
+    npm_pack({**files, "LICENSE": (TOP / "LICENSE").read_bytes(), "THIRD-PARTY.md": notices}, {path}, out)
 
 
 def npm_launcher(package: dict[str, Any], out: Path) -> None:
@@ -157,10 +188,10 @@ def text(value: dict[str, Any]) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
 
 
-def archive(platform: Platform, program: bytes, out: Path) -> None:
+def archive(platform: Platform, program: bytes, notices: bytes, out: Path) -> None:
     """What `cargo binstall` downloads, and everyone who wants the file alone."""
     folder = f"mcs-gmail-{platform.target}"
-    files = {platform.program: program}
+    files = {platform.program: program, "THIRD-PARTY.md": notices}
     files.update({name: (TOP / name).read_bytes() for name in ("README.md", "CHANGELOG.md", "LICENSE")})
     if platform.archive.endswith(".zip"):
         with zipfile.ZipFile(out / platform.archive, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -192,13 +223,14 @@ def packages(out: Path) -> None:
     if not wheels:
         sys.exit(f"{out} has no wheels: run packaging/build wheel first")
     (out / "npm").mkdir(exist_ok=True)
+    notices = third_party(package)
     programs: dict[str, Path] = {}
     for platform, wheel in wheels.items():
         program = binary(wheel)
         if platform.skill:
             programs[platform.skill] = write_program(out / "binaries" / f"mcs-gmail-{platform.skill}", program)
-        archive(platform, program, out)
-        npm_platform(platform, program, package, out / "npm")
+        archive(platform, program, notices, out)
+        npm_platform(platform, program, notices, package, out / "npm")
         sbom = member(wheel, r"[^/]+\.dist-info/sboms/mcs-gmail\.cyclonedx\.json")
         (out / f"mcs-gmail-{platform.target}.cdx.json").write_bytes(sbom)
     npm_launcher(package, out / "npm")

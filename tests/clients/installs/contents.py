@@ -96,6 +96,8 @@ def check_release(packages: Path) -> str:
         with tarfile.open(packages / url.split("/")[-1]) as archive:
             member = archive.getmember(path)
             assert member.mode == 0o755 and archive.extractfile(member).read() == program, path  # type: ignore[union-attr]
+            notices = archive.extractfile(f"{Path(path).parent}/THIRD-PARTY.md").read()  # type: ignore[union-attr]
+            assert b"Mozilla Public License" in notices and b"- ring 0.1" in notices, notices[:200]
         bill = json.loads((packages / f"mcs-gmail-{target}.cdx.json").read_text())
         assert bill["bomFormat"] == "CycloneDX" and len(bill["components"]) > 100, bill["bomFormat"]
         assert package["name"] == bill["metadata"]["component"]["name"], bill["metadata"]
