@@ -1,0 +1,3 @@
+"""Chat with a Gmail mailbox at the terminal: a model asks, mcs-gmail works, the person decides."""
+
+__version__ = "0.1.0"
