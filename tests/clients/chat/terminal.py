@@ -24,6 +24,8 @@ class Terminal:
 
         def own() -> None:
             os.setsid()
+            # A shell that starts a test in the background has interrupts ignored.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
