@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .problem import INTERRUPTED, Problem
+from .problem import FAILED, INTERRUPTED, Problem
 
 DESCRIPTION = "Chat with your Gmail mailbox at the terminal, with the model of your choice."
 EPILOG = """\
@@ -59,6 +59,22 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--debug=http", dest="debug_http", action="store_true", help="the same with headers and bodies")
     p.add_argument("--version", action="version", version=f"mcs-gmail-chat {__version__}")
     return p
+
+
+def entry() -> None:
+    """Runs, and ends at once: to take litellm apart in good order would last for seconds."""
+    try:
+        code = main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            pass
+        except OSError:
+            code = code or FAILED
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
