@@ -32,6 +32,8 @@ class Session(unittest.TestCase):
             "OPENAI_API_KEY": KEY,
             "OPENAI_API_BASE": cls.server.base,
             "MODEL": "openai/scripted",
+            # One test waits for it.
+            "MCS_GMAIL_TIMEOUT": "10",
         }
         chat = [str(Path(sys.executable).parent / "mcs-gmail-chat"), "--binary", cls.world.binary]
         cls.terminal = Terminal(chat, environment, cls.world.directory)
@@ -310,6 +312,33 @@ class Session(unittest.TestCase):
         self.terminal.enter("y")
         self.terminal.prompt(60)
         self.assertEqual(len([row for row in self.world.sent() if row["subject"] == "Only once"]), 1)
+
+    def test_14_b_a_send_whose_outcome_is_unknown_is_not_made_twice(self) -> None:
+        large = {**mail("Perhaps"), "body": "Dear Bob,\n" + "a long story\n" * 5_000}
+        asked = call("send_message", **large)
+
+        def told(request: dict) -> Step:
+            self.assertEqual(result(request)["error"]["code"], "unknown")
+            self.assertIn("do not repeat it unasked", request["messages"][-1]["content"])
+            return Step("I do not know whether it was sent.")
+
+        self.ask("Send the story", asked, told)
+        self.terminal.expect(r"more lines \(v shows all\)")
+        self.terminal.expect(r"Send it\? \[y/N/v\] ")
+        self.terminal.enter("v")
+        self.terminal.expect(r"Send it\? \[y/N\] ")
+        self.relay.lose(after=40_000)
+        self.terminal.enter("y")
+        self.terminal.expect("I do not know whether it was sent", 40)
+        self.terminal.prompt()
+        self.relay.go_on()
+        self.ask("Then send it", asked, lambda request: Step(f"Now it is {result(request)['status']}."))
+        self.terminal.expect("It is sent at most once")
+        self.terminal.expect(r"Send it\? \[y/N/v\] ")
+        self.terminal.enter("y")
+        self.terminal.expect("Now it is sent", 40)
+        self.terminal.prompt()
+        self.assertEqual(len([row for row in self.world.sent() if row["subject"] == "Perhaps"]), 1)
 
     def test_15_an_interrupt_at_the_question_is_no(self) -> None:
         self.ask("Send one more", call("send_message", **mail("Never")))

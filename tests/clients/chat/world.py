@@ -94,6 +94,10 @@ class Relay:
         self.flows = threading.Event()
         self.flows.set()
         self.reached = threading.Event()
+        # Bytes sent on one connection after which everything is lost; nothing if it is not to be.
+        self.most: int | None = None
+        self.deaf = False
+        self.lost = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.serve, daemon=True).start()
@@ -101,21 +105,34 @@ class Relay:
     def serve(self) -> None:
         while True:
             near, _ = self.listener.accept()
+            if self.lost.is_set():
+                near.close()
+                continue
             threading.Thread(target=self.connect, args=(near,), daemon=True).start()
 
     def connect(self, near: socket.socket) -> None:
         with near, socket.create_connection(self.target) as far:
-            back = threading.Thread(target=self.copy, args=(far, near), daemon=True)
+            back = threading.Thread(target=self.copy, args=(far, near), kwargs={"upwards": False}, daemon=True)
             back.start()
-            self.copy(near, far)
+            self.copy(near, far, upwards=True)
             back.join()
 
-    def copy(self, source: socket.socket, sink: socket.socket) -> None:
+    def copy(self, source: socket.socket, sink: socket.socket, *, upwards: bool) -> None:
+        passed = 0
         try:
             while piece := source.recv(65536):
                 self.reached.set()
                 self.flows.wait()
+                if self.deaf and not upwards:
+                    # The message has arrived, and its answer is lost.
+                    self.lost.set()
+                if self.lost.is_set():
+                    break
                 sink.sendall(piece)
+                passed += len(piece)
+                if upwards and self.most and passed > self.most:
+                    self.most = None
+                    self.deaf = True
         except OSError:
             pass
         finally:
@@ -127,5 +144,11 @@ class Relay:
         self.reached.clear()
         self.flows.clear()
 
+    def lose(self, after: int) -> None:
+        """Loses the answer to a request of this size, and lets nothing through any more."""
+        self.most = after
+
     def go_on(self) -> None:
+        self.deaf = False
+        self.lost.clear()
         self.flows.set()

@@ -22,6 +22,8 @@ from .tools import Tool, Toolbox, without_persons
 
 # Rounds of tools for one question.
 ROUNDS = 16
+# After a send whose outcome is unknown.
+LOOK = "Look in Sent. If you ask for the same mail again, it is looked for first and sent at most once."
 # Attempts with half of the conversation, if it was too long.
 HALVINGS = 3
 
@@ -163,7 +165,7 @@ class Agent:
             if tool.sends(arguments):
                 self.screen.problem(
                     "interrupted while sending: it is not known whether the mail was sent",
-                    "Look in Sent. If you ask for the same mail again, it is sent at most once.",
+                    LOOK,
                 )
             raise
         if result.kind == "unconfirmed":
@@ -182,7 +184,7 @@ class Agent:
             notes.append("refused: tell the user why, and do not try another way")
         if is_unknown(result):
             notes.append("it is not known whether it was sent: tell the user, and do not repeat it unasked")
-            self.screen.problem(str(result.error.get("message")), str(result.error.get("hint") or ""))
+            self.screen.problem(str(result.error.get("message")), LOOK)
         data, cut = bounded(result.document, result.text)
         if cut:
             notes.append(cut)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from .problem import CONFIGURATION, INTERRUPTED, RATE_LIMITED, SIGN_IN, TEMPORARY
+from .problem import CONFIGURATION, INTERRUPTED, RATE_LIMITED, SIGN_IN, TEMPORARY, NotSignedIn
 from .program import Program, Result, failure
 from .screen import Screen
 from .sign_in import SignIn
@@ -18,8 +18,11 @@ PATIENCE = 30.0
 
 
 class Caller:
-    def __init__(self, program: Program, sign_in: SignIn, screen: Screen) -> None:
+    """``repeatable`` are the tools of which a second call does no harm."""
+
+    def __init__(self, program: Program, sign_in: SignIn, screen: Screen, repeatable: frozenset[str]) -> None:
         self.program = program
+        self.repeatable = repeatable
         self.sign_in = sign_in
         self.screen = screen
 
@@ -34,12 +37,14 @@ class Caller:
             if result.code == CONFIGURATION:
                 raise failure(result, self.program.binary)
             pause = retry_after(result)
-            if pause is None or tried_again or not may_repeat(tool, arguments):
+            if pause is None or tried_again or not (tool in self.repeatable or "idempotency_key" in arguments):
                 return result
             tried_again = True
             self.screen.note(f"{result.error.get('message', 'a temporary failure')}; trying again in {pause:.0f} s")
             time.sleep(pause)
-        return result
+        raise NotSignedIn(
+            "mcs-gmail requires a sign-in again and again", "Run mcs-gmail doctor to check the whole set-up."
+        )
 
     def timed(self, tool: str, arguments: Mapping[str, Any]) -> Result:
         self.screen.debug(f"tool: {tool} {arguments}")
@@ -62,8 +67,3 @@ def retry_after(result: Result) -> float | None:
     except (TypeError, ValueError):
         pause = 2.0
     return pause if pause <= PATIENCE else None
-
-
-def may_repeat(tool: str, arguments: Mapping[str, Any]) -> bool:
-    """A send without a key is never repeated."""
-    return tool != "send_draft" and ("idempotency_key" in arguments or not tool.startswith(("send_", "import_")))

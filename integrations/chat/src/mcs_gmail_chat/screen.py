@@ -83,7 +83,7 @@ class Screen:
     @contextlib.contextmanager
     def busy(self, doing: str) -> Iterator[None]:
         """Shows what is going on while nothing else is printed."""
-        if not self.err.is_terminal or self.debugs:
+        if not self.err.is_terminal or self.err.is_dumb_terminal or self.debugs:
             yield
             return
         outer, text = self.status, Text(harmless(doing), style="dim")
@@ -156,7 +156,7 @@ class Screen:
     # Answers.
 
     def answer(self) -> Answer:
-        return Rendered(self.out) if self.out.is_terminal else Plain()
+        return Rendered(self.out) if self.out.is_terminal and not self.out.is_dumb_terminal else Plain()
 
 
 class Answer:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     model = Model(name, os.environ, screen.debug)
     model.start_loading()
     patience = options.wait if options.wait is not None else (PATIENCE if screen.has_person else 0)
-    caller = Caller(program, SignIn(program, screen, patience), screen)
+    caller = Caller(program, SignIn(program, screen, patience), screen, toolbox.repeatable())
     guard = Guard(caller, screen)
     agent = Agent(model, toolbox, caller, guard, screen, options.context)
     if question is not None:
@@ -141,7 +141,9 @@ def answer(agent: Agent, screen: Screen, question: str) -> None:
 def ask_line(screen: Screen) -> str:
     screen.err.print()
     if sys.stdout.isatty():
-        return input("\001\033[1;36m\002> \001\033[0m\002" if screen.out.color_system else "> ")
+        return input(
+            "\001\033[1;36m\002> \001\033[0m\002" if screen.out.color_system and not screen.out.no_color else "> "
+        )
     # input() would write the prompt among the answers.
     screen.err.print("> ", end="")
     line = read_line()

@@ -75,6 +75,11 @@ class Toolbox:
             )
         return cls(tools, [for_model(s) for s in schemas], contract["version"], contract["policy"]["access"])
 
+    def repeatable(self) -> frozenset[str]:
+        """The tools of which a second call changes nothing more."""
+        hints = ("readOnlyHint", "idempotentHint")
+        return frozenset(name for name, tool in self.tools.items() if any(tool.annotations.get(hint) for hint in hints))
+
 
 def for_model(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema without what is the person's and without hints for a shell."""
