@@ -182,7 +182,8 @@ def coerced_list(value: Any, are_ids: bool) -> Any:
         with contextlib.suppress(ValueError):
             value = json.loads(value)
     if isinstance(value, str) and are_ids:
-        value = [word for word in re.split(r"[\s,]+", value) if word]
+        words = [word for word in re.split(r"[\s,]+", value) if word]
+        value = words if len(words) > 1 else words[0]
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     if isinstance(value, list):
@@ -346,16 +347,16 @@ async def exchange(process: asyncio.subprocess.Process, stdin: bytes) -> tuple:
 
 
 def send_signal(process: asyncio.subprocess.Process, number: int) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            if os.name == "posix":
-                os.killpg(process.pid, number)
-            else:
-                process.kill()
+    """To all of the group: its leader may have ended before the others."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "posix":
+            os.killpg(process.pid, number)
+        elif process.returncode is None:
+            process.kill()
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
-    """Ends a process with all of its group, and waits for it. A second cancellation kills it at once."""
+    """Ends a process that is still running, with all of its group, and waits for it."""
     if process.returncode is not None:
         return
     try:
@@ -363,25 +364,34 @@ async def end(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(process.wait(), 2)
     finally:
+        # Also if this task is cancelled once more.
         send_signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
-    await process.wait()
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(process.wait(), 2)
+
+
+async def started(command: list, environment: dict, work: Path) -> asyncio.subprocess.Process:
+    """Starts a process. A call that is cancelled meanwhile ends it, with what it has started."""
+    options = {"start_new_session": True} if os.name == "posix" else {}
+    pipe = asyncio.subprocess.PIPE
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=work, env=environment, **options
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await end(await starting)
+        raise
+    except OSError as problem:
+        raise Refusal("not_installed", f"cannot run {command[0]}: {problem.strerror}", HOW_TO_INSTALL) from None
 
 
 async def output_of(command: list, stdin: bytes, environment: dict, work: Path, seconds: float) -> tuple:
     """Exit code, stdout and stderr. Whatever happens, no process is left."""
     async with semaphore():
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=work,
-                env=environment,
-                **({"start_new_session": True} if os.name == "posix" else {}),
-            )
-        except OSError as problem:
-            raise Refusal("not_installed", f"cannot run {command[0]}: {problem.strerror}", HOW_TO_INSTALL) from None
+        process = await started(command, environment, work)
         try:
             out, err = await asyncio.wait_for(exchange(process, stdin), seconds)
         except asyncio.TimeoutError:
@@ -755,9 +765,10 @@ class Call:
         await self.emit("status", {"description": f"Gmail, {visit}. Open {url} (code {code})", "done": True})
         content = f"Gmail, {visit}. Open {url} and check that the page shows the code {code}. Open it only yourself."
         await self.emit("notification", {"type": "info", "content": content})
-        said = str(document.get("message", "")).replace("Afterwards, run the same command again.", "").strip()
+        said = str(document.get("message", "")).replace("Afterwards, run the same command again.", "")
+        said = said.replace("run mcs-gmail auth login --new", "call mcs_sign_in with new_link set to true")
         message = (
-            f"{said} Show the user the link unchanged, the code, and which visit it is. Warn them in a shared chat: only they "
+            f"{' '.join(said.split())} Show the user the link unchanged, the code, and which visit it is. Warn them in a shared chat: only they "
             "may open the link, because the mailbox of the person who opens it is connected to their account here. "
             f"Call {self.tool} again with the same arguments after the user says that it is done, and not before."
         )
@@ -939,6 +950,19 @@ class Call:
 
     # State
 
+    async def sign_in(self, new_link: Any) -> str:
+        fresh = ["--new"] if coerced("bool", new_link) is True else []
+        run = await self.start(["auth", "login", "--format", "json", *fresh])
+        if run.code == 4:
+            self.marker().unlink(missing_ok=True)
+        return await self.told(run)
+
+    async def sign_out(self) -> str:
+        if not await self.agrees("Sign out of Gmail?", ["The tools of this chat lose access to the mailbox until you sign in again."]):
+            return self.declined("the user stays signed in")
+        self.marker().unlink(missing_ok=True)
+        return await self.told(await self.start(["auth", "logout", "--format", "json"], changes=True))
+
     async def status(self) -> str:
         """Versions, tools, sign-in and configuration, without secrets."""
         version = await self.output(["--version"])
@@ -1000,27 +1024,35 @@ def server_version() -> Optional[str]:
     return version if isinstance(version, str) else None
 
 
+async def answered(valves: BaseModel, name: str, server: dict, answer: Any) -> str:
+    """The answer of a call. Errors are texts for the model, and nothing is left of the call."""
+    call = None
+    try:
+        call = Call(valves, name, server)
+        return await answer(call)
+    except Refusal as refusal:
+        return compact(refusal.document)
+    except Exception as problem:
+        return compact({"error": {"code": "failed", "message": f"{type(problem).__name__}: {problem}"}})
+    finally:
+        if call:
+            call.close()
+
+
 def tool(function: Any) -> Any:
     """Makes a method run the tool of its name. The method itself is only the signature and the text."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
     async def call(self: Any, *positional: Any, **given: Any) -> str:
-        call = None
-        try:
-            stray = given.pop("kwargs", None)
-            names = [name for name in signature.parameters if name != "self" and not name.startswith("__")]
-            given = {**dict(zip(names, positional)), **given}
-            server = {name: given.pop(name) for name in list(given) if name.startswith("__")}
-            call = Call(self.valves, function.__name__, server)
-            return await call.answer({**unpacked(stray), **{k: v for k, v in given.items() if v is not None}})
-        except Refusal as refusal:
-            return compact(refusal.document)
-        except Exception as problem:
-            return compact({"error": {"code": "failed", "message": f"{type(problem).__name__}: {problem}"}})
-        finally:
-            if call:
-                call.close()
+        stray = given.pop("kwargs", None)
+        names = [name for name in signature.parameters if name != "self" and not name.startswith("__")]
+        given = {**dict(zip(names, positional)), **given}
+        server = {name: given.pop(name) for name in list(given) if name.startswith("__")}
+        given = {name: value for name, value in given.items() if value is not None}
+        return await answered(
+            self.valves, function.__name__, server, lambda call: call.answer({**unpacked(stray), **given})
+        )
 
     return call
 
@@ -1064,17 +1096,25 @@ class Tools:
 
     async def mcs_status(self, __user__: Optional[dict] = None, __metadata__: Optional[dict] = None) -> str:
         """Show versions, tools, policy and configuration of the Gmail tools, and whether this user is signed in. Use it if a Gmail tool fails."""
-        call = None
-        try:
-            call = Call(self.valves, "mcs_status", {"__user__": __user__, "__metadata__": __metadata__})
-            return await call.status()
-        except Refusal as refusal:
-            return compact({"status": "error", **refusal.document["error"]})
-        except Exception as problem:
-            return compact({"status": "error", "message": f"{type(problem).__name__}: {problem}"})
-        finally:
-            if call:
-                call.close()
+        server = {"__user__": __user__, "__metadata__": __metadata__}
+        return await answered(self.valves, "mcs_status", server, Call.status)
+
+    async def mcs_sign_in(
+        self,
+        new_link: Optional[bool] = None,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None,
+    ) -> str:
+        """Sign the user in to Gmail: the result is a link to show, or the account. Other tools do the same if it is needed, so use it only if the user asks for it or needs a new link.
+
+        :param new_link: Drop the pending link and return a new one. Use it only if the user says that the page was closed, showed an error or is expired.
+        """
+        server = {"__user__": __user__, "__metadata__": __metadata__, "__event_emitter__": __event_emitter__}
+        return await answered(self.valves, "mcs_sign_in", server, lambda call: call.sign_in(new_link))
+
+    async def mcs_sign_out(self, __user__: Optional[dict] = None, __event_call__: Any = None) -> str:
+        """Sign the user out of Gmail, for example to connect another mailbox. Use it only if the user asks for it; the user is asked to confirm."""
+        server = {"__user__": __user__, "__event_call__": __event_call__}
+        return await answered(self.valves, "mcs_sign_out", server, Call.sign_out)
 
     # <generated methods>
     @tool

@@ -7,6 +7,8 @@ variable ONLY chooses some of them by a pattern.
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import io
 import json
 import os
 import re
@@ -59,6 +61,7 @@ NINE = {
 # What the table has and this host does not offer, and what it calls otherwise.
 FILES_OF_SERVER = {"body_file", "html_file", "raw", "out", "out_dir"}
 ONLY_A_PERSON = {"yes", "confirm_reply_to", "idempotency_key"}
+OWN_TOOLS = {"mcs_status", "mcs_sign_in", "mcs_sign_out"}
 OWN_TEXT = {"attach", "inline", "file", "save"}
 
 
@@ -144,6 +147,14 @@ class World:
         assert isinstance(text, str), text
         return json.loads(text)
 
+    def identity(self, user: str) -> dict:
+        return {"id": self.users[user].id}
+
+    async def direct(self, user: str) -> object:
+        """The object that all users share, with the valves that the server has set for the last call."""
+        await self.offered(user)
+        return self.request.app.state.TOOLS[TOOL_ID]
+
     async def sign_in(self, user: str) -> object:
         """Both visits of this user; the result of the call after them."""
         for _ in range(3):
@@ -202,7 +213,7 @@ async def test_the_specifications_are_those_of_the_table(world: World) -> None:
     run = subprocess.run([BINARY, "tools", "--as", "json"], capture_output=True, text=True, check=True)
     table = {tool["name"]: tool for tool in json.loads(run.stdout)}
     offered = {name: tool["spec"] for name, tool in (await world.offered("ada")).items()}
-    assert set(offered) == set(table) | {"mcs_status"}, set(offered) ^ set(table)
+    assert set(offered) == set(table) | OWN_TOOLS, set(offered) ^ set(table)
     for name, tool in table.items():
         summary = tool["description"].split(" Example: ")[0]
         if name not in ("save_attachments", "export_messages"):
@@ -236,7 +247,8 @@ async def test_without_a_user_there_is_no_mailbox(world: World) -> None:
     for user in ({}, {"id": ""}, {"id": None}, {"id": 7}, {"email": "ada@server.example"}):
         tools = await world.offered("ada", __user__=user)
         assert code_of(json.loads(await tools["list_messages"]["callable"](limit=1))) == "no_user", user
-        assert json.loads(await tools["mcs_status"]["callable"]())["code"] == "no_user", user
+        for own in OWN_TOOLS:
+            assert code_of(json.loads(await tools[own]["callable"]())) == "no_user", user
     assert code_of(json.loads(await world.module.list_messages(limit=1))) == "no_user"
 
 
@@ -252,8 +264,7 @@ async def test_a_sign_in_takes_two_visits_whose_links_are_events(world: World) -
             assert len(said) == 1 and answer["url"] in said[0] and visit in said[0], (kind, world.events)
         state = await world.call("ada", "mcs_status")
         assert state["signed_in"] is False and state["pending"], state
-        page = world.sandbox.visit(answer["url"])
-        assert "denied" not in page.lower(), page
+        world.sandbox.visit(answer["url"])
     rows = await world.call("ada", "list_messages", {"limit": 5})
     assert len(rows) == 5 and all(row["untrusted"] for row in rows), rows
     assert world.said("status") == ["Gmail: connected to ada@example.com"], world.events
@@ -280,11 +291,26 @@ async def test_two_users_never_share_a_mailbox(world: World) -> None:
     assert len(await world.call("ada", "list_messages", {"limit": 5})) == 5
 
 
-async def test_an_interrupted_sign_in_of_another_user_changes_nothing(world: World) -> None:
+async def test_a_sign_in_that_was_given_up_can_start_again(world: World) -> None:
     answer = await world.call("eve", "fetch_message", {"uid": "18c9f2a4b5d6e7f8"})
     world.sandbox.visit(answer["url"], "deny")
     again = await world.call("eve", "fetch_message", {"uid": "18c9f2a4b5d6e7f8"})
-    assert again["auth_required"] and again["url"] != answer["url"], again
+    assert again["auth_required"] and "mcs_sign_in with new_link" in again["message"], again
+    assert "mcs-gmail auth" not in again["message"], again
+    fresh = await world.call("eve", "mcs_sign_in", {"new_link": "true"})
+    assert fresh["auth_required"] and fresh["url"] not in (answer["url"], again["url"]), fresh
+    assert fresh["url"] in world.said("status")[0], world.events
+    assert len(await world.call("ada", "list_messages", {"limit": 1})) == 1
+
+
+async def test_a_user_can_sign_out(world: World) -> None:
+    world.answer = False
+    assert (await world.call("bob", "mcs_sign_out"))["status"] == "not_confirmed"
+    assert len(await world.sign_in("bob")) == 2
+    world.answer = True
+    await world.call("bob", "mcs_sign_out")
+    assert world.questions[0]["data"]["title"] == "Sign out of Gmail?"
+    assert (await world.call("bob", "list_messages"))["auth_required"]
     assert len(await world.call("ada", "list_messages", {"limit": 1})) == 1
 
 
@@ -316,21 +342,21 @@ async def test_a_restart_keeps_the_sign_in(world: World) -> None:
 async def test_what_models_send_is_understood(world: World) -> None:
     rows = await world.call("ada", "list_messages", {"limit": "3", "folder": "", "all": "false", "threads": None})
     assert len(rows) == 3, rows
-    assert "conversations" or rows
     threads = await world.call("ada", "list_messages", {"limit": 2, "threads": "true"})
     assert "count" in threads[0], threads
     uid = rows[0]["uid"]
-    for given in (uid, [uid], json.dumps([uid])):
-        assert (await world.call("ada", "fetch_message", {"uid": given, "body": "TEXT"}))["uid"] == uid, given
+    assert (await world.call("ada", "fetch_message", {"uid": f" {uid} ", "body": "TEXT"}))["uid"] == uid
+    for given in ([uid], json.dumps([uid])):
+        assert (await world.call("ada", "fetch_message", {"uid": given}))[0]["uid"] == uid, given
     both = f"{uid}, {rows[1]['uid']}"
     assert [one["uid"] for one in await world.call("ada", "fetch_message", {"uid": both, "max_body": "50"})] == [
         uid,
         rows[1]["uid"],
     ]
     for packed in ({"limit": 2}, '{"limit": "2"}'):
-        rows = json.loads(await world.module.list_messages(kwargs=packed, __user__={"id": world.users["ada"].id}))
+        rows = json.loads(await (await world.direct("ada")).list_messages(kwargs=packed, __user__=world.identity("ada")))
         assert len(rows) == 2, rows
-    answer = json.loads(await world.module.list_messages(kwargs="nonsense", __user__={"id": world.users["ada"].id}))
+    answer = json.loads(await (await world.direct("ada")).list_messages(kwargs="nonsense", __user__=world.identity("ada")))
     assert code_of(answer) == "usage"
     assert code_of(await world.call("ada", "list_messages", {"folder": "No such folder"})) != ""
     starred = await world.call("ada", "set_flags", {"uid": uid, "flags": "\\Flagged", "remove": "false"})
@@ -497,9 +523,9 @@ async def test_a_model_cannot_widen_the_policy(world: World) -> None:
                 assert "valves" in answer["error"]["message"] and "administrator" in answer["error"]["hint"], answer
                 assert str(DATA) not in json.dumps(answer), answer
             assert world.questions == [] or tool.startswith("delete"), tool
-    direct = {"id": world.users["ada"].id}
+    module, direct = await world.direct("ada"), world.identity("ada")
     for extra in ({"config": "/x"}, {"access": "send"}, {"out": "/tmp/x"}, {"body_file": "/etc/passwd"}, {"raw": "/etc/passwd"}):
-        answer = json.loads(await world.module.send_message(to="b@x.example", subject="x", body="x", kwargs=extra, __user__=direct))
+        answer = json.loads(await module.send_message(to="b@x.example", subject="x", body="x", kwargs=extra, __user__=direct))
         assert code_of(answer) == "usage", (extra, answer)
     # Neither the user nor the environment of the server can widen it.
     hostile = Path(tempfile.mkdtemp(dir=DATA)) / "wide.toml"
@@ -535,8 +561,6 @@ async def stored(user: str, world: World, name: str, data: bytes) -> dict:
     from open_webui.storage.provider import Storage
 
     identity = f"file-{user}-{name}"
-    import io
-
     _, path = Storage.upload_file(io.BytesIO(data), f"{identity}_{name}", {})
     record = await Files.insert_new_file(world.users[user].id, FileForm(id=identity, filename=name, path=path))
     return {"type": "file", "id": identity, "name": name, "url": identity, "file": record.model_dump()}
@@ -705,6 +729,7 @@ async def test_the_requirement_brings_the_program(world: World) -> None:
 
 
 async def main() -> int:
+    faulthandler.dump_traceback_later(90, exit=True)
     world = World()
     failed = []
     only = os.environ.get("ONLY", "")
