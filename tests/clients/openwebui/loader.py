@@ -446,7 +446,7 @@ async def test_a_draft_that_changes_while_it_is_shown_is_not_sent(world: World) 
 
 
 async def test_a_reply_to_another_address_is_shown(world: World) -> None:
-    rows = await world.call("ada", "search_messages", {"criteria": "ALL", "folder": "ALL", "limit": 400})
+    rows = await world.call("ada", "search_messages", {"criteria": "from:eve@evil.example", "folder": "ALL"})
     read = await world.call("ada", "fetch_message", {"uid": [row["uid"] for row in rows], "max_body": 10})
     differing = [message for message in read if message.get("reply_to_differs")]
     assert differing, "the sandbox has such mail"
@@ -635,11 +635,12 @@ async def test_a_cancelled_call_leaves_no_process(world: World) -> None:
             pass
         assert processes_of(DATA) == [], binary
         assert list((world.directory("ada") / "work").iterdir()) == [], binary
-    world.python.OUTPUT_SECONDS = -4
     await world.valves(binary=str(stubborn), timeout=5)
+    used = (await world.direct("ada")).list_messages.__wrapped__.__globals__
+    used["OUTPUT_SECONDS"] = -4
     assert code_of(await world.call("ada", "list_messages", {"limit": 1})) == "timeout"
     assert processes_of(DATA) == []
-    world.python.OUTPUT_SECONDS = 10
+    used["OUTPUT_SECONDS"] = 10
     os.environ["HTTPS_PROXY"] = proxy
     silent.close()
     await world.valves()
@@ -729,7 +730,7 @@ async def test_the_requirement_brings_the_program(world: World) -> None:
 
 
 async def main() -> int:
-    faulthandler.dump_traceback_later(90, exit=True)
+    faulthandler.dump_traceback_later(300, exit=True)
     world = World()
     failed = []
     only = os.environ.get("ONLY", "")
