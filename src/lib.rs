@@ -23,6 +23,7 @@ mod http;
 mod input;
 #[cfg(unix)]
 mod interrupt;
+mod json;
 mod manual;
 mod observer;
 mod output;

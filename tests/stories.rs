@@ -84,6 +84,7 @@ mod stories {
     mod single_flight;
     mod skill;
     mod skill_bundle;
+    mod skill_install;
     mod skill_requests;
     mod streams;
     mod vault;

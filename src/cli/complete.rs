@@ -112,6 +112,7 @@ fn values(place: &Place<'_>, words: &[String], arg: &Arg, typed: &str) -> Offer 
     let tool = tool_at(&place.path);
     match (arg.get_id().as_str(), tool) {
         ("config" | "import", _) | ("out" | "binary" | "with_config", None) => return known(Known::Files),
+        ("dir", None) => return known(Known::Directories),
         ("account", _) => return known(Known::Accounts),
         ("fields", Some(tool)) => return fields(tool, typed),
         ("fields", None) => return exec_tool(words).map_or_else(Offer::default, |tool| fields(tool, typed)),

@@ -23,8 +23,8 @@ pub(crate) use self::{
     definition::command,
     help::{Page, Reader},
     typed::{
-        Action, Auth, Builtin, Color, Configuration, Debug, Format, Global, Line, Options, Pack, Settings,
-        Shell, Skill, Stop, ToolStyle,
+        Action, Auth, Builtin, Color, Configuration, Debug, Format, Global, Install, Line, Options, Pack,
+        Settings, Shell, Skill, Stop, ToolStyle,
     },
     wrong::meant,
 };

@@ -292,6 +292,8 @@ pub(crate) enum Configuration {
 pub(crate) enum Skill {
     /// Make the zip of the skill that is uploaded for Cowork and claude.ai
     Pack(Pack),
+    /// Install the skill into Claude Code, and show the lines that its settings need
+    Install(Install),
 }
 
 #[derive(Args, Debug)]
@@ -311,6 +313,19 @@ pub(crate) struct Pack {
     /// Replace a file that is not a bundle of this skill
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Install {
+    /// Directory of skills (default ~/.claude/skills)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Binary for this machine (default: this one)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) binary: Option<PathBuf>,
+    /// Write the lines into ~/.claude/settings.json instead of showing them
+    #[arg(long)]
+    pub(crate) apply: bool,
 }
 
 #[derive(Subcommand, Debug)]

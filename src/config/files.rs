@@ -13,11 +13,10 @@ use super::{
     accounts::{self, Section},
     encoding,
     environment::Environment,
-    json,
     paths::{absolute, home, typed},
 };
 use crate::{
-    disk,
+    disk, json,
     problem::{Problem, Result},
     spec, suggest,
 };

@@ -7,12 +7,12 @@
 mod access;
 mod accounts;
 mod binding;
+mod client;
 mod encoding;
 mod environment;
 mod file_access;
 mod files;
 mod import;
-mod json;
 mod packed;
 mod paths;
 mod permissions;

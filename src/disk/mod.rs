@@ -26,8 +26,8 @@ pub(crate) use self::trust::keeps_modes;
 use self::walk::Walk;
 pub(crate) use self::{
     open::{check_regular, open_regular, read_up_to},
-    private::create_private,
-    replace::{Mode, replace},
+    private::{create_private, create_private_directory},
+    replace::{Mode, is_temporary, replace},
     trust::{distrust, is_own, shell_word, user},
     walk::OpenDirectory,
 };

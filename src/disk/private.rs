@@ -1,9 +1,10 @@
-//! Files for one user only, in the system's temporary directory: what a person is writing, ids to pass on.
+//! What is for one user only: files in the system's temporary directory, with what a person is writing or ids to pass on,
+//! and the directory of the cache.
 
 use std::{
-    fs::OpenOptions,
+    fs::{DirBuilder, OpenOptions},
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use crate::random;
@@ -19,4 +20,13 @@ pub(crate) fn create_private(ending: &str, content: &[u8]) -> io::Result<PathBuf
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(&path)?.write_all(content)?;
     Ok(path)
+}
+
+/// Creates a directory and those above it, for their owner only.
+pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }

@@ -25,6 +25,13 @@ pub(crate) fn replace(path: &Path, mode: Mode, content: &[u8]) -> io::Result<()>
     written
 }
 
+/// Whether this is the name of a file that a process left which was killed while it replaced `of`.
+pub(crate) fn is_temporary(name: &str, of: &str) -> bool {
+    let rest = name.strip_prefix('.').and_then(|rest| rest.strip_prefix(of)?.strip_prefix('.'));
+    let number = rest.and_then(|rest| rest.strip_suffix(".tmp"));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
@@ -51,4 +58,18 @@ fn create(path: &Path, mode: Mode) -> io::Result<File> {
 #[cfg(not(unix))]
 fn create(path: &Path, _: Mode) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_temporary_files_are_taken_for_them() {
+        assert!(is_temporary(".SKILL.md.123.tmp", "SKILL.md"));
+        for name in [".SKILL.md.tmp", ".SKILL.md..tmp", "SKILL.md.123.tmp", ".SKILL.md.1a.tmp", ".x.123.tmp"]
+        {
+            assert!(!is_temporary(name, "SKILL.md"), "{name}");
+        }
+    }
 }

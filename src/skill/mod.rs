@@ -1,14 +1,21 @@
 //! The skill as it is distributed: its text files, which this binary carries, and the programs beside the launcher.
 //!
-//! `bundle` makes the zip for uploading. Nothing here knows the command line, the configuration or the terminal.
+//! `bundle` makes the zip for uploading, `install` puts the files into a directory, and `settings` adds the lines of
+//! `rules` to the settings of the client. Nothing here knows the command line, the configuration or the terminal.
 
 mod bundle;
 mod elf;
+mod install;
 mod program;
+mod rules;
+mod settings;
 
 pub(crate) use self::{
     bundle::{bundle, check_limits, is_bundle},
+    install::{Installed, install},
     program::{Platform, Program, judge},
+    rules::{Needs, lines},
+    settings::{SettingsFile, has_any},
 };
 
 /// The name of the skill and of its directory.
@@ -18,10 +25,11 @@ pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The launcher, which must be executable, as every program beside it.
 const LAUNCHER: &str = "scripts/mcs-gmail";
 
+const SKILL: &str = include_str!("../../skill/SKILL.md");
 /// The text files with their paths in the skill's directory. A test compares them with that directory.
 const TEXTS: &[(&str, &str)] = &[
     ("LICENSE", include_str!("../../LICENSE")),
-    ("SKILL.md", include_str!("../../skill/SKILL.md")),
+    ("SKILL.md", SKILL),
     ("references/migrating.md", include_str!("../../skill/references/migrating.md")),
     ("references/recipes.md", include_str!("../../skill/references/recipes.md")),
     ("references/setup.md", include_str!("../../skill/references/setup.md")),
@@ -98,8 +106,7 @@ mod tests {
 
     #[test]
     fn the_version_of_the_skill_is_that_of_the_program() {
-        let (_, skill) = TEXTS.iter().find(|(path, _)| *path == "SKILL.md").unwrap();
-        let (head, _) = skill[3..].split_once("\n---\n").unwrap();
+        let (head, _) = SKILL[3..].split_once("\n---\n").unwrap();
         assert!(head.contains(&format!("\n  version: \"{VERSION}\"\n")), "{head}");
         assert!(head.contains(&format!("\nname: {NAME}\n")), "{head}");
     }

@@ -407,8 +407,14 @@ pub(crate) const COMMANDS: &[CommandText] = &[
     row(
         "skill",
         Group::SetUp,
-        "Make the bundle of the skill for Cowork and claude.ai",
-        &["mcs-gmail skill pack", "mcs-gmail skill pack --out -"],
+        "Install the skill into Claude Code, or make its bundle for uploading",
+        &["mcs-gmail skill install", "mcs-gmail skill pack"],
+    ),
+    row(
+        "skill install",
+        Group::SetUp,
+        "Install the skill into Claude Code, and show the lines that its settings need",
+        &["mcs-gmail skill install", "mcs-gmail skill install --apply"],
     ),
     row(
         "skill pack",

@@ -39,6 +39,7 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates to trust, such as those of a proxy that inspects traffic."),
     ("REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, NODE_EXTRA_CA_CERTS", "More certificates to trust."),
     ("TMPDIR", "The temporary directory, from which files may be sent."),
+    ("CLAUDE_CONFIG_DIR", "The directory of Claude Code, if it is not ~/.claude. skill install uses it."),
     ("BROWSER", "Command that opens a sign-in link."),
     (
         "VISUAL, EDITOR",

@@ -370,6 +370,7 @@ const OTHERS: &[(&[&str], bool)] = &[
     (&["help", "list"], false),
     (&["man"], false),
     (&["skill", "pack", "--binary", "missing"], true),
+    (&["skill", "install", "--binary", "missing"], true),
     (&["completions", "bash"], false),
     (&[], false),
 ];

@@ -20,7 +20,7 @@ const INTERPRETERS: [&[u8]; 2] = [b"/lib64/ld-linux-x86-64.so.2\0", b"/lib/ld-li
 
 /// A small program for this machine that says it is mcs-gmail, and becomes the program under test. The real one is too
 /// large for a bundle unless it is optimised.
-fn small_program() -> Vec<u8> {
+pub(super) fn small_program() -> Vec<u8> {
     static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
     let make = || {
         let directory = tempfile::tempdir().unwrap();
@@ -49,7 +49,7 @@ fn own() -> usize {
 }
 
 /// The same program as if it were for the other machine. It cannot be started.
-fn foreign_program() -> Vec<u8> {
+pub(super) fn foreign_program() -> Vec<u8> {
     let other = 1 - own();
     let mut program = small_program();
     program[18] = [62, 183][other];
@@ -90,12 +90,12 @@ fn unpack(zip: &Path, into: &Path) -> PathBuf {
     into.join("mcs-gmail")
 }
 
-fn warnings(done: &Done) -> Vec<String> {
+pub(super) fn warnings(done: &Done) -> Vec<String> {
     let text = |line: &str| Some(serde_json::from_str::<Value>(line).ok()?["warning"].as_str()?.to_owned());
     done.stderr.lines().filter_map(text).collect()
 }
 
-fn told(error: &Value) -> String {
+pub(super) fn told(error: &Value) -> String {
     format!("{} {}", error["message"].as_str().unwrap(), error["hint"].as_str().unwrap())
 }
 
@@ -175,7 +175,7 @@ fn another_reader_of_zip_files_sees_the_same() {
 }
 
 /// Runs the launcher of an unpacked bundle in the world of a user.
-fn launch(user: &User, skill: &Path, args: &[&str]) -> Command {
+pub(super) fn launch(user: &User, skill: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.arg(skill.join("scripts/mcs-gmail")).args(args).env_clear().envs(user.world.env());
     command.env("HOME", user.home()).env("PATH", "/usr/bin:/bin").current_dir(user.home());
@@ -264,7 +264,7 @@ fn only_programs_of_mcs_gmail_for_linux_are_packed() {
         ("script", "it is a script"),
         ("windows", "it is a program for Windows"),
         ("nothing", "it is empty"),
-        ("mac", "it is a program for macOS"),
+        ("mac", "it is a program for darwin-aarch64"),
         ("stranger", "it is a program, but not mcs-gmail"),
         ("other", "Take all files from the same release"),
         ("missing", "cannot read missing"),

@@ -9,10 +9,10 @@ use serde::{
 use serde_json::{Map, Value};
 
 /// How serde reports a key that occurs twice: its error has no kind for it.
-pub(super) const DUPLICATE: &str = "a key occurs twice";
+pub(crate) const DUPLICATE: &str = "a key occurs twice";
 
 /// The object in a text.
-pub(super) fn object(text: &str) -> Result<Map<String, Value>, serde_json::Error> {
+pub(crate) fn object(text: &str) -> Result<Map<String, Value>, serde_json::Error> {
     match serde_json::from_str::<Unique>(text)?.0 {
         Value::Object(object) => Ok(object),
         _ => Err(Error::custom("not an object")),

@@ -1,4 +1,6 @@
-//! `skill pack`, which makes the bundle of the skill for uploading.
+//! `skill pack`, which makes the bundle of the skill for uploading. `skill install` is in `install`.
+
+mod install;
 
 use std::{
     fs,
@@ -31,6 +33,7 @@ const MACHINES: [(Platform, &str); 2] = [
 pub(super) fn perform(command: &Skill, run: &Invocation<'_>) -> Result<End> {
     match command {
         Skill::Pack(pack) => self::pack(pack, run),
+        Skill::Install(install) => install::perform(install, run),
     }
 }
 
@@ -102,7 +105,7 @@ fn programs(pack: &Pack, run: &Invocation<'_>) -> Result<Vec<(Program, Vec<u8>)>
     let paths = if pack.binary.is_empty() { found(run)? } else { pack.binary.clone() };
     let mut programs: Vec<(Program, Vec<u8>)> = Vec::new();
     for path in &paths {
-        let (program, content) = program(path)?;
+        let (program, content) = program(path, &MACHINES.map(|(platform, _)| platform))?;
         if programs.iter().any(|(other, _)| other.platform == program.platform) {
             return Err(Problem::usage(format!(
                 "{} is a second binary for {}",
@@ -144,20 +147,18 @@ fn found(run: &Invocation<'_>) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Reads a program for Linux, of the same version as this one.
-fn program(path: &Path) -> Result<(Program, Vec<u8>)> {
+/// Reads a program for one of these platforms, of the same version as this one.
+fn program(path: &Path, platforms: &[Platform]) -> Result<(Program, Vec<u8>)> {
     let shown = path.display();
+    let names: Vec<String> = platforms.iter().map(|platform| platform.name()).collect();
+    let hint = format!("Give a binary of mcs-gmail for {}, as a release has it.", names.join(" or "));
+    let content = disk::open_regular(path).and_then(|file| disk::read_up_to(file, MAX_SIZE));
     let content =
-        disk::open_regular(path).and_then(|file| disk::read_up_to(file, MAX_SIZE)).map_err(|e| {
-            Problem::usage(format!("cannot read {shown}: {e}")).hint("Give the path of a binary for Linux.")
-        })?;
-    let hint = "Give the binaries of mcs-gmail for Linux on x86_64 and aarch64, as a release has them.";
-    let judged = skill::judge(&content);
-    let program =
-        judged.map_err(|what| Problem::usage(format!("cannot pack {shown}: it is {what}")).hint(hint))?;
-    if !MACHINES.iter().any(|(platform, _)| *platform == program.platform) {
-        let what = format!("cannot pack {shown}: it is a program for macOS");
-        return Err(Problem::usage(what).hint(hint));
+        content.map_err(|e| Problem::usage(format!("cannot read {shown}: {e}")).hint(hint.as_str()))?;
+    let unfit = |what: &str| Problem::usage(format!("cannot use {shown}: it is {what}")).hint(hint.as_str());
+    let program = skill::judge(&content).map_err(|what| unfit(&what))?;
+    if !platforms.contains(&program.platform) {
+        return Err(unfit(&format!("a program for {}", program.platform.name())));
     }
     if program.version != skill::VERSION {
         let what = format!("{shown} is mcs-gmail {}, and this is {}", program.version, skill::VERSION);
