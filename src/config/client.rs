@@ -1,9 +1,13 @@
-//! What the environment says about Claude Code, which runs our commands: where it keeps its settings and skills.
+//! What the environment says about Claude Code, which runs our commands: where it keeps its settings and skills, and
+//! whether its sandbox is around this process.
 
 use std::path::{Path, PathBuf};
 
 use super::{Config, Environment, paths, with_tilde};
 use crate::problem::{Problem, Result};
+
+/// The cause of problems with a cache that cannot be written, in the table of causes.
+const NOT_WRITABLE: &str = "cache_not_writable";
 
 impl Environment {
     /// The directory of Claude Code with settings and skills: `CLAUDE_CONFIG_DIR`, or else `~/.claude`.
@@ -20,6 +24,14 @@ impl Environment {
         std::path::absolute(&path)
             .map_err(|e| Problem::usage(format!("{option}: {e}")).hint("Give the path of a directory."))
     }
+
+    /// Whether the sandbox of Claude Code on the user's machine may be what forbids something. Its variables are those of
+    /// the published sandbox-runtime and of the client's shell; in the cloud there are no settings to change.
+    fn is_in_client(&self) -> bool {
+        let is_set = |name: &&str| self.bytes(name).is_some();
+        let of_cloud = ["CLAUDE_CODE_REMOTE", "IS_SANDBOX"];
+        ["SANDBOX_RUNTIME", "CLAUDECODE"].iter().any(is_set) && !of_cloud.iter().any(is_set)
+    }
 }
 
 impl Config {
@@ -28,5 +40,19 @@ impl Config {
         let cache = self.cache_directory()?;
         let above = cache.parent().filter(|_| cache.ends_with(".mcs/cache"));
         Ok(with_tilde(above.unwrap_or(&cache), &self.environment))
+    }
+
+    /// The same problem; if it is a cache that the client's sandbox does not let us write, with its fix.
+    pub(crate) fn advised(&self, problem: Problem) -> Problem {
+        let directory = self.written_directory();
+        let Some(directory) = directory.ok().filter(|_| problem.cause() == Some(NOT_WRITABLE)) else {
+            return problem;
+        };
+        if !self.environment.is_in_client() {
+            return problem;
+        }
+        problem.hint(format!(
+            "Add \"{directory}\" to sandbox.filesystem.allowWrite in ~/.claude/settings.json, or set MCS_CACHE_DIR (or the key cache_dir) to a directory that can be written to."
+        ))
     }
 }

@@ -137,14 +137,16 @@ fn judge_cache(report: &mut Report, config: &Config) -> Option<Survey> {
         return None;
     };
     let survey = store::survey(&directory);
-    judge_place(report, "cache.directory", &survey.directory);
+    judge_place(report, config, "cache.directory", &survey.directory);
     if report.can_judge("cache.file") {
-        judge_place(report, "cache.file", &survey.file);
+        judge_place(report, config, "cache.file", &survey.file);
     }
     if report.can_judge("cache.writable") {
         match &survey.writable {
             Ok(()) => report.ok("cache.writable", "a sign-in can be stored"),
-            Err(problem) => report.fault_of("cache.writable", "cache_not_writable", problem),
+            Err(problem) => {
+                report.fault_of("cache.writable", "cache_not_writable", &config.advised(problem.clone()))
+            }
         }
     }
     if report.can_judge("cache.lock") {
@@ -153,11 +155,13 @@ fn judge_cache(report: &mut Report, config: &Config) -> Option<Survey> {
     Some(survey)
 }
 
-fn judge_place(report: &mut Report, name: &str, place: &Result<String, Flaw>) {
+fn judge_place(report: &mut Report, config: &Config, name: &str, place: &Result<String, Flaw>) {
     match place {
         Ok(detail) => report.ok(name, detail),
         Err(Flaw::NotPrivate(problem)) => report.fault_of(name, "cache_not_private", problem),
-        Err(Flaw::Unusable(problem)) => report.fault_of(name, "cache_not_writable", problem),
+        Err(Flaw::Unusable(problem)) => {
+            report.fault_of(name, "cache_not_writable", &config.advised(problem.clone()))
+        }
         Err(Flaw::Damaged(problem)) => report.fault_of(name, "cache_damaged", problem),
     }
 }

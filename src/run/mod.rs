@@ -62,6 +62,14 @@ pub(crate) fn perform(
     }
     let run =
         Invocation { options: &options, config: &config, environment, console, opens: false, preview: None };
+    let advised = |problem: Problem| match &config {
+        Ok(config) => config.advised(problem),
+        Err(_) => problem,
+    };
+    carry_out(action, run).map_err(advised)
+}
+
+fn carry_out(action: Action, run: Invocation<'_>) -> Result<End> {
     match action {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
         Action::Builtin(Builtin::Exec { tool, json }) => exec::perform(&tool, &json, &run),

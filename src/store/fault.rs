@@ -10,6 +10,8 @@ use crate::{
     problem::{Code, Problem},
 };
 
+/// The cause, in the table of causes, of what may be forbidden by a sandbox.
+const NOT_WRITABLE: &str = "cache_not_writable";
 const ELSEWHERE: &str =
     "Set MCS_CACHE_DIR (or the key cache_dir) to a directory that this user can write to.";
 
@@ -27,11 +29,10 @@ pub(super) fn unusable(path: &Path, error: &io::Error) -> Problem {
                 "{message}; the file belongs to {owner}"
             ))
             .hint(format!("Run sudo chown \"$(id -u)\" {word}, or remove the file with rm -f {word}.")),
-            (Some(owner), _) => {
-                Problem::configuration(format!("{message}; it belongs to {owner}")).hint(ELSEWHERE)
-            }
-            (None, _) => Problem::configuration(message + &owner_of_directory(path)).hint(ELSEWHERE),
+            (Some(owner), _) => not_writable(format!("{message}; it belongs to {owner}")),
+            (None, _) => not_writable(message + &owner_of_directory(path)),
         },
+        ErrorKind::ReadOnlyFilesystem => not_writable(message),
         // Ours: a loop of links, or something that is not a file.
         ErrorKind::Other => Problem::configuration(message)
             .hint(format!("Remove {}, or set MCS_CACHE_DIR to another directory.", shell_word(path))),
@@ -54,7 +55,14 @@ pub(super) fn read_only(what: &str, path: &Path, error: &io::Error) -> Problem {
     let message = format!("cannot store {what}: the cache at {} is not writable: {error}", path.display());
     let denied = error.kind() == ErrorKind::PermissionDenied;
     let owner = if denied { owner_of_directory(path) } else { String::new() };
+    if super::file::is_denied(error) {
+        return not_writable(message + &owner);
+    }
     Problem::configuration(message + &owner).hint(ELSEWHERE)
+}
+
+fn not_writable(message: String) -> Problem {
+    Problem::configuration(message).hint(ELSEWHERE).caused_by(NOT_WRITABLE)
 }
 
 /// To whom the directory of a file belongs, as the end of a sentence, unless it is the current user's.

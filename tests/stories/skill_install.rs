@@ -1,10 +1,11 @@
-//! `skill install`: the skill in the directory of Claude Code, what stays there, and the lines in its settings.
+//! `skill install`: the skill in the directory of Claude Code, what stays there, and the lines in its settings. And what
+//! is said where the sandbox of Claude Code does not let the cache be written.
 
 use std::{
     fs::{self, File},
     io::Read,
     os::unix::fs::{MetadataExt, symlink},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use serde_json::{Value, json};
@@ -376,4 +377,41 @@ fn where_nothing_can_be_written_the_error_names_the_file() {
     assert!(!left.lines().any(is_partial) && left.contains("scripts"), "{left}");
     // Once there is room, the same command completes it.
     install(&user, &["--apply"]).json();
+}
+
+/// The hint of a run that cannot write the cache in the home directory.
+fn hint(user: &User, run: Run<'_>) -> Option<String> {
+    let place: &Path = user.home();
+    let mount = format!("mount --bind '{0}' '{0}'; mount -o remount,bind,ro '{0}'", place.display());
+    let error = run.with_mounts(&mount)?.fails(10);
+    assert!(told(&error).contains("Read-only file system"), "{error}");
+    Some(error["hint"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn in_the_sandbox_of_the_client_the_hint_names_its_setting_first() {
+    let user = User::without_poll_interval();
+    let elsewhere = "set MCS_CACHE_DIR (or the key cache_dir)";
+    for (name, value) in [("SANDBOX_RUNTIME", "1"), ("CLAUDECODE", "1")] {
+        let Some(hint) = hint(&user, user.run(&LIST).env(name, value)) else { return };
+        let first = "Add \"~/.mcs\" to sandbox.filesystem.allowWrite in ~/.claude/settings.json, or ";
+        assert!(hint.starts_with(&format!("{first}{elsewhere}")), "{hint}");
+    }
+    for cloud in [&[][..], &["CLAUDE_CODE_REMOTE"], &["IS_SANDBOX"]] {
+        let run = cloud.iter().fold(user.run(&LIST), |run, name| run.env(name, "1").env("CLAUDECODE", "1"));
+        let hint = hint(&user, run).unwrap();
+        assert!(hint.starts_with("Set MCS_CACHE_DIR") && !hint.contains("allowWrite"), "{hint}");
+    }
+    let other = user.home().join("other").display().to_string();
+    let run = user.run(&LIST).env("SANDBOX_RUNTIME", "1").env("MCS_CACHE_DIR", &other);
+    assert!(hint(&user, run).unwrap().starts_with("Add \"~/other\" to sandbox.filesystem.allowWrite"));
+
+    let mount = format!("mount --bind '{0}' '{0}'; mount -o remount,bind,ro '{0}'", user.home().display());
+    let doctor =
+        user.run(&["doctor", "--offline"]).env("SANDBOX_RUNTIME", "1").with_mounts(&mount).unwrap().done();
+    let report = doctor.json();
+    let point =
+        report["points"].as_array().unwrap().iter().find(|point| point["name"] == "cache.writable").unwrap();
+    assert!(point["cause"].as_str().unwrap().starts_with("The sandbox of Claude Code"), "{point}");
+    assert!(point["fix"].as_str().unwrap().starts_with("Add \"~/.mcs\" to sandbox"), "{point}");
 }
