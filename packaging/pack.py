@@ -211,7 +211,8 @@ def archive(platform: Platform, program: bytes, notices: bytes, out: Path) -> No
 def skill(programs: dict[str, Path], package: dict[str, Any], out: Path) -> None:
     """The bundle for Cowork and claude.ai, made by the program itself."""
     machine = {"x86_64": "linux-x86_64", "aarch64": "linux-aarch64"}[os.uname().machine]
-    command = [str(programs[machine]), "skill", "pack", "--out", str(out / f"mcs-gmail-skill-{package['version']}.zip")]
+    bundle = out / f"mcs-gmail-skill-{package['version']}.zip"
+    command = [str(programs[machine]), "skill", "pack", "--without-config", "--out", str(bundle)]
     for program in programs.values():
         command += ["--binary", str(program)]
     subprocess.run(command, check=True)
