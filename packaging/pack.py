@@ -109,7 +109,7 @@ def third_party(package: dict[str, Any]) -> bytes:
     lines = ["# What the binary of mcs-gmail is made of", ""]
     lines.append("- the standard library of Rust: MIT OR Apache-2.0, https://github.com/rust-lang/rust")
     for one in crates:
-        source = f"https://crates.io/crates/{one['name']}/{one['version']}"
+        source = one["repository"] or one["homepage"] or "see its licence"
         lines.append(f"- {one['name']} {one['version']}: {one['license'] or 'see its licence'}, {source}")
         for file in sorted(Path(one["manifest_path"]).parent.iterdir()):
             if re.match(r"(licen[cs]e|copying|copyright|notice|unlicense)", file.name, re.I) and file.is_file():
