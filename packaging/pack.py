@@ -61,7 +61,7 @@ VERSIONS = [
     ("Cargo.lock", r'^name = "mcs-gmail"\nversion = "([^"]+)"$'),
     ("skill/SKILL.md", r'^  version: "([^"]+)"$'),
     (".claude-plugin/*.json", r'"version": *"([^"]+)"'),
-    ("integrations/*/pyproject.toml", r'^version = "([^"]+)"$'),
+    ("integrations/*/src/*/__init__.py", r'^__version__ = "([^"]+)"$'),
     ("integrations/*/*.py", r"^version: *(\S+)$"),
     ("integrations/*/*", r"\bmcs-gmail==([0-9][^\s\"',;]*)"),
 ]
