@@ -104,6 +104,7 @@ class Agent:
             raise
         finally:
             answer.end()
+        streamed.report()
         message = with_valid_calls(streamed.message())
         if not message.get("content") and not message.get("tool_calls"):
             history.add({"role": "assistant", "content": "[no answer]"})

@@ -174,10 +174,11 @@ class Streamed:
         self.chunks: list[Any] = []
         self.text = ""
         self.finish = ""
+        self.begin = 0.0
 
     def texts(self) -> Generator[str, None, None]:
         litellm = self.model.loader.get()
-        begin = time.monotonic()
+        self.begin = time.monotonic()
         length = sum(len(str(message.get("content") or "")) for message in self.messages)
         self.model.debug(
             f"model: {self.model.name}: {len(self.messages)} messages, {length} characters, {len(self.tools)} tools"
@@ -209,7 +210,10 @@ class Streamed:
             raise self.model.problem(error) from error
         finally:
             close(stream)
-        took = time.monotonic() - begin
+
+    def report(self) -> None:
+        """What came of it, for whoever follows the chain."""
+        took = time.monotonic() - self.begin
         calls = len(self.message().get("tool_calls") or ())
         self.model.debug(f"model: {len(self.text)} characters, {calls} tool calls, {self.finish} ({took:.2f} s)")
 

@@ -34,5 +34,8 @@ Now: {now}. Signed-in address and names: use get_profile if you need them."""
 
 
 def system_prompt(fence: Fence) -> str:
+    # To the hour: providers charge less for a prompt that stays the same.
     now = datetime.now().astimezone()
-    return TEXT.format(opening=fence.opening, closing=fence.closing, now=now.strftime("%A, %d %B %Y, %H:%M (UTC%z)"))
+    return TEXT.format(
+        opening=fence.opening, closing=fence.closing, now=now.strftime("%A, %d %B %Y, after %H:00 (UTC%z)")
+    )
