@@ -35,12 +35,21 @@ IDS = ("uid", "thread_id", "part")
 
 TEXTS = {
     "attach": "Name of a file that the user has added to this chat; several are allowed.",
-    "inline": 'CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.',
-    "file": "Name of a file that the user has added to this chat, with one message (RFC 5322) or with several in the mbox format.",
+    "inline": (
+        "CID=NAME: image that the user has added to this chat, which the HTML shows as "
+        '<img src="cid:CID">; several are allowed.'
+    ),
+    "file": (
+        "Name of a file that the user has added to this chat, with one message (RFC 5322) or with several in the mbox "
+        "format."
+    ),
 }
 ADDED = {
     "save_attachments": {
-        "save": {"type": "boolean", "description": "Give the attachments to the user as files of this chat; without it, they are only listed."}
+        "save": {
+            "type": "boolean",
+            "description": "Give the attachments to the user as files of this chat; without it, they are only listed.",
+        }
     },
 }
 # A sentence of the table that is not true here, and the one that is.
@@ -48,13 +57,15 @@ SENTENCES = {
     "export_messages": [
         (
             re.compile(r"^.*?(?= Use it)", re.DOTALL),
-            "Give whole messages to the user as files of this chat, byte for byte (.eml, or one mailbox file with mbox).",
+            "Give whole messages to the user as files of this chat, byte for byte (.eml, or one mailbox file with "
+            "mbox).",
         )
     ],
     "save_attachments": [
         (
             re.compile(r"^.*?(?= Use it)", re.DOTALL),
-            "List the attachments of a message, with their texts if text is set, or give them to the user as files of this chat if save is set.",
+            "List the attachments of a message, with their texts if text is set, or give them to the user as files of "
+            "this chat if save is set.",
         )
     ],
 }
@@ -147,7 +158,12 @@ def method(tool: dict) -> str:
     signature += [f"{name}: Optional[{hint_of(parameters[name])}] = None" for name in order if name not in required]
     signature.append(SERVER)
     texts = [f":param {name}: {text_of(name, parameters[name])}" for name in order]
-    lines = [f"    async def {tool['name']}(", "        self,", *[f"        {one}," for one in signature], "    ) -> str:"]
+    lines = [
+        f"    async def {tool['name']}(",
+        "        self,",
+        *[f"        {one}," for one in signature],
+        "    ) -> str:",
+    ]
     first, *rest = docstring([description_of(tool), *([""] if texts else []), *texts])
     lines += [f'        """{first}' + ("" if rest else '"""')]
     lines += [f"        {line}" if line else "" for line in rest] + (['        """'] if rest else [])
@@ -155,7 +171,10 @@ def method(tool: dict) -> str:
 
 
 def tables(version: str, tools: list[dict]) -> str:
-    lines = [f'REQUIREMENT = "mcs-gmail=={version}"', f"FILES_OF_SERVER = {json.dumps(FILES_OF_SERVER)}".replace("[", "(").replace("]", ")")]
+    lines = [
+        f'REQUIREMENT = "mcs-gmail=={version}"',
+        f"FILES_OF_SERVER = {json.dumps(FILES_OF_SERVER)}".replace("[", "(").replace("]", ")"),
+    ]
     lines += ["# Access level and parameters of each tool.", "TOOLS = {"]
     for tool in tools:
         kinds = {name: kind_of(name, parameter) for name, parameter in parameters_of(tool).items()}
@@ -196,7 +215,9 @@ def main() -> int:
         FILE.write_text(new, "utf-8")
         return 0
     if new != old:
-        sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True), "committed", "generated"))
+        sys.stdout.writelines(
+            difflib.unified_diff(old.splitlines(True), new.splitlines(True), "committed", "generated")
+        )
         print(f"{FILE.name} is not up to date: run {Path(__file__).name} with the binary", file=sys.stderr)
         return 1
     return 0

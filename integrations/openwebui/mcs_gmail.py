@@ -29,6 +29,7 @@ import signal
 import sys
 import sysconfig
 import tempfile
+import time
 import unicodedata
 import uuid
 import weakref
@@ -274,6 +275,14 @@ def directory_of(user: Optional[dict], valves: BaseModel) -> Path:
     return directory
 
 
+def remove_old(directory: Path) -> None:
+    """Removes what calls have left that were ended with the server."""
+    for path in directory.iterdir():
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - 86_400:
+                shutil.rmtree(path, ignore_errors=True)
+
+
 def quoted(text: str) -> str:
     """A basic string of TOML."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -511,7 +520,7 @@ def names_of(addresses: Any) -> str:
 
 def preview_of_message(raw: str, recipients: dict) -> list:
     """The parts of a message as it will be sent: what its headers, texts and attachments say."""
-    message = email.message_from_string(raw, policy=email.policy.default)
+    message = email.message_from_bytes(raw.encode("utf-8", "replace"), policy=email.policy.default)
     parts = []
     if sender := message.get("From"):
         parts.append(section("From", str(sender)))
@@ -684,6 +693,7 @@ class Call:
         self.own = UserValves(**own) if isinstance(own, dict) else own
         self.policy = write_policy(self.directory, valves)
         self.work = Path(tempfile.mkdtemp(dir=self.directory / "work"))
+        remove_old(self.directory / "work")
 
     def close(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
@@ -818,7 +828,8 @@ class Call:
     def key(self, arguments: dict) -> str:
         """The same mail in the same chat is sent once, however often the call is repeated."""
         stable = {name: value for name, value in arguments.items() if name not in ("attach", "inline")}
-        files = sorted(path.name for path in self.work.rglob("*") if path.is_file())
+        paths = [path for path in self.work.rglob("*") if path.is_file()]
+        files = sorted([path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in paths)
         text = compact([self.metadata.get("chat_id"), self.tool, stable, files])
         return "openwebui-" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
@@ -829,19 +840,22 @@ class Call:
         if arguments.get("or_draft") is True and not can_send:
             arguments["draft"] = True
         arguments.pop("or_draft", None)
+        is_draft = arguments.get("draft") is True
+        if is_draft and arguments.get("dry_run") is not True and self.valves.confirm != "changes":
+            run = await self.run(self.tool, arguments)
+            if not (run.error and run.error.get("code") == "unconfirmed"):
+                return await self.told(run)
         preview = await self.run(self.tool, {**arguments, "dry_run": True})
         if preview.error and preview.error.get("code") == "unconfirmed":
             arguments["confirm_reply_to"] = True
             preview = await self.run(self.tool, {**arguments, "dry_run": True})
         if preview.code != 0 or arguments.get("dry_run") is True:
             return await self.told(preview)
-        is_draft = arguments.get("draft") is True
-        if not is_draft or arguments.get("confirm_reply_to") or self.valves.confirm == "changes":
-            parts = preview_of_message(str(preview.document.get("raw", "")), preview.document.get("recipients") or {})
-            if others := preview.document.get("reply_goes_to"):
-                parts.insert(0, f"**The sender asks for replies at another address:** {escaped(names_of(others))}")
-            if not await self.agrees("Create this draft?" if is_draft else "Send this email?", parts):
-                return self.declined("nothing was sent")
+        parts = preview_of_message(str(preview.document.get("raw", "")), preview.document.get("recipients") or {})
+        if others := preview.document.get("reply_goes_to"):
+            parts.insert(0, f"**The sender asks for replies at another address:** {escaped(names_of(others))}")
+        if not await self.agrees("Create this draft?" if is_draft else "Send this email?", parts):
+            return self.declined("nothing was sent")
         if not is_draft:
             arguments["idempotency_key"] = self.key(arguments)
         return await self.told(await self.run(self.tool, arguments))

@@ -56,7 +56,14 @@ class Server:
             "ENABLE_TAGS_GENERATION": "false",
         }
         self.log = open(data / "server.log", "w+")  # noqa: SIM115
-        command = [str(Path(sys.executable).parent / "open-webui"), "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [
+            str(Path(sys.executable).parent / "open-webui"),
+            "serve",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
         self.process = subprocess.Popen(command, env=environment, cwd=data, stdout=self.log, stderr=self.log)
 
     def wait(self) -> None:

@@ -7,6 +7,7 @@ variable ONLY chooses some of them by a pattern.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import io
 import json
@@ -354,9 +355,13 @@ async def test_what_models_send_is_understood(world: World) -> None:
         rows[1]["uid"],
     ]
     for packed in ({"limit": 2}, '{"limit": "2"}'):
-        rows = json.loads(await (await world.direct("ada")).list_messages(kwargs=packed, __user__=world.identity("ada")))
+        rows = json.loads(
+            await (await world.direct("ada")).list_messages(kwargs=packed, __user__=world.identity("ada"))
+        )
         assert len(rows) == 2, rows
-    answer = json.loads(await (await world.direct("ada")).list_messages(kwargs="nonsense", __user__=world.identity("ada")))
+    answer = json.loads(
+        await (await world.direct("ada")).list_messages(kwargs="nonsense", __user__=world.identity("ada"))
+    )
     assert code_of(answer) == "usage"
     assert code_of(await world.call("ada", "list_messages", {"folder": "No such folder"})) != ""
     starred = await world.call("ada", "set_flags", {"uid": uid, "flags": "\\Flagged", "remove": "false"})
@@ -367,7 +372,8 @@ async def test_what_models_send_is_understood(world: World) -> None:
     cases = [
         ("bool", "True", True), ("bool", 0, False), ("bool", "", None), ("int", "7", 7), ("int", 7.0, 7),
         ("int", "seven", "seven"), ("text", 5, "5"), ("text", ["a"], "a"), ("text", "null", None), ("empty", "", ""),
-        ("list", "a", "a"), ("list", '["a", 7]', ["a", "7"]), ("list", [], None), ("list", "Doe, Jane <j@x.example>", "Doe, Jane <j@x.example>"),
+        ("list", "a", "a"), ("list", '["a", 7]', ["a", "7"]), ("list", [], None),
+        ("list", "Doe, Jane <j@x.example>", "Doe, Jane <j@x.example>"),
         ("list of ids", "a, b c", ["a", "b", "c"]), ("word", " HTML ", "html"),
     ]  # fmt: skip
     for kind, given, expected in cases:
@@ -386,7 +392,16 @@ async def test_answers_are_compact_json_and_bodies_are_bounded(world: World) -> 
 async def test_nothing_is_sent_without_a_yes(world: World) -> None:
     mail = {"to": "bob@example.org", "subject": "Minutes", "body": "Hello Bob"}
     sent = world.sent()
-    for answer in (False, None, {"error": "Client session disconnected."}, "yes", 1, {}, RuntimeError("gone"), asyncio.TimeoutError()):
+    for answer in (
+        False,
+        None,
+        {"error": "Client session disconnected."},
+        "yes",
+        1,
+        {},
+        RuntimeError("gone"),
+        asyncio.TimeoutError(),
+    ):
         world.answer = answer
         assert (await world.call("ada", "send_message", mail))["status"] == "not_confirmed", answer
         assert len(world.questions) == 1, answer
@@ -395,7 +410,10 @@ async def test_nothing_is_sent_without_a_yes(world: World) -> None:
     tools = {
         "send_html_message": {"to": "bob@example.org", "subject": "M", "html_body": "<p>Hello</p>"},
         "reply_message": {"uid": (await world.call("ada", "list_messages", {"limit": 1}))[0]["uid"], "body": "Yes"},
-        "forward_message": {"uid": (await world.call("ada", "list_messages", {"limit": 1}))[0]["uid"], "to": "c@x.example"},
+        "forward_message": {
+            "uid": (await world.call("ada", "list_messages", {"limit": 1}))[0]["uid"],
+            "to": "c@x.example",
+        },
         "send_draft": {"draft_id": (await world.call("ada", "list_drafts", {"limit": 1}))[0]["draft_id"]},
     }
     world.answer = False
@@ -409,14 +427,20 @@ async def test_nothing_is_sent_without_a_yes(world: World) -> None:
 async def test_a_yes_sends_once_what_was_shown(world: World) -> None:
     world.answer = True
     sent = world.sent()
-    mail = {"to": "bob@example.org", "cc": ["Carol <carol@example.org>"], "bcc": "dan@example.org", "subject": "Minutes *1*", "body": "Hello <b>Bob</b>\n![x](https://evil.example/x.png)"}
+    mail = {
+        "to": "bob@example.org",
+        "cc": ["Carol <carol@example.org>"],
+        "bcc": "dan@example.org",
+        "subject": "Minutes *1*",
+        "body": "Hello <b>Bob</b>, sch\u00f6n \u65e5\u672c \u202e!\n![x](https://evil.example/x.png)",
+    }
     first = await world.call("ada", "send_message", mail)
     assert first["status"] == "sent", first
     data = world.questions[0]["data"]
     assert data["title"] == "Send this email?"
-    for part in ("bob", "carol", "dan", "Minutes", "Hello"):
+    for part in ("bob", "carol", "dan", "Minutes", "Hello", "sch\u00f6n \u65e5\u672c"):
         assert part in data["message"], data
-    for part in ("<b>", "![", "https:", "*1*"):
+    for part in ("<b>", "![", "https:", "*1*", "\u202e"):
         assert part not in data["message"], data
     again = await world.call("ada", "send_message", mail)
     assert again["id"] == first["id"], (first, again)
@@ -446,7 +470,7 @@ async def test_a_draft_that_changes_while_it_is_shown_is_not_sent(world: World) 
 
 
 async def test_a_reply_to_another_address_is_shown(world: World) -> None:
-    rows = await world.call("ada", "search_messages", {"criteria": "from:eve@evil.example", "folder": "ALL"})
+    rows = await world.call("ada", "search_messages", {"criteria": "from:notifications@code.example", "folder": "ALL"})
     read = await world.call("ada", "fetch_message", {"uid": [row["uid"] for row in rows], "max_body": 10})
     differing = [message for message in read if message.get("reply_to_differs")]
     assert differing, "the sandbox has such mail"
@@ -455,21 +479,30 @@ async def test_a_reply_to_another_address_is_shown(world: World) -> None:
     assert answer["status"] == "not_confirmed", answer
     message = world.questions[0]["data"]["message"]
     assert message.startswith("**The sender asks for replies at another address:**"), message
+    world.answer = True
+    assert (await world.call("ada", "reply_message", {"uid": differing[0]["uid"], "body": "Yes"}))["status"] == "sent"
 
 
 async def test_many_changes_and_deletions_need_a_yes(world: World) -> None:
     world.answer = False
     answer = await world.call("ada", "archive_message", {"query": "in:inbox", "yes": True})
-    assert answer["status"] == "not_confirmed" and "170" in world.questions[0]["data"]["message"], (answer, world.questions)
+    assert answer["status"] == "not_confirmed" and "170" in world.questions[0]["data"]["message"], (
+        answer,
+        world.questions,
+    )
     rows = await world.call("ada", "list_messages", {"limit": 30})
     uids = [row["uid"] for row in rows]
     answer = await world.call("ada", "mark_read", {"uid": uids})
-    assert answer["status"] == "not_confirmed" and "**30 messages**" in world.questions[0]["data"]["message"], world.questions
+    assert answer["status"] == "not_confirmed" and "**30 messages**" in world.questions[0]["data"]["message"], (
+        world.questions
+    )
     answer = await world.call("ada", "mark_read", {"uid": uids[:2]})
     assert answer["modified"] == 2 or answer["uids"] == uids[:2], answer
     assert world.questions == []
     draft = await world.call("ada", "create_draft", {"subject": "Old", "body": "x"})
-    assert (await world.call("ada", "delete_draft", {"draft_id": draft["id"], "yes": True}))["status"] == "not_confirmed"
+    assert (await world.call("ada", "delete_draft", {"draft_id": draft["id"], "yes": True}))[
+        "status"
+    ] == "not_confirmed"
     assert (await world.call("ada", "create_folder", {"name": "Old"}))["created"]
     assert (await world.call("ada", "delete_folder", {"name": "Old", "yes": True}))["status"] == "not_confirmed"
     await world.valves(confirm="changes")
@@ -487,13 +520,27 @@ async def test_many_changes_and_deletions_need_a_yes(world: World) -> None:
 async def test_a_signature_is_added_and_shown(world: World) -> None:
     await world.user_valves("ada", signature="Ada <3\nEngine works")
     world.answer = True
-    answer = await world.call("ada", "send_html_message", {"to": "bob@example.org", "subject": "S1", "html_body": "<html><body><p>Hi</p></body></html>", "text_body": "Hi"})
-    assert answer["status"] == "sent" and "Engine works" in world.questions[0]["data"]["message"], (answer, world.questions)
+    answer = await world.call(
+        "ada",
+        "send_html_message",
+        {
+            "to": "bob@example.org",
+            "subject": "S1",
+            "html_body": "<html><body><p>Hi</p></body></html>",
+            "text_body": "Hi",
+        },
+    )
+    assert answer["status"] == "sent" and "Engine works" in world.questions[0]["data"]["message"], (
+        answer,
+        world.questions,
+    )
     sent = await world.call("ada", "fetch_message", {"uid": answer["id"], "body": "html"})
     assert "Ada &lt;3<br>Engine works</p></body>" in sent["body"], sent
     sent = await world.call("ada", "fetch_message", {"uid": answer["id"], "body": "plain"})
     assert sent["body"].replace("\r", "").rstrip().endswith("-- \nAda <3\nEngine works"), sent
-    draft = await world.call("ada", "create_draft", {"to": "bob@example.org", "subject": "S2", "body": "Hi\n\n-- \nAda <3\nEngine works"})
+    draft = await world.call(
+        "ada", "create_draft", {"to": "bob@example.org", "subject": "S2", "body": "Hi\n\n-- \nAda <3\nEngine works"}
+    )
     shown = await world.call("ada", "fetch_draft", {"draft_id": draft["id"]})
     assert shown["body"].count("Engine works") == 1, shown
     await world.user_valves("ada")
@@ -524,8 +571,16 @@ async def test_a_model_cannot_widen_the_policy(world: World) -> None:
                 assert str(DATA) not in json.dumps(answer), answer
             assert world.questions == [] or tool.startswith("delete"), tool
     module, direct = await world.direct("ada"), world.identity("ada")
-    for extra in ({"config": "/x"}, {"access": "send"}, {"out": "/tmp/x"}, {"body_file": "/etc/passwd"}, {"raw": "/etc/passwd"}):
-        answer = json.loads(await module.send_message(to="b@x.example", subject="x", body="x", kwargs=extra, __user__=direct))
+    for extra in (
+        {"config": "/x"},
+        {"access": "send"},
+        {"out": "/tmp/x"},
+        {"body_file": "/etc/passwd"},
+        {"raw": "/etc/passwd"},
+    ):
+        answer = json.loads(
+            await module.send_message(to="b@x.example", subject="x", body="x", kwargs=extra, __user__=direct)
+        )
         assert code_of(answer) == "usage", (extra, answer)
     # Neither the user nor the environment of the server can widen it.
     hostile = Path(tempfile.mkdtemp(dir=DATA)) / "wide.toml"
@@ -542,15 +597,22 @@ async def test_a_model_cannot_widen_the_policy(world: World) -> None:
     assert stat.S_IMODE(policy.stat().st_mode) == 0o600
     policy.write_text('[policy]\naccess = "send"\n')
     assert code_of(await world.call("ada", "send_message", attempts["send_message"])) == "policy_refused"
-    assert "secret" not in policy.read_text() and world.sandbox.values()["auth0_client_secret"] not in policy.read_text()
+    assert (
+        "secret" not in policy.read_text() and world.sandbox.values()["auth0_client_secret"] not in policy.read_text()
+    )
     await world.valves(access="send", recipients="*@example.org, carol@example.com")
     for to, good in (("bob@example.org", True), ("carol@example.com", True), ("eve@evil.example", False)):
         answer = await world.call("ada", "send_message", {"to": to, "subject": f"to {to}", "body": "x"})
         assert (answer.get("status") == "sent") is good, (to, answer)
-    answer = await world.call("ada", "send_message", {"to": "bob@example.org", "bcc": "eve@evil.example", "subject": "x", "body": "x"})
+    answer = await world.call(
+        "ada", "send_message", {"to": "bob@example.org", "bcc": "eve@evil.example", "subject": "x", "body": "x"}
+    )
     assert code_of(answer) == "policy_refused" and world.questions == [], answer
     os.environ["MCS_GMAIL_POLICY"] = "read"
-    assert code_of(await world.call("ada", "send_message", {"to": "bob@example.org", "subject": "y", "body": "y"})) == "policy_refused"
+    assert (
+        code_of(await world.call("ada", "send_message", {"to": "bob@example.org", "subject": "y", "body": "y"}))
+        == "policy_refused"
+    )
     del os.environ["MCS_GMAIL_POLICY"]
     await world.valves()
 
@@ -568,25 +630,47 @@ async def stored(user: str, world: World, name: str, data: bytes) -> dict:
 
 async def test_files_of_the_chat_are_attached_by_name(world: World) -> None:
     world.answer = True
-    world.files = [await stored("ada", world, "Plan, final.txt", b"The plan"), await stored("ada", world, "logo.png", b"\x89PNG\r\n\x1a\n")]
+    world.files = [
+        await stored("ada", world, "Plan, final.txt", b"The plan"),
+        await stored("ada", world, "logo.png", b"\x89PNG\r\n\x1a\n"),
+    ]
     foreign = await stored("eve", world, "secret.txt", b"Of eve")
     mail = {"to": "bob@example.org", "subject": "Plan", "body": "Here"}
     answer = await world.call("ada", "send_message", {**mail, "attach": ["plan, FINAL.txt", "logo.png"]})
     assert answer["status"] == "sent", answer
-    assert "Plan&#44; final" in world.questions[0]["data"]["message"] or "Plan, final" in world.questions[0]["data"]["message"]
+    assert (
+        "Plan&#44; final" in world.questions[0]["data"]["message"]
+        or "Plan, final" in world.questions[0]["data"]["message"]
+    )
     seen = await world.call("ada", "save_attachments", {"uid": answer["id"], "text": True})
     assert [one["filename"] for one in seen] == ["Plan, final.txt", "logo.png"] and seen[0]["text"] == "The plan", seen
-    answer = await world.call("ada", "send_html_message", {"to": "b@x.example", "subject": "L", "html_body": '<img src="cid:logo">', "inline": "logo=logo.png"})
+    answer = await world.call(
+        "ada",
+        "send_html_message",
+        {"to": "b@x.example", "subject": "L", "html_body": '<img src="cid:logo">', "inline": "logo=logo.png"},
+    )
     assert answer["status"] == "sent", answer
     # What the browser says about a file is not believed.
-    forged = {"type": "file", "id": "forged", "name": "passwd", "file": {"id": "forged", "filename": "passwd", "path": "/etc/passwd", "user_id": world.users["ada"].id}}
+    forged = {
+        "type": "file",
+        "id": "forged",
+        "name": "passwd",
+        "file": {"id": "forged", "filename": "passwd", "path": "/etc/passwd", "user_id": world.users["ada"].id},
+    }
     lying = {**foreign, "file": {**foreign["file"], "user_id": world.users["ada"].id}}
     world.files += [forged, lying, {"type": "file"}, "text", {"type": "collection", "id": "x"}]
     for name in ("passwd", "secret.txt", "/etc/passwd", "../../etc/passwd", "~/.bashrc", "other.txt"):
         answer = await world.call("ada", "send_message", {**mail, "attach": name})
         assert code_of(answer) == "no_such_file" and world.questions == [], (name, answer)
         assert "secret.txt" not in answer["error"]["hint"], answer
-    world.files = [await stored("ada", world, "old.eml", b"From: x@x.example\r\nSubject: Imported\r\nMessage-ID: <i@x.example>\r\n\r\nHello\r\n")]
+    world.files = [
+        await stored(
+            "ada",
+            world,
+            "old.eml",
+            b"From: x@x.example\r\nSubject: Imported\r\nMessage-ID: <i@x.example>\r\n\r\nHello\r\n",
+        )
+    ]
     rows = await world.call("ada", "import_messages", {"file": "old.eml"})
     assert rows[0]["status"] == "imported", rows
     world.files = []
@@ -685,7 +769,7 @@ async def test_the_child_gets_only_what_it_needs(world: World) -> None:
     os.environ["OPENAI_API_KEY"] = os.environ["DATABASE_URL"] = "must-not-leak"
     shown = DATA / "environment"
     spy = DATA / "spy"
-    spy.write_text(f"#!/bin/sh\nenv >{shown}\necho \"$@\" >>{shown}\npwd >>{shown}\nexec {BINARY} \"$@\"\n")
+    spy.write_text(f'#!/bin/sh\nenv >{shown}\necho "$@" >>{shown}\npwd >>{shown}\nexec {BINARY} "$@"\n')
     spy.chmod(0o755)
     await world.valves(binary=str(spy))
     assert len(await world.call("ada", "search_messages", {"criteria": "from:private-word", "limit": 2})) == 0
@@ -697,7 +781,9 @@ async def test_the_child_gets_only_what_it_needs(world: World) -> None:
     unexpected = names - set(world.python.PASSED_ON) - {"HOME", "USERPROFILE", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "_"}
     assert all(name.startswith("MCS_") for name in unexpected), unexpected
     secret = world.sandbox.values()["auth0_client_secret"]
-    assert not any(secret in line for line in text.splitlines() if not line.startswith("MCS_GMAIL_AUTH0_CLIENT_SECRET=")), "argv"
+    assert not any(
+        secret in line for line in text.splitlines() if not line.startswith("MCS_GMAIL_AUTH0_CLIENT_SECRET=")
+    ), "argv"
     await world.valves()
 
 
@@ -736,7 +822,9 @@ async def main() -> int:
     only = os.environ.get("ONLY", "")
     tests = [(name, test) for name, test in globals().items() if name.startswith("test_") and re.search(only, name[5:])]
     try:
-        await world.start()
+        # The server tells each step of its database.
+        with open(DATA / "start.log", "w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+            await world.start()
         for name, test in tests:
             before = time.monotonic()
             try:

@@ -25,8 +25,8 @@ def answer_to(result: str) -> str:
         visit = "first" if document["step"] == "sign_in" else "second and last"
         return (
             f"Please sign in to Gmail. This is the {visit} of two visits:\n\n{document['url']}\n\n"
-            f"Check that the page shows the code **{document['code']}**, and tell me when it is done. Only open the link "
-            "yourself: it connects the mailbox of the person who opens it."
+            f"Check that the page shows the code **{document['code']}**, and tell me when it is done. Only open "
+            "the link yourself: it connects the mailbox of the person who opens it."
         )
     return f"The result is `{document.get('status') or document}`."
 

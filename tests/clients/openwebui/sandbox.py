@@ -28,7 +28,7 @@ class Sandbox:
     """Broker, Auth0 and Gmail on loopback. `env` is what a program needs to find them."""
 
     def __init__(self, example: str):
-        self.output = tempfile.NamedTemporaryFile("w+", suffix=".env")
+        self.output = tempfile.NamedTemporaryFile("w+", suffix=".env")  # noqa: SIM115
         self.process = subprocess.Popen([example, "--serve"], stdout=self.output, stderr=subprocess.DEVNULL)
         self.env: dict[str, str] = {}
         for _ in range(300):
