@@ -495,10 +495,10 @@ def tidy(text: str) -> str:
 
 
 def one_of_each(text: str, other: str) -> bool:
-    """Whether two texts have the same words."""
+    """Whether two texts have the same words, apart from the targets of links and images."""
 
     def words(one: str) -> list:
-        return re.findall(r"\w+", one.lower())
+        return re.findall(r"\w+", re.sub(r"\[image[^\]]*\]|<?(https?://|mailto:|cid:)[^\s>]*>?", " ", one.lower()))
 
     return words(text) == words(other)
 
@@ -533,6 +533,7 @@ def preview_of_message(raw: str, recipients: dict) -> list:
     plain, rich, files = texts_of(message)
     if files:
         parts.append(section("Attachments", ", ".join(files)))
+    parts.append("---")
     if rich and plain and not one_of_each(plain, rich):
         parts += ["**Text:**", escaped(shortened(plain)), "**HTML, which most people see instead:**"]
         parts.append(escaped(shortened(rich)))
@@ -570,7 +571,7 @@ def preview_of_draft(draft: dict) -> list:
     parts.append(section("Subject", draft.get("subject") or "(none)"))
     if files := [f"{one.get('filename')} ({size(one.get('size') or 0)})" for one in draft.get("attachments") or []]:
         parts.append(section("Attachments", ", ".join(files)))
-    parts.append(escaped(shortened(tidy(draft.get("body") or "(no text)"))))
+    parts += ["---", escaped(shortened(tidy(draft.get("body") or "(no text)")))]
     return parts
 
 
@@ -846,9 +847,6 @@ class Call:
             if not (run.error and run.error.get("code") == "unconfirmed"):
                 return await self.told(run)
         preview = await self.run(self.tool, {**arguments, "dry_run": True})
-        if preview.error and preview.error.get("code") == "unconfirmed":
-            arguments["confirm_reply_to"] = True
-            preview = await self.run(self.tool, {**arguments, "dry_run": True})
         if preview.code != 0 or arguments.get("dry_run") is True:
             return await self.told(preview)
         parts = preview_of_message(str(preview.document.get("raw", "")), preview.document.get("recipients") or {})
@@ -856,6 +854,8 @@ class Call:
             parts.insert(0, f"**The sender asks for replies at another address:** {escaped(names_of(others))}")
         if not await self.agrees("Create this draft?" if is_draft else "Send this email?", parts):
             return self.declined("nothing was sent")
+        if preview.document.get("reply_to_differs") is True:
+            arguments["confirm_reply_to"] = True
         if not is_draft:
             arguments["idempotency_key"] = self.key(arguments)
         return await self.told(await self.run(self.tool, arguments))

@@ -480,7 +480,10 @@ async def test_a_reply_to_another_address_is_shown(world: World) -> None:
     message = world.questions[0]["data"]["message"]
     assert message.startswith("**The sender asks for replies at another address:**"), message
     world.answer = True
-    assert (await world.call("ada", "reply_message", {"uid": differing[0]["uid"], "body": "Yes"}))["status"] == "sent"
+    answer = await world.call("ada", "reply_message", {"uid": differing[0]["uid"], "body": "Yes"})
+    assert answer.get("status") == "sent", (answer, world.questions)
+    draft = await world.call("ada", "reply_message", {"uid": differing[0]["uid"], "body": "Yes", "draft": "true"})
+    assert draft.get("status") == "drafted", (draft, world.questions)
 
 
 async def test_many_changes_and_deletions_need_a_yes(world: World) -> None:
