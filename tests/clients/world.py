@@ -80,11 +80,17 @@ def bundle(directory: Path, binary: Path | None) -> Path:
 def packed(directory: Path, binary: Path, config: Path) -> Path:
     """Unpacks the zip of `skill pack` with a configuration, as an upload does: without the executable bits."""
     program, zip_file = directory.parent / "program", directory.parent / "mcs-gmail.zip"
-    # A debug build is larger than an upload may be: its header goes into the zip, and the program in its place.
-    whole = binary.stat().st_size < 25_000_000
-    program.write_bytes(binary.read_bytes() if whole else binary.read_bytes()[:4096])
+    if binary.stat().st_size < 25_000_000:
+        shutil.copy(binary, program)
+    else:
+        # A build without optimisation is larger than an upload may be: a small program keeps its place in the zip.
+        version = subprocess.run([binary, "--version"], check=True, capture_output=True, text=True).stdout.split()[1]
+        mark = f'static const char mark[] = "\\0mcs-gmail, version {version}";'
+        source = f"{mark}\nint main(void) {{ const char *volatile m = mark; return !m; }}\n"
+        subprocess.run(["cc", "-x", "c", "-", "-o", program], input=source, check=True, text=True)
     command = [binary, "skill", "pack", "--with-config", config, "--binary", program, "--out", zip_file]
-    subprocess.run(command, check=True, capture_output=True, env=plain_environment(directory.parent), timeout=60)
+    done = subprocess.run(command, capture_output=True, env=plain_environment(directory.parent), text=True, timeout=60)
+    assert done.returncode == 0, done
     with zipfile.ZipFile(zip_file) as archive:
         archive.extractall(directory.parent)
     [inside] = (directory / "scripts").glob("mcs-gmail-linux-*")
