@@ -2,9 +2,8 @@
 //! whatever answers in their place.
 
 use std::{
-    io::{self, Read, Write},
+    io::{Read, Write},
     net::{TcpListener, TcpStream},
-    thread,
     time::Duration,
 };
 
@@ -23,7 +22,7 @@ fn impostor(serve: impl Fn(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap().to_string();
     // It ends with the test program.
-    thread::spawn(move || listener.incoming().flatten().for_each(serve));
+    std::thread::spawn(move || listener.incoming().flatten().for_each(serve));
     address
 }
 
@@ -44,26 +43,6 @@ const CLOSED: &str = "127.0.0.1:1";
 /// Message and hint.
 fn told(error: &Value) -> String {
     format!("{} {}", error["message"].as_str().unwrap(), error["hint"].as_str().unwrap())
-}
-
-#[test]
-fn a_proxy_on_the_loopback_may_start_after_the_program() {
-    let user = User::signed_in();
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let real = user.world.proxy_url().replace("http://", "");
-    // As in Claude Code's sandbox, which starts `socat` in the background, and the command at once.
-    thread::spawn(move || {
-        thread::sleep(Duration::from_millis(300));
-        for socket in TcpListener::bind(address).unwrap().incoming() {
-            let (client, server) = (socket.unwrap(), TcpStream::connect(&real).unwrap());
-            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            thread::spawn(move || io::copy(&mut from, &mut to));
-            let (mut from, mut to) = (server, client);
-            thread::spawn(move || io::copy(&mut from, &mut to));
-        }
-    });
-    let proxy = format!("http://{address}");
-    user.run(&["list", "--limit", "1"]).env("HTTPS_PROXY", &proxy).json();
 }
 
 #[test]

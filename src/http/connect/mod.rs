@@ -8,13 +8,7 @@ mod socks;
 mod tcp;
 mod tunnel;
 
-use std::{
-    fmt, io,
-    net::{IpAddr, TcpStream},
-    sync::OnceLock,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fmt, io, net::IpAddr, time::Instant};
 
 use ureq::{
     config::Config,
@@ -34,11 +28,6 @@ use self::{
 };
 pub(super) use self::{socks::Refusal, tunnel::Answer};
 use super::proxy::{Protocol, Proxy};
-use crate::url::is_loopback;
-
-/// How long a proxy on the loopback may refuse connections. Sandboxes start it beside the command and not before it.
-const PROXY_START: Duration = Duration::from_secs(1);
-const PROXY_PAUSE: Duration = Duration::from_millis(20);
 
 /// A connection that was not opened. Nothing of the request was sent.
 #[derive(Debug)]
@@ -125,8 +114,6 @@ pub(super) struct Route {
     dialler: Dialler,
     to_host: RustlsConnector,
     to_proxy: RustlsConnector,
-    /// Until when the proxy may still be starting.
-    proxy_starts: OnceLock<Instant>,
 }
 
 impl fmt::Debug for Route {
@@ -157,7 +144,6 @@ impl Route {
             dialler: Dialler::default(),
             to_host: RustlsConnector::default(),
             to_proxy: RustlsConnector::default(),
-            proxy_starts: OnceLock::new(),
         }
     }
 
@@ -189,7 +175,7 @@ impl Route {
         details: &ConnectionDetails<'_>,
     ) -> Result<Box<dyn Transport>, Why> {
         let deadline = deadline(details);
-        let stream = self.reach(proxy, deadline)?;
+        let stream = self.dialler.dial(&proxy.host, proxy.port, deadline)?;
         let mut transport: Box<dyn Transport> = Box::new(Tcp::new(stream));
         if proxy.protocol == Protocol::Https {
             let uri = proxy.uri().ok_or_else(|| Why::Io("the host is not valid in a URL".to_owned()))?;
@@ -202,23 +188,6 @@ impl Route {
             return Ok(Box::new(Tunnel(transport)));
         }
         self.through_socks(proxy, transport, host, port, details)
-    }
-
-    /// A connection to the proxy itself.
-    fn reach(&self, proxy: &Proxy, deadline: Instant) -> Result<TcpStream, Why> {
-        let patience = *self.proxy_starts.get_or_init(|| deadline.min(Instant::now() + PROXY_START));
-        loop {
-            match self.dialler.dial(&proxy.host, proxy.port, deadline) {
-                Err(Why::Unreachable(error))
-                    if error.kind() == io::ErrorKind::ConnectionRefused
-                        && is_loopback(&proxy.host)
-                        && Instant::now() < patience =>
-                {
-                    thread::sleep(PROXY_PAUSE);
-                }
-                done => return done,
-            }
-        }
     }
 
     fn through_socks(
