@@ -21,22 +21,30 @@ class World:
         self.variables: dict[str, str] = {}
 
     def __enter__(self) -> "World":
+        self.start()
+        return self
+
+    def start(self) -> None:
         command = [str(self.sandbox), "--serve", "--auto-approve"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
+        self.variables = {}
         for line in self.process.stdout:
             found = re.fullmatch(r"export ([A-Za-z_0-9]+)='?(.*?)'?\n", line)
             assert found, line
             self.variables[found[1]] = found[2]
             if found[1] == "MCS_CACHE_DIR":
-                return self
+                return
         raise AssertionError("the sandbox did not start")
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def __exit__(
         self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.stop()
 
     def environment(self) -> dict[str, str]:
         """The variables of a new user: nothing is kept from another."""
@@ -48,6 +56,9 @@ class World:
 
     def check_program(self, command: list[str], variables: Optional[dict[str, str]] = None) -> None:
         """Signs in by two visits, and lists five messages over TLS."""
+        # In a new world, the person has not allowed access to Gmail yet.
+        self.stop()
+        self.start()
         environment = {**self.environment(), **(variables or {})}
         version = subprocess.run([*command, "--version"], env=environment, capture_output=True, text=True, timeout=120)
         assert version.returncode == 0 and re.fullmatch(r"mcs-gmail \d+\.\d+\.\d+\n", version.stdout), version
