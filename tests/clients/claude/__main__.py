@@ -209,10 +209,9 @@ def settings_alone_do_the_same(machine: Machine) -> None:
     """Clients in which the permissions of a skill have no effect need the lines in settings.json."""
     for name in ["settings", "settings with a blank"]:
         home = machine.signed_in_home(name)
-        launcher = str(bundle(home.skill, machine.binary))
+        launcher = install(machine, home)
         text = (home.skill / "SKILL.md").read_text()
         (home.skill / "SKILL.md").write_text(re.sub(r"(?ms)^allowed-tools:.*?(?=^\S)", "", text))
-        home.settings(install_settings(home))
         quoted = f'"{launcher}"'
         runs = [f"{quoted} list --limit 1", f"""{quoted} exec list_messages '{{"limit":1}}'"""]
         asks = [f"{quoted} send --to bob@example.org --subject x --body y"]
@@ -222,15 +221,13 @@ def settings_alone_do_the_same(machine: Machine) -> None:
         assert "list_messages" in results[-1].text, results[-1]
 
 
-def install_settings(home: Home) -> Json:
-    """The lines for settings.json: what the skill allows at the place where it is, and what must always be asked."""
-    head = (ROOT / "skill/SKILL.md").read_text().split("---\n")[1]
-    field = re.search(r"(?ms)^allowed-tools:(.*?)(?=^\S|\Z)", head)
-    assert field, head
-    rules = re.findall(r"[A-Z][a-z]+\([^)]*\)", field[1].replace("${CLAUDE_SKILL_DIR}", str(home.skill)))
-    sending = ["send *", "reply *", "forward *", "exec send_*", "exec reply_*", "exec forward_*"]
-    ask = [f"Bash(*/mcs-gmail* {command})" for command in sending]
-    return {"permissions": {"allow": ["Skill(mcs-gmail)", *rules], "ask": ask}}
+def install(machine: Machine, home: Home) -> str:
+    """`skill install --apply`, as a person would run it. Returns the launcher."""
+    command = [machine.binary, "skill", "install", "--apply"]
+    environment = {**plain_environment(home.directory), **machine.world.settings(), "HOME": str(home.directory)}
+    done = subprocess.run(command, cwd=home.work, env=environment, capture_output=True, text=True, timeout=40)
+    assert done.returncode == 0, done
+    return str(home.skill / "scripts/mcs-gmail")
 
 
 def the_sandbox_of_the_client_needs_two_settings(machine: Machine) -> None:
@@ -262,7 +259,7 @@ def sign_in_inside_the_sandbox(machine: Machine) -> None:
         assert len(json.loads(results[-1].text)) == 1 and session.heard() == [], session.transcript
         session.close()
 
-    for left_out, names in [("filesystem", "not writable"), ("network", "allowedDomains")]:
+    for left_out, names in [("filesystem", "allowWrite"), ("network", "allowedDomains")]:
         home = machine.home(f"no-{left_out}")
         (home.directory / ".mcs").mkdir()
         home.settings({"permissions": permissions, "sandbox": {**both, left_out: {}}})
@@ -277,8 +274,7 @@ def sign_in_inside_the_sandbox(machine: Machine) -> None:
 def on_a_terminal_a_send_is_asked(machine: Machine) -> None:
     """There the client judges by itself what has no rule ("auto mode"): a rule in settings.json makes it ask."""
     home = machine.signed_in_home("terminal")
-    launcher = f'"{bundle(home.skill, machine.binary)}"'
-    home.settings(install_settings(home))
+    launcher = f'"{install(machine, home)}"'
     newest = f"{launcher} list --limit 1"
     sends = [
         f"{launcher} send --to bob@example.org --subject terminal --body y",

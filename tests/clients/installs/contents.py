@@ -75,7 +75,7 @@ def check_sdist(packages: Path) -> str:
 
 
 def tools() -> Path:
-    cache = os.environ.get("MCS_GMAIL_CI_CACHE") or Path.home() / ".cache/mcs-gmail-ci"
+    cache = os.environ.get("CI_CACHE") or Path.home() / ".cache/mcs-gmail-ci"
     return Path(cache) / "packaging/bin"
 
 
