@@ -214,7 +214,7 @@ def skill(programs: dict[str, Path], package: dict[str, Any], out: Path) -> None
     bundle = out / f"mcs-gmail-skill-{package['version']}.zip"
     command = [str(programs[machine]), "skill", "pack", "--without-config", "--out", str(bundle)]
     # Binaries that are built quickly for a test can be too large for a bundle with all of them.
-    included = os.environ.get("MCS_GMAIL_SKILL_MACHINES", " ".join(programs)).split()
+    included = os.environ.get("SKILL_MACHINES", " ".join(programs)).split()
     for name in included:
         command += ["--binary", str(programs[name])]
     subprocess.run(command, check=True)
@@ -225,6 +225,9 @@ def packages(out: Path) -> None:
     wheels = {p: w for p in PLATFORMS for w in sorted(out.glob("*.whl")) if re.search(rf"[-.]{p.wheel}\b", w.name)}
     if not wheels:
         sys.exit(f"{out} has no wheels: run packaging/build wheel first")
+    missing = [platform.target for platform in PLATFORMS if platform not in wheels]
+    if missing and os.environ.get("GITHUB_REF", "").startswith("refs/tags/"):
+        sys.exit(f"a release needs a wheel for every platform, and there is none for {', '.join(missing)}")
     (out / "npm").mkdir(exist_ok=True)
     notices = third_party(package)
     programs: dict[str, Path] = {}

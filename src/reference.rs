@@ -74,7 +74,13 @@ fn skill() -> String {
     );
     for level in Level::ALL {
         let tools = TOOLS.iter().filter(|tool| tool.level == level);
-        let names: Vec<_> = tools.map(|tool| tool.name).collect();
+        let name = |tool: &Tool| match tool.level {
+            Level::Draft if tool.for_models().any(|parameter| parameter.name == "draft") => {
+                format!("{} (sends, unless draft is set)", tool.name)
+            }
+            _ => tool.name.to_owned(),
+        };
+        let names: Vec<_> = tools.map(name).collect();
         page.push_str(&format!("\n- {}: {}", level.name(), names.join(", ")));
     }
     page.push_str("\n\n## Shared parameters\n\nEach tool names those that it takes.\n");

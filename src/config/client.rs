@@ -37,9 +37,8 @@ impl Environment {
 impl Config {
     /// The directory that a sandbox must allow to be written, as people write it.
     pub(crate) fn written_directory(&self) -> Result<String> {
-        let cache = self.cache_directory()?;
-        let above = cache.parent().filter(|_| cache.ends_with(".mcs/cache"));
-        Ok(with_tilde(above.unwrap_or(&cache), &self.environment))
+        // Not the directory above it, which has the configuration with its policy.
+        Ok(with_tilde(&self.cache_directory()?, &self.environment))
     }
 
     /// The same problem; if it is a cache that the client's sandbox does not let us write, with its fix.

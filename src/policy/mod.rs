@@ -104,11 +104,16 @@ impl Policy {
             return Ok(());
         }
         let (needed, level, source) = (needed.name(), self.level.name(), &self.level_source);
+        let hint = if source.starts_with("--") {
+            format!("Leave out {source}.")
+        } else {
+            format!("Ask the owner of {source} to set access = \"{needed}\".")
+        };
         Err(Problem::new(
             Code::PolicyRefused,
             format!("this requires access = \"{needed}\", but {source} allows only access = \"{level}\""),
         )
-        .hint(format!("Ask the owner of {source} to set access = \"{needed}\"."))
+        .hint(hint)
         .detail("rule", format!("access = \"{level}\""))
         .detail("source", source.as_str()))
     }

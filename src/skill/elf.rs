@@ -159,9 +159,12 @@ impl File<'_> {
         let strings = place(value(STRING_TABLE)?)?;
         let mut library = place(value(VERSIONS_NEEDED)?)?;
         let mut newest = None;
+        // All libraries together: a header can name more entries than the file has.
+        let mut left = MAX_ENTRIES;
         for _ in 0..value(VERSIONS_COUNT)?.min(MAX_ENTRIES) {
             let mut version = library.checked_add(self.word(library.checked_add(8)?)?.into())?;
             for _ in 0..self.half(library.checked_add(2)?)? {
+                left = left.checked_sub(1)?;
                 let name = self.word(version.checked_add(8)?)?;
                 let name = self.text(strings.checked_add(name.into())?)?;
                 newest = newest.max(glibc_version(&name));
@@ -181,4 +184,37 @@ fn glibc_version(name: &str) -> Option<(u32, u32)> {
     }
     let mut numbers = version.split('.').map(|number| number.parse().ok());
     Some((numbers.next()??, numbers.next()??))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes numbers with their sizes in bytes, one after the other.
+    fn write(file: &mut [u8], at: usize, numbers: &[(u64, usize)]) {
+        let mut at = at;
+        for (number, size) in numbers {
+            file[at..at + size].copy_from_slice(&number.to_le_bytes()[..*size]);
+            at += size;
+        }
+    }
+
+    /// 65,535 libraries with 65,535 versions each, all of them at one place and with a name of 4 kB.
+    #[test]
+    fn a_header_that_names_more_versions_than_the_file_can_have_is_read_at_once() {
+        let mut file = vec![b'A'; 16_384];
+        file[..4096].fill(0);
+        file[..8].copy_from_slice(b"\x7fELF\x02\x01\x01\0");
+        write(&mut file, 16, &[(2, 2), (62, 2)]);
+        write(&mut file, 32, &[(64, 8), (0, 8)]);
+        write(&mut file, 52, &[(64, 2), (56, 2), (2, 2), (64, 2), (0, 2)]);
+        for (at, kind, start, size) in [(64, LOAD, 0, 16_384), (120, DYNAMIC, 512, 64)] {
+            write(&mut file, at, &[(kind.into(), 4), (4, 4), (start, 8), (start, 8), (start, 8), (size, 8)]);
+        }
+        let entries = [STRING_TABLE, 4096, VERSIONS_NEEDED, 1024, VERSIONS_COUNT, 65_535];
+        write(&mut file, 512, &entries.map(|number| (number, 8)));
+        write(&mut file, 1024, &[(1, 2), (65_535, 2), (1, 4), (16, 4), (0, 4)]);
+        let read = read(&file).unwrap();
+        assert_eq!((read.machine, read.glibc), ("x86_64", None));
+    }
 }

@@ -45,20 +45,27 @@ pub(crate) fn lines(needs: &Needs<'_>) -> Result<Value> {
     }))
 }
 
-/// What a person is always asked about: everything that can send mail, or make it look as if somebody had sent it. In
-/// the client's auto mode, a command for which there is no rule is not asked about. A rule may ask about too much, so
-/// that it finds the command after options, wherever the launcher is.
+/// What a person is always asked about: everything that can send mail or make it look as if somebody had sent it, that
+/// cannot be undone, or that changes the settings. In the client's auto mode, a command for which there is no rule is not
+/// asked about. A rule may ask about too much, so that it finds the command after options, however the program is called.
 fn asked() -> Vec<String> {
-    let sends = |tool: &&Tool| {
+    let is_asked = |tool: &&Tool| {
         let can_draft = tool.parameters.iter().any(|parameter| parameter.name == "draft");
-        tool.level == Level::Send || can_draft || tool.id == ToolId::ImportMessages
+        let is_final = [ToolId::ImportMessages, ToolId::DeleteFolder, ToolId::DeleteDraft].contains(&tool.id);
+        tool.level == Level::Send || can_draft || is_final
     };
-    let rule = |words: &str| format!("Bash(*/{NAME}* {words} *)");
+    let of_command = |words: &str| format!("Bash(*{NAME}* {words} *)");
     let of_tool = |tool: &Tool| {
-        let command = Some(tool.command).filter(|command| !command.is_empty()).map(rule);
-        command.into_iter().chain([rule(&format!("exec {}", tool.name))])
+        let command = Some(tool.command).filter(|command| !command.is_empty()).map(of_command);
+        command.into_iter().chain([format!("Bash(*{NAME}* exec *{}*)", tool.name)])
     };
-    TOOLS.iter().filter(sends).flat_map(of_tool).collect()
+    let tools = TOOLS.iter().filter(is_asked).flat_map(of_tool);
+    tools
+        .chain(
+            ["auth logout", "config init", "skill install", "skill pack"]
+                .map(|words| format!("Bash(*{NAME}* {words}*)")),
+        )
+        .collect()
 }
 
 /// A rule with the directory in it. The client compares commands with the absolute path, and files with either: there, an

@@ -478,7 +478,7 @@ pub(crate) const CAUSES: &[Cause] = &[
         also: &["read_only_cache", "cache_directory_not_writable", "allowwrite"],
         seen: "The cache cannot be written, or the directory is read-only.",
         cause: "The sandbox of Claude Code does not allow it, the home directory is read-only or belongs to someone else, or the disk is full.",
-        fix: "In the sandbox of Claude Code, add \"~/.mcs\" to sandbox.filesystem.allowWrite in ~/.claude/settings.json (mcs-gmail skill install --apply does it). Elsewhere, set MCS_CACHE_DIR (or the key cache_dir) to a writable directory that stays between runs.",
+        fix: "In the sandbox of Claude Code, add \"~/.mcs/cache\" to sandbox.filesystem.allowWrite in ~/.claude/settings.json (mcs-gmail skill install --apply does it). Elsewhere, set MCS_CACHE_DIR (or the key cache_dir) to a writable directory that stays between runs.",
         steps: &["M4"],
     },
     Cause {

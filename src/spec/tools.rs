@@ -405,7 +405,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         command: "search",
         level: Level::Read,
         summary: "Search messages, newest first. Criteria in Gmail syntax (from:alice is:unread newer_than:7d) or IMAP keys: FROM \"alice\", SUBJECT \"invoice\", UNSEEN, SINCE 01-Jan-2025.",
-        when: "Use it to find mail by sender, subject, date or text. Dates are days in the user's time zone, sizes bytes.",
+        when: "Use it to find mail by sender, subject, date or text. Dates of IMAP keys are days in the user's time zone, those of after: and before: in Pacific time; sizes are bytes.",
         example: r#"{"criteria": "from:alice is:unread newer_than:7d", "limit": 10}"#,
         parameters: &[
             Parameter::text("criteria", "Search criteria in Gmail syntax or as IMAP keys; ALL for everything.")

@@ -50,9 +50,9 @@ fn reading_and_organising_is_approved_in_every_form_and_nothing_above_it() {
         [|l| format!("\"{l}\""), str::to_owned, |l| format!("sh \"{l}\""), |l| format!("sh {l}")];
     for tool in tools() {
         let text = |name: &str| tool[name].as_str().unwrap().to_owned();
-        // A message that is imported looks as if somebody had sent it.
-        let approved =
-            ["read", "organise"].contains(&text("access").as_str()) && text("name") != "import_messages";
+        // A message that is imported looks as if somebody had sent it, and a folder that is deleted stays deleted.
+        let approved = ["read", "organise"].contains(&text("access").as_str())
+            && !["import_messages", "delete_folder"].contains(&text("name").as_str());
         for (number, form) in forms.iter().enumerate() {
             let exec = format!("exec {} '{{\"limit\":5}}'", text("name"));
             assert_eq!(is_approved(&exec, form), approved, "{exec}");
@@ -77,6 +77,7 @@ fn reading_and_organising_is_approved_in_every_form_and_nothing_above_it() {
         "forward 1 --to x",
         "draft send r1",
         "draft delete r1",
+        "delete-folder Work --yes",
     ] {
         for form in forms {
             assert!(!is_approved(refused, form), "{refused}");

@@ -102,14 +102,18 @@ fn the_rules_are_those_of_the_skill_at_its_place_and_what_sends_is_always_asked_
     let ask = strings(&settings["permissions"]["ask"]);
     for words in ["send", "reply", "forward", "draft send", "import", "exec send_message", "exec send_draft"]
     {
-        assert!(ask.contains(&format!("Bash(*/mcs-gmail* {words} *)").as_str()), "{words}: {ask:?}");
+        let rule = match words.strip_prefix("exec ") {
+            Some(tool) => format!("Bash(*mcs-gmail* exec *{tool}*)"),
+            None => format!("Bash(*mcs-gmail* {words} *)"),
+        };
+        assert!(ask.contains(&rule.as_str()), "{words}: {ask:?}");
     }
     assert_eq!(
         settings["sandbox"],
-        json!({"filesystem": {"allowWrite": ["~/.mcs"]}, "network": {"allowedDomains": [BROKER, "gmail.googleapis.com"]}})
+        json!({"filesystem": {"allowWrite": ["~/.mcs/cache"]}, "network": {"allowedDomains": [BROKER, "gmail.googleapis.com"]}})
     );
     assert_eq!(permissions_of(&user.home().join(SETTINGS)), 0o600);
-    assert_eq!(permissions_of(&user.home().join(".mcs")), 0o700, "the sandbox allows only what exists");
+    assert_eq!(permissions_of(&user.home().join(".mcs/cache")), 0o700, "the sandbox allows only what exists");
 
     // What is configured counts.
     let other = User::new();
@@ -394,7 +398,7 @@ fn in_the_sandbox_of_the_client_the_hint_names_its_setting_first() {
     let elsewhere = "set MCS_CACHE_DIR (or the key cache_dir)";
     for (name, value) in [("SANDBOX_RUNTIME", "1"), ("CLAUDECODE", "1")] {
         let Some(hint) = hint(&user, user.run(&LIST).env(name, value)) else { return };
-        let first = "Add \"~/.mcs\" to sandbox.filesystem.allowWrite in ~/.claude/settings.json, or ";
+        let first = "Add \"~/.mcs/cache\" to sandbox.filesystem.allowWrite in ~/.claude/settings.json, or ";
         assert!(hint.starts_with(&format!("{first}{elsewhere}")), "{hint}");
     }
     for cloud in [&[][..], &["CLAUDE_CODE_REMOTE"], &["IS_SANDBOX"]] {
@@ -413,5 +417,5 @@ fn in_the_sandbox_of_the_client_the_hint_names_its_setting_first() {
     let point =
         report["points"].as_array().unwrap().iter().find(|point| point["name"] == "cache.writable").unwrap();
     assert!(point["cause"].as_str().unwrap().starts_with("The sandbox of Claude Code"), "{point}");
-    assert!(point["fix"].as_str().unwrap().starts_with("Add \"~/.mcs\" to sandbox"), "{point}");
+    assert!(point["fix"].as_str().unwrap().starts_with("Add \"~/.mcs/cache\" to sandbox"), "{point}");
 }

@@ -176,7 +176,9 @@ fn unsubscribe_me() {
 fn what_did_i_miss_since_yesterday() {
     let agent = Agent::new();
     let new = agent.receive(&["INBOX", "UNREAD"], "Bob <bob@example.org>", "News", "\nHello");
-    let rows = agent.does(&taught("what is new since yesterday"));
+    let yesterday = agent.user.world.gmail(|gmail| gmail.now()) - 24 * 3_600_000;
+    let yesterday = jiff::Timestamp::from_millisecond(yesterday).unwrap().strftime("%d-%b-%Y").to_string();
+    let rows = agent.does(&taught("what is new since yesterday").replace("26-Nov-2026", &yesterday));
     assert_eq!(column(rows.as_array().unwrap(), "uid"), [new]);
     assert!(rows[0]["subject"] == "News" && rows[0]["unread"] == true, "{rows}");
 }

@@ -50,8 +50,8 @@ pub(super) fn perform(install: &Install, run: &Invocation<'_>) -> Result<End> {
     }
     let installed = skill::install(&directory, &parts(install)?)?;
     for kept in &installed.kept {
-        run.console
-            .warn(&format!("{} had been changed: the changed file is kept", directory.join(kept).display()));
+        let changed = kept.strip_suffix(".bak").unwrap_or(kept);
+        run.console.warn(&format!("{changed} had been changed: the changed file is kept as {kept}"));
     }
     let (missing, is_complete) = match missing {
         Ok(_) if install.apply => {
@@ -118,7 +118,7 @@ fn running() -> std::io::Result<Vec<u8>> {
 /// The directory with the state between runs.
 fn writes(run: &Invocation<'_>) -> Vec<String> {
     let directory = run.config().and_then(|config| config.written_directory());
-    vec![directory.unwrap_or_else(|_| "~/.mcs".to_owned())]
+    vec![directory.unwrap_or_else(|_| "~/.mcs/cache".to_owned())]
 }
 
 /// A sandbox can only allow a directory that exists. It is for its owner only.
@@ -140,13 +140,34 @@ fn hosts(run: &Invocation<'_>) -> Vec<String> {
     let of_google =
         config.access().is_ok_and(|access| matches!(access.method, Method::LinkAuth { google: Some(_), .. }));
     if asks_broker && broker.is_none() {
-        run.console.warn("no broker is configured: run this again once linkauth_broker_url is set, so that its host is among the hosts");
+        run.console.warn("no broker is configured, so that its host is missing from sandbox.network.allowedDomains: run mcs-gmail config init, then this command again");
     }
     let broker = broker.map(|broker| host(&broker.url).to_owned());
     hosts.splice(0..0, broker);
     hosts.extend(tenant.map(|tenant| tenant.domain));
     hosts.extend(of_google.then(|| access::GOOGLE_TOKEN_HOST.to_owned()));
     hosts
+}
+
+/// How many rules there are, and which directories and hosts.
+fn counted(lines: &Value) -> String {
+    let list = |place: &str| lines.pointer(place).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let rules = |place: &str, what: &str| match list(place).len() {
+        0 => None,
+        1 => Some(format!("1 rule for what {what}")),
+        count => Some(format!("{count} rules for what {what}")),
+    };
+    let names = |place: &str, what: &str| {
+        let names: Vec<&str> = list(place).iter().filter_map(Value::as_str).collect();
+        (!names.is_empty()).then(|| format!("{what} {}", names.join(" and ")))
+    };
+    let parts = [
+        rules("/permissions/allow", "runs without a question"),
+        rules("/permissions/ask", "is asked about"),
+        names("/sandbox/filesystem/allowWrite", "the directory"),
+        names("/sandbox/network/allowedDomains", "the hosts"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn told(
@@ -179,14 +200,19 @@ fn told(
             if install.apply { "added" } else { "missing" }: missing,
         },
     });
+    let skills = directory.parent().unwrap_or(directory);
     let (skill, settings) = (shown(directory), shown(settings));
     let first =
         format!("The skill is in {skill}, version {} for {}.", skill::VERSION, Platform::own().name());
     let sentence = if !is_complete {
-        let lines = format!("{missing:#}");
-        format!("{first}\nAdd these lines to {settings}, or run mcs-gmail skill install --apply:\n\n{lines}")
+        let directory = install.dir.as_ref().map(|_| format!(" --dir {}", disk::shell_word(skills)));
+        let again = format!("mcs-gmail skill install{} --apply", directory.unwrap_or_default());
+        format!(
+            "{first}\nIt needs these lines in {settings}:\n\n{missing:#}\n\nThey are {}.\nTo add them: {again}",
+            counted(missing)
+        )
     } else if skill::has_any(missing) {
-        format!("{first}\nAdded its rules to {settings}. Start a new session of Claude Code.")
+        format!("{first}\nAdded to {settings}: {}. Start a new session of Claude Code.", counted(missing))
     } else {
         format!("{first}\n{settings} has its rules.")
     };

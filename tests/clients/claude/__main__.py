@@ -29,7 +29,7 @@ from world import BROKER, GMAIL, ROOT, World, bundle, challenge, plain_environme
 SKILL = call("Skill", skill="mcs-gmail")
 # The levels of access that need no question, and the tool that does: it reads files.
 UNASKED = ("read", "organise")
-ASKED = ("import_messages",)
+ASKED = ("import_messages", "delete_folder")
 
 
 class Machine:
@@ -239,14 +239,14 @@ def the_sandbox_of_the_client_needs_two_settings(machine: Machine) -> None:
 def sign_in_inside_the_sandbox(machine: Machine) -> None:
     both = {
         "enabled": True,
-        "filesystem": {"allowWrite": ["~/.mcs"]},
+        "filesystem": {"allowWrite": ["~/.mcs/cache"]},
         "network": {"allowedDomains": [BROKER, GMAIL]},
     }
     permissions = {"allow": ["Skill(mcs-gmail)"]}
     home = machine.home("sandboxed")
     home.settings({"permissions": permissions, "sandbox": both})
     # What does not exist cannot be allowed.
-    (home.directory / ".mcs").mkdir()
+    (home.directory / ".mcs/cache").mkdir(parents=True)
     newest = bash(f'"{bundle(home.skill, machine.binary)}" list --limit 1')
     with Model() as model:
         session = Session(home, model)
@@ -261,7 +261,7 @@ def sign_in_inside_the_sandbox(machine: Machine) -> None:
 
     for left_out, names in [("filesystem", "allowWrite"), ("network", "allowedDomains")]:
         home = machine.home(f"no-{left_out}")
-        (home.directory / ".mcs").mkdir()
+        (home.directory / ".mcs/cache").mkdir(parents=True)
         home.settings({"permissions": permissions, "sandbox": {**both, left_out: {}}})
         newest = bash(f'"{bundle(home.skill, machine.binary)}" list --limit 1')
         with Model() as model:

@@ -105,7 +105,7 @@ def check_release(packages: Path) -> str:
     [skill] = packages.glob("mcs-gmail-skill-*.zip")
     with zipfile.ZipFile(skill) as archive:
         every = " ".join(f"linux-{machine}" for machine in machines)
-        for name in os.environ.get("MCS_GMAIL_SKILL_MACHINES", every).split():
+        for name in os.environ.get("SKILL_MACHINES", every).split():
             path = f"mcs-gmail/scripts/mcs-gmail-{name}"
             assert archive.read(path) == machines[name.split("-")[1]], path
             assert archive.getinfo(path).external_attr >> 16 & 0o111, f"{path} is not executable"
