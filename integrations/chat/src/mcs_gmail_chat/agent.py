@@ -18,7 +18,7 @@ from .problem import CONFIGURATION, FAILED, REFUSED, SIGN_IN, Problem, TooLong
 from .program import Result
 from .prompt import system_prompt
 from .screen import Screen, short
-from .tools import Tool, Toolbox, without_persons
+from .tools import OF_FILES, Tool, Toolbox, without_persons
 
 # Rounds of tools for one question.
 ROUNDS = 16
@@ -151,6 +151,9 @@ class Agent:
         arguments, dropped = without_persons(given)
         if dropped:
             self.screen.debug(f"tool: {name}: the model may not set {', '.join(dropped)}")
+        files = [name for name in OF_FILES if tool.has(name) and arguments.get(name)]
+        if files:
+            return self.told({"error": f"{', '.join(files)} cannot be used here: give the text as body or html_body"})
         return self.permitted(tool, arguments)
 
     def permitted(self, tool: Tool, arguments: dict[str, Any]) -> str:

@@ -5,20 +5,21 @@ The parameters with which mcs-gmail is told of an agreement are set here and now
 
 from __future__ import annotations
 
-import email
-import email.policy
+import base64
 import json
+import mimetypes
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from typing import Any
 
 from .calls import Caller
+from .letter import Letter, read
 from .problem import INCOMPLETE
 from .program import Result
-from .screen import Screen, short
-from .tools import UNASKED, Tool, ids
+from .screen import Screen
+from .tools import UNASKED, Tool, values
 
 Arguments = dict[str, Any]
 
@@ -42,6 +43,8 @@ class Guard:
         # The keys of sends whose outcome is unknown, by what was to be sent.
         self.keys: dict[str, str] = {}
         self.changed = 0
+        # The address of the account, once it is known.
+        self.account = ""
         # Whether something was not done because nobody could be asked.
         self.held_back = False
 
@@ -49,44 +52,100 @@ class Guard:
         self.changed = 0
 
     def permission(self, tool: Tool, arguments: Arguments) -> Verdict:
+        if not all(map(is_image, values(arguments, "inline"))):
+            return NO_IMAGE
         if tool.sends(arguments):
             return self.send(tool, arguments)
         if tool.is_final():
-            question = f"{tool.name} {short(arguments)}: this cannot be undone. Do it?"
-            return self.asked(question, {**arguments, "yes": True})
+            return self.asked("This cannot be undone. Do it?", {**arguments, "yes": True}, (tool, arguments))
         if tool.is_bulk() and arguments.get("dry_run") is not True:
             return self.change(tool, arguments)
         if tool.writes_files(arguments):
-            where = arguments.get("out_dir") or arguments.get("out")
-            return self.asked(f"Save to {where} on this computer?", arguments)
+            return self.asked("Save to this computer?", arguments, (tool, arguments))
         if tool.name == "import_messages":
-            return self.asked(f"Put the messages of {arguments.get('file')} into the mailbox?", arguments)
+            return self.asked("Put the messages of this file into the mailbox?", arguments, (tool, arguments))
+        files = paths(arguments)
+        if files:
+            use = "Show these files to the model?" if arguments.get("dry_run") else "Put these files into the draft?"
+            return self.asked(use, arguments, (tool, {"files": files}))
         return Verdict(arguments)
 
     # Sending.
 
     def send(self, tool: Tool, arguments: Arguments) -> Verdict:
-        if tool.has("dry_run"):
-            seen = self.confirmed_call(tool, {**arguments, "dry_run": True})
-            if seen.result is None or seen.arguments is None:
-                return seen
-            result = seen.result
-            if result.code != 0 or not isinstance(result.document, dict):
-                return Verdict(result=result)
-            arguments = {name: value for name, value in seen.arguments.items() if name != "dry_run"}
-            rest = self.show_message(tool, arguments, result.document)
-        else:
-            result = self.caller.call("fetch_draft", {"draft_id": arguments.get("draft_id", "")})
-            if result.code != 0 or not isinstance(result.document, dict):
-                return Verdict(result=result)
-            rest = self.show_draft(tool, result.document)
+        if not tool.has("dry_run"):
+            return self.send_draft(tool, arguments)
+        seen = self.confirmed_call(tool, {**arguments, "dry_run": True})
+        if seen.result is None or seen.arguments is None:
+            return seen
+        document = seen.result.document
+        if seen.result.code != 0 or not isinstance(document, dict):
+            return Verdict(result=seen.result)
+        arguments = {name: value for name, value in seen.arguments.items() if name != "dry_run"}
+        raw = str(document.get("raw") or "").encode("utf-8", "surrogateescape")
+        letter = letter_of(raw, document.get("recipients"))
+        if letter is None:
+            return UNREADABLE
+        if any(not kind.startswith("image/") for kind in letter.shown_by_html) and values(arguments, "inline"):
+            return NO_IMAGE
+        refusal = self.read_and_declined(tool, "About to be sent", letter, arguments)
+        return refusal or Verdict(self.with_key(tool, arguments))
+
+    def send_draft(self, tool: Tool, arguments: Arguments) -> Verdict:
+        """What is sent is what was read: the draft is compared right before."""
+        draft = self.draft(arguments)
+        if isinstance(draft, Verdict):
+            return draft
+        letter = letter_of(draft[1])
+        if letter is None:
+            return UNREADABLE
+        refusal = self.read_and_declined(tool, "About to be sent: a draft", letter, arguments)
+        if refusal:
+            return refusal
+        again = self.draft(arguments)
+        if isinstance(again, Verdict):
+            return again
+        if again != draft:
+            self.screen.problem("not sent: the draft was changed while you read it")
+            message = "the draft was changed while the user read it: nothing was sent; the user must read it again"
+            return Verdict(told={"status": "changed", "message": message})
+        return Verdict(arguments)
+
+    def draft(self, arguments: Arguments) -> tuple[str, bytes] | Verdict:
+        """The draft as it is: the id of its message, which changes with it, and the message."""
+        found = self.caller.call("fetch_draft", {"draft_id": arguments.get("draft_id", "")})
+        if found.code != 0 or not isinstance(found.document, dict):
+            return Verdict(result=found)
+        uid = str(found.document.get("uid") or "")
+        whole = self.caller.call("fetch_message", {"uid": uid, "body": "raw"})
+        if whole.code != 0 or not isinstance(whole.document, dict):
+            return Verdict(result=whole)
+        if whole.document.get("truncated"):
+            return UNREADABLE
+        encoded = whole.document.get("body_base64")
+        raw = base64.b64decode(encoded) if encoded else str(whole.document.get("body") or "").encode()
+        return uid, raw
+
+    def read_and_declined(self, tool: Tool, title: str, letter: Letter, arguments: Arguments) -> Verdict | None:
+        """Shows the mail and asks; nothing if the person agrees."""
+        head = [("Account", self.address()), *letter.rows]
+        head += [("File", name) for name in letter.files]
+        head += [("Read from this computer", path) for path in paths(arguments)]
+        rest = self.screen.preview(title, head, letter.body, self.warning(tool, arguments))
         if not self.screen.has_person:
             return self.nobody("nothing was sent")
-        if not self.screen.agrees("Send it?", rest):
-            self.screen.note("Not sent.")
-            message = "the user read it and declined: nothing was sent; ask what to change, do not send again unasked"
-            return Verdict(told={"status": "declined", "message": message})
-        return Verdict(self.with_key(tool, arguments))
+        if self.screen.agrees("Send it?", rest):
+            return None
+        self.screen.note("Not sent.")
+        message = "the user read it and declined: nothing was sent; ask what to change, do not send again unasked"
+        return Verdict(told={"status": "declined", "message": message})
+
+    def address(self) -> str:
+        if not self.account:
+            profile = self.caller.call("get_profile", {})
+            if isinstance(profile.document, dict):
+                self.account = str(profile.document.get("email") or "")
+        return self.account or "not known"
 
     def with_key(self, tool: Tool, arguments: Arguments) -> Arguments:
         if not tool.has("idempotency_key"):
@@ -100,32 +159,6 @@ class Guard:
             return
         self.keys.pop(print_of(tool, arguments), None)
 
-    def show_message(self, tool: Tool, arguments: Arguments, document: Arguments) -> list[str]:
-        raw = str(document.get("raw", ""))
-        message = email.message_from_bytes(raw.encode("utf-8", "surrogateescape"), policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        head = [(name, joined(document, name)) for name in ("to", "cc", "bcc") if joined(document, name)]
-        head = [(name.capitalize(), value) for name, value in head]
-        for name in ("From", "Reply-To", "Subject"):
-            if message[name] is not None:
-                head.append((name, str(message[name])))
-        files = [f"{part.get_filename() or 'without a name'} ({size_of(part)})" for part in message.iter_attachments()]
-        if files:
-            head.append(("Files", ", ".join(files)))
-        body = text_of(message, with_html=any(arguments.get(n) for n in ("html_body", "html_file", "raw")))
-        return self.screen.preview("About to be sent", head, body, self.warning(tool, arguments))
-
-    def show_draft(self, tool: Tool, document: Arguments) -> list[str]:
-        head = [
-            (name.capitalize().replace("_t", "-T"), flat(document[name]))
-            for name in ("from", "to", "cc", "bcc", "reply_to", "subject")
-            if document.get(name)
-        ]
-        files = [str(item.get("name") or item.get("filename")) for item in document.get("attachments") or ()]
-        if files:
-            head.append(("Files", ", ".join(files)))
-        return self.screen.preview("About to be sent: a draft", head, str(document.get("body") or ""), "")
-
     def warning(self, tool: Tool, arguments: Arguments) -> str:
         if print_of(tool, arguments) in self.keys:
             return "It is not known whether this mail was sent before. It is sent at most once."
@@ -136,29 +169,35 @@ class Guard:
     # Everything else.
 
     def change(self, tool: Tool, arguments: Arguments) -> Verdict:
-        """Changes of messages. mcs-gmail says whether a query needs an agreement; lists of ids are counted here."""
-        count = ids(arguments)
-        needed = False
-        if arguments.get("query"):
-            looked = self.caller.call(tool.name, {**arguments, "dry_run": True})
-            if looked.code != 0 or not isinstance(looked.document, dict):
-                return Verdict(result=looked)
-            count = int(looked.document.get("matched") or 0)
-            limit = arguments.get("limit")
-            count = min(count, limit) if isinstance(limit, int) and limit > 0 else count
-            needed = bool(looked.document.get("needs_yes"))
+        """Changes of messages. mcs-gmail says which, and whether a query needs an agreement; they are counted here."""
+        looked = self.caller.call(tool.name, {**arguments, "dry_run": True})
+        if looked.code != 0 or not isinstance(looked.document, dict):
+            return Verdict(result=looked)
+        needed = bool(looked.document.get("needs_yes"))
+        threads = looked.document.get("thread_ids")
+        listed = threads if isinstance(threads, list) else looked.document.get("uids") or []
+        count, unit = count_of(arguments, looked.document, len(listed)), "messages"
+        if isinstance(threads, list):
+            unit = "conversations"
+            if not needed and 0 < count <= UNASKED:
+                whole = self.caller.call("fetch_thread", {"thread_id": threads, "body": "none"})
+                if whole.code != 0:
+                    return Verdict(result=whole)
+                count, unit = messages_in(whole.document), "messages in whole conversations"
         if not needed and self.changed + count <= UNASKED:
             self.changed += count
             return Verdict(arguments)
         agreed = {**arguments, "yes": True} if needed else arguments
-        unit = "conversations" if arguments.get("thread") is True else "messages"
         before = f" after {self.changed} others" if self.changed else ""
-        verdict = self.asked(f"{tool.name} {short(arguments)}: change {count} {unit}{before}?", agreed)
+        verdict = self.asked(f"Change {count} {unit}{before}?", agreed, (tool, arguments))
         if verdict.arguments:
             self.changed = 0
         return verdict
 
-    def asked(self, question: str, arguments: Arguments) -> Verdict:
+    def asked(self, question: str, arguments: Arguments, about: tuple[Tool, Arguments] | None = None) -> Verdict:
+        """Asks, after a list of all that the call names."""
+        if about:
+            self.screen.details(about[0].name, [(name, flat(value)) for name, value in about[1].items()])
         if not self.screen.has_person:
             self.screen.note(question)
             return self.nobody("nothing was done")
@@ -194,6 +233,10 @@ class Guard:
         return Verdict(arguments, result=result)
 
 
+NO_IMAGE = Verdict(told={"error": "inline is for images only; give other files to attach"})
+UNREADABLE = Verdict(told={"error": "nothing was sent: the whole message cannot be shown to the user"})
+
+
 def is_unknown(result: Result) -> bool:
     return result.code == INCOMPLETE and result.kind == "unknown"
 
@@ -206,25 +249,39 @@ def print_of(tool: Tool, arguments: Mapping[str, Any]) -> str:
     return f"{tool.name} {json.dumps(kept, sort_keys=True)}"
 
 
-def joined(document: Mapping[str, Any], name: str) -> str:
-    recipients = document.get("recipients")
-    return flat(recipients.get(name)) if isinstance(recipients, dict) else ""
-
-
 def flat(value: Any) -> str:
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value or "")
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str("" if value is None else value)
 
 
-def size_of(part: Any) -> str:
-    content = part.get_payload(decode=True) or b""
-    return f"{len(content)} bytes" if len(content) < 10_000 else f"{len(content) // 1000} kB"
+def letter_of(raw: bytes, recipients: Any = None) -> Letter | None:
+    """The mail to be read by the person; nothing if it cannot be shown as a whole."""
+    try:
+        return read(raw, recipients) if raw.strip() else None
+    except Exception:
+        return None
 
 
-def text_of(message: EmailMessage, *, with_html: bool) -> str:
-    """The text that goes out. HTML that was given is shown as its source: nothing in it is hidden then."""
-    plain = message.get_body(("plain",))
-    html = message.get_body(("html",))
-    texts = [str(plain.get_content())] if plain is not None else []
-    if html is not None and (with_html or not texts):
-        texts.append(f"HTML:\n{html.get_content()}")
-    return "\n\n".join(text.rstrip() for text in texts)
+def count_of(arguments: Mapping[str, Any], document: Mapping[str, Any], listed: int) -> int:
+    """How many are changed. A list can be cut; a limit that is not surely a number counts for nothing here."""
+    matched = max(int(document.get("matched") or 0), listed)
+    try:
+        limit = int(str(arguments.get("limit")))
+    except ValueError:
+        return matched
+    return min(matched, limit) if limit > 0 else matched
+
+
+def messages_in(document: Any) -> int:
+    threads = document if isinstance(document, list) else [document]
+    return sum(len(thread.get("messages") or ()) for thread in threads if isinstance(thread, dict))
+
+
+def paths(arguments: Mapping[str, Any]) -> list[str]:
+    """The files of this computer that the call reads, in full."""
+    named = [*values(arguments, "attach"), *(item.partition("=")[2] for item in values(arguments, "inline"))]
+    return [os.path.realpath(name) for name in named]
+
+
+def is_image(inline: str) -> bool:
+    """Whether CID=PATH names an image."""
+    return (mimetypes.guess_type(os.path.basename(inline))[0] or "").startswith("image/")

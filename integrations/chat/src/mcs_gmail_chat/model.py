@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from .problem import CONFIGURATION, FAILED, RATE_LIMITED, TEMPORARY, Problem, TooLong
+from .settings import only_of_provider
 
 # Seconds without a sign of the model.
 TIMEOUT = 120.0
@@ -99,6 +100,18 @@ class Model:
             except Exception:
                 tokens = None
         return min(tokens or UNKNOWN_CONTEXT, MOST_CONTEXT) * CHARACTERS_PER_TOKEN
+
+    def access(self) -> dict[str, str]:
+        """The key and the address of the chosen provider. litellm finds those of no other."""
+        try:
+            provider = str(self.loader.get().get_llm_provider(self.name)[1])
+        except Problem:
+            raise
+        except Exception:
+            provider = self.provider()
+        key, base = only_of_provider(os.environ, provider)
+        given = {"api_key": key, "api_base": base}
+        return {name: value for name, value in given.items() if value}
 
     def answer(self, messages: list[Message], tools: list[dict[str, Any]]) -> Streamed:
         return Streamed(self, messages, tools)
@@ -192,6 +205,7 @@ class Streamed:
                 stream=True,
                 timeout=TIMEOUT,
                 max_retries=RETRIES,
+                **self.model.access(),
             )
             for chunk in stream:
                 self.chunks.append(chunk)

@@ -39,6 +39,54 @@ def harmless(text: str) -> str:
     return "".join(c for c in text if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in TURNS))
 
 
+# Characters of other categories that show nothing.
+BLANKS = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+UNSEEN = {"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    """The text with a mark at the place of characters that cannot be seen. Those that only choose or join symbols,
+    as in many emoji, change what is seen."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    parts: list[str] = []
+    hidden = 0
+    for at, c in enumerate(text):
+        if is_unseen(c) and not is_in_symbol(text, at):
+            hidden += 1
+            continue
+        if hidden:
+            parts.append(mark_of(hidden))
+            hidden = 0
+        parts.append(c)
+    if hidden:
+        parts.append(mark_of(hidden))
+    return "".join(parts)
+
+
+def mark_of(hidden: int) -> str:
+    return f"[{hidden} invisible character{'' if hidden == 1 else 's'}]"
+
+
+def is_unseen(c: str) -> bool:
+    if c == "\n":
+        return False
+    selects = "\ufe00" <= c <= "\ufe0f" or "\U000e0100" <= c <= "\U000e01ef"
+    return selects or c in BLANKS or unicodedata.category(c) in UNSEEN
+
+
+def is_in_symbol(text: str, at: int) -> bool:
+    before = text[at - 1] if at else ""
+    if text[at] == "\ufe0f":
+        return is_symbol(before)
+    after = text[at + 1 : at + 2]
+    return text[at] == "\u200d" and (before == "\ufe0f" or is_symbol(before)) and is_symbol(after)
+
+
+def is_symbol(c: str) -> bool:
+    """A symbol, or the tone of skin after one."""
+    return bool(c) and (unicodedata.category(c) == "So" or "\U0001f3fb" <= c <= "\U0001f3ff") and c not in BLANKS
+
+
 def markdown(text: str) -> Markdown:
     """Markdown in which HTML is text, so that nothing is swallowed, and links show where they lead."""
     rendered = Markdown("", hyperlinks=False)
@@ -60,7 +108,7 @@ class Screen:
     # What is told beside the answer.
 
     def say(self, text: str, style: str = "") -> None:
-        self.err.print(Text(harmless(redacted(text, self.environ)), style=style))
+        self.err.print(Text(visible(redacted(text, self.environ)), style=style))
 
     def note(self, text: str) -> None:
         self.say(text, "dim")
@@ -70,7 +118,7 @@ class Screen:
 
     def problem(self, message: str, hint: str = "") -> None:
         line = Text("error: ", style="bold red")
-        line.append(harmless(redacted(message, self.environ)), style="default")
+        line.append(visible(redacted(message, self.environ)), style="default")
         self.err.print(line)
         if hint:
             self.say(hint)
@@ -120,14 +168,14 @@ class Screen:
 
     def preview(self, title: str, head: list[tuple[str, str]], body: str, more: str = "") -> list[str]:
         """What is about to happen. Returns the lines that did not fit."""
-        lines = harmless(body).rstrip().split("\n")
+        lines = visible(body).rstrip().split("\n")
         shown, rest = lines, list[str]()
         if len(lines) > PREVIEW_LINES:
             shown, rest = lines[: PREVIEW_LINES - 10], lines[PREVIEW_LINES - 10 :]
         rows: list[RenderableType] = []
         for name, value in head:
-            row = Text(f"{name}: ", style="bold")
-            row.append(harmless(value).replace("\n", " "), style="default")
+            row = Text(f"{visible(name)}: ", style="bold")
+            row.append(visible(value).replace("\n", " "), style="default")
             rows.append(row)
         if body:
             rows += [Text(""), Text("\n".join(shown))]
@@ -138,13 +186,21 @@ class Screen:
         self.err.print(Panel(Group(*rows), title=Text(title, style="bold"), title_align="left", border_style="yellow"))
         return rest
 
+    def details(self, title: str, rows: list[tuple[str, str]]) -> None:
+        """What a question is about, each value in full on lines of its own."""
+        self.err.print(Text(visible(title), style="bold"))
+        for name, value in rows:
+            row = Text(f"  {visible(name)}: ", style="bold")
+            row.append(visible(value).replace("\n", " "), style="default")
+            self.err.print(row, soft_wrap=True)
+
     def agrees(self, question: str, rest: list[str] | None = None) -> bool:
         """Asks; everything but yes is no. What was typed before the question does not answer it."""
         if not self.has_person:
             return False
         while True:
             discard_typed()
-            prompt = Text(f"{harmless(question)} [y/N{'/v' if rest else ''}] ", style="bold yellow")
+            prompt = Text(f"{visible(question)} [y/N{'/v' if rest else ''}] ", style="bold yellow")
             self.err.print(prompt, end="", soft_wrap=True)
             answer = read_line().strip().lower()
             if rest and answer == "v":
@@ -271,10 +327,16 @@ def qr_code(url: str) -> list[str]:
 
 def discard_typed() -> None:
     """Forgets what was typed before a question."""
-    with contextlib.suppress(Exception):
-        import termios
+    if sys.platform == "win32":
+        import msvcrt
 
-        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        with contextlib.suppress(Exception):
+            import termios
+
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def read_line() -> str:

@@ -1,7 +1,8 @@
 """Where settings come from: the environment, and one ``.env`` file that never overrides it.
 
-A ``.env`` in the working directory may have been put there by someone else. It cannot name programs to run, and it is
-taken in whole groups, so that no secret of the environment meets an address of the file.
+A ``.env`` in the working directory may have been put there by someone else. It cannot name programs to run or another
+address of a provider of models, and it is taken in whole groups, so that no secret of the environment meets a value of
+the file.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import urllib.parse
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +33,20 @@ MAIL_PREFIXES = ("MCS_GMAIL_", "AUTH0_", "LINKAUTH_")
 NOT_FOR_PROGRAM = {BINARY_VARIABLE, "MCS_GMAIL_LAUNCHED", "MCS_GMAIL_SKILL_DIR", "MCS_GMAIL_PAGER"}
 # What narrows or moves, and no endpoint or secret: it says nothing about where the other values come from.
 NEUTRAL = {"MCS_GMAIL_POLICY", "MCS_GMAIL_TIMEOUT", "MCS_GMAIL_ACCOUNT", "MCS_GMAIL_FORMAT"}
-MODEL_NAME = re.compile(r"[A-Z0-9_]+_(API_KEY|API_BASE|BASE_URL|API_VERSION)")
+# What belongs to a provider of models.
+MODEL_NAME = re.compile(r"([A-Z0-9_]+)_(API_KEY|API_BASE|BASE_URL|API_VERSION)")
+ADDRESSES = ("API_BASE", "BASE_URL")
+# Keys of providers with other names. Where the environment has one, a model was chosen there.
+OTHER_KEYS = {"ANTHROPIC_AUTH_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "FRIENDLI_TOKEN", "HF_TOKEN", "REPLICATE_API_TOKEN"}
+# Prefixes of variables, by a provider's name in litellm, where they are not that name.
+OTHER_PREFIXES = {
+    "gemini": ("GOOGLE",),
+    "cohere": ("CO",),
+    "azure": ("AZUREOPENAI",),
+    "meta_llama": ("LLAMA",),
+    "volcengine": ("ARK",),
+    "huggingface": ("HF",),
+}
 
 # What a program needs on every system, and nothing that is meant for another one.
 INHERITED = {
@@ -94,8 +109,8 @@ def writable_by_others(path: Path) -> str:
 
 
 def taken(path: Path, values: Mapping[str, str], environ: MutableMapping[str, str], *, trusted: bool) -> EnvFile:
-    """Takes each value that the environment does not have. In a file that nobody named, only known names count, and
-    of a group of which the environment has a part nothing is taken."""
+    """Takes each value that the environment does not have. In a file that nobody named, only known names count, of a
+    group of which the environment has a part nothing is taken, and models run at their provider or on this machine."""
     names: list[str] = []
     left: dict[str, str] = {}
     decided = {
@@ -103,6 +118,8 @@ def taken(path: Path, values: Mapping[str, str], environ: MutableMapping[str, st
         for name in environ
         if environ[name] and (group := group_of(name)) and name not in NEUTRAL | NOT_FOR_PROGRAM
     }
+    if any(environ.get(name) for name in OTHER_KEYS):
+        decided.add("model")
     for name, value in values.items():
         if environ.get(name):
             continue
@@ -114,20 +131,65 @@ def taken(path: Path, values: Mapping[str, str], environ: MutableMapping[str, st
         if not trusted and group in decided and name not in NEUTRAL:
             left[name] = "the environment has other values of this kind"
             continue
+        if not trusted and group == "model" and is_address(name) and not is_loopback(value):
+            left[name] = "an address elsewhere is not taken from a .env that was not named with --env-file"
+            continue
         environ[name] = value
         names.append(name)
     return EnvFile(path, names, left)
 
 
 def group_of(name: str) -> str:
-    """The values that belong together: those of the mailbox, and those of one provider of models."""
+    """The values that belong together: those of the mailbox, and those of models, whatever their provider."""
     if name.startswith(MAIL_PREFIXES):
         return "mail"
-    if name in MODEL_VARIABLES:
+    if name in MODEL_VARIABLES or MODEL_NAME.fullmatch(name):
         return "model"
-    if MODEL_NAME.fullmatch(name):
-        return name.split("_")[0]
     return ""
+
+
+def is_address(name: str) -> bool:
+    match = MODEL_NAME.fullmatch(name)
+    return bool(match and match[2] in ADDRESSES)
+
+
+def is_loopback(value: str) -> bool:
+    """Whether the address is certainly one of this machine."""
+    if not re.fullmatch(r"[\w.:/\[\]-]+", value, re.ASCII):
+        return False
+    try:
+        host = urllib.parse.urlsplit(value if "//" in value else f"//{value}").hostname or ""
+    except ValueError:
+        return False
+    return host in ("localhost", "::1") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host, re.ASCII))
+
+
+def prefixes(provider: str) -> list[str]:
+    """How the names of a provider's variables may begin, without underlines, the usual one first."""
+    plain = re.sub(r"^text-completion-|_(chat|text|beta)$", "", provider.lower()).replace("-", "_")
+    squeezed = plain.replace("_", "").upper()
+    return list(dict.fromkeys([squeezed, f"{squeezed}AI", squeezed.removesuffix("AI"), *OTHER_PREFIXES.get(plain, ())]))
+
+
+def only_of_provider(environ: MutableMapping[str, str], provider: str) -> tuple[str | None, str | None]:
+    """Removes keys and addresses of every other provider, which litellm takes where it finds none of the chosen one.
+    Returns the key and the address of the chosen one."""
+    own = prefixes(provider)
+    kept: dict[tuple[str, int], str] = {}
+    for name in sorted(environ):
+        match = MODEL_NAME.fullmatch(name)
+        if match is None or name.startswith(MAIL_PREFIXES):
+            continue
+        prefix = match[1].replace("_", "")
+        if prefix not in own:
+            del environ[name]
+        elif environ[name]:
+            kept.setdefault((match[2], own.index(prefix)), environ[name])
+
+    def first(*kinds: str) -> str | None:
+        return next((kept[kind, at] for kind in kinds for at in range(len(own)) if (kind, at) in kept), None)
+
+    return first("API_KEY"), first(*ADDRESSES)
 
 
 def program_environment(environ: Mapping[str, str], *, auth0_linkauth: bool) -> dict[str, str]:

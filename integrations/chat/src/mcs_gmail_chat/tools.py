@@ -15,6 +15,8 @@ from .program import Program
 
 # What only the person may say. The model neither sees these parameters nor sets them.
 OF_THE_PERSON = ("yes", "confirm_reply_to", "anyway", "idempotency_key")
+# What reads a file of this computer whose content nobody would see before it is used.
+OF_FILES = ("body_file", "html_file", "raw")
 # What needs a shell.
 ON_THE_LINE = re.compile(r"\s*On the command line, [^.]*\.")
 # The number of messages that may be changed without a question, as in mcs-gmail.
@@ -82,11 +84,11 @@ class Toolbox:
 
 
 def for_model(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without what is the person's and without hints for a shell."""
+    """The schema without what is the person's, without files that are texts, and without hints for a shell."""
     shown = copy.deepcopy(schema)
     function = shown["function"]
     parameters = function["parameters"]
-    for name in OF_THE_PERSON:
+    for name in OF_THE_PERSON + OF_FILES:
         parameters["properties"].pop(name, None)
     parameters["required"] = [name for name in parameters.get("required", ()) if name not in OF_THE_PERSON]
     for member in parameters["properties"].values():
@@ -110,9 +112,7 @@ def is_on(arguments: Mapping[str, Any], name: str) -> bool:
     return value is True
 
 
-def ids(arguments: Mapping[str, Any]) -> int:
-    """How many messages the call names."""
-    value = arguments.get("uid")
-    if isinstance(value, list):
-        return len(value)
-    return len(value.replace(",", " ").split()) if isinstance(value, str) else 0
+def values(arguments: Mapping[str, Any], name: str) -> list[str]:
+    """A parameter that may be given once or several times."""
+    value = arguments.get(name)
+    return [str(item) for item in value if item] if isinstance(value, list) else [str(value)] if value else []
