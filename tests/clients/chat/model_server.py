@@ -15,6 +15,8 @@ from typing import Any
 
 KEY = "sk-scripted-0123456789abcdef"
 OF_THE_PERSON = {"yes", "confirm_reply_to", "anyway", "idempotency_key"}
+# What would read a file of the computer unseen.
+OF_FILES = {"body_file", "html_file", "raw"}
 
 
 class Step:
@@ -175,7 +177,7 @@ def violations(handler: BaseHTTPRequestHandler, request: dict[str, Any], secrets
 def wrong_tools(tools: "list[dict[str, Any]]") -> "list[str]":
     wrong = [] if tools else ["no tools"]
     for tool in tools:
-        taken = OF_THE_PERSON & set(tool["function"]["parameters"]["properties"])
+        taken = (OF_THE_PERSON | OF_FILES) & set(tool["function"]["parameters"]["properties"])
         if taken:
             wrong.append(f"{tool['function']['name']} offers {taken}")
     return wrong

@@ -131,7 +131,7 @@ class Once(unittest.TestCase):
         lines += ["UNRELATED=1", "MCS_GMAIL_BINARY=/bin/false", "# comment", "export MCS_GMAIL_SENDER_NAME='Ada L.'"]
         (directory / ".env").write_text("\n".join(lines) + "\n")
         (directory / ".env").chmod(0o600)
-        environment = self.without(*moved, "MODEL", "OPENAI_API_KEY", "OPENAI_API_BASE", OTHER_API_KEY="other-key-1234")
+        environment = self.without(*moved, "MODEL", "OPENAI_API_KEY", "OPENAI_API_BASE", OTHER_SECRET="other-key-1234")
         environment["MCS_GMAIL_BINARY"] = str(wrapper)
 
         def narrow(request: dict) -> Step:
@@ -151,7 +151,7 @@ class Once(unittest.TestCase):
         given = (directory / "env").read_text()
         self.assertIn("AUTH0_CLIENT_SECRET=", given)
         self.assertIn("MCS_GMAIL_SENDER_NAME=Ada L.", given)
-        for name in ("OPENAI", "OTHER_API_KEY", "MODEL", "MCS_GMAIL_BINARY", "UNRELATED"):
+        for name in ("OPENAI", "OTHER_SECRET", "MODEL", "MCS_GMAIL_BINARY", "UNRELATED"):
             self.assertNotIn(name, given)
 
     def test_6_what_is_wrong_is_named_before_the_model_is_asked(self) -> None:

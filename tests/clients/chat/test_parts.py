@@ -1,14 +1,40 @@
 """What can be said about a part without a model: the fence, the limits, the settings, the blocks of an answer."""
 
+import contextlib
 import json
 import os
+import subprocess
+import sys
 import tempfile
+import threading
+import types
 import unittest
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from unittest import mock
 
-from mcs_gmail_chat import fence, history, screen, settings, tools
+from mcs_gmail_chat import fence, history, letter, model, screen, settings, tools
 from mcs_gmail_chat.problem import Problem
+
+# Providers of which litellm takes the key of OpenAI if there is none of their own, and others; what their address is
+# called.
+ADDRESSES = {
+    "cerebras": "CEREBRAS_API_BASE",
+    "dashscope": "DASHSCOPE_API_BASE",
+    "deepinfra": "DEEPINFRA_API_BASE",
+    "fireworks_ai": "FIREWORKS_API_BASE",
+    "groq": "GROQ_API_BASE",
+    "hosted_vllm": "HOSTED_VLLM_API_BASE",
+    "moonshot": "MOONSHOT_API_BASE",
+    "novita": "NOVITA_API_BASE",
+    "nvidia_nim": "NVIDIA_NIM_API_BASE",
+    "ollama_chat": "OLLAMA_API_BASE",
+    "perplexity": "PERPLEXITY_API_BASE",
+    "sambanova": "SAMBANOVA_API_BASE",
+    "together_ai": "TOGETHER_AI_API_BASE",
+    "xai": "XAI_API_BASE",
+}
 
 
 class FenceTest(unittest.TestCase):
@@ -93,14 +119,49 @@ class SettingsTest(unittest.TestCase):
                 os.chdir(here)
 
     def test_a_file_that_was_not_named_is_taken_in_groups(self) -> None:
-        text = "AUTH0_DOMAIN=a\nOPENAI_API_BASE=b\nGEMINI_API_KEY=c\nPATH=/evil\nLD_PRELOAD=x\nMCS_GMAIL_BINARY=/evil\n"
+        text = "AUTH0_DOMAIN=a\nGEMINI_API_KEY=c\nPATH=/evil\nLD_PRELOAD=x\nMCS_GMAIL_BINARY=/evil\n"
         environ = {"OPENAI_API_KEY": "k", "MCS_GMAIL_POLICY": "read"}
         found = self.read(text, environ, named=False)
         assert found
-        self.assertEqual(found.taken, ["AUTH0_DOMAIN", "GEMINI_API_KEY"])
-        self.assertEqual(set(found.left), {"OPENAI_API_BASE", "MCS_GMAIL_BINARY"})
-        self.assertEqual(environ, {**environ, "AUTH0_DOMAIN": "a", "GEMINI_API_KEY": "c"})
-        self.assertNotIn("LD_PRELOAD", environ)
+        self.assertEqual(found.taken, ["AUTH0_DOMAIN"])
+        self.assertEqual(set(found.left), {"GEMINI_API_KEY", "MCS_GMAIL_BINARY"})
+        self.assertEqual(environ, {"OPENAI_API_KEY": "k", "MCS_GMAIL_POLICY": "read", "AUTH0_DOMAIN": "a"})
+
+    def test_a_file_that_was_not_named_chooses_no_model_beside_the_environment(self) -> None:
+        for provider, address in ADDRESSES.items():
+            text = f"MODEL={provider}/m\n{address}=http://127.0.0.1:1\n{provider.upper()}_API_KEY=theirs\n"
+            for name in ("OPENAI_API_KEY", "MODEL", "GEMINI_API_KEY", "HF_TOKEN", "ANTHROPIC_AUTH_TOKEN"):
+                with self.subTest(provider, name=name):
+                    environ = {name: "mine"}
+                    found = self.read(text, environ, named=False)
+                    self.assertEqual((environ, found and found.taken), ({name: "mine"}, []))
+
+    def test_a_file_that_was_not_named_moves_no_provider_elsewhere(self) -> None:
+        for provider, address in {**ADDRESSES, "openai": "OPENAI_BASE_URL"}.items():
+            for value, is_taken in (
+                ("http://attacker.example/v1", False),
+                ("http://127.0.0.1@attacker.example", False),
+                ("http://127.0.0.1.attacker.example", False),
+                ("http://localhost.attacker.example", False),
+                ("attacker.example\\@127.0.0.1", False),
+                ("attacker.example", False),
+                ("http://localhost:11434/v1", True),
+                ("127.0.0.1:8000", True),
+                ("http://[::1]:8000", True),
+            ):
+                with self.subTest(address, value=value):
+                    environ: dict[str, str] = {}
+                    self.read(f"MODEL={provider}/m\n{address}={value}\n", environ, named=False)
+                    taken = {address: value} if is_taken else {}
+                    self.assertEqual(environ, {"MODEL": f"{provider}/m", **taken})
+        for name in ("huggingface/https://attacker.example", "oobabooga/http:/attacker.example", "a/../b", "a//b"):
+            environ = {}
+            self.read(f"MODEL={name}\n", environ, named=False)
+            self.assertEqual(environ, {})
+        for name in ("OLLAMA_HOST", "AZURE_OPENAI_ENDPOINT", "DATABRICKS_HOST", "WATSONX_URL", "HTTPS_PROXY"):
+            environ = {}
+            self.read(f"{name}=http://attacker.example\n", environ, named=False)
+            self.assertEqual(environ, {})
 
     def test_a_file_that_was_named_is_trusted_and_overrides_nothing(self) -> None:
         environ = {"OPENAI_API_KEY": "k"}
@@ -139,6 +200,115 @@ class SettingsTest(unittest.TestCase):
         self.assertTrue(settings.choose_model(None, {"OPENAI_API_KEY": "k"}).startswith("openai/"))
 
 
+class ProviderTest(unittest.TestCase):
+    """Requests of litellm itself, to a server on this machine that keeps what it gets."""
+
+    def test_a_provider_gets_its_own_key_or_none(self) -> None:
+        got: list[str] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def do_POST(self) -> None:
+                got.append(str(self.headers))
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.send_error(400)
+
+            do_GET = do_POST
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        base = f"http://127.0.0.1:{server.server_port}"
+        others = {"OPENAI_API_KEY": "sk-mine-0123456789", "GEMINI_API_KEY": "mine-0123456789"}
+        others["OPENAI_BASE_URL"] = f"{base}/other"
+        for provider, address in ADDRESSES.items():
+            for own in ({}, {f"{provider.removesuffix('_chat').upper()}_API_KEY": "theirs-0123456789"}):
+                with (
+                    self.subTest(provider, own=bool(own)),
+                    mock.patch.dict(os.environ, {**others, address: base, **own}),
+                ):
+                    got.clear()
+                    asked = model.Model(f"{provider}/m", os.environ, lambda _: None)
+                    with contextlib.suppress(Problem):
+                        list(asked.answer([{"role": "user", "content": "Hi"}], []).texts())
+                    self.assertNotIn("mine", "".join(got))
+                    if own:
+                        self.assertIn("theirs", "".join(got))
+
+    def test_litellm_reads_no_file_itself(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            (Path(directory) / ".env").write_text("X_API_BASE=1\n")
+            # Without a file of its own, this is taken for a prompt of Python: litellm begins in the working directory.
+            code = "import os; from mcs_gmail_chat import model; model.Loader().get(); print(os.environ['X_API_BASE'])"
+            done = subprocess.run([sys.executable, "-c", code], cwd=directory, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("KeyError: 'X_API_BASE'", done.stderr)
+
+    def test_a_provider_has_its_variables(self) -> None:
+        environ = {"AZURE_AI_API_KEY": "1", "AZURE_API_KEY": "2", "GOOGLE_API_KEY": "3", "PERPLEXITYAI_API_KEY": "4"}
+        for provider, key in (("azure", "2"), ("azure_ai", "1"), ("gemini", "3"), ("perplexity", "4"), ("groq", None)):
+            kept = {**environ, "MCS_GMAIL_LINKAUTH_API_KEY": "m"}
+            self.assertEqual(settings.only_of_provider(kept, provider), (key, None), provider)
+            self.assertIn("MCS_GMAIL_LINKAUTH_API_KEY", kept)
+
+
+class LetterTest(unittest.TestCase):
+    def test_every_part_is_text_or_listed(self) -> None:
+        message = EmailMessage()
+        message["To"], message["Subject"], message["X-Note"] = "Bob <bob@example.org>", "S", "a word"
+        message["Message-ID"], message["References"] = "<a@example.org>", "<b@example.org> and more"
+        message.set_content("Plain.")
+        message.add_alternative('<p>HTML <img src="cid:l"></p>', subtype="html")
+        related = list(message.iter_parts())[1]
+        related.add_related(b"secret", "text", "plain", cid="<l>", filename="notes.txt")
+        message.add_attachment(b"1234", "application", "pdf", filename="a.pdf")
+        message.preamble = "Before all parts."
+        read = letter.read(message.as_bytes(), {"to": ["bob@example.org"], "bcc": ["carol@example.org"]})
+        self.assertEqual([name.split(" ")[0] for name in read.files], ["notes.txt", "a.pdf"])
+        self.assertEqual(read.shown_by_html, ["text/plain"])
+        rows = dict(read.rows)
+        self.assertEqual((rows["To"], rows["Bcc"]), ("Bob <bob@example.org>", "carol@example.org"))
+        self.assertEqual((rows["X-Note"], rows["References"]), ("a word", "<b@example.org> and more"))
+        self.assertNotIn("Message-ID", rows)
+        for words in ("Plain.", "HTML [image: cid:l]", "Before all parts."):
+            self.assertIn(words, read.body)
+
+    def test_html_that_hides_something_is_shown_as_its_source(self) -> None:
+        for source, hides in (
+            ("<p>Hi <b>Bob</b>, <br>see <a href='https://x.example'>this</a></p>", False),
+            ("<div dir=ltr class=gmail_quote style='margin:0 0 0 .8ex'>Hi &amp; so</div>", False),
+            ("<p>Hi<!-- 1234 --></p>", True),
+            ("<p style='display:none'>1234</p>", True),
+            ("<p title='1234'>Hi</p>", True),
+            ("<p class='n1234'>Hi</p>", True),
+            ("<style>p { color: white }</style><p>Hi", True),
+            ("<n1234>Hi</n1234>", True),
+            ("<p>Hi</p 1234>", True),
+            ("<p>Hi</p><x 1234", True),
+            ("<p>Hi<? 1234 ?></p>", True),
+            ("<!doctype 1234><p>Hi", True),
+            ("<p hidden>1234</p>", True),
+        ):
+            text, has_more = letter.seen(source)
+            self.assertEqual(has_more, hides, source)
+            self.assertIn("Hi" if "Hi" in source else "1234", text)
+        self.assertIn("this <https://x.example>", letter.seen("<a href='https://x.example'>this</a>")[0])
+
+    def test_html_that_says_the_same_is_not_repeated(self) -> None:
+        for html, sections in (
+            ("<p>Hi Bob</p><blockquote>old</blockquote>", 1),
+            ("<p>Hi Eve</p>", 2),
+            ("<i id=a>Hi", 3),
+        ):
+            message = EmailMessage()
+            message.set_content("Hi Bob\n\n> old\n")
+            message.add_alternative(html, subtype="html")
+            self.assertEqual(len(letter.read(message.as_bytes()).body.split("\n\nHTML")), sections, html)
+
+
 class AnswerTest(unittest.TestCase):
     def test_an_answer_is_parted_between_blocks_only(self) -> None:
         for text, expected in (
@@ -156,6 +326,28 @@ class AnswerTest(unittest.TestCase):
 
     def test_nothing_commands_the_terminal(self) -> None:
         self.assertEqual(screen.harmless("a\x1b[2Jb\r\nc\rd\u202ee\x9bf\tg"), "a[2Jb\nc\ndef   g")
+
+    def test_what_cannot_be_seen_is_marked_where_it_is(self) -> None:
+        tags = "".join(chr(0xE0000 + ord(c)) for c in "secret")
+        for text, expected in (
+            (f"a{tags}b", "a[6 invisible characters]b"),
+            ("a\u200bb", "a[1 invisible character]b"),
+            ("a\u202eb\u2066", "a[1 invisible character]b[1 invisible character]"),
+            ("a\ufe0f\U000e0101b", "a[2 invisible characters]b"),
+            ("\u00ad\u2060\ufeff\u034f\u3164\u2800\u200d", "[7 invisible characters]"),
+            ("a\x1b[2Jb\x00", "a[1 invisible character][2Jb[1 invisible character]"),
+            ("\u2764\ufe0f \U0001f469\u200d\U0001f680\tx\r\ny",) * 2,
+            ("\u2764\ufe0f\ufe0f", "\u2764\ufe0f[1 invisible character]"),
+        ):
+            shown = screen.visible(text)
+            self.assertEqual(shown, expected.expandtabs(4).replace("\r\n", "\n"), ascii(text))
+
+    def test_what_was_typed_before_a_question_is_forgotten_on_windows(self) -> None:
+        typed = list("y\r")
+        keys = types.SimpleNamespace(kbhit=lambda: bool(typed), getwch=lambda: typed.pop(0))
+        with mock.patch.dict(sys.modules, {"msvcrt": keys}), mock.patch.object(sys, "platform", "win32"):
+            screen.discard_typed()
+        self.assertEqual(typed, [])
 
 
 class ToolsTest(unittest.TestCase):

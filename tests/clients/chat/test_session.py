@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import sys
 import time
@@ -134,6 +135,7 @@ class Session(unittest.TestCase):
         self.terminal.expect(r"A moment")
         self.terminal.enter("y")
         self.terminal.expect("About to be sent")
+        self.terminal.expect("Account: ada@example.com")
         self.terminal.expect("To: bob@example.org")
         self.terminal.expect("Bcc: carol@example.org")
         self.terminal.expect("Subject: Hello")
@@ -206,12 +208,118 @@ class Session(unittest.TestCase):
             ),
             Step("Done what was allowed."),
         )
-        self.terminal.expect(r"archive_message query: in:inbox: change \d+ messages\? \[y/N\] ")
+        self.terminal.expect(r"archive_message\n  query: in:inbox\nChange \d+ messages\? \[y/N\] ")
         self.terminal.enter("")
         self.terminal.expect("Not done.")
         self.terminal.expect(r"star_message query: .* → 1 changed")
         self.terminal.prompt()
         self.assertEqual(len(self.world.run("list_messages", limit=100)), inbox)
+
+    def test_08_n_a_query_is_shown_to_its_end(self) -> None:
+        query = f"in:inbox {'-subject:nothing ' * 8}-from:the.end@example.org"
+        before = self.world.run("list_messages", limit=100)
+        calls = [
+            ("mark_unread", {"query": "in:inbox", "limit": "3"}),
+            ("trash_message", {"query": query, "limit": "40"}),
+        ]
+        self.ask("Trash it", Step(calls=calls), Step("Done what was allowed."))
+        # Three are few.
+        self.terminal.expect(r"mark_unread query: in:inbox, limit: 3 → 3 changed")
+        self.terminal.expect(rf"  query: {re.escape(query)}\n  limit: 40\nChange 40 messages after 3 others\? \[y/N\] ")
+        self.terminal.enter("n")
+        self.terminal.expect("Not done.")
+        self.terminal.prompt()
+        self.assertEqual([m["uid"] for m in self.world.run("list_messages", limit=100)], [m["uid"] for m in before])
+
+    def test_08_o_conversations_count_with_all_their_messages(self) -> None:
+        threads = self.world.run("search_messages", criteria="ALL", folder="ALL", threads=True, all=True)
+        threads.sort(key=lambda thread: -thread["count"])
+        chosen = threads[:20]
+        count = sum(thread["count"] for thread in chosen)
+        self.assertGreater(count, 25)
+        ids = [thread["thread_id"] for thread in chosen]
+        calls = [("star_message", {"uid": ids, "thread": True}), ("star_message", {"uid": ids[-1:], "thread": "true"})]
+        self.ask("Star them", Step(calls=calls), Step("Starred what was allowed."))
+        self.terminal.expect(rf"  uid: {', '.join(ids)}\n")
+        self.terminal.expect(rf"Change {count} messages in whole conversations\? \[y/N\] ")
+        self.terminal.enter("n")
+        self.terminal.expect("Not done.")
+        self.terminal.expect(r"star_message uid: .*→ \d+ changed")
+        self.terminal.prompt()
+
+    def test_08_p_each_part_of_a_mail_is_shown(self) -> None:
+        for name in ("notes.txt", "dot.png"):
+            (self.world.directory / name).write_bytes(b"content")
+        html = "<p>Dear Bob,</p><p>hello from the chat.</p><p style='display:none'>1234</p>"
+        hidden = "".join(chr(0xE0000 + ord(c)) for c in "secret")
+
+        def refused(request: dict) -> Step:
+            self.assertIn("inline is for images only", result(request)["error"])
+            return call("send_message", **{**given, "inline": ["a=dot.png"], "attach": "notes.txt"})
+
+        given = mail(f"Parts{hidden}", html_body=html, inline=["a=notes.txt"])
+        self.ask("Send it with a picture", call("send_message", **given), refused, Step("Not sent, then."))
+        self.terminal.expect(r"Subject: Parts\[6 invisible characters\]")
+        self.terminal.expect(r"File: dot\.png \(image/png, 7 bytes, not as an attachment\)")
+        self.terminal.expect(r"File: notes\.txt \(text/plain, 7 bytes\)")
+        self.terminal.expect(r"Read from this computer: /\S+/notes\.txt")
+        self.terminal.expect("hello from the chat")
+        self.terminal.expect(r"HTML, its source")
+        self.terminal.expect(r"style='display:none'>1234")
+        self.terminal.expect(r"Send it\? \[y/N\] ")
+        self.terminal.enter("n")
+        self.terminal.expect("Not sent, then")
+        self.terminal.prompt()
+
+    def test_08_q_a_draft_is_shown_as_it_is_and_sent_as_it_was_shown(self) -> None:
+        html = "<p>Hi</p><div style='display:none'>1234</div>"
+        draft = self.world.run(
+            "create_draft", **{**mail("Shown"), "body": "Only in the plain text.", "html_body": html}
+        )
+
+        def changed(request: dict) -> Step:
+            self.assertEqual(result(request)["status"], "changed")
+            return call("send_draft", draft_id=draft["id"])
+
+        def told(request: dict) -> Step:
+            return Step(f"Outcome: {result(request)['status']}.")
+
+        self.ask("Send the draft", call("send_draft", draft_id=draft["id"]), changed, told)
+        for words in ("Bcc: carol@example.org", "Only in the plain text", r"HTML, as it is read", "display:none'>1234"):
+            self.terminal.expect(words)
+        self.terminal.expect(r"Send it\? \[y/N\] ")
+        self.world.run("update_draft", draft_id=draft["id"], subject="Shown, and then changed")
+        self.terminal.enter("y")
+        self.terminal.expect("not sent: the draft was changed while you read it")
+        self.terminal.expect("Subject: Shown, and then changed")
+        self.terminal.expect(r"Send it\? \[y/N\] ")
+        self.assertEqual([row for row in self.world.sent() if "Shown" in row["subject"]], [])
+        self.terminal.enter("y")
+        self.terminal.expect("Outcome: sent")
+        self.terminal.prompt()
+
+    def test_08_r_files_of_the_computer_are_asked_about(self) -> None:
+        (self.world.directory / "private.txt").write_text("a private line")
+
+        def refused(request: dict) -> Step:
+            self.assertIn("body_file cannot be used here", result(request)["error"])
+            calls = [("create_draft", mail("F", attach="private.txt"))]
+            calls.append(("create_draft", mail("F", attach="private.txt", dry_run=True)))
+            return Step(calls=calls)
+
+        def told(request: dict) -> Step:
+            self.assertEqual(result(request)["status"], "declined")
+            self.assertNotIn("private line", str(request["messages"]))
+            return Step("Not drafted.")
+
+        given = {"to": "bob@example.org", "subject": "F", "body_file": "private.txt"}
+        self.ask("Draft it", call("create_draft", **given), refused, told)
+        for question in ("Put these files into the draft", "Show these files to the model"):
+            self.terminal.expect(rf"create_draft\n  files: /\S+/private\.txt\n{question}\? \[y/N\] ")
+            self.terminal.enter("n")
+            self.terminal.expect("Not done.")
+        self.terminal.prompt()
+        self.assertEqual([row for row in self.world.run("list_drafts", limit=100) if row["subject"] == "F"], [])
 
     def test_09_what_a_mail_says_stays_in_the_fence(self) -> None:
         opening, closing = boundaries(self.server.requests[-1]["messages"])

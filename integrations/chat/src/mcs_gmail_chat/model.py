@@ -49,6 +49,8 @@ class Loader:
     def load(self) -> None:
         # Prices and limits of models come with the package; otherwise, they are fetched when it is imported.
         os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+        # Otherwise, it reads a .env itself: the next one above its own directory, such as that of a project with .venv.
+        os.environ["LITELLM_MODE"] = "PRODUCTION"
         os.environ.setdefault("LITELLM_LOG", "CRITICAL")
         # Nothing of the thousands of modules is garbage.
         gc.disable()

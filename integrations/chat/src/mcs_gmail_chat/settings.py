@@ -33,6 +33,8 @@ MAIL_PREFIXES = ("MCS_GMAIL_", "AUTH0_", "LINKAUTH_")
 NOT_FOR_PROGRAM = {BINARY_VARIABLE, "MCS_GMAIL_LAUNCHED", "MCS_GMAIL_SKILL_DIR", "MCS_GMAIL_PAGER"}
 # What narrows or moves, and no endpoint or secret: it says nothing about where the other values come from.
 NEUTRAL = {"MCS_GMAIL_POLICY", "MCS_GMAIL_TIMEOUT", "MCS_GMAIL_ACCOUNT", "MCS_GMAIL_FORMAT"}
+# A name and no address, which litellm takes for some providers.
+PLAIN_MODEL = re.compile(r"(?!.*(http|\.\.|//))[\w.@:+-]+(/[\w.@:+-]+)*", re.ASCII | re.IGNORECASE)
 # What belongs to a provider of models.
 MODEL_NAME = re.compile(r"([A-Z0-9_]+)_(API_KEY|API_BASE|BASE_URL|API_VERSION)")
 ADDRESSES = ("API_BASE", "BASE_URL")
@@ -133,6 +135,9 @@ def taken(path: Path, values: Mapping[str, str], environ: MutableMapping[str, st
             continue
         if not trusted and group == "model" and is_address(name) and not is_loopback(value):
             left[name] = "an address elsewhere is not taken from a .env that was not named with --env-file"
+            continue
+        if not trusted and name in MODEL_VARIABLES and not PLAIN_MODEL.fullmatch(value):
+            left[name] = "it is not PROVIDER/NAME"
             continue
         environ[name] = value
         names.append(name)
