@@ -158,6 +158,13 @@ class Once(unittest.TestCase):
         for arguments, env, code, said in (
             (["--binary", "/nowhere"], self.environment, 10, "/nowhere is not a program\nCorrect --binary."),
             ([], self.without("MODEL", "OPENAI_API_KEY"), 10, "no model is chosen\nGive --model PROVIDER/NAME"),
+            (
+                [],
+                self.without("OPENAI_API_KEY"),
+                10,
+                "no key for openai\nSet OPENAI_API_KEY, in the environment or in .env.",
+            ),
+            (["--model", "foo/bar"], self.environment, 10, "foo is not a provider that litellm knows\nGive --model"),
             (["--env-file", "/nowhere"], self.environment, 10, "cannot read /nowhere: not found"),
             ([], self.without("MCS_GMAIL_BINARY", PATH="/nowhere"), 10, "mcs-gmail is not installed\nRun pip install"),
             (["--account", "x\ny"], self.environment, 10, "error: "),
@@ -173,9 +180,12 @@ class Once(unittest.TestCase):
     def test_7_a_fault_of_the_configuration_names_doctor(self) -> None:
         names = [name for name in self.environment if name.startswith("MCS_GMAIL_AUTH0") or "LINKAUTH" in name]
         self.server.play(call("get_profile"))
-        done = self.chat("Who am I?", env=self.without(*names))
+        # No such command is in PATH.
+        done = self.chat("Who am I?", env=self.without(*names, PATH="/usr/bin:/bin"))
         self.assertEqual((done.returncode, done.stdout), (10, ""))
-        self.assertRegex(" ".join(done.stderr.split()), r"error: .*auth0_domain.* Run \S*mcs-gmail doctor")
+        binary = re.escape(self.world.binary)
+        told = rf"error: .*auth0_domain.* Run {binary} config init to .* Run {binary} doctor"
+        self.assertRegex(" ".join(done.stderr.split()), told)
 
     def test_9_a_model_that_is_not_there(self) -> None:
         done = self.chat("Hi", env={**self.environment, "OPENAI_API_BASE": "http://127.0.0.1:9/v1"})
@@ -201,6 +211,7 @@ class Once(unittest.TestCase):
         version = self.chat("--version").stdout
         self.assertRegex(version, r"^mcs-gmail-chat \d+\.\d+\.\d+\n$")
         self.assertEqual(done.stderr, "")
+        self.assertLessEqual(max(map(len, self.chat("--help").stdout.splitlines())), 78)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What can be said about a part without a model: the fence, the limits, the settings, the blocks of an answer."""
 
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,8 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from unittest import mock
+
+from rich.console import Console
 
 from mcs_gmail_chat import fence, history, letter, model, screen, settings, tools
 from mcs_gmail_chat.problem import Problem
@@ -348,6 +351,16 @@ class AnswerTest(unittest.TestCase):
         with mock.patch.dict(sys.modules, {"msvcrt": keys}), mock.patch.object(sys, "platform", "win32"):
             screen.discard_typed()
         self.assertEqual(typed, [])
+
+    def test_a_link_is_below_its_code_and_alone_on_a_small_terminal(self) -> None:
+        for height, has_code in ((24, False), (40, True)):
+            shown = screen.Screen({})
+            out = io.StringIO()
+            shown.err = Console(file=out, force_terminal=True, width=80, height=height, color_system=None)
+            shown.link("Sign in", "http://127.0.0.1:1/connect/ABCD-EFGH", "ABCD-EFGH")
+            text = out.getvalue()
+            self.assertEqual("█" in text, has_code)
+            self.assertLess(text.rfind("█"), text.index("/connect/"))
 
 
 class ToolsTest(unittest.TestCase):

@@ -163,6 +163,16 @@ class Session(unittest.TestCase):
         self.assertEqual(len(sent), 1)
         self.assertIn("bob@example.org", sent[0]["to"])
 
+    def test_05_b_notes_beside_a_result_reach_the_model(self) -> None:
+        def answered(request: dict) -> Step:
+            self.assertEqual(result(request), [])
+            self.assertRegex(request["messages"][-1]["content"], r'"note":"nothing in the inbox matches, but 1 in')
+            return Step("It is in Sent.")
+
+        self.ask("Find it", call("search_messages", criteria="subject:Hello subject:again"), answered)
+        self.terminal.expect("It is in Sent")
+        self.terminal.prompt()
+
     def test_06_a_draft_needs_no_question_and_sending_it_does(self) -> None:
         def drafted(request: dict) -> Step:
             document = result(request)
@@ -208,7 +218,7 @@ class Session(unittest.TestCase):
             ),
             Step("Done what was allowed."),
         )
-        self.terminal.expect(r"archive_message\n  query: in:inbox\nChange \d+ messages\? \[y/N\] ")
+        self.terminal.expect(r"Archive \d+ messages that match in:inbox\? \[y/N\] ")
         self.terminal.enter("")
         self.terminal.expect("Not done.")
         self.terminal.expect(r"star_message query: .* → 1 changed")
@@ -225,7 +235,9 @@ class Session(unittest.TestCase):
         self.ask("Trash it", Step(calls=calls), Step("Done what was allowed."))
         # Three are few.
         self.terminal.expect(r"mark_unread query: in:inbox, limit: 3 → 3 changed")
-        self.terminal.expect(rf"  query: {re.escape(query)}\n  limit: 40\nChange 40 messages after 3 others\? \[y/N\] ")
+        self.terminal.expect(r"  limit: 40\n")
+        whole = rf"Move 40 messages that match {re.escape(query)} to the trash after 3 others\? \[y/N\] "
+        self.terminal.expect(whole)
         self.terminal.enter("n")
         self.terminal.expect("Not done.")
         self.terminal.prompt()
@@ -241,7 +253,7 @@ class Session(unittest.TestCase):
         calls = [("star_message", {"uid": ids, "thread": True}), ("star_message", {"uid": ids[-1:], "thread": "true"})]
         self.ask("Star them", Step(calls=calls), Step("Starred what was allowed."))
         self.terminal.expect(rf"  uid: {', '.join(ids)}\n")
-        self.terminal.expect(rf"Change {count} messages in whole conversations\? \[y/N\] ")
+        self.terminal.expect(rf"Star {count} messages in whole conversations\? \[y/N\] ")
         self.terminal.enter("n")
         self.terminal.expect("Not done.")
         self.terminal.expect(r"star_message uid: .*→ \d+ changed")
@@ -315,7 +327,7 @@ class Session(unittest.TestCase):
         given = {"to": "bob@example.org", "subject": "F", "body_file": "private.txt"}
         self.ask("Draft it", call("create_draft", **given), refused, told)
         for question in ("Put these files into the draft", "Show these files to the model"):
-            self.terminal.expect(rf"create_draft\n  files: /\S+/private\.txt\n{question}\? \[y/N\] ")
+            self.terminal.expect(rf"  files: /\S+/private\.txt\n{question}\? \[y/N\] ")
             self.terminal.enter("n")
             self.terminal.expect("Not done.")
         self.terminal.prompt()

@@ -68,6 +68,7 @@ class Agent:
     def loaded(self) -> History:
         if self.history is None:
             with self.screen.busy("loading"):
+                self.model.check()
                 limit = self.model.context(self.context)
             room = limit - len(system_prompt(self.fence)) - len(json.dumps(self.toolbox.schemas))
             self.history = History(max(room, 12_000))
@@ -192,6 +193,9 @@ class Agent:
         data, cut = bounded(result.document, result.text)
         if cut:
             notes.append(cut)
+        if result.notes:
+            shown, _ = bounded({"notes": result.notes}, "")
+            data = f"{data}\n{shown}".strip()
         if result.error:
             shown, _ = bounded({"error": result.error}, "")
             data = f"{data}\n{shown}".strip()

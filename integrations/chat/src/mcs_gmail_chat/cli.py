@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from . import __version__
@@ -13,14 +15,14 @@ from .problem import FAILED, INTERRUPTED, Problem
 
 DESCRIPTION = "Chat with your Gmail mailbox at the terminal, with the model of your choice."
 EPILOG = """\
-The model is named as litellm names it, such as openai/gpt-5.4-mini, anthropic/claude-sonnet-latest or
-ollama_chat/qwen3. The key of its provider is a variable, such as OPENAI_API_KEY. Values come from the environment,
-and then from --env-file or .env in the working directory. Nothing is sent before you have seen it and said yes.
+The model is named as litellm names it, such as openai/gpt-5.4-mini. The key of its provider is a variable, such as
+OPENAI_API_KEY. Values come from the environment, and then from --env-file or .env in the working directory. No mail
+is sent before you have seen it and said yes.
 
 examples:
   mcs-gmail-chat
   mcs-gmail-chat "Show me my last 5 emails"
-  mcs-gmail-chat --model ollama_chat/qwen3 --access read "Did Amazon write this week?"
+  mcs-gmail-chat --access read "Did Amazon write this week?"
   echo "Summarise what came in today" | mcs-gmail-chat > today.md
 
 exit codes: 0 done, 1 failed, 2 usage, 4 a person must sign in, 6 not done because nobody could be asked,
@@ -28,12 +30,19 @@ exit codes: 0 done, 1 failed, 2 usage, 4 a person must sign in, 6 not done becau
 """
 
 
+def wrapped(text: str, width: int) -> str:
+    """Each paragraph for the width; one with indented lines stays as it is."""
+    paragraphs = text.strip().split("\n\n")
+    return "\n\n".join(part if "\n  " in part else textwrap.fill(part, width) for part in paragraphs)
+
+
 def parser() -> argparse.ArgumentParser:
+    width = min(shutil.get_terminal_size((80, 24)).columns - 2, 118) if sys.stdout.isatty() else 78
     p = argparse.ArgumentParser(
         "mcs-gmail-chat",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=wrapped(DESCRIPTION, width),
+        epilog=wrapped(EPILOG, width),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width),
         allow_abbrev=False,
     )
     p.add_argument("question", nargs="*", help="one question; without it, a prompt, or stdin if it is no terminal")

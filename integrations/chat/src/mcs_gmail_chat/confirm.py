@@ -57,17 +57,19 @@ class Guard:
         if tool.sends(arguments):
             return self.send(tool, arguments)
         if tool.is_final():
-            return self.asked("This cannot be undone. Do it?", {**arguments, "yes": True}, (tool, arguments))
+            what = WORDS.get(tool.name, tool.name).format(flat(arguments.get("name") or arguments.get("draft_id")))
+            question = f"{what}? This cannot be undone."
+            return self.asked(question, {**arguments, "yes": True}, arguments)
         if tool.is_bulk() and arguments.get("dry_run") is not True:
             return self.change(tool, arguments)
         if tool.writes_files(arguments):
-            return self.asked("Save to this computer?", arguments, (tool, arguments))
+            return self.asked("Save to this computer?", arguments, arguments)
         if tool.name == "import_messages":
-            return self.asked("Put the messages of this file into the mailbox?", arguments, (tool, arguments))
+            return self.asked("Put the messages of this file into the mailbox?", arguments, arguments)
         files = paths(arguments)
         if files:
             use = "Show these files to the model?" if arguments.get("dry_run") else "Put these files into the draft?"
-            return self.asked(use, arguments, (tool, {"files": files}))
+            return self.asked(use, arguments, {"files": files})
         return Verdict(arguments)
 
     # Sending.
@@ -189,15 +191,18 @@ class Guard:
             return Verdict(arguments)
         agreed = {**arguments, "yes": True} if needed else arguments
         before = f" after {self.changed} others" if self.changed else ""
-        verdict = self.asked(f"Change {count} {unit}{before}?", agreed, (tool, arguments))
+        query = f" that match {' '.join(str(arguments['query']).split())}" if arguments.get("query") else ""
+        question = f"{WORDS.get(tool.name, 'Change {}').format(f'{count} {unit}{query}')}{before}?"
+        shown = {name: value for name, value in arguments.items() if name != "query"}
+        verdict = self.asked(question, agreed, shown)
         if verdict.arguments:
             self.changed = 0
         return verdict
 
-    def asked(self, question: str, arguments: Arguments, about: tuple[Tool, Arguments] | None = None) -> Verdict:
+    def asked(self, question: str, arguments: Arguments, about: Arguments | None = None) -> Verdict:
         """Asks, after a list of all that the call names."""
         if about:
-            self.screen.details(about[0].name, [(name, flat(value)) for name, value in about[1].items()])
+            self.screen.details([(name, flat(value)) for name, value in about.items()])
         if not self.screen.has_person:
             self.screen.note(question)
             return self.nobody("nothing was done")
@@ -233,6 +238,23 @@ class Guard:
         return Verdict(arguments, result=result)
 
 
+# What a tool does, in the words of a question.
+WORDS = {
+    "move_message": "Move {}",
+    "set_flags": "Set the flags of {}",
+    "label_message": "Change the labels of {}",
+    "archive_message": "Archive {}",
+    "trash_message": "Move {} to the trash",
+    "untrash_message": "Take {} out of the trash",
+    "mark_read": "Mark as read {}",
+    "mark_unread": "Mark as unread {}",
+    "star_message": "Star {}",
+    "unstar_message": "Remove the star of {}",
+    "spam_message": "Move to spam {}",
+    "unspam_message": "Take out of spam {}",
+    "delete_folder": "Delete the folder {}",
+    "delete_draft": "Delete the draft {}",
+}
 NO_IMAGE = Verdict(told={"error": "inline is for images only; give other files to attach"})
 UNREADABLE = Verdict(told={"error": "nothing was sent: the whole message cannot be shown to the user"})
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 from .problem import CONFIGURATION, FAILED, RATE_LIMITED, TEMPORARY, Problem, TooLong
-from .settings import only_of_provider
+from .settings import EXAMPLE, OTHER_KEYS, only_of_provider
 
 # Seconds without a sign of the model.
 TIMEOUT = 120.0
@@ -27,6 +27,9 @@ UNKNOWN_CONTEXT = 32_000
 # What is used of the largest contexts: more costs much and helps little.
 MOST_CONTEXT = 120_000
 CHARACTERS_PER_TOKEN = 3
+
+# Providers whose credentials need not be a key in a variable.
+OTHER_CREDENTIALS = ("azure", "bedrock", "databricks", "sagemaker", "snowflake", "vertex_ai", "watsonx")
 
 # What litellm puts in front of a provider's words.
 LIBRARY_NAMES = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)(?:: | - ))+")
@@ -103,6 +106,27 @@ class Model:
                 tokens = None
         return min(tokens or UNKNOWN_CONTEXT, MOST_CONTEXT) * CHARACTERS_PER_TOKEN
 
+    def check(self) -> None:
+        """Says what is missing before anything is sent."""
+        litellm = self.loader.get()
+        try:
+            provider = str(litellm.get_llm_provider(self.name)[1])
+        except Exception as error:
+            hint = f"Give --model PROVIDER/NAME, such as {EXAMPLE}."
+            if "/" not in self.name:
+                raise Problem(f"{self.name} names no provider", hint, CONFIGURATION) from error
+            message = f"{self.name.split('/')[0]} is not a provider that litellm knows"
+            raise Problem(message, hint, CONFIGURATION) from error
+        if provider.startswith(OTHER_CREDENTIALS) or any(self.environ.get(name) for name in OTHER_KEYS):
+            return
+        if not self.access().get("api_key") and self.is_missing_key():
+            hint = f"Set {self.key_variable()}, in the environment or in .env."
+            raise Problem(f"no key for {provider}", hint, CONFIGURATION)
+
+    def is_missing_key(self) -> bool:
+        missing = self.loader.get().validate_environment(self.name).get("missing_keys") or ()
+        return any(str(name).endswith("_API_KEY") for name in missing)
+
     def access(self) -> dict[str, str]:
         """The key and the address of the chosen provider. litellm finds those of no other."""
         try:
@@ -161,7 +185,7 @@ class Model:
             return Problem(f"the server of {self.name} failed: {said}", "Ask again in a minute.", TEMPORARY)
         if is_a("BadRequestError") and "LLM Provider NOT provided" in str(error):
             return Problem(
-                f"{self.name} names no provider", "Give --model PROVIDER/NAME, such as openai/gpt-5.4.", CONFIGURATION
+                f"{self.name} names no provider", f"Give --model PROVIDER/NAME, such as {EXAMPLE}.", CONFIGURATION
             )
         return Problem(f"{self.name} failed: {said}", "Ask again, or choose another --model.", FAILED)
 
@@ -170,7 +194,9 @@ class Model:
             missing = self.loader.get().validate_environment(self.name).get("missing_keys")
         except Exception:
             missing = None
-        return str(missing[0]) if missing else f"{self.provider().upper()}_API_KEY"
+        usual = f"{self.provider().upper()}_API_KEY"
+        keys = [str(name) for name in missing or () if str(name).endswith("_API_KEY")]
+        return usual if usual in keys or not keys else keys[0]
 
     def base_variable(self) -> str:
         return f"{self.provider().upper()}_API_BASE"

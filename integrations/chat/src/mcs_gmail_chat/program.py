@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -60,6 +62,8 @@ class Result:
     text: str
     document: Any
     error: dict[str, Any] = field(default_factory=dict)
+    # What the program says beside the result.
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
@@ -173,7 +177,16 @@ def result(code: int, text: str, messages: str) -> Result:
         error = json.loads(lines[-1])["error"]
     elif code and not document:
         error = {"code": "failed", "message": lines[-1] if lines else f"mcs-gmail ended with {code}"}
-    return Result(code, text, document, error)
+    return Result(code, text, document, error, [note for line in lines if (note := note_of(line))])
+
+
+def note_of(line: str) -> dict[str, Any]:
+    """The document of a note or a warning; empty if the line is none."""
+    if line.startswith(('{"note":', '{"warning":')):
+        with contextlib.suppress(ValueError):
+            document: dict[str, Any] = json.loads(line)
+            return document
+    return {}
 
 
 def is_error(line: str) -> bool:
@@ -192,6 +205,8 @@ def failure(result: Result, binary: Path) -> Problem:
         message = f"{message} ({said})"
     hint = str(result.error.get("hint") or "")
     if result.code == CONFIGURATION:
-        doctor = f"{binary if shutil.which('mcs-gmail') is None else 'mcs-gmail'} doctor"
-        hint = f"{hint} Run {doctor} to check the whole set-up.".strip()
+        hint = f"{hint} Run mcs-gmail doctor to check the whole set-up.".strip()
+        if shutil.which("mcs-gmail") is None:
+            # The command that can be typed here.
+            hint = re.sub(r"\bmcs-gmail (?=[a-z])", lambda _: f"{shlex.quote(str(binary))} ", hint)
     return Problem(message, hint, result.code if result.code > 0 else 1)

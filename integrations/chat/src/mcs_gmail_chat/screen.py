@@ -29,6 +29,8 @@ IN_LIST = re.compile(rf"{LIST_ITEM.pattern}|\s")
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 # Characters that turn the direction of a text, and with it what a person reads.
 TURNS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Lines of a terminal in which a QR code leaves room for the link.
+LINES_FOR_CODE = 30
 # Lines of a preview that are shown without asking for more.
 PREVIEW_LINES = 60
 
@@ -149,8 +151,13 @@ class Screen:
 
     def link(self, title: str, url: str, code: str) -> None:
         """A link on a line of its own, unbroken, so that it can be copied."""
-        lines = [
-            Text(),
+        drawn = qr_code(url) if self.err.is_terminal and self.err.height >= LINES_FOR_CODE else []
+        lines = [Text()]
+        if drawn and len(drawn[0]) <= self.err.width:
+            lines += [Text(row, style="#000000 on #ffffff", no_wrap=True, overflow="ignore") for row in drawn]
+            lines.append(Text())
+        # The link is last, so that it is not scrolled away.
+        lines += [
             Text(harmless(f"{title}: open"), style="bold"),
             Text(),
             Text(f"  {harmless(url)}", style="bold cyan", no_wrap=True, overflow="ignore"),
@@ -158,9 +165,6 @@ class Screen:
             Text(harmless(f"and check that the page shows the code {code}.")),
             Text(),
         ]
-        drawn = qr_code(url) if self.err.is_terminal else []
-        if drawn and len(drawn[0]) <= self.err.width:
-            lines += [Text(row, style="#000000 on #ffffff", no_wrap=True, overflow="ignore") for row in drawn]
         # At once, so that nothing that moves on the screen comes between.
         self.err.print(Group(*lines), soft_wrap=True)
 
@@ -186,9 +190,8 @@ class Screen:
         self.err.print(Panel(Group(*rows), title=Text(title, style="bold"), title_align="left", border_style="yellow"))
         return rest
 
-    def details(self, title: str, rows: list[tuple[str, str]]) -> None:
+    def details(self, rows: list[tuple[str, str]]) -> None:
         """What a question is about, each value in full on lines of its own."""
-        self.err.print(Text(visible(title), style="bold"))
         for name, value in rows:
             row = Text(f"  {visible(name)}: ", style="bold")
             row.append(visible(value).replace("\n", " "), style="default")

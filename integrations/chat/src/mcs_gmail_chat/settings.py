@@ -20,10 +20,11 @@ from .problem import CONFIGURATION, Problem
 MODEL_VARIABLES = ("MODEL", "LITELLM_MODEL")
 BINARY_VARIABLE = "MCS_GMAIL_BINARY"
 
+EXAMPLE = "openai/gpt-5.4-mini"
 # The key of a provider, and the model that is used if none is named.
 DEFAULT_MODELS = {
     "ANTHROPIC_API_KEY": "anthropic/claude-sonnet-latest",
-    "OPENAI_API_KEY": "openai/gpt-5.4-mini",
+    "OPENAI_API_KEY": EXAMPLE,
     "GEMINI_API_KEY": "gemini/gemini-flash-latest",
     "MISTRAL_API_KEY": "mistral/mistral-large-latest",
 }
