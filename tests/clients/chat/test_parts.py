@@ -282,7 +282,9 @@ class LetterTest(unittest.TestCase):
     def test_html_that_hides_something_is_shown_as_its_source(self) -> None:
         for source, hides in (
             ("<p>Hi <b>Bob</b>, <br>see <a href='https://x.example'>this</a></p>", False),
-            ("<div dir=ltr class=gmail_quote style='margin:0 0 0 .8ex'>Hi &amp; so</div>", False),
+            ("<div dir=ltr class=gmail_quote>Hi &amp; so</div>", False),
+            ("<p class='gmail_1234'>Hi</p>", True),
+            ("<p style='margin:1234px'>Hi</p>", True),
             ("<p>Hi<!-- 1234 --></p>", True),
             ("<p style='display:none'>1234</p>", True),
             ("<p title='1234'>Hi</p>", True),

@@ -137,11 +137,15 @@ BLOCKS = {
     "address", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
     "html", "li", "ol", "p", "pre", "table", "tbody", "thead", "tr", "ul",
 }  # fmt: skip
-# What may stand in an attribute without hiding anything.
+# What may stand in an attribute without hiding anything: what mcs-gmail and Gmail write around quoted mail.
 PLAIN_ATTRIBUTES = {
-    "dir": re.compile(r"ltr|rtl|auto"),
-    "class": re.compile(r"gmail_\w{1,20}( gmail_\w{1,20})*"),
-    "style": re.compile(r"((margin|padding|border)(-left)?: ?[\w .#%]{1,40};? ?)+"),
+    "dir": {"ltr", "rtl", "auto"},
+    "class": {"gmail_quote", "gmail_attr", "gmail_default", "gmail_quote gmail_quote_container"},
+    "style": {
+        "margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex",
+        "margin:0 0 0 .8ex;border-left:1px #ccc solid;padding-left:1ex",
+        "margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex",
+    },
 }
 # Everything but whole tags with a name: comments, declarations, tags that do not end.
 UNUSUAL = re.compile(r"<(?!/?[A-Za-z][^<>]*>)|</(?![A-Za-z0-9]+\s*>)")
@@ -176,7 +180,7 @@ class Reader(HTMLParser):
                 self.links.append((value or "", len(self.texts)))
             elif tag == "img" and name in ("src", "alt"):
                 self.texts.append(f" [image: {value or ''}] ")
-            elif not (name in PLAIN_ATTRIBUTES and PLAIN_ATTRIBUTES[name].fullmatch(value or "")):
+            elif (value or "") not in PLAIN_ATTRIBUTES.get(name, ()):
                 self.has_more = True
 
     def handle_endtag(self, tag: str) -> None:
