@@ -12,8 +12,12 @@ requirements: mcs-gmail==0.1.0
 # repository of mcs-gmail, from `mcs-gmail tools --as json`. Everything else is written by hand.
 
 import asyncio
+import base64
+import collections
 import contextlib
 import email
+import email.errors
+import email.header
 import email.policy
 import functools
 import hashlib
@@ -22,6 +26,7 @@ import html.parser
 import inspect
 import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -104,29 +109,41 @@ PASSED_ON = (
 HOST_SETS = ("yes", "confirm_reply_to", "idempotency_key")
 SENDS = ("send_message", "send_html_message", "reply_message", "forward_message", "send_draft")
 WRITES = ("send_message", "send_html_message", "reply_message", "forward_message", "create_draft")
+DRAFTS = ("create_draft", "update_draft")
 MANY = 25
+# How long the changes of one answer are added up.
+COUNTED_SECONDS = 3600
 MAX_OUTPUT = 8_000_000
 MAX_FILES = 35_000_000
-PARALLEL = 8
+PARALLEL = 24
+PARALLEL_OF_USER = 3
 OUTPUT_SECONDS = 10
-SHOWN_TEXT = 6_000
-SHOWN_RECIPIENTS = 100
+# Characters of a question, as Markdown. The browser shows that many in less than a second.
+SHOWN_TEXT = 200_000
+SHOWN_SHORT = 6_000
+LONG = 1_500
+
+LOG = logging.getLogger("mcs_gmail")
 
 NOT_INSTALLED = (
     "The program mcs-gmail was not found. The server installs it from the line 'requirements' of this tool, but not if it "
     "runs with OFFLINE_MODE=true or ENABLE_PIP_INSTALL_FRONTMATTER_REQUIREMENTS=false."
 )
 HOW_TO_INSTALL = (
-    f"An administrator runs 'pip install {REQUIREMENT}' in the Python environment of the server ({sys.executable}), or "
+    f"An administrator runs 'pip install {REQUIREMENT}' in the Python environment of the server, or "
     "sets the valve 'binary' of this tool to the path of the program."
 )
+IN_GMAIL = "Leave it as a draft (draft set to true), and ask the user to read it in Gmail and to send it there; or make it shorter."
+FAILED = "the tool failed; the log of the server says why"
 
 
 class Refusal(Exception):
     """Something that this file refuses or cannot do, as an error for the model."""
 
-    def __init__(self, code: str, message: str, hint: str = "", **more: Any):
+    def __init__(self, code: str, message: str, hint: str = "", server: str = "", **more: Any):
         super().__init__(message)
+        # What only the log and administrators are told, such as paths of the server.
+        self.server = server
         self.document = {"error": {"code": code, "message": message, **({"hint": hint} if hint else {}), **more}}
 
 
@@ -184,7 +201,7 @@ def coerced_list(value: Any, are_ids: bool) -> Any:
             value = json.loads(value)
     if isinstance(value, str) and are_ids:
         words = [word for word in re.split(r"[\s,]+", value) if word]
-        value = words if len(words) > 1 else words[0]
+        value = words if len(words) > 1 else "".join(words) or None
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(value)
     if isinstance(value, list):
@@ -240,7 +257,7 @@ def program(valves: BaseModel) -> str:
     if given := valves.binary.strip():
         found = shutil.which(os.path.expanduser(given))
         if not found:
-            raise Refusal("not_installed", f"the valve 'binary' names no program: {given}", HOW_TO_INSTALL)
+            raise Refusal("not_installed", "the valve 'binary' names no program", HOW_TO_INSTALL, f"binary is {given}")
         return os.path.abspath(found)
     scripts = [sysconfig.get_path("scripts"), os.path.dirname(sys.executable)]
     with contextlib.suppress(KeyError):
@@ -250,7 +267,7 @@ def program(valves: BaseModel) -> str:
             return found
     if found := shutil.which(name):
         return os.path.abspath(found)
-    raise Refusal("not_installed", NOT_INSTALLED, HOW_TO_INSTALL)
+    raise Refusal("not_installed", NOT_INSTALLED, HOW_TO_INSTALL, f"The server's Python is {sys.executable}")
 
 
 def data_directory(valves: BaseModel) -> Path:
@@ -266,13 +283,21 @@ def directory_of(user: Optional[dict], valves: BaseModel) -> Path:
     if not isinstance(identity, str) or not identity.strip():
         raise Refusal("no_user", "the server did not say who the user is, and mailboxes are never shared")
     base = data_directory(valves) / "mcs-gmail"
-    directory = base / hashlib.sha256(identity.encode()).hexdigest()
+    directory = base / hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
     for path in (base, directory, directory / ".mcs", directory / "cache", directory / "work"):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.is_symlink():
-            raise Refusal("configuration", f"{path} is a link", "An administrator removes it.")
-        path.chmod(0o700)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.is_symlink():
+                raise unusable(f"{path} is a link")
+            path.chmod(0o700)
+        except (OSError, ValueError) as problem:
+            raise unusable(f"{path}: {problem}") from None
     return directory
+
+
+def unusable(reason: str) -> Refusal:
+    hint = "An administrator corrects the valve 'data_dir', or the permissions; the log of the server says what is wrong."
+    return Refusal("configuration", "the directory for the users' sign-ins cannot be used", hint, reason)
 
 
 def remove_old(directory: Path) -> None:
@@ -324,12 +349,24 @@ def environment_of(directory: Path, work: Path, valves: BaseModel, user_valves: 
     }
 
 
-SEMAPHORES: Any = weakref.WeakKeyDictionary()
+BOUNDS: Any = weakref.WeakKeyDictionary()
 
 
-def semaphore() -> asyncio.Semaphore:
-    """Bounds the number of processes of this server. A semaphore belongs to one event loop."""
-    return SEMAPHORES.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(PARALLEL))
+def shared(key: tuple, make: Any) -> Any:
+    """A semaphore or lock, as long as somebody uses it. It belongs to one event loop."""
+    held = BOUNDS.setdefault(asyncio.get_running_loop(), weakref.WeakValueDictionary())
+    one = held.get(key)
+    if one is None:
+        one = held[key] = make()
+    return one
+
+
+@contextlib.asynccontextmanager
+async def place_for(user: str) -> Any:
+    """Bounds the number of processes of one user, so that nobody waits for another's, and of the server."""
+    async with shared(("user", user), lambda: asyncio.Semaphore(PARALLEL_OF_USER)):
+        async with shared(("all",), lambda: asyncio.Semaphore(PARALLEL)):
+            yield
 
 
 async def read_all(stream: asyncio.StreamReader) -> bytes:
@@ -394,12 +431,13 @@ async def started(command: list, environment: dict, work: Path) -> asyncio.subpr
         await end(await starting)
         raise
     except OSError as problem:
-        raise Refusal("not_installed", f"cannot run {command[0]}: {problem.strerror}", HOW_TO_INSTALL) from None
+        message = f"the program cannot be run: {problem.strerror}"
+        raise Refusal("not_installed", message, HOW_TO_INSTALL, f"the program is {command[0]}") from None
 
 
 async def output_of(command: list, stdin: bytes, environment: dict, work: Path, seconds: float) -> tuple:
     """Exit code, stdout and stderr. Whatever happens, no process is left."""
-    async with semaphore():
+    async with place_for(environment["HOME"]):
         process = await started(command, environment, work)
         try:
             out, err = await asyncio.wait_for(exchange(process, stdin), seconds)
@@ -439,73 +477,193 @@ def strange(code: int) -> Refusal:
 # What a person sees
 
 
+JOINS_EMOJI = ("So", "Sk")
+# Letters, marks and symbols that are not seen, though their category does not say so.
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+
+
+def is_invisible(c: str) -> bool:
+    """Whether a character is not seen, or changes how others are shown."""
+    if c in UNSEEN or "\ufe00" <= c <= "\ufe0f" or "\U000e0000" <= c <= "\U000e0fff":
+        return True
+    return unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
 def visible(text: str) -> str:
-    """Text without characters that change how others are shown."""
-    keep = "\n\t\u200d"
-    return "".join(c for c in text if c in keep or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+    """Text with the number of characters at each place where some are not seen. Those within an emoji are kept."""
+    shown, hidden = [], 0
+    text = re.sub(r"\r\n?", "\n", text)
+    for at, c in enumerate(text):
+        if c not in "\n\t" and is_invisible(c) and not (c in "\ufe0f\u200d" and within_emoji(text, at)):
+            hidden += 1
+            continue
+        shown += [invisible_note(hidden), c]
+        hidden = 0
+    return "".join([*shown, invisible_note(hidden)])
+
+
+def invisible_note(count: int) -> str:
+    return f"[{count} invisible character{'s' if count != 1 else ''}]" if count else ""
+
+
+def within_emoji(text: str, at: int) -> bool:
+    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
+    symbol = bool(before) and unicodedata.category(before) in JOINS_EMOJI
+    if text[at] == "\ufe0f":
+        return symbol or after == "\u20e3"
+    return (symbol or before == "\ufe0f") and bool(after) and unicodedata.category(after) == "So"
 
 
 def escaped(text: str) -> str:
     """Text that the dialog shows as it is: dialogs render Markdown and HTML, and a picture would be fetched."""
     lines = []
-    for line in visible(text).expandtabs(4).splitlines():
-        indent = len(line) - len(line.lstrip(" "))
-        line = html.escape(line.strip(" "), quote=False)
-        line = re.sub(r"([\\`*_{}\[\]()#+\-.!|~=:@/])", lambda found: f"&#{ord(found[0])};", line)
+    for line in visible(text).expandtabs(4).split("\n"):
+        indent = min(len(line) - len(line.lstrip(" ")), 40)
+        line = re.sub(r"[!-/:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", line.strip(" "))
         lines.append("&nbsp;" * indent + line)
     return "<br>".join(lines)
 
 
-class Words(html.parser.HTMLParser):
-    """All words of an HTML body, with the targets of its links."""
+def dialog_of(parts: list) -> str:
+    """The text of a question. The server's dialog does not scroll, and would show a long one without its end."""
+    text = "\n\n".join(parts)
+    if len(text) > LONG:
+        text = f"**Scroll down to read all of it.**\n\n{text}"
+    return f'<div style="max-height:60vh;overflow-y:auto;overflow-wrap:anywhere">\n\n{text}\n\n</div>'
 
-    BREAKS = ("p", "div", "br", "tr", "li", "blockquote", "h1", "h2", "h3", "table", "hr")
+
+class Words(html.parser.HTMLParser):
+    """The words of an HTML body, with the targets of its links and images."""
+
+    BREAKS = ("p", "div", "br", "tr", "li", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "table", "hr", "td", "th")
 
     def __init__(self, text: str):
         super().__init__()
-        self.text, self.silent, self.target = "", 0, ""
+        self.text, self.silent, self.target = "", False, ""
         self.feed(text)
         self.close()
+        self.end_link()
 
     def handle_starttag(self, tag: str, attributes: list) -> None:
-        if tag in ("style", "script", "title"):
-            self.silent += 1
+        if tag in ("style", "script"):
+            self.silent = True
         if tag in self.BREAKS:
             self.text += "\n"
         if tag == "a":
+            self.end_link()
             self.target = dict(attributes).get("href") or ""
         if tag == "img":
-            self.text += f"[image {dict(attributes).get('src') or ''}]"
+            given = dict(attributes)
+            self.text += f" [image {' '.join(given[name] for name in ('src', 'alt') if given.get(name))}] "
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("style", "script", "title"):
-            self.silent = max(0, self.silent - 1)
-        if tag == "a" and self.target:
-            if not self.text.rstrip().endswith(self.target.removeprefix("mailto:")):
-                self.text += f" <{self.target}>"
-            self.target = ""
+        if tag in ("style", "script"):
+            self.silent = False
+        if tag == "a":
+            self.end_link()
+        if tag in self.BREAKS:
+            self.text += "\n"
+
+    def end_link(self) -> None:
+        if self.target and not self.text.endswith(self.target.removeprefix("mailto:")):
+            self.text += f" <{self.target}>"
+        self.target = ""
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
             self.text += re.sub(r"\s+", " ", data)
 
 
+# HTML whose words are its text and the targets of its links and images, and nothing else. All parsers agree about it.
+TOKEN = re.compile(
+    r"[^<]+|<!doctype html>|<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)"
+    r"(?P<attributes>(?:\s+[a-z-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'=<>`]+))?)*)\s*/?>",
+    re.IGNORECASE,
+)
+ATTRIBUTE = re.compile(r"([a-z-]+)(?:=(\"[^\"]*\"|'[^']*'|[^\s\"']+))?", re.IGNORECASE)
+TAME_TAGS = frozenset(
+    "html head body meta p div span br b strong i em u s strike del ins small big sub sup font center code pre tt kbd "
+    "blockquote q cite h1 h2 h3 h4 h5 h6 hr ul ol li dl dt dd a img table thead tbody tfoot tr td th col colgroup".split()
+)
+TAME_WORDS = frozenset(
+    "left right center top middle bottom justify baseline start end ltr rtl auto none normal bold bolder lighter italic "
+    "underline line-through solid dashed dotted double collapse separate inherit initial transparent small smaller large "
+    "larger medium x-small x-large xx-small xx-large block inline inline-block disc circle square decimal pre pre-wrap "
+    "pre-line nowrap break-word break-all anywhere hidden visible uppercase lowercase black white gray grey silver red "
+    "maroon green lime blue navy teal aqua purple fuchsia yellow olive orange arial helvetica sans-serif serif monospace "
+    "verdana tahoma georgia times new roman courier segoe ui calibri cambria -apple-system system-ui roboto consolas menlo "
+    "monaco border-box !important".split()
+)
+TAME_STYLES = re.compile(
+    r"color|background(-color)?|font(-(size|family|weight|style))?|text-(align|decoration|transform|indent)|line-height|"
+    r"letter-spacing|(margin|padding|border)(-(top|right|bottom|left))?(-(width|style|color))?|border-(radius|collapse|"
+    r"spacing)|(max-|min-)?(width|height)|white-space|word-(break|wrap)|overflow(-wrap)?|vertical-align|list-style(-type)?|"
+    r"display|box-sizing|float|clear"
+)
+TAME_MEASURE = re.compile(r"-?[\d.]{1,8}(px|em|ex|rem|pt|%)?|#[0-9a-f]{3,8}|rgba?\([\d.]+|[\d.]+\)")
+TAME_ATTRIBUTES = {
+    "width": r"\d+(px|%)?", "height": r"\d+(px|%)?", "border": r"\d+", "cellpadding": r"\d+", "cellspacing": r"\d+",
+    "colspan": r"\d+", "rowspan": r"\d+", "size": r"[+-]?\d", "start": r"\d+", "bgcolor": r"#[0-9a-f]{3,8}",
+    "color": r"#[0-9a-f]{3,8}", "align": r"left|right|center|justify", "valign": r"top|middle|bottom|baseline",
+    "dir": r"ltr|rtl|auto", "lang": r"[a-z]{2}(-[a-z]{2})?", "target": r"_blank", "type": r"cite|1|a|i|disc|circle|square",
+    "rel": r"((noopener|noreferrer|nofollow) ?)+", "class": r"gmail_(quote|attr|default|signature|quote_container) ?",
+    "charset": r"utf-8", "http-equiv": r"content-type", "content": r"text/html; ?charset=utf-8",
+}  # fmt: skip
+
+
+def is_tame(text: str) -> bool:
+    """Whether everything that an HTML body says is among its words: no comments, no styles, nothing hidden in tags."""
+    at = 0
+    while at < len(text):
+        token = TOKEN.match(text, at)
+        if not token:
+            return False
+        at = token.end()
+        if token["tag"] and not is_tame_tag(token["tag"].lower(), token["attributes"], bool(token["end"])):
+            return False
+    return True
+
+
+def is_tame_tag(tag: str, attributes: str, ends: bool) -> bool:
+    if tag not in TAME_TAGS or (ends and attributes.strip()):
+        return False
+    seen = set()
+    for found in ATTRIBUTE.finditer(attributes):
+        name, value = found[1].lower(), (found[2] or "").strip("\"'").strip()
+        shown = (tag == "a" and name == "href") or (tag == "img" and name in ("src", "alt"))
+        tame = shown or not value or (name == "style" and is_tame_style(value.lower()))
+        if not tame and not re.fullmatch(TAME_ATTRIBUTES.get(name, "(?!)"), value, re.IGNORECASE):
+            return False
+        if name in seen or name not in (*TAME_ATTRIBUTES, "style", "href", "src", "alt"):
+            return False
+        seen.add(name)
+    return True
+
+
+def is_tame_style(text: str) -> bool:
+    for one in text.split(";"):
+        name, _, value = one.partition(":")
+        words = [word.strip("'\"") for word in re.split(r"[\s,]+", value) if word]
+        if one.strip() and not (TAME_STYLES.fullmatch(name.strip()) and words):
+            return False
+        if any(word and word not in TAME_WORDS and not TAME_MEASURE.fullmatch(word) for word in words):
+            return False
+    return True
+
+
 def tidy(text: str) -> str:
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.rstrip(" \t\r") for line in text.split("\n"))).strip("\n ")
 
 
-def one_of_each(text: str, other: str) -> bool:
-    """Whether two texts have the same words, apart from the targets of links and images."""
-
-    def words(one: str) -> list:
-        return re.findall(r"\w+", re.sub(r"\[image[^\]]*\]|<?(https?://|mailto:|cid:)[^\s>]*>?", " ", one.lower()))
-
-    return words(text) == words(other)
+def same_words(plain: str, words: str) -> bool:
+    """Whether two texts have the same words, apart from the marks of quotations and lists in the plain one."""
+    unmarked = re.sub(r"^[> \t]*([-*\u2022][ \t]+|\d+[.)][ \t]+)?", "", plain, flags=re.MULTILINE)
+    return words.split() in (plain.split(), unmarked.split(), re.sub(r"^[> \t]+", "", plain, flags=re.MULTILINE).split())
 
 
 def shortened(text: str) -> str:
-    rest = len(text) - SHOWN_TEXT
-    return text if rest <= 0 else f"{text[:SHOWN_TEXT]}\n[{rest} more characters]"
+    rest = len(text) - SHOWN_SHORT
+    return text if rest <= 0 else f"{text[:SHOWN_SHORT]}\n[{rest} more characters]"
 
 
 def section(name: str, text: str) -> str:
@@ -513,51 +671,155 @@ def section(name: str, text: str) -> str:
 
 
 def names_of(addresses: Any) -> str:
-    listed = [addresses] if isinstance(addresses, str) else list(addresses or [])
-    rest = len(listed) - SHOWN_RECIPIENTS
-    return ", ".join(str(one) for one in listed[:SHOWN_RECIPIENTS]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(str(one) for one in ([addresses] if isinstance(addresses, str) else list(addresses or [])))
 
 
-def preview_of_message(raw: str, recipients: dict) -> list:
-    """The parts of a message as it will be sent: what its headers, texts and attachments say."""
-    message = email.message_from_bytes(raw.encode("utf-8", "replace"), policy=email.policy.default)
-    parts = []
-    if sender := message.get("From"):
-        parts.append(section("From", str(sender)))
+def not_shown(reason: str) -> Refusal:
+    message = f"{reason}: the user cannot be shown all of it before it is sent, and nothing was sent"
+    return Refusal("not_shown", message, IN_GMAIL)
+
+
+# Headers that say nothing, if they have this form. All others are shown.
+SILENT = {
+    "date": r"(\w{3}, +)?\d{1,2} \w{3} \d{4} \d\d:\d\d(:\d\d)? [+-]\d{4}( \(\w{1,5}\))?",
+    "message-id": r"<[^<>\s]+>", "in-reply-to": r"(<[^<>\s]+>\s*)+", "references": r"(<[^<>\s]+>\s*)+",
+    "x-mcs-gmail-id": r"[0-9a-f]+", "mime-version": r"1\.0", "content-id": r"<[^<>\s]+>",
+    "content-transfer-encoding": r"7bit|8bit|binary|quoted-printable|base64",
+}  # fmt: skip
+NAMED = {"from": "From", "to": "To", "cc": "Cc", "bcc": "Bcc", "reply-to": "Replies go to", "subject": "Subject"}
+CHARSETS = re.compile(r"utf-8|us-ascii|ascii|iso-8859-\d+|windows-125\d|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis|euc-(jp|kr)|iso-2022-jp")
+
+
+def decoded(value: str) -> str:
+    """A header in words, whatever it holds: comments of addresses are words, too."""
+    value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    value = re.sub(r"\r?\n(?=[ \t])", "", value)
+    try:
+        return str(email.header.make_header(email.header.decode_header(value))).strip()
+    except (LookupError, ValueError, email.errors.MessageError):
+        return value.strip()
+
+
+class Content:
+    """What a message says, part by part. What cannot be read with certainty is refused."""
+
+    def __init__(self, raw: bytes):
+        self.headers: dict = {name: [] for name in NAMED}
+        self.plain: list = []
+        self.rich: list = []
+        self.other: list = []
+        self.files: list = []
+        self.texts: list = []
+        self.read(email.message_from_bytes(raw, policy=email.policy.default), "")
+
+    def read(self, part: Any, parent: str) -> None:
+        self.read_headers(part, not parent)
+        kind = part.get_content_type()
+        if kind.startswith("multipart/"):
+            if not part.is_multipart():
+                raise not_shown("the message has parts that cannot be told apart")
+            for outside in (part.preamble, part.epilogue):
+                if outside and outside.strip():
+                    self.other.append(outside)
+            for one in part.get_payload():
+                self.read(one, kind)
+        elif part.is_multipart() or part.get_content_maintype() != "text":
+            data = part.as_bytes() if part.is_multipart() else part.get_payload(decode=True) or b""
+            self.add_file(part, len(data))
+        else:
+            self.read_text(part, kind, parent)
+        if part.defects and not kind.startswith("message/"):
+            raise not_shown("the message is damaged")
+
+    def read_headers(self, part: Any, is_root: bool) -> None:
+        names = [name.lower() for name, _ in part.raw_items() if name.lower().startswith("content-")]
+        if len(names) != len(set(names)):
+            raise not_shown("the message has headers that contradict each other")
+        for name, value in part.raw_items():
+            low, value = name.lower(), decoded(str(value))
+            if is_root and low in NAMED:
+                self.headers[low].append(value)
+            elif low in ("content-type", "content-disposition"):
+                harmless = ("charset", "boundary", "name", "filename", "format", "delsp", "type", "start", "method", "size")
+                more = [f"{key}={one}" for key, one in part[name].params.items() if key.lower() not in harmless]
+                self.other += [f"{name}: {'; '.join(more)}"] if more else []
+            elif not re.fullmatch(SILENT.get(low, "(?!)"), value, re.IGNORECASE):
+                self.other.append(f"{name}: {value}")
+                if low == "content-transfer-encoding":
+                    raise not_shown("the message has an unknown encoding")
+
+    def add_file(self, part: Any, length: int) -> None:
+        names = []
+        for header, key in (("content-disposition", "filename"), ("content-type", "name")):
+            name = decoded(str(part[header].params.get(key) or "")) if part[header] else ""
+            names += [name] if name and name not in names else []
+        names = names or [part.get_content_type()]
+        inline = f", in the text as {part['content-id']}" if part["content-id"] else ""
+        self.files.append(f"{' / '.join(names)} ({size(length)}{inline})")
+
+    def read_text(self, part: Any, kind: str, parent: str) -> None:
+        data = part.get_payload(decode=True) or b""
+        charset = (part.get_content_charset() or "us-ascii").lower()
+        if not CHARSETS.fullmatch(charset):
+            raise not_shown("the message has a text in an unknown character set")
+        attached = part.get_content_disposition() == "attachment"
+        if part.get_filename() or attached:
+            self.add_file(part, len(data))
+        if attached and parent == "multipart/mixed":
+            return
+        text = data.decode("utf-8" if charset in ("us-ascii", "ascii") else charset, "replace")
+        if kind == "text/plain":
+            self.plain.append(tidy(text.replace("\r\n", "\n")))
+        elif kind == "text/html":
+            self.rich.append(text)
+        else:
+            self.texts.append((kind, text))
+
+
+def preview_of_message(raw: bytes, recipients: dict, sender: str = "") -> list:
+    """All of a message that will be sent: whom it goes to, each text in full, and the names of its files."""
+    try:
+        content = Content(raw)
+    except Refusal:
+        raise
+    except Exception:
+        LOG.exception("a message cannot be shown")
+        raise not_shown("the message cannot be read") from None
+    headers = content.headers
+    if not headers["from"] and sender:
+        headers["from"] = [sender]
     for name in ("to", "cc", "bcc"):
-        if recipients.get(name):
-            parts.append(section(name.capitalize(), names_of(recipients[name])))
-    if reply_to := message.get("Reply-To"):
-        parts.append(section("Replies go to", str(reply_to)))
-    parts.append(section("Subject", str(message.get("Subject") or "(none)")))
-    plain, rich, files = texts_of(message)
-    if files:
-        parts.append(section("Attachments", ", ".join(files)))
-    parts.append("---")
-    if rich and plain and not one_of_each(plain, rich):
-        parts += ["**Text:**", escaped(shortened(plain)), "**HTML, which most people see instead:**"]
-        parts.append(escaped(shortened(rich)))
-    else:
-        parts.append(escaped(shortened(rich or plain or "(no text)")))
+        known = " ".join(headers[name]).lower()
+        missing = [one for one in recipients.get(name) or [] if str(one).lower() not in known]
+        headers[name] += [names_of(missing)] if missing else []
+    headers["subject"] = headers["subject"] or ["(none)"]
+    parts = [section(title, ", ".join(headers[name])) for name, title in NAMED.items() if any(headers[name])]
+    if content.files:
+        parts.append(section("Attachments", ", ".join(content.files)))
+    if content.other:
+        parts.append(section("Also in the message", "\n".join(content.other)))
+    parts += ["---", *texts_of(content)]
+    if len(dialog_of(parts)) > SHOWN_TEXT:
+        raise not_shown("the message is too long")
     return parts
 
 
-def texts_of(message: Any) -> tuple:
-    """The plain text, the words of the HTML, and the attachments with their sizes."""
-    plain, rich, files = [], [], []
-    pending = [message]
-    while pending:
-        part = pending.pop(0)
-        name, kind = part.get_filename(), part.get_content_type()
-        if part.is_multipart() and kind != "message/rfc822":
-            pending = list(part.iter_parts()) + pending
-        elif name or part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
-            data = part.as_bytes() if part.is_multipart() else part.get_payload(decode=True) or b""
-            files.append(f"{name or kind} ({size(len(data))})")
-        else:
-            text = part.get_content()
-            (rich if kind == "text/html" else plain).append(Words(text).text if kind == "text/html" else text)
-    return tidy("\n".join(plain)), tidy("\n".join(rich)), files
+def texts_of(content: Content) -> list:
+    """Each text in full. The HTML is left out only if it says word by word what the plain text says, and nothing else."""
+    plain, rich, parts = content.plain, content.rich, []
+    pair = len(plain) == len(rich) == 1
+    if rich and not (pair and is_tame(rich[0]) and same_words(plain[0], Words(rich[0]).text)):
+        if any(plain):
+            parts += ["**Text:**", *[escaped(one) for one in plain if one], "**HTML, which most people see instead:**"]
+        for one in rich:
+            parts.append(escaped(tidy(Words(one).text)) or "(no words)")
+            if not is_tame(one):
+                parts += ["**Source of the HTML, which says more than its words:**", escaped(tidy(one))]
+    else:
+        parts += [escaped(one) for one in plain if one]
+    for kind, text in content.texts:
+        parts += [f"**{escaped(kind)}:**", escaped(tidy(text))]
+    return parts or ["(no text)"]
 
 
 def size(count: int) -> str:
@@ -565,9 +827,8 @@ def size(count: int) -> str:
 
 
 def preview_of_draft(draft: dict) -> list:
+    """Enough of a draft to know it. This is not for mail that is sent."""
     parts = [section(name.capitalize(), draft[name]) for name in ("from", "to", "cc", "bcc") if draft.get(name)]
-    if draft.get("reply_to"):
-        parts.append(section("Replies go to", draft["reply_to"]))
     parts.append(section("Subject", draft.get("subject") or "(none)"))
     if files := [f"{one.get('filename')} ({size(one.get('size') or 0)})" for one in draft.get("attachments") or []]:
         parts.append(section("Attachments", ", ".join(files)))
@@ -580,7 +841,7 @@ def preview_of_draft(draft: dict) -> list:
 
 def with_signature(arguments: dict, signature: str) -> dict:
     """The arguments with the signature below the text, in each form of the body that is given."""
-    signature = visible(signature).strip()
+    signature = "".join(c for c in signature if c in "\n\t" or not is_invisible(c)).strip()
     if not signature:
         return arguments
     changed = dict(arguments)
@@ -648,8 +909,13 @@ def copy_of(record: Any, work: Path) -> Path:
 
 
 def file_name(text: str) -> str:
-    name = re.sub(r"[/\\]", "_", visible(text).replace("\n", " ").replace("\t", " ")).strip().lstrip(".")
-    return name[-150:] or "file"
+    """A name that every file system takes: at most 200 bytes, with its ending, and without directories."""
+    text = "".join(" " if c in "\n\r\t" else c for c in text if c in "\n\r\t" or not is_invisible(c))
+    name = re.sub(r"[/\\]", "_", text).strip().lstrip(".") or "file"
+    stem, ending = os.path.splitext(name)
+    if len(ending.encode()) > 40:
+        stem, ending = name, ""
+    return stem.encode()[: 200 - len(ending.encode())].decode("utf-8", "ignore") + ending
 
 
 async def keep_file(path: Path, user: dict) -> dict:
@@ -659,25 +925,29 @@ async def keep_file(path: Path, user: dict) -> dict:
         from open_webui.storage.provider import Storage
     except ImportError:
         raise Refusal("no_files", "this server does not take files of tools") from None
-    identity = str(uuid.uuid4())
+    identity, name = str(uuid.uuid4()), file_name(path.name)
     data = path.read_bytes()
     tags = {"OpenWebUI-User-Id": user["id"], "OpenWebUI-File-Id": identity}
     if not data:
-        raise Refusal("empty", f'"{path.name}" is empty')
-    _, stored = await asyncio.to_thread(Storage.upload_file, io.BytesIO(data), f"{identity}_{path.name}", tags)
-    meta = {"name": path.name, "content_type": "application/octet-stream", "size": len(data)}
-    form = FileForm(id=identity, filename=path.name, path=stored, data={}, meta=meta)
+        raise Refusal("empty", f'"{name}" is empty')
+    _, stored = await asyncio.to_thread(Storage.upload_file, io.BytesIO(data), f"{identity}_{name}", tags)
+    meta = {"name": name, "content_type": "application/octet-stream", "size": len(data)}
+    form = FileForm(id=identity, filename=name, path=stored, data={}, meta=meta)
     await settled(Files.insert_new_file(user["id"], form))
     return {
         "type": "file",
         "id": identity,
-        "name": path.name,
+        "name": name,
         "url": identity,
         "size": len(data),
         "content_type": meta["content_type"],
         "status": "uploaded",
-        "file": {"id": identity, "filename": path.name, "meta": meta},
+        "file": {"id": identity, "filename": name, "meta": meta},
     }
+
+
+# Since when, and how many messages were changed for one answer of a chat.
+CHANGED: Any = collections.OrderedDict()
 
 
 class Call:
@@ -692,9 +962,13 @@ class Call:
         self.directory = directory_of(self.user, valves)
         own = self.user.get("valves")
         self.own = UserValves(**own) if isinstance(own, dict) else own
-        self.policy = write_policy(self.directory, valves)
-        self.work = Path(tempfile.mkdtemp(dir=self.directory / "work"))
-        remove_old(self.directory / "work")
+        self.writes = False
+        try:
+            self.policy = write_policy(self.directory, valves)
+            self.work = Path(tempfile.mkdtemp(dir=self.directory / "work"))
+            remove_old(self.directory / "work")
+        except OSError as problem:
+            raise unusable(str(problem)) from None
 
     def close(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
@@ -710,12 +984,34 @@ class Call:
 
     async def run(self, tool: str, arguments: dict) -> Run:
         changes = TOOLS[tool][0] != "read" or "out" in arguments or "out_dir" in arguments
-        run = await self.start(["exec", tool, "-"], compact(arguments).encode("utf-8", "replace"), changes)
+        stdin = compact(arguments).encode("utf-8", "replace")
+        writes = TOOLS[tool][0] in ("draft", "send") and arguments.get("dry_run") is not True
+        async with self.writing() if writes else contextlib.nullcontext():
+            run = await self.start(["exec", tool, "-"], stdin, changes)
         if run.code == 4:
             self.marker().unlink(missing_ok=True)
         elif run.code == 0:
             await self.tell_account()
         return run
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> Any:
+        """One at a time writes drafts or sends, of all calls of this user in this server process."""
+        if self.writes:
+            yield
+            return
+        lock = shared(("writing", str(self.directory)), asyncio.Lock)
+        try:
+            await asyncio.wait_for(lock.acquire(), self.valves.timeout + OUTPUT_SECONDS)
+        except asyncio.TimeoutError:
+            message = "another call of this user is writing a draft or sending"
+            raise Refusal("busy", message, "Call the same tool again with the same arguments.") from None
+        self.writes = True
+        try:
+            yield
+        finally:
+            self.writes = False
+            lock.release()
 
     async def answer(self, given: dict) -> str:
         arguments = arguments_of(self.tool, given)
@@ -729,7 +1025,7 @@ class Call:
             await self.fetch_attachments(arguments)
         elif self.tool == "import_messages":
             arguments["file"] = str(await self.fetch_file(str(arguments.get("file", ""))))
-        if self.tool in SENDS:
+        if self.tool in SENDS or (self.tool in DRAFTS and self.valves.confirm == "changes"):
             return await self.send(arguments)
         if self.tool in ("save_attachments", "export_messages"):
             return await self.save(arguments)
@@ -811,7 +1107,7 @@ class Call:
         """Whether the person has pressed the button. No browser, no answer and every failure mean no."""
         if not self.asker:
             return False
-        question = {"type": "confirmation", "data": {"title": title, "message": "\n\n".join(parts)}}
+        question = {"type": "confirmation", "data": {"title": title, "message": dialog_of(parts)}}
         try:
             return await self.asker(question) is True
         except Exception:
@@ -841,18 +1137,24 @@ class Call:
         if arguments.get("or_draft") is True and not can_send:
             arguments["draft"] = True
         arguments.pop("or_draft", None)
-        is_draft = arguments.get("draft") is True
+        is_draft = arguments.get("draft") is True or self.tool in DRAFTS
         if is_draft and arguments.get("dry_run") is not True and self.valves.confirm != "changes":
             run = await self.run(self.tool, arguments)
             if not (run.error and run.error.get("code") == "unconfirmed"):
                 return await self.told(run)
-        preview = await self.run(self.tool, {**arguments, "dry_run": True})
+        try:
+            preview = await self.run(self.tool, {**arguments, "dry_run": True})
+        except Refusal as refusal:
+            if refusal.document["error"]["code"] != "too_large":
+                raise
+            raise not_shown("the message is too large") from None
         if preview.code != 0 or arguments.get("dry_run") is True:
             return await self.told(preview)
-        parts = preview_of_message(str(preview.document.get("raw", "")), preview.document.get("recipients") or {})
+        parts = self.preview(preview.document, is_draft)
         if others := preview.document.get("reply_goes_to"):
             parts.insert(0, f"**The sender asks for replies at another address:** {escaped(names_of(others))}")
-        if not await self.agrees("Create this draft?" if is_draft else "Send this email?", parts):
+        title = "Change this draft?" if self.tool == "update_draft" else "Create this draft?"
+        if not await self.agrees(title if is_draft else "Send this email?", parts):
             return self.declined("nothing was sent")
         if preview.document.get("reply_to_differs") is True:
             arguments["confirm_reply_to"] = True
@@ -860,29 +1162,67 @@ class Call:
             arguments["idempotency_key"] = self.key(arguments)
         return await self.told(await self.run(self.tool, arguments))
 
+    def preview(self, document: dict, is_draft: bool) -> list:
+        """The question about the message of a dry run. What is sent must be shown in full, and a draft can be read."""
+        try:
+            raw = str(document.get("raw", "")).encode("utf-8", "replace")
+            return preview_of_message(raw, document.get("recipients") or {}, self.default_sender())
+        except Refusal:
+            if not is_draft:
+                raise
+            return ["This message cannot be shown here in full. It becomes a draft, and is not sent."]
+
+    def default_sender(self) -> str:
+        """Whom Gmail names as the sender of a message without one."""
+        with contextlib.suppress(OSError):
+            return f"{self.marker().read_text('utf-8')} (Gmail's default sender)"
+        return "(Gmail's default sender)"
+
+    async def whole_draft(self, which: dict) -> tuple:
+        """A draft as it is now: what the program says about it, and the message that would be sent."""
+        shown = await self.run("fetch_draft", which)
+        if shown.code != 0:
+            return shown, b""
+        try:
+            whole = await self.run("fetch_message", {"uid": str(shown.document.get("uid", "")), "body": "raw"})
+        except Refusal as refusal:
+            if refusal.document["error"]["code"] != "too_large":
+                raise
+            raise not_shown("the draft is too large") from None
+        if whole.code != 0:
+            return whole, b""
+        exact = whole.document.get("body_base64")
+        text = str(whole.document.get("body", ""))
+        return shown, base64.b64decode(exact) if exact else text.encode("utf-8", "replace")
+
     async def send_draft(self, arguments: dict) -> str:
         if LEVELS.index(self.valves.access) < LEVELS.index("send"):
             return await self.told(await self.run(self.tool, arguments))
         which = {"draft_id": arguments.get("draft_id", "")}
-        shown = await self.run("fetch_draft", which)
+        shown, raw = await self.whole_draft(which)
         if shown.code != 0:
             return await self.told(shown)
-        if not await self.agrees("Send this draft?", preview_of_draft(shown.document)):
+        parts = preview_of_message(raw, {}, self.default_sender())
+        if not await self.agrees("Send this draft?", parts):
             return self.declined("nothing was sent")
-        again = await self.run("fetch_draft", which)
-        if again.code != 0 or again.document != shown.document:
-            raise Refusal("changed", "the draft has changed since the user saw it, and was not sent", "Call send_draft again.")
-        return await self.told(await self.run(self.tool, arguments))
+        async with self.writing():
+            again, same = await self.whole_draft(which)
+            if again.code != 0 or again.document != shown.document or raw != same:
+                message = "the draft has changed since the user saw it, and was not sent"
+                raise Refusal("changed", message, "Call send_draft again.")
+            sent = await self.run(self.tool, arguments)
+        return await self.told(sent)
 
     # Changes
 
     async def change(self, arguments: dict) -> str:
         """Asks before many messages are changed and before something is deleted."""
         kinds = TOOLS[self.tool][1]
-        if arguments.get("dry_run") is True:
+        refused = LEVELS.index(self.valves.access) < LEVELS.index(TOOLS[self.tool][0])
+        if refused or arguments.get("dry_run") is True:
             return await self.told(await self.run(self.tool, arguments))
         ask = self.valves.confirm == "changes"
-        parts = []
+        parts, count = [], 0
         if self.tool == "delete_draft":
             shown = await self.run("fetch_draft", {"draft_id": arguments.get("draft_id", "")})
             if shown.code != 0:
@@ -893,25 +1233,56 @@ class Call:
         elif "dry_run" in kinds:
             uids = arguments.get("uid") or []
             count = len(uids) if isinstance(uids, list) else 1
-            if arguments.get("query") or count > MANY:
+            threads = arguments.get("thread") is True
+            unit = "messages"
+            if arguments.get("query") or threads or count > MANY:
                 listed = await self.run(self.tool, {**arguments, "dry_run": True})
                 if listed.code != 0:
                     return await self.told(listed)
                 count = affected(listed.document)
-                ask = ask or count > MANY or listed.document.get("needs_yes") is True
-            unit = "conversations" if arguments.get("thread") is True else "messages"
+                ask = ask or listed.document.get("needs_yes") is True
+                if threads and count > MANY:
+                    unit = "conversations"
+                elif threads:
+                    count = await self.messages_of(listed.document.get("thread_ids") or [])
             more = " or more" if count >= 500 else ""
             parts.append(f"This changes **{count}{more} {unit if count != 1 else unit[:-1]}**.")
+            total = self.counted(count)
+            ask = ask or total > MANY
+            if total > count:
+                parts.append(f"With what was changed before for the same answer, these are **{total}**.")
         if ask:
             for name, value in arguments.items():
                 if name not in ("uid", "dry_run", "thread", "draft_id", "file"):
                     parts.insert(0, section(name.replace("_", " ").capitalize(), names_of(value) if isinstance(value, list) else str(value)))
             title = QUESTIONS.get(self.tool) or f"{self.tool.replace('_', ' ').capitalize()}?"
             if not await self.agrees(title, parts):
+                self.counted(-count)
                 return self.declined("nothing was changed")
             if "query" in arguments or self.tool in ("delete_draft", "delete_folder"):
                 arguments["yes"] = True
         return await self.told(await self.run(self.tool, arguments))
+
+    async def messages_of(self, threads: list) -> int:
+        """How many messages some conversations have."""
+        if not threads:
+            return 0
+        run = await self.run("fetch_thread", {"thread_id": threads, "body": "none"})
+        found = run.document if isinstance(run.document, list) else [run.document]
+        lists = [one["messages"] for one in found if isinstance(one, dict) and isinstance(one.get("messages"), list)]
+        # Unknown is many: then the user is asked.
+        return sum(len(one) for one in lists) if run.code == 0 and len(lists) == len(threads) else MANY + 1
+
+    def counted(self, count: int) -> int:
+        """Adds to the number of messages that calls have changed for the same answer of the chat."""
+        key = (str(self.directory), str(self.metadata.get("chat_id")), str(self.metadata.get("message_id")))
+        since, before = CHANGED.pop(key, (0.0, 0))
+        if time.monotonic() - since > COUNTED_SECONDS:
+            since, before = time.monotonic(), 0
+        CHANGED[key] = since, max(0, before + count)
+        while len(CHANGED) > 10_000:
+            CHANGED.popitem(last=False)
+        return CHANGED[key][1]
 
     # Files
 
@@ -934,8 +1305,11 @@ class Call:
             given = arguments.get(name)
             if given is None:
                 continue
+            listed = [given] if isinstance(given, str) else given
+            if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+                raise Refusal("usage", f"{name} must be the name of a file of this chat, or a list of names")
             paths = []
-            for one in [given] if isinstance(given, str) else given:
+            for one in listed:
                 before, sign, file = str(one).partition("=") if name == "inline" else ("", "", str(one))
                 if name == "inline" and not sign:
                     raise Refusal("usage", "inline requires CID=NAME, such as logo=logo.png")
@@ -1043,14 +1417,22 @@ async def answered(valves: BaseModel, name: str, server: dict, answer: Any) -> s
     call = None
     try:
         call = Call(valves, name, server)
-        return await answer(call)
+        text = await answer(call)
     except Refusal as refusal:
-        return compact(refusal.document)
-    except Exception as problem:
-        return compact({"error": {"code": "failed", "message": f"{type(problem).__name__}: {problem}"}})
+        if refusal.server:
+            LOG.error("%s: %s: %s", name, refusal, refusal.server)
+            user = server.get("__user__")
+            if isinstance(user, dict) and user.get("role") == "admin":
+                refusal.document["error"]["for_administrators"] = refusal.server
+        text = compact(refusal.document)
+    except Exception:
+        LOG.exception("%s failed", name)
+        text = compact({"error": {"code": "failed", "message": FAILED}})
     finally:
         if call:
             call.close()
+    # A lone surrogate of an argument cannot be written anywhere.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def tool(function: Any) -> Any:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import faulthandler
+import html
 import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -78,6 +80,7 @@ class World:
         self.answer: object = True
         self.files: list[dict] = []
         self.chat = "chat-1"
+        self.message = "message-1"
         self.users: dict = {}
 
     async def start(self) -> None:
@@ -129,7 +132,7 @@ class World:
             "__user__": {"id": model.id, "email": model.email, "name": model.name, "role": model.role},
             "__event_emitter__": self.emit,
             "__event_call__": self.ask,
-            "__metadata__": {"chat_id": self.chat, "user_id": model.id, "session_id": "s"},
+            "__metadata__": {"chat_id": self.chat, "message_id": self.message, "user_id": model.id, "session_id": "s"},
             "__files__": self.files,
             **other,
         }
@@ -150,6 +153,12 @@ class World:
 
     def identity(self, user: str) -> dict:
         return {"id": self.users[user].id}
+
+    def shown(self) -> str:
+        """What a person reads in the question."""
+        assert len(self.questions) == 1, self.questions
+        message = self.questions[0]["data"]["message"]
+        return html.unescape(re.sub(r"</?div[^>]*>", "", message).replace("<br>", "\n")).replace("\xa0", " ")
 
     async def direct(self, user: str) -> object:
         """The object that all users share, with the valves that the server has set for the last call."""
@@ -478,7 +487,7 @@ async def test_a_reply_to_another_address_is_shown(world: World) -> None:
     answer = await world.call("ada", "reply_message", {"uid": differing[0]["uid"], "body": "Yes"})
     assert answer["status"] == "not_confirmed", answer
     message = world.questions[0]["data"]["message"]
-    assert message.startswith("**The sender asks for replies at another address:**"), message
+    assert message.split("\n\n")[1].startswith("**The sender asks for replies at another address:**"), message
     world.answer = True
     answer = await world.call("ada", "reply_message", {"uid": differing[0]["uid"], "body": "Yes"})
     assert answer.get("status") == "sent", (answer, world.questions)
@@ -790,6 +799,355 @@ async def test_the_child_gets_only_what_it_needs(world: World) -> None:
     await world.valves()
 
 
+async def test_every_word_of_a_mail_is_in_the_question(world: World) -> None:
+    world.answer = False
+    mail = {"to": "bob@example.org", "subject": "S"}
+    plain, rich = "Hello", "<p>Hello</p>"
+    cases = [
+        ("Hello [image hunter2\nand the minutes]", rich),
+        ("Hello https://evil.example/?hunter2", rich),
+        ("Hello <mailto:hunter2@evil.example>", rich),
+        (plain, "<p>Hello<!-- hunter2 --></p>"),
+        (plain, "<p>Hello</p><title><title></title><p>Pay hunter2</p>"),
+        (plain, "<p>Hello</p><a href='https://evil.example/?hunter2'>"),
+        (plain, "<p>Hello</p><a href='https://evil.example/?hunter2'><a href='https://good.example'>x</a>"),
+        (plain, "<p>Hello</p><img alt='hunter2' src='cid:x'>"),
+        (plain, "<p alt='hunter2'>Hello</p>"),
+        (plain, "<p title='hunter2'>Hello</p>"),
+        (plain, "<p class='hunter2'>Hello</p>"),
+        (plain, "<p style='content:hunter2'>Hello</p>"),
+        (plain, "<p style='font-family:hunter2'>Hello</p>"),
+        (plain, "<p hunter2>Hello</p>"),
+        (plain, "<p>Hello</p hunter2>"),
+        (plain, "<p>Hello</p><hunter2>"),
+        (plain, "<p>Hello</p></ hunter2>"),
+        (plain, "<p>Hello</p><p class=hunter2"),
+        (plain, "<p>Hello</p><svg><style/></svg>hunter2"),
+        (plain, "<p>Hello</p><style>hunter2</style>"),
+        (plain, "<p>Hello</p><!hunter2>"),
+        (plain, "<p>Hello</p><?hunter2?>"),
+        (plain, "<p>Hello</p><textarea><p>hunter2</textarea>"),
+        (plain, "<p>Hello</p><plaintext>hunter2"),
+        (plain, "<p>Hello</p><div style='display:none'>hunter2</div>"),
+        (plain, "<p>Hello</p><font color=white size=1>hunter2</font>"),
+        ("Hello hunter2", rich),
+    ]
+    for text, source in cases:
+        answer = await world.call("ada", "send_message", {**mail, "body": text, "html_body": source})
+        assert answer["status"] == "not_confirmed" and "hunter2" in world.shown(), (source, world.questions)
+        assert "hunter2" not in source or "Hello" in world.shown(), world.questions
+    for source in [source for text, source in cases if text == plain][:8]:
+        await world.call("ada", "send_html_message", {**mail, "html_body": source})
+        assert "hunter2" in world.shown(), (source, world.questions)
+    # One text is enough if the other says the same, and formatting is not read aloud.
+    both = {
+        "body": "Hello Bob,\n\n- see <https://x.example/?a=1&b=2>\n\n> so?",
+        "html_body": '<div dir="ltr"><p style="color: #333; font-family: Arial, sans-serif">Hello <b>Bob</b>,</p><ul><li>see '
+        '&lt;<a href="https://x.example/?a=1&amp;b=2">https://x.example/?a=1&amp;b=2</a>&gt;</li></ul><blockquote '
+        'class="gmail_quote" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">so?</blockquote></div>',
+    }
+    await world.call("ada", "send_message", {**mail, **both})
+    assert world.shown().count("Bob,") == 1 and "HTML" not in world.shown(), world.shown()
+    both["html_body"] = both["html_body"].replace("Bob", "Rob")
+    await world.call("ada", "send_message", {**mail, **both})
+    assert "Bob," in world.shown() and "Rob," in world.shown() and "Source" not in world.shown(), world.shown()
+
+
+async def test_characters_that_are_not_seen_are_counted(world: World) -> None:
+    world.answer = False
+    hidden = "".join(chr(0xE0000 + ord(c)) for c in "hunter2")
+    mail = {"to": f'"Bob{hidden}" <bob@example.org>', "subject": f"Min{hidden[:2]}utes", "body": f"Hello{hidden} Bob"}
+    await world.call("ada", "send_message", mail)
+    assert "Hello[7 invisible characters] Bob" in world.shown(), world.shown()
+    assert "Min[2 invisible characters]utes" in world.shown(), world.shown()
+    assert "Bob[7 invisible characters]" in world.shown(), world.shown()
+    for c in "\u200b\u200c\u2060\ufeff\u00ad\u061c\u202e\u2066\u2028\u034f\u115f\u3164\u2800\ufe01\U000e0101\ue000\x07\x0b\x85":
+        seen = world.python.visible(f"a{c}{c}b")
+        assert seen == "a[2 invisible characters]b", (hex(ord(c)), seen)
+    for text in ("\u2764\ufe0f ok", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "1\ufe0f\u20e3", "a\n\tb \u00e4 \u65e5"):
+        assert world.python.visible(text) == text, text
+    for text in ("\u2764\ufe0f\ufe0f", "a\ufe0f", "a\u200d\u2764", "\u2764\u200d\u200d\u2764", "\ufe0f", "\u200d"):
+        assert "invisible" in world.python.visible(text), ascii(text)
+    assert world.python.visible("a\r\nb\rc") == "a\nb\nc"
+
+
+async def test_a_long_mail_is_shown_in_full_or_not_sent(world: World) -> None:
+    world.answer = False
+    many = [f"p{number}@example.org" for number in range(150)]
+    text = "word " * 6_000 + "last-word"
+    await world.call("ada", "send_message", {"to": many, "subject": "S", "body": text})
+    shown = world.shown()
+    assert all(one in shown for one in many) and "last-word" in shown and shown.count("word ") == 6_000, shown[:300]
+    assert "Scroll down" in shown and "overflow-y:auto" in world.questions[0]["data"]["message"]
+    world.answer = True
+    sent = world.sent()
+    mail = {"to": "bob@example.org", "subject": "Long", "body": "word " * 60_000}
+    answer = await world.call("ada", "send_message", mail)
+    assert code_of(answer) == "not_shown" and "too long" in answer["error"]["message"], answer
+    assert "draft" in answer["error"]["hint"] and "Gmail" in answer["error"]["hint"], answer
+    assert world.questions == [] and world.sent() == sent
+    draft = await world.call("ada", "send_message", {**mail, "draft": True})
+    assert draft["status"] == "drafted", draft
+    answer = await world.call("ada", "send_draft", {"draft_id": draft["id"]})
+    assert code_of(answer) == "not_shown" and world.questions == [] and world.sent() == sent, answer
+    assert (await world.call("ada", "delete_draft", {"draft_id": draft["id"]}))["deleted"]
+
+
+async def test_a_draft_is_shown_in_full(world: World) -> None:
+    world.answer = False
+    draft = await world.call(
+        "ada",
+        "create_draft",
+        {
+            "to": '"Bob B." <bob@example.org>',
+            "bcc": "dan@example.org",
+            "reply_to": "elsewhere@example.org",
+            "subject": "S",
+            "body": "Hello [image plain-secret]",
+            "html_body": "<p>Hello</p><!-- comment-secret -->",
+        },
+    )
+    assert (await world.call("ada", "send_draft", {"draft_id": draft["id"]}))["status"] == "not_confirmed"
+    for part in ("Bob B.", "dan@example.org", "elsewhere@example.org", "ada@example.com", "plain-secret", "comment-secret"):
+        assert part in world.shown(), (part, world.shown())
+    # What other programs can write.
+    preview = world.python.preview_of_message
+    head = b"From: a@x.example\r\nTo: b@x.example (hunter1)\r\nSubject: =?utf-8?q?h=C3=BCnter2?=\r\nX-More: hunter3\r\n"
+    kind = b"Content-Type: multipart/mixed; boundary=b; more=hunter4\r\n\r\nhunter5\r\n--b\r\n"
+    parts = [
+        b"Content-Type: text/plain; charset=utf-8\r\nContent-Description: hunter6\r\n\r\nhunter7\r\n",
+        b"Content-Type: text/html\r\n\r\n<p>hunter8<p class=hunter9>\r\n",
+        b"Content-Type: text/x-amp-html\r\n\r\n<p>hunter10</p>\r\n",
+        b"Content-Type: text/calendar; name=hunter11.ics\r\nContent-Disposition: inline\r\n\r\nhunter12\r\n",
+        b'Content-Type: image/png; name="hunter13"\r\nContent-Disposition: attachment; filename="hunter14"\r\n'
+        b"Content-ID: <hunter15>\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n",
+        b"Content-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\nContent-Disposition: attachment\r\n\r\nhunter16\r\n--c--\r\n",
+        b"Content-Type: text/plain; charset=iso-8859-1\r\n\r\nhunter17 \xe4\r\n",
+    ]
+    raw = head + kind + b"\r\n--b\r\n".join(parts) + b"\r\n--b--\r\nhunter18\r\n"
+    shown = html.unescape("\n".join(preview(raw, {"to": ["b@x.example"]})))
+    for number in range(1, 19):
+        word = f"h\u00fcnter{number}" if number == 2 else f"hunter{number}"
+        assert re.search(rf"{word}\b", shown), (word, shown)
+    assert "hunter17 \u00e4" in shown, shown
+    damaged = {
+        "no boundary": b"Content-Type: multipart/mixed\r\n\r\nx\r\n",
+        "no end": b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n",
+        "no part": b"Content-Type: multipart/mixed; boundary=b\r\n\r\nx\r\n",
+        "charset": b"Content-Type: text/plain; charset=unicode_escape\r\n\r\nx\r\n",
+        "encoding": b"Content-Transfer-Encoding: x-uuencode\r\n\r\nx\r\n",
+        "base64": b"Content-Transfer-Encoding: base64\r\n\r\n!x!!\r\n",
+        "two": b"Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\nx\r\n",
+        "header": b"no header\r\n\r\nx\r\n",
+    }
+    for name, rest in damaged.items():
+        try:
+            raise AssertionError((name, preview(head + rest, {})))
+        except world.python.Refusal as refusal:
+            assert refusal.document["error"]["code"] == "not_shown", (name, refusal.document)
+    forged = html.unescape("\n".join(preview(b"To: a@x.example\r\n\r\nx", {"to": ["hidden@x.example"]}, "ada@x.example")))
+    assert "hidden@x.example" in forged and "ada@x.example" in forged, forged
+
+
+async def test_nothing_is_written_between_the_last_look_at_a_draft_and_sending(world: World) -> None:
+    world.answer = True
+    draft = await world.call("ada", "create_draft", {"to": "bob@example.org", "subject": "Fine", "body": "Harmless"})
+    update = (await world.offered("ada"))["update_draft"]["callable"]
+    call = (await world.direct("ada")).list_messages.__wrapped__.__globals__["Call"]
+    run, looks, swaps = call.run, [], []
+
+    async def spied(self: object, tool: str, arguments: dict) -> object:
+        result = await run(self, tool, arguments)
+        if tool == "fetch_draft" and self.tool == "send_draft":
+            looks.append(tool)
+            if len(looks) == 2:
+                swaps.append(asyncio.create_task(update(draft_id=draft["id"], to="eve@evil.example", body="Secrets")))
+                # It would be long done, if it did not wait.
+                await asyncio.wait(swaps, timeout=3)
+        return result
+
+    call.run = spied
+    try:
+        answer = await world.call("ada", "send_draft", {"draft_id": draft["id"]})
+    finally:
+        call.run = run
+    assert answer["status"] == "sent" and len(swaps) == 1, answer
+    assert code_of(json.loads(await swaps[0])) == "not_found"
+    sent = await world.call("ada", "fetch_message", {"uid": answer["id"]})
+    assert "Harmless" in sent["body"] and "evil" not in sent["to"], sent
+
+
+async def test_one_user_does_not_keep_others_waiting(world: World) -> None:
+    slow = DATA / "slow"
+    slow.write_text('#!/bin/sh\ncat >/dev/null\n[ -e "$HOME/quick" ] || sleep 20\necho "[]"\n')
+    slow.chmod(0o755)
+    (world.directory("eve") / "quick").touch()
+    (world.directory("eve") / world.python.Call.marker(SimpleNamespace(own=None, directory=Path())).name).touch()
+    await world.valves(binary=str(slow))
+    hog = (await world.offered("ada"))["list_messages"]["callable"]
+    other = (await world.offered("eve"))["list_messages"]["callable"]
+    hogs = [asyncio.create_task(hog(limit=1)) for _ in range(30)]
+    await asyncio.sleep(1)
+    assert len({line for line in processes_of(DATA) if "list_messages" in line}) >= 1
+    before = time.monotonic()
+    assert json.loads(await other(limit=1)) == []
+    assert time.monotonic() - before < 10, "eve waits for ada"
+    running = [line for line in processes_of(world.directory("ada")) if "list_messages" in line]
+    assert len(running) == 3, running
+    for one in hogs:
+        one.cancel()
+    await asyncio.gather(*hogs, return_exceptions=True)
+    assert processes_of(DATA) == []
+    await world.valves()
+
+
+async def test_an_error_shows_nothing_of_the_server(world: World) -> None:
+    world.answer = True
+    mail = {"to": "b@x.example", "subject": "x", "body": "y"}
+    module = await world.direct("ada")
+    identity = world.identity("ada")
+    cases = [
+        ("fetch_message", {"uid": ","}), ("fetch_message", {"uid": " , "}), ("fetch_message", {"uid": {"a": 1}}),
+        ("fetch_message", {"uid": "[" * 100_000}), ("list_messages", {"limit": "abc"}),
+        ("send_message", {**mail, "attach": True}), ("send_message", {**mail, "attach": {"a": "b"}}),
+        ("send_message", {**mail, "attach": [True]}), ("send_message", {**mail, "inline": 5}),
+        ("send_message", {**mail, "attach": "x\ud800"}), ("send_message", {**mail, "attach": object()}),
+        ("import_messages", {"file": "x\ud800y"}), ("list_messages", {"limit": object()}),
+        ("list_messages", {"kwargs": "[1]"}),
+    ]  # fmt: skip
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    logging.getLogger("mcs_gmail").addHandler(handler)
+    for tool, arguments in cases:
+        text = await getattr(module, tool)(**arguments, __user__=identity)
+        text.encode()
+        assert code_of(json.loads(text)) in ("usage", "no_such_file", "failed"), (tool, text)
+        for part in ("Error", str(DATA), "Traceback", "object"):
+            assert part not in text.replace("JSON object", ""), (tool, text)
+    answer = json.loads(await module.list_messages(limit=object(), __user__=identity))
+    assert answer["error"] == {"code": "failed", "message": world.python.FAILED} and "TypeError" in log.getvalue(), answer
+    for user in ("x\ud800", "\0", "../../x", "x" * 10_000):
+        answer = json.loads(await module.list_messages(__user__={"id": user}))
+        assert answer.get("auth_required"), (user, answer)
+    blocked = DATA / "blocked"
+    blocked.write_text("")
+    for data_dir in (str(blocked), f"{blocked}/below", "/proc/no-such-place", "/no\0thing"):
+        await world.valves(data_dir=data_dir)
+        for user in ("ada", "root"):
+            text = await world.text(user, "list_messages")
+            assert code_of(json.loads(text)) == "configuration", text
+            assert (data_dir.split("\0")[0] in text) is (user == "root"), text
+        assert data_dir.split("\0")[0] in log.getvalue()
+    for binary in ("/no/such/program", str(blocked)):
+        await world.valves(binary=binary)
+        for user in ("ada", "root"):
+            text = await world.text(user, "list_messages")
+            assert code_of(json.loads(text)) == "not_installed" and (binary in text) is (user == "root"), text
+    if not WHEELS:
+        path, os.environ["PATH"] = os.environ["PATH"], "/nonexistent"
+        await world.valves(binary="")
+        for user in ("ada", "root"):
+            assert (sys.executable in await world.text(user, "list_messages")) is (user == "root")
+        os.environ["PATH"] = path
+    logging.getLogger("mcs_gmail").removeHandler(handler)
+    await world.valves()
+
+
+async def test_names_of_files_fit_into_every_file_system(world: World) -> None:
+    name = world.python.file_name
+    for text, expected in (
+        ("Plan, final.txt", "Plan, final.txt"), ("../../etc/passwd", "_.._etc_passwd"), ("a\\b/c.txt", "a_b_c.txt"),
+        ("", "file"), ("...", "file"), ("a\u202etxt.exe", "atxt.exe"), ("a\nb.txt", "a b.txt"), (".bashrc", "bashrc"),
+        ("x\ud800.txt", "x.txt"),
+    ):  # fmt: skip
+        assert name(text) == expected, (text, name(text))
+    for text in ("\u65e5" * 300 + ".pdf", "a" * 300 + ".pdf", "\U0001f600" * 99 + "." + "b" * 300, "\u00e4" * 101 + ".tar.gz"):
+        short = name(text)
+        assert 190 < len(short.encode()) <= 200, (text, short)
+        assert len(text) > 350 or short.endswith(text.rpartition(".")[2]), short
+        (DATA / f"{'0' * 37}{short}").touch()
+    world.answer = True
+    long = "\u65e5" * 80 + ".txt"
+    world.files = [await stored("ada", world, "short", b"Text")]
+    from open_webui.models.files import Files
+
+    record = await Files.get_file_by_id_and_user_id(world.files[0]["id"], world.users["ada"].id)
+    copied = world.python.copy_of(SimpleNamespace(path=record.path, filename=long), DATA)
+    assert copied.read_bytes() == b"Text" and copied.suffix == ".txt", copied
+    world.files = []
+
+
+async def test_changes_are_counted_in_messages_and_added_up(world: World) -> None:
+    world.answer = False
+    rows = await world.call("ada", "search_messages", {"criteria": "in:anywhere", "threads": True, "limit": 200})
+    longest = sorted((row for row in rows if row["count"] > 1), key=lambda row: -row["count"])[:20]
+    messages = sum(row["count"] for row in longest)
+    assert len(longest) <= 25 < messages, (len(longest), messages)
+    ids = [row["thread_id"] for row in longest]
+    world.message = "threads"
+    answer = await world.call("ada", "mark_unread", {"uid": ids, "thread": True})
+    assert answer["status"] == "not_confirmed" and f"{messages} messages" in world.shown(), (answer, world.questions)
+    # A refusal is not counted.
+    single = [row["uid"] for row in await world.call("ada", "list_messages", {"limit": 30})]
+    for start in (0, 10):
+        answer = await world.call("ada", "mark_read", {"uid": single[start : start + 10]})
+        assert answer.get("uids") and world.questions == [], answer
+    answer = await world.call("ada", "archive_message", {"uid": single[20:30]})
+    assert answer["status"] == "not_confirmed" and "30" in world.shown(), (answer, world.questions)
+    answer = await world.call("ada", "mark_read", {"uid": single[20:25]})
+    assert answer.get("uids") and world.questions == [], answer
+    # The next answer of the chat, and other users, begin at nothing.
+    world.message = "next"
+    answer = await world.call("ada", "mark_read", {"uid": single[:10]})
+    assert answer.get("uids") and world.questions == [], answer
+    offered = (await world.offered("ada"))["mark_read"]["callable"]
+    world.message = "at once"
+    offered = (await world.offered("ada"))["mark_read"]["callable"]
+    world.questions.clear()
+    answers = [json.loads(one) for one in await asyncio.gather(*(offered(uid=single[:20]) for _ in range(3)))]
+    assert len(world.questions) == 2 and sum("uids" in one for one in answers) == 1, (answers, world.questions)
+    world.message = "message-1"
+
+
+async def test_sender_replies_and_inline_files_are_in_the_question(world: World) -> None:
+    world.answer = False
+    world.files = [await stored("ada", world, "logo.png", b"\x89PNG\r\n\x1a\n")]
+    mail = {
+        "to": "bob@example.org",
+        "subject": "S",
+        "html_body": '<p>Hello</p><img src="cid:brand">',
+        "inline": "brand=logo.png",
+        "reply_to": '"Other Name" <elsewhere@example.org>',
+    }
+    await world.call("ada", "send_html_message", mail)
+    shown = world.shown()
+    assert re.search(r"\*\*From:\*\* .*ada@example\.com", shown), shown
+    assert re.search(r"\*\*Replies go to:\*\* .*Other Name.*elsewhere@example\.org", shown), shown
+    assert re.search(r"\*\*Attachments:\*\* .*logo\.png .*brand", shown) and "[image cid:brand]" in shown, shown
+    world.files = []
+
+
+async def test_all_changes_are_asked_about_if_the_valve_says_so(world: World) -> None:
+    draft = await world.call("ada", "create_draft", {"to": "bob@example.org", "subject": "S", "body": "First text"})
+    await world.valves(confirm="changes")
+    world.answer = False
+    mail = {"to": "bob@example.org", "subject": "S", "body": "Some text"}
+    for tool, arguments in (
+        ("create_draft", mail),
+        ("send_message", {**mail, "draft": True}),
+        ("update_draft", {"draft_id": draft["id"], "body": "Some text"}),
+    ):
+        answer = await world.call("ada", tool, arguments)
+        assert answer["status"] == "not_confirmed" and "Some text" in world.shown(), (tool, answer, world.questions)
+        assert world.questions[0]["data"]["title"].endswith("this draft?")
+    assert "First text" in (await world.call("ada", "fetch_draft", {"draft_id": draft["id"]}))["body"]
+    world.answer = True
+    answer = await world.call("ada", "update_draft", {"draft_id": draft["id"], "body": "Some text"})
+    assert answer["status"] == "drafted" and len(world.questions) == 1, answer
+    assert (await world.call("ada", "create_draft", mail))["status"] == "drafted"
+    await world.valves()
+
+
 async def test_the_state_is_told_without_secrets(world: World) -> None:
     text = await world.text("ada", "mcs_status")
     state = json.loads(text)
@@ -820,6 +1178,9 @@ async def test_the_requirement_brings_the_program(world: World) -> None:
 
 async def main() -> int:
     faulthandler.dump_traceback_later(300, exit=True)
+    # The handler of the server writes into the log of its start, which is closed.
+    logging.getLogger("mcs_gmail").propagate = False
+    logging.getLogger("mcs_gmail").addHandler(logging.NullHandler())
     world = World()
     failed = []
     only = os.environ.get("ONLY", "")
