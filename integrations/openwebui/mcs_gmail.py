@@ -22,7 +22,6 @@ import email.policy
 import functools
 import hashlib
 import html
-import html.parser
 import inspect
 import io
 import json
@@ -118,7 +117,7 @@ MAX_FILES = 35_000_000
 PARALLEL = 24
 PARALLEL_OF_USER = 3
 OUTPUT_SECONDS = 10
-# Characters of a question, as Markdown. The browser shows that many in less than a second.
+# Characters of a question, as Markdown. tests/clients/openwebui/browser.py scrolls through that many.
 SHOWN_TEXT = 200_000
 SHOWN_SHORT = 6_000
 LONG = 1_500
@@ -154,6 +153,7 @@ class Run(NamedTuple):
     document: Any
     error: Optional[dict]
     warnings: list
+    notes: list
 
 
 def compact(document: Any) -> str:
@@ -451,7 +451,7 @@ async def output_of(command: list, stdin: bytes, environment: dict, work: Path, 
 
 def understood(code: int, out: bytes, err: bytes) -> Run:
     """The documents on stdout and stderr."""
-    document, error, warnings = None, None, []
+    document, error, warnings, notes = None, None, [], []
     text = out.decode("utf-8", "replace").strip()
     try:
         document = json.loads(text) if text else None
@@ -464,9 +464,11 @@ def understood(code: int, out: bytes, err: bytes) -> Run:
                 error = said["error"]
             elif isinstance(said, dict) and isinstance(said.get("warning"), str):
                 warnings.append(said["warning"])
+            elif isinstance(said, dict) and isinstance(said.get("note"), str):
+                notes.append(said["note"])
     if (code == 0 or code == 4) and document is None or code not in (0, 4) and error is None:
         raise strange(code)
-    return Run(code, document, error, warnings)
+    return Run(code, document, error, warnings, notes)
 
 
 def strange(code: int) -> Refusal:
@@ -532,55 +534,13 @@ def dialog_of(parts: list) -> str:
     return f'<div style="max-height:60vh;overflow-y:auto;overflow-wrap:anywhere">\n\n{text}\n\n</div>'
 
 
-class Words(html.parser.HTMLParser):
-    """The words of an HTML body, with the targets of its links and images."""
-
-    BREAKS = ("p", "div", "br", "tr", "li", "ul", "ol", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "table", "hr", "td", "th")
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.text, self.silent, self.target = "", False, ""
-        self.feed(text)
-        self.close()
-        self.end_link()
-
-    def handle_starttag(self, tag: str, attributes: list) -> None:
-        if tag in ("style", "script"):
-            self.silent = True
-        if tag in self.BREAKS:
-            self.text += "\n"
-        if tag == "a":
-            self.end_link()
-            self.target = dict(attributes).get("href") or ""
-        if tag == "img":
-            given = dict(attributes)
-            self.text += f" [image {' '.join(given[name] for name in ('src', 'alt') if given.get(name))}] "
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("style", "script"):
-            self.silent = False
-        if tag == "a":
-            self.end_link()
-        if tag in self.BREAKS:
-            self.text += "\n"
-
-    def end_link(self) -> None:
-        if self.target and not self.text.endswith(self.target.removeprefix("mailto:")):
-            self.text += f" <{self.target}>"
-        self.target = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.text += re.sub(r"\s+", " ", data)
-
-
 # HTML whose words are its text and the targets of its links and images, and nothing else. All parsers agree about it.
 TOKEN = re.compile(
     r"[^<]+|<!doctype html>|<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)"
     r"(?P<attributes>(?:\s+[a-z-]+(?:=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'=<>`]+))?)*)\s*/?>",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-ATTRIBUTE = re.compile(r"([a-z-]+)(?:=(\"[^\"]*\"|'[^']*'|[^\s\"']+))?", re.IGNORECASE)
+ATTRIBUTE = re.compile(r"([a-z-]+)(?:=(\"[^\"]*\"|'[^']*'|[^\s\"']+))?", re.IGNORECASE | re.ASCII)
 TAME_TAGS = frozenset(
     "html head body meta p div span br b strong i em u s strike del ins small big sub sup font center code pre tt kbd "
     "blockquote q cite h1 h2 h3 h4 h5 h6 hr ul ol li dl dt dd a img table thead tbody tfoot tr td th col colgroup".split()
@@ -631,8 +591,8 @@ def is_tame_tag(tag: str, attributes: str, ends: bool) -> bool:
     for found in ATTRIBUTE.finditer(attributes):
         name, value = found[1].lower(), (found[2] or "").strip("\"'").strip()
         shown = (tag == "a" and name == "href") or (tag == "img" and name in ("src", "alt"))
-        tame = shown or not value or (name == "style" and is_tame_style(value.lower()))
-        if not tame and not re.fullmatch(TAME_ATTRIBUTES.get(name, "(?!)"), value, re.IGNORECASE):
+        tame = shown or not value or (name == "style" and value.isascii() and is_tame_style(value.lower()))
+        if not tame and not (value.isascii() and re.fullmatch(TAME_ATTRIBUTES.get(name, "(?!)"), value, re.IGNORECASE)):
             return False
         if name in seen or name not in (*TAME_ATTRIBUTES, "style", "href", "src", "alt"):
             return False
@@ -649,6 +609,62 @@ def is_tame_style(text: str) -> bool:
         if any(word and word not in TAME_WORDS and not TAME_MEASURE.fullmatch(word) for word in words):
             return False
     return True
+
+
+class Words:
+    """The words of an HTML body, with the targets of its links and images. Of HTML that is not tame, these are a help
+    to read it. The time is linear: the parser of the standard library can take minutes for some pages."""
+
+    BREAKS = frozenset("p div br tr li ul ol dl dt dd blockquote h1 h2 h3 h4 h5 h6 table hr td th".split())
+
+    def __init__(self, text: str):
+        self.pieces: list = []
+        self.target, self.since, at = "", 0, 0
+        # Of the same length, which lower() is not for all letters.
+        low = text.translate({number: number + 32 for number in range(ord("A"), ord("Z") + 1)})
+        while at < len(text):
+            token = TOKEN.match(text, at)
+            if token and token["tag"]:
+                tag, at = token["tag"].lower(), token.end()
+                self.tag(tag, token["attributes"], bool(token["end"]))
+                if tag in ("style", "script") and not token["end"]:
+                    at = self.after(low, f"</{tag}", at)
+            elif token:
+                self.pieces.append("" if token[0].startswith("<") else re.sub(r"\s+", " ", html.unescape(token[0])))
+                at = token.end()
+            elif low.startswith("<!--", at):
+                at = self.after(low, "-->", at) + 3
+            else:
+                at = self.after(low, ">", at) + 1
+        self.end_link()
+        self.text = "".join(self.pieces)
+
+    @staticmethod
+    def after(text: str, end: str, at: int) -> int:
+        found = text.find(end, at)
+        return found if found >= 0 else len(text)
+
+    def tag(self, tag: str, attributes: str, ends: bool) -> None:
+        if tag in self.BREAKS:
+            self.pieces.append("\n")
+        if tag == "a":
+            self.end_link()
+        if ends or tag not in ("a", "img"):
+            return
+        given: dict = {}
+        for found in ATTRIBUTE.finditer(attributes):
+            value = (found[2] or "").strip("\"'").strip()
+            value = re.sub(r"&#?\w{1,32};", lambda entity: html.unescape(entity[0]), value)
+            given.setdefault(found[1].lower(), value)
+        if tag == "a":
+            self.target, self.since = given.get("href", ""), len(self.pieces)
+        else:
+            self.pieces.append(f" [image {' '.join(given[name] for name in ('src', 'alt') if given.get(name))}] ")
+
+    def end_link(self) -> None:
+        if self.target and not "".join(self.pieces[self.since :]).endswith(self.target.removeprefix("mailto:")):
+            self.pieces.append(f" <{self.target}>")
+        self.target = ""
 
 
 def tidy(text: str) -> str:
@@ -710,6 +726,7 @@ class Content:
         self.other: list = []
         self.files: list = []
         self.texts: list = []
+        self.length = 0
         self.read(email.message_from_bytes(raw, policy=email.policy.default), "")
 
     def read(self, part: Any, parent: str) -> None:
@@ -767,6 +784,9 @@ class Content:
             self.add_file(part, len(data))
         if attached and parent == "multipart/mixed":
             return
+        self.length += len(data)
+        if self.length > 4 * SHOWN_TEXT:
+            raise not_shown("the message is too long")
         text = data.decode("utf-8" if charset in ("us-ascii", "ascii") else charset, "replace")
         if kind == "text/plain":
             self.plain.append(tidy(text.replace("\r\n", "\n")))
@@ -1043,9 +1063,10 @@ class Call:
         if run.error:
             error = self.error(run.error)
             result = {"error": error} if result is None else {"result": result, "error": error}
-        if run.warnings:
-            warnings = [self.spelled(one) for one in run.warnings]
-            result = {**result, "warnings": warnings} if isinstance(result, dict) else {"result": result, "warnings": warnings}
+        for name in ("warnings", "notes"):
+            if said := [self.spelled(one) for one in getattr(run, name)]:
+                result = result if isinstance(result, dict) else {"result": result}
+                result = {**result, name: said}
         return compact(result)
 
     def spelled(self, text: str) -> str:
@@ -1479,7 +1500,7 @@ class Valves(BaseModel):
     )
     binary: str = Field("", description="Path of the program mcs-gmail; empty for the one that the server has installed")
     data_dir: str = Field("", description="Directory for the users' sign-ins; empty for the server's data directory")
-    timeout: int = Field(40, ge=5, le=600, description="Seconds that one call may take")
+    timeout: int = Field(40, ge=5, le=600, description="Seconds that one call may take; a change may take ten times as long")
     max_body: int = Field(20000, ge=0, description="Characters of one message that the model gets; 0 for all")
 
 
@@ -1508,7 +1529,7 @@ class Tools:
         return await answered(self.valves, "mcs_sign_in", server, lambda call: call.sign_in(new_link))
 
     async def mcs_sign_out(self, __user__: Optional[dict] = None, __event_call__: Any = None) -> str:
-        """Sign the user out of Gmail, for example to connect another mailbox. Use it only if the user asks for it; the user is asked to confirm."""
+        """End the sign-in to Gmail here, for example to connect another mailbox. Use it only if the user asks for it; the user is asked to confirm."""
         server = {"__user__": __user__, "__event_call__": __event_call__}
         return await answered(self.valves, "mcs_sign_out", server, Call.sign_out)
 

@@ -139,6 +139,37 @@ def sign_in(page: Page, link: str) -> None:
     tab.close()
 
 
+def read_to_the_end(page: Page) -> None:
+    """The question about the longest mail that is sent: its text scrolls, and the buttons can be seen meanwhile."""
+    ask(page, "The long letter")
+    dialog = page.get_by_role("dialog").filter(has_text="Send this email?")
+    dialog.get_by_text("Scroll down to read all of it.").wait_for(timeout=60_000)
+    text = dialog.locator("div[style*=overflow-y]")
+    sizes = text.evaluate("e => [e.scrollHeight, e.clientHeight, e.scrollWidth, e.clientWidth]")
+    assert sizes[0] > 10 * sizes[1] and sizes[1] > 200 and sizes[2] <= sizes[3], sizes
+    length = text.evaluate("e => e.textContent.length")
+    assert length > len(model.LONG.replace("\n", "")), length
+    last = "e => { const r = document.createRange(); r.selectNodeContents(e); return r.getBoundingClientRect().bottom; }"
+    box = text.bounding_box()
+    assert text.evaluate(last) > box["y"] + box["height"] + 100, "the end is not seen yet"
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, 10_000_000)
+    for _ in range(100):
+        if text.evaluate(last) <= box["y"] + box["height"] + 20:
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("the text does not scroll")
+    assert text.evaluate("e => e.innerText.trimEnd().endsWith('The very last words.')")
+    for name in ("Confirm", "Cancel"):
+        button = dialog.get_by_role("button", name=name).bounding_box()
+        assert 0 <= button["y"] and button["y"] + button["height"] <= 900, (name, button)
+    keep(page, "-long")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.locator(".chat-assistant").last.get_by_text("not_confirmed", exact=True).wait_for(timeout=60_000)
+    print("ok   the longest question scrolls to its end", flush=True)
+
+
 def run(page: Page, server: Server, world: Sandbox) -> None:
     account = {"name": "Ada", "email": "ada@server.example", "password": "correct horse battery"}
     token = server.call("/api/v1/auths/signup", account)["token"]
@@ -183,8 +214,9 @@ def run(page: Page, server: Server, world: Sandbox) -> None:
         page.get_by_role("button", name="Confirm" if agree else "Cancel").click()
         page.locator(".chat-assistant").last.get_by_text(result, exact=True).wait_for(timeout=60_000)
         print(f"ok   the question before a mail is sent is answered with {'yes' if agree else 'no'}", flush=True)
+    read_to_the_end(page)
     results = [m["content"] for m in model.Model.requests[-1]["messages"] if m["role"] == "tool"]
-    assert '"status":"sent"' in json.dumps(results[-1]).replace("\\", ""), results[-1]
+    assert '"status":"sent"' in json.dumps(results[-2]).replace("\\", ""), results
 
 
 def main() -> int:

@@ -8,7 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 NAME = "scripted"
+# About as long as a question can be, with much that Markdown could misread.
+LONG = "The first words.\n" + "Some words and *#[x](y) <b>.\n" * 2_860 + "The very last words."
 CALLS = {
+    "letter": ("send_message", {"to": "bob@example.org", "subject": "Letter", "body": LONG}),
     "emails": ("list_messages", {"limit": 5}),
     "done": ("list_messages", {"limit": 5}),
     "send": ("send_message", {"to": "bob@example.org", "subject": "Minutes", "body": "Hello Bob,\n\nhere they are."}),
