@@ -878,7 +878,12 @@ async def test_characters_that_are_not_seen_are_counted(world: World) -> None:
     for c in "\u200b\u200c\u2060\ufeff\u00ad\u061c\u202e\u2066\u2028\u034f\u115f\u3164\u2800\ufe01\U000e0101\ue000\x07\x0b\x85":
         seen = world.python.visible(f"a{c}{c}b")
         assert seen == "a[2 invisible characters]b", (hex(ord(c)), seen)
-    for text in ("\u2764\ufe0f ok", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "1\ufe0f\u20e3", "a\n\tb \u00e4 \u65e5"):
+    for text in (
+        "\u2764\ufe0f ok",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "1\ufe0f\u20e3",
+        "a\n\tb \u00e4 \u65e5",
+    ):
         assert world.python.visible(text) == text, text
     for text in ("\u2764\ufe0f\ufe0f", "a\ufe0f", "a\u200d\u2764", "\u2764\u200d\u200d\u2764", "\ufe0f", "\u200d"):
         assert "invisible" in world.python.visible(text), ascii(text)
@@ -922,7 +927,14 @@ async def test_a_draft_is_shown_in_full(world: World) -> None:
         },
     )
     assert (await world.call("ada", "send_draft", {"draft_id": draft["id"]}))["status"] == "not_confirmed"
-    for part in ("Bob B.", "dan@example.org", "elsewhere@example.org", "ada@example.com", "plain-secret", "comment-secret"):
+    for part in (
+        "Bob B.",
+        "dan@example.org",
+        "elsewhere@example.org",
+        "ada@example.com",
+        "plain-secret",
+        "comment-secret",
+    ):
         assert part in world.shown(), (part, world.shown())
     # What other programs can write.
     preview = world.python.preview_of_message
@@ -959,7 +971,9 @@ async def test_a_draft_is_shown_in_full(world: World) -> None:
             raise AssertionError((name, preview(head + rest, {})))
         except world.python.Refusal as refusal:
             assert refusal.document["error"]["code"] == "not_shown", (name, refusal.document)
-    forged = html.unescape("\n".join(preview(b"To: a@x.example\r\n\r\nx", {"to": ["hidden@x.example"]}, "ada@x.example")))
+    forged = html.unescape(
+        "\n".join(preview(b"To: a@x.example\r\n\r\nx", {"to": ["hidden@x.example"]}, "ada@x.example"))
+    )
     assert "hidden@x.example" in forged and "ada@x.example" in forged, forged
 
 
@@ -1039,7 +1053,9 @@ async def test_an_error_shows_nothing_of_the_server(world: World) -> None:
         for part in ("Error", str(DATA), "Traceback", "object"):
             assert part not in text.replace("JSON object", ""), (tool, text)
     answer = json.loads(await module.list_messages(limit=object(), __user__=identity))
-    assert answer["error"] == {"code": "failed", "message": world.python.FAILED} and "TypeError" in log.getvalue(), answer
+    assert answer["error"] == {"code": "failed", "message": world.python.FAILED} and "TypeError" in log.getvalue(), (
+        answer
+    )
     for user in ("x\ud800", "\0", "../../x", "x" * 10_000):
         answer = json.loads(await module.list_messages(__user__={"id": user}))
         assert answer.get("auth_required"), (user, answer)
@@ -1075,7 +1091,12 @@ async def test_names_of_files_fit_into_every_file_system(world: World) -> None:
         ("x\ud800.txt", "x.txt"),
     ):  # fmt: skip
         assert name(text) == expected, (text, name(text))
-    for text in ("\u65e5" * 300 + ".pdf", "a" * 300 + ".pdf", "\U0001f600" * 99 + "." + "b" * 300, "\u00e4" * 101 + ".tar.gz"):
+    for text in (
+        "\u65e5" * 300 + ".pdf",
+        "a" * 300 + ".pdf",
+        "\U0001f600" * 99 + "." + "b" * 300,
+        "\u00e4" * 101 + ".tar.gz",
+    ):
         short = name(text)
         assert 190 < len(short.encode()) <= 200, (text, short)
         assert len(text) > 350 or short.endswith(text.rpartition(".")[2]), short
