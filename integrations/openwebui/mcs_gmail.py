@@ -1599,7 +1599,7 @@ class Tools:
         threads: Optional[bool] = None,
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
-        """Search messages, newest first. Criteria in Gmail syntax (from:alice is:unread newer_than:7d) or IMAP keys: FROM "alice", SUBJECT "invoice", UNSEEN, SINCE 01-Jan-2025. Use it to find mail by sender, subject, date or text. Dates are days in the user's time zone, sizes bytes. Example: {"criteria": "from:alice is:unread newer_than:7d", "limit": 10}
+        """Search messages, newest first. Criteria in Gmail syntax (from:alice is:unread newer_than:7d) or IMAP keys: FROM "alice", SUBJECT "invoice", UNSEEN, SINCE 01-Jan-2025. Use it to find mail by sender, subject, date or text. Dates of IMAP keys are days in the user's time zone, those of after: and before: in Pacific time; sizes are bytes. Example: {"criteria": "from:alice is:unread newer_than:7d", "limit": 10}
 
         :param criteria: Search criteria in Gmail syntax or as IMAP keys; ALL for everything. Default: ALL.
         :param folder: Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:). Default: INBOX.
