@@ -115,6 +115,13 @@ fn the_rules_are_those_of_the_skill_at_its_place_and_what_sends_is_always_asked_
     assert_eq!(permissions_of(&user.home().join(SETTINGS)), 0o600);
     assert_eq!(permissions_of(&user.home().join(".mcs/cache")), 0o700, "the sandbox allows only what exists");
 
+    // The client compares names, not ports.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let port = install(&user, &["--dir", elsewhere.path().to_str().unwrap()])
+        .env("MCS_GMAIL_LINKAUTH_BROKER_URL", "https://mail.example.com:8443");
+    let domains = &port.json()["settings"]["missing"]["sandbox"]["network"]["allowedDomains"];
+    assert_eq!(*domains, json!(["mail.example.com"]));
+
     // What is configured counts.
     let other = User::new();
     let run = install(&other, &[]).env("MCS_CACHE_DIR", "/var/mcs").env("MCS_GMAIL_AUTH0_VIA", "direct");

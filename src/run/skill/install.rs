@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{MAX_SIZE, program};
 use crate::{
@@ -18,7 +19,6 @@ use crate::{
     problem::{Code, Problem, Result},
     run::{End, Invocation},
     skill::{self, Installed, Needs, Part, Platform, SettingsFile},
-    url::host,
 };
 
 /// How often a file that others change is read again.
@@ -142,7 +142,8 @@ fn hosts(run: &Invocation<'_>) -> Vec<String> {
     if asks_broker && broker.is_none() {
         run.console.warn("no broker is configured, so that its host is missing from sandbox.network.allowedDomains: run mcs-gmail config init, then this command again");
     }
-    let broker = broker.map(|broker| host(&broker.url).to_owned());
+    // The rules of the client are about names, for every port.
+    let broker = broker.and_then(|broker| Some(Url::parse(&broker.url).ok()?.host_str()?.to_owned()));
     hosts.splice(0..0, broker);
     hosts.extend(tenant.map(|tenant| tenant.domain));
     hosts.extend(of_google.then(|| access::GOOGLE_TOKEN_HOST.to_owned()));
