@@ -28,8 +28,12 @@ pub(crate) fn check_limits(parts: &[Part]) -> Result<()> {
     }
     let mut largest: Vec<&Part> = parts.iter().collect();
     largest.sort_by_key(|part| std::cmp::Reverse(part.content.len()));
-    let largest =
-        largest.iter().take(2).map(|part| format!("{} has {}", part.path, megabytes(part.content.len())));
+    // The texts are never the reason.
+    let largest = largest
+        .iter()
+        .take(2)
+        .filter(|part| part.content.len() > MAX_SIZE / 100)
+        .map(|part| format!("{} has {}", part.path, megabytes(part.content.len())));
     let message = format!(
         "the bundle would have {} uncompressed, and less than {} are allowed: {}",
         megabytes(size),
@@ -88,9 +92,6 @@ mod tests {
         assert!(check_limits(&large).is_ok());
         large.push(part("c", 1));
         let problem = check_limits(&large).unwrap_err();
-        assert!(
-            problem.message().ends_with("less than 30.0 MB are allowed: a has 30.0 MB, b has 0.0 MB"),
-            "{problem}"
-        );
+        assert!(problem.message().ends_with("less than 30.0 MB are allowed: a has 30.0 MB"), "{problem}");
     }
 }

@@ -1,5 +1,5 @@
 //! The settings file of Claude Code, a JSON object that belongs to the user: lines are added to its lists, and
-//! everything else stays, in its order.
+//! everything else stays, in its order. Numbers are written as serde_json writes them.
 
 use std::{
     fs, io,
