@@ -9,7 +9,7 @@ use crate::kit::{User, files_in};
 
 /// What a document may tell people to run with cargo. Continuous integration runs the last two.
 const CARGO: [&str; 3] =
-    ["cargo install --path .", "cargo run --release --example sandbox -- list --limit 5", "cargo test"];
+    ["cargo install --path .", "cargo run --example sandbox -- list --limit 5", "cargo test"];
 
 struct Block {
     language: String,
