@@ -175,7 +175,7 @@ pub(crate) fn config_example() -> String {
     }
     text.push_str(
         "\n# What this installation is allowed to do. Every file can narrow it, none can widen it.\n# [policy]\n\
-         # access = \"send\"                    # read, organise, draft or send\n\
+         # access = \"send\"                    # read, organise, draft, send or settings\n\
          # recipients = [\"*@example.com\"]     # mail to any other address is refused\n\
          # files = [\"~/Documents\", \".\"]      # where attachments and bodies may come from and be saved to\n\
          \n# Several accounts: a section overrides keys, and --account chooses it by its name or its address.\n\

@@ -35,6 +35,7 @@ mod stories {
     mod exec;
     mod export;
     mod files;
+    mod filters;
     mod folder_names;
     mod folding;
     mod formats;

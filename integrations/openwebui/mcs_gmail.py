@@ -83,6 +83,8 @@ TOOLS = {
     "fetch_draft": ("read", {"draft_id": "text"}),
     "send_draft": ("send", {"draft_id": "text"}),
     "delete_draft": ("draft", {"draft_id": "text"}),
+    "list_filters": ("read", {}),
+    "export_filters": ("read", {}),
 }
 # </generated tables>
 
@@ -2267,4 +2269,18 @@ class Tools:
 
         :param draft_id: Id of the draft, such as r-123, from draft list or draft create.
         """
+
+    @tool
+    async def list_filters(
+        self,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """List the filters: which mail each concerns, and what it does with it when it arrives. Use it to see why mail is sorted, and for the id of a filter. search finds the mail that a filter concerns. Example: {}"""
+
+    @tool
+    async def export_filters(
+        self,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """Print all filters as one JSON document, which import_filters and apply_filters read. Use it to keep the filters in a file, or to take them to another account. Example: {}"""
     # </generated methods>

@@ -5,11 +5,14 @@ use crate::{
     access::{AccessSettings, Application, Broker, GoogleClient, Method, Via},
     problem::{Problem, Result},
     secret::Secret,
-    spec,
+    spec::{self, Level},
 };
 
 /// The credentials methods; the first is the default.
 const METHODS: [&str; 4] = ["auth0-linkauth", "auth0", "linkauth", "token"];
+
+/// The scope to change settings (<https://developers.google.com/workspace/gmail/api/auth/scopes>).
+const SETTINGS_SCOPE: &str = "gmail.settings.basic";
 
 impl Config {
     fn secret(&self, name: &str) -> Result<Option<Secret>> {
@@ -130,12 +133,16 @@ impl Config {
         }
     }
 
-    /// Full scope URLs; `gmail.readonly` is short for one.
+    /// Full scope URLs; `gmail.readonly` is short for one. Changing settings has a scope of its own.
     fn scopes(&self) -> Result<Vec<String>> {
         let default = || spec::key("scopes").and_then(|key| key.default).unwrap_or_default().to_owned();
         let text = self.optional("scopes")?.unwrap_or_else(default);
+        // Asked for only where it is of use, since Google shows it to the person who signs in.
+        let settings = self.policy().is_ok_and(|policy| policy.level() == Level::Settings);
+        let settings = (settings && !text.contains(SETTINGS_SCOPE)).then_some(SETTINGS_SCOPE);
         Ok(text
             .split([' ', ','])
+            .chain(settings)
             .filter(|s| !s.is_empty())
             .map(|s| {
                 if s.contains("://") { s.to_owned() } else { format!("https://www.googleapis.com/auth/{s}") }

@@ -16,7 +16,8 @@ use crate::{
 };
 
 impl Config {
-    /// The combined policy. Every file can narrow it, and so can the chosen account, the variable and `--access`.
+    /// The combined policy. Every file can narrow it, and so can the chosen account, the variable and `--access`. Only
+    /// files can allow more than the default does.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = Policy::default();
         for file in self.files.iter().chain(&self.overruled) {
@@ -69,7 +70,7 @@ impl Config {
         let source = account.map_or(path.clone(), |name| format!("{path} [accounts.{name}]"));
         let access = match table.get("access") {
             Some(Value::String(name)) => Some(level(name, &place("access"))?),
-            Some(_) => return Err(wrong("access", "read, organise, draft or send")),
+            Some(_) => return Err(wrong("access", "read, organise, draft, send or settings")),
             None => None,
         };
         let texts = |list: &Vec<Value>| list.iter().map(|v| v.as_str().map(str::to_owned)).collect();
@@ -82,13 +83,14 @@ impl Config {
         let roots = table.get("files").map(|value| self.roots(value, &place("files"))).transpose()?;
         let is_usual = self.usual.contains(&file.path);
         let files = roots.map(|roots| FileRule { roots, source: source.clone(), is_usual });
-        Ok(policy::Rule { access, recipients: recipients.transpose()?, files, source })
+        let extends = self.files.iter().any(|chosen| std::ptr::eq(chosen, file));
+        Ok(policy::Rule { access, extends, recipients: recipients.transpose()?, files, source })
     }
 }
 
 pub(super) fn level(name: &str, source: &str) -> Result<Level> {
     Level::parse(name).ok_or_else(|| {
         Problem::configuration(format!("{source}: unknown access level \"{name}\""))
-            .hint("Use read, organise, draft or send.")
+            .hint("Use read, organise, draft, send or settings.")
     })
 }

@@ -15,6 +15,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rule {
     pub(crate) access: Option<Level>,
+    /// Whether its level may be above the default.
+    pub(crate) extends: bool,
     pub(crate) recipients: Option<Vec<String>>,
     pub(crate) files: Option<FileRule>,
     /// The path of a file, or the name of a variable.
@@ -25,7 +27,8 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     level: Level,
-    level_source: String,
+    /// Where the level comes from; `None` for the default.
+    level_source: Option<String>,
     recipients: Vec<RecipientRule>,
     files: Vec<FileRule>,
 }
@@ -48,23 +51,20 @@ enum Pattern {
 }
 
 impl Default for Policy {
-    /// Everything is allowed.
+    /// Everything is allowed but to change settings.
     fn default() -> Self {
-        Policy {
-            level: Level::Send,
-            level_source: "the default".to_owned(),
-            recipients: Vec::new(),
-            files: Vec::new(),
-        }
+        Policy { level: Level::Send, level_source: None, recipients: Vec::new(), files: Vec::new() }
     }
 }
 
 impl Policy {
-    /// Adds one source. The policy never allows more than before. After an error, it allows no recipients.
+    /// Adds one source. The policy never allows more than before, but that the first source with a level can go beyond
+    /// the default. After an error, it allows no recipients.
     pub(crate) fn narrow(&mut self, rule: Rule) -> Result<()> {
-        if let Some(level) = rule.access.filter(|level| *level < self.level) {
+        let is_new = |level: &Level| *level < self.level || (rule.extends && self.level_source.is_none());
+        if let Some(level) = rule.access.filter(is_new) {
             self.level = level;
-            self.level_source.clone_from(&rule.source);
+            self.level_source = Some(rule.source.clone());
         }
         self.files.extend(rule.files);
         let Some(texts) = rule.recipients else { return Ok(()) };
@@ -84,7 +84,7 @@ impl Policy {
 
     /// Where the access level comes from.
     pub(crate) fn level_source(&self) -> &str {
-        &self.level_source
+        self.level_source.as_deref().unwrap_or("the default")
     }
 
     /// The patterns of allowed recipients, by their source. Each source restricts the others.
@@ -103,11 +103,11 @@ impl Policy {
         if needed <= self.level {
             return Ok(());
         }
-        let (needed, level, source) = (needed.name(), self.level.name(), &self.level_source);
-        let hint = if source.starts_with("--") {
-            format!("Leave out {source}.")
-        } else {
-            format!("Ask the owner of {source} to set access = \"{needed}\".")
+        let (needed, level, source) = (needed.name(), self.level.name(), self.level_source());
+        let hint = match &self.level_source {
+            Some(flag) if flag.starts_with("--") => format!("Leave out {flag}."),
+            Some(source) => format!("Ask the owner of {source} to set access = \"{needed}\"."),
+            None => format!("Set access = \"{needed}\" in the section [policy] of the configuration file."),
         };
         Err(Problem::new(
             Code::PolicyRefused,
@@ -115,7 +115,7 @@ impl Policy {
         )
         .hint(hint)
         .detail("rule", format!("access = \"{level}\""))
-        .detail("source", source.as_str()))
+        .detail("source", source))
     }
 
     /// Whether any source restricts the recipients.

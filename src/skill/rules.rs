@@ -52,7 +52,7 @@ fn asked() -> Vec<String> {
     let is_asked = |tool: &&Tool| {
         let can_draft = tool.parameters.iter().any(|parameter| parameter.name == "draft");
         let is_final = [ToolId::ImportMessages, ToolId::DeleteFolder, ToolId::DeleteDraft].contains(&tool.id);
-        tool.level == Level::Send || can_draft || is_final
+        tool.level >= Level::Send || can_draft || is_final
     };
     let of_command = |words: &str| format!("Bash(*{NAME}* {words} *)");
     let of_tool = |tool: &Tool| {

@@ -39,6 +39,32 @@ const fn field(name: &'static str, shape: Shape, text: &'static str) -> Field {
     Field { name, shape, text }
 }
 
+/// A filter in a list.
+const FILTER: &[Field] = &[
+    field("id", Text, "Id of the filter, which delete_filter takes."),
+    field("from", Text, "The sender that the filter looks for."),
+    field("to", Text, "The recipient that it looks for."),
+    field("subject", Text, "The words of the subject."),
+    field("query", Text, "What the mail must have, in Gmail's search syntax."),
+    field("without", Text, "What the mail must not have, in the same syntax."),
+    field("has_attachment", Flag, "Whether it concerns only mail with attachments."),
+    field("exclude_chats", Flag, "Whether it leaves chats out."),
+    field("larger", Count, "The size above which it concerns mail, in bytes."),
+    field("smaller", Count, "The size below which it concerns mail, in bytes."),
+    field("label", Texts, "Names of the labels that it adds."),
+    field("archive", Flag, "Whether the mail skips the inbox."),
+    field("mark_read", Flag, "Whether it marks the mail as read."),
+    field("star", Flag, "Whether it stars the mail."),
+    field("important", Flag, "Whether it always marks the mail as important."),
+    field("not_important", Flag, "Whether it never marks the mail as important."),
+    field("not_spam", Flag, "Whether the mail never goes to spam."),
+    field("trash", Flag, "Whether it moves the mail to the trash."),
+    field("unlabel", Texts, "Names of other labels that it removes."),
+    field("forward", Text, "The address to which Gmail forwards the mail."),
+    field("search", Text, "The search that finds the mail that the filter concerns."),
+    field("actions", Texts, "What the filter does, in words."),
+];
+
 use Shape::{
     Count, Counts, Flag, FlagOrCount, MaybeCount, MaybeText, Object, Objects, ResultsOf, Text, Texts, Words,
 };
@@ -160,7 +186,14 @@ const FIELDS: &[Field] = &[
     field("messages_total", MaybeCount, "Number of messages in the mailbox."),
     field("threads_total", MaybeCount, "Number of conversations in the mailbox."),
     field("history_id", MaybeText, "Gmail's id of the present state of the mailbox."),
+    field("filters", Objects(FILTER), "The filters, without their ids."),
+    field("created_filters", Objects(FILTER), "The filters that were created, or would be."),
+    field("deleted_filters", Objects(FILTER), "The filters that were deleted, or would be."),
+    field("unchanged_filters", Count, "Number of filters that the mailbox had already."),
 ];
+
+/// The tools whose results have the members of a filter.
+const FILTER_TOOLS: [ToolId; 3] = [ToolId::ListFilters, ToolId::CreateFilter, ToolId::DeleteFilter];
 
 /// What a name means in the results of some tools.
 const EXCEPTIONS: &[(&[ToolId], Field)] = &[
@@ -184,6 +217,18 @@ const EXCEPTIONS: &[(&[ToolId], Field)] = &[
     (
         &[ToolId::ListFolders, ToolId::CreateFolder, ToolId::RenameFolder, ToolId::DeleteFolder],
         field("id", Text, "Id of the label."),
+    ),
+    (
+        &[ToolId::CreateFilter],
+        field("created", Flag, "Whether the filter was created; false if it existed, or with dry_run."),
+    ),
+    (
+        &[ToolId::CreateFilter],
+        field(
+            "matched",
+            Count,
+            "Number of messages in the mailbox that the filter concerns; of many an estimate.",
+        ),
     ),
     (&[ToolId::NewMessages], field("more", Flag, "Whether more new messages wait for the next run.")),
     (
@@ -215,6 +260,12 @@ const EXCEPTIONS: &[(&[ToolId], Field)] = &[
 
 /// A member of the results of a tool.
 pub(crate) fn field_of(tool: &Tool, name: &str) -> Option<&'static Field> {
+    let of_filter = || FILTER.iter().find(|field| field.name == name);
+    if FILTER_TOOLS.contains(&tool.id)
+        && let Some(field) = of_filter()
+    {
+        return Some(field);
+    }
     let exception = EXCEPTIONS.iter().find(|(tools, field)| field.name == name && tools.contains(&tool.id));
     exception.map(|(_, field)| field).or_else(|| FIELDS.iter().find(|field| field.name == name))
 }
@@ -227,6 +278,10 @@ mod tests {
     fn every_description_belongs_to_a_result() {
         for field in FIELDS {
             assert!(TOOLS.iter().any(|tool| tool.fields().contains(&field.name)), "{}", field.name);
+        }
+        for field in FILTER {
+            let tools = TOOLS.iter().filter(|tool| FILTER_TOOLS.contains(&tool.id));
+            assert!(tools.clone().all(|tool| tool.fields().contains(&field.name)), "{}", field.name);
         }
         for (tools, field) in EXCEPTIONS {
             for id in *tools {

@@ -19,10 +19,10 @@ pub(crate) use self::{
     points::{POINTS, Point, point},
     surroundings::{EXITS, FILES, VARIABLES},
     tools::{
-        ADD, ALL, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO, DESTINATION,
-        DRY_RUN, FILE, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX, NAME, NO_ATTACHMENTS,
-        OUT, OUT_DIR, PAGE_TOKEN, PARAMETERS, PART, QUERY, RAW, REMOVE_LABEL, TEXT, THREAD_COLUMNS, THREADS,
-        TO, TOOLS, UIDS, YES, tool,
+        ADD, ALL, ALSO_EXISTING, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO,
+        CREATE, DESTINATION, DRY_RUN, FILE, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX,
+        NAME, NO_ATTACHMENTS, OUT, OUT_DIR, PAGE_TOKEN, PARAMETERS, PART, QUERY, RAW, REMOVE_LABEL, TEXT,
+        THREAD_COLUMNS, THREADS, TO, TOOLS, UIDS, YES, tool,
     },
 };
 
@@ -33,10 +33,13 @@ pub(crate) enum Level {
     Organise,
     Draft,
     Send,
+    /// Only where a configuration file allows it.
+    Settings,
 }
 
 impl Level {
-    pub(crate) const ALL: [Level; 4] = [Level::Read, Level::Organise, Level::Draft, Level::Send];
+    pub(crate) const ALL: [Level; 5] =
+        [Level::Read, Level::Organise, Level::Draft, Level::Send, Level::Settings];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -44,6 +47,7 @@ impl Level {
             Level::Organise => "organise",
             Level::Draft => "draft",
             Level::Send => "send",
+            Level::Settings => "settings",
         }
     }
 
@@ -54,6 +58,9 @@ impl Level {
             Level::Organise => "Move, label, flag, archive, trash and import mail; change folders.",
             Level::Draft => "Create, change and delete drafts.",
             Level::Send => "Send mail.",
+            Level::Settings => {
+                "Change settings of Gmail: filters. Only a [policy] in a configuration file allows it."
+            }
         }
     }
 
@@ -310,6 +317,12 @@ pub(crate) enum ToolId {
     ExportMessages,
     NewMessages,
     GetProfile,
+    ListFilters,
+    ExportFilters,
+    CreateFilter,
+    DeleteFilter,
+    ImportFilters,
+    ApplyFilters,
 }
 
 /// What a tool returns. A test compares the fields with the result types.

@@ -119,7 +119,7 @@ pub(crate) const DESTINATION: Parameter = Parameter::text(
 .named("to")
 .required()
 .naming(Names::Folder);
-const CREATE: Parameter =
+pub(crate) const CREATE: Parameter =
     Parameter::switch("create", "Create the folder and its parents if it does not exist.");
 pub(crate) const ADD: Parameter =
     Parameter::many("add", "Label to add, by name or id; several are allowed.").naming(Names::Folder);
@@ -134,6 +134,49 @@ pub(crate) const FILE: Parameter = Parameter::text(
 .naming(Names::File);
 const FOLDER_NAME: Parameter =
     Parameter::text("name", "Name or id of the folder.").positional().required().naming(Names::Folder);
+
+const FILTER_ID: Parameter =
+    Parameter::text("id", "Id of a filter from list_filters.").positional().required();
+/// The members of a filter as people read and write it.
+const FILTER: &[&str] = &[
+    "id",
+    "from",
+    "to",
+    "subject",
+    "query",
+    "without",
+    "has_attachment",
+    "exclude_chats",
+    "larger",
+    "smaller",
+    "label",
+    "archive",
+    "mark_read",
+    "star",
+    "important",
+    "not_important",
+    "not_spam",
+    "trash",
+    "unlabel",
+    "forward",
+    "search",
+    "actions",
+];
+const NEW_LABELS: Parameter = Parameter::switch("create", "Create labels that do not exist.");
+pub(crate) const ALSO_EXISTING: Parameter = Parameter::switch(
+    "also_existing",
+    "Also do this to the mail that is in the mailbox, outside of trash and spam.",
+);
+const FILTER_DRY_RUN: Parameter =
+    Parameter::switch("dry_run", "Only show what would be done; needs_yes is true if yes is required.");
+const FILTER_FILE: Parameter =
+    Parameter::text("file", "File with filters in JSON, as export_filters prints them; - for stdin.")
+        .positional()
+        .required()
+        .naming(Names::File);
+const APPLIED: Answer = Answer::Document {
+    fields: &["unchanged_filters", "created_filters", "deleted_filters", "dry_run", "needs_yes"],
+};
 
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
 const SUBJECT: Parameter = Parameter::text("subject", "Subject, one line.");
@@ -915,6 +958,110 @@ pub(crate) const TOOLS: &[Tool] = &[
         example: r#"{"draft_id": "r-123", "yes": true}"#,
         parameters: &[DRAFT_ID, DELETE],
         answer: Answer::Document { fields: &["draft_id", "deleted"] },
+    },
+    Tool {
+        id: ToolId::ListFilters,
+        name: "list_filters",
+        command: "filters",
+        level: Level::Read,
+        summary: "List the filters: which mail each concerns, and what it does with it when it arrives.",
+        when: "Use it to see why mail is sorted, and for the id of a filter. search finds the mail that a filter concerns.",
+        example: "{}",
+        parameters: &[],
+        answer: Answer::Rows { fields: FILTER, columns: &["id", "search", "actions"] },
+    },
+    Tool {
+        id: ToolId::ExportFilters,
+        name: "export_filters",
+        command: "filter export",
+        level: Level::Read,
+        summary: "Print all filters as one JSON document, which import_filters and apply_filters read.",
+        when: "Use it to keep the filters in a file, or to take them to another account.",
+        example: "{}",
+        parameters: &[],
+        answer: Answer::Document { fields: &["filters"] },
+    },
+    Tool {
+        id: ToolId::CreateFilter,
+        name: "create_filter",
+        command: "filter create",
+        level: Level::Settings,
+        summary: "Create a filter, which sorts mail when it arrives. If the same filter exists, created is false in the result.",
+        when: "Use it after the user has agreed; it needs at least one criterion and one action.",
+        example: r#"{"from": "news@example.com", "label": ["Newsletters"], "create": true, "archive": true}"#,
+        parameters: &[
+            Parameter::text("from", "The sender: an address, a domain or a name."),
+            Parameter::text("to", "A recipient."),
+            Parameter::text("subject", "Words of the subject."),
+            Parameter::text("query", "Words or a search in Gmail's syntax, such as list:news.example.com.").naming(Names::Search),
+            Parameter::text("without", "What the mail must not have, in the same syntax."),
+            Parameter::switch("has_attachment", "Only mail with attachments."),
+            Parameter::count("larger", "Only mail of more than this number of bytes."),
+            Parameter::count("smaller", "Only mail of fewer bytes than this."),
+            Parameter::many("label", "Label to add, by name or id; several are allowed.").naming(Names::Folder),
+            Parameter::switch("archive", "Skip the inbox."),
+            Parameter::switch("mark_read", "Mark it as read."),
+            Parameter::switch("star", "Star it."),
+            Parameter::switch("important", "Always mark it as important."),
+            Parameter::switch("not_important", "Never mark it as important."),
+            Parameter::switch("not_spam", "Never send it to spam."),
+            Parameter::switch("trash", "Move it to the trash."),
+            NEW_LABELS,
+            ALSO_EXISTING,
+            FILTER_DRY_RUN,
+            Parameter::switch("yes", "Confirm also_existing for more than 25 messages."),
+        ],
+        answer: Answer::Document {
+            fields: &[
+                "id", "from", "to", "subject", "query", "without", "has_attachment", "exclude_chats", "larger",
+                "smaller", "label", "archive", "mark_read", "star", "important", "not_important", "not_spam", "trash",
+                "unlabel", "forward", "search", "actions", "created", "dry_run", "matched", "modified", "needs_yes",
+            ],
+        },
+    },
+    Tool {
+        id: ToolId::DeleteFilter,
+        name: "delete_filter",
+        command: "filter delete",
+        level: Level::Settings,
+        summary: "Delete a filter. Mail that it has sorted stays as it is. The result has the filter, from which it can be created again.",
+        when: "Use it only if the user asked for it.",
+        example: r#"{"id": "ANe1BmhU0", "yes": true}"#,
+        parameters: &[FILTER_ID, DELETE],
+        answer: Answer::Document {
+            fields: &[
+                "id", "from", "to", "subject", "query", "without", "has_attachment", "exclude_chats", "larger",
+                "smaller", "label", "archive", "mark_read", "star", "important", "not_important", "not_spam", "trash",
+                "unlabel", "forward", "search", "actions", "deleted",
+            ],
+        },
+    },
+    Tool {
+        id: ToolId::ImportFilters,
+        name: "import_filters",
+        command: "filter import",
+        level: Level::Settings,
+        summary: "Create the filters of a file that the mailbox does not have. No filter is deleted.",
+        when: "Use it to add filters from a file; it can be repeated.",
+        example: r#"{"file": "filters.json", "dry_run": true}"#,
+        parameters: &[FILTER_FILE, NEW_LABELS, FILTER_DRY_RUN],
+        answer: APPLIED,
+    },
+    Tool {
+        id: ToolId::ApplyFilters,
+        name: "apply_filters",
+        command: "filter apply",
+        level: Level::Settings,
+        summary: "Give the mailbox exactly the filters of a file: missing ones are created, others are deleted.",
+        when: "Use it to keep the filters in a file under version control. Look with dry_run first.",
+        example: r#"{"file": "filters.json", "dry_run": true}"#,
+        parameters: &[
+            FILTER_FILE,
+            NEW_LABELS,
+            FILTER_DRY_RUN,
+            Parameter::switch("yes", "Confirm that filters are deleted which the file does not have."),
+        ],
+        answer: APPLIED,
     },
 ];
 

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod exporting;
+mod filters;
 mod importing;
 mod news;
 mod numbers;
@@ -120,6 +121,11 @@ impl<'a> Operation<'a> {
             Request::ShowDraft(request) => request.show(gmail),
             Request::SendDraft(request) => request.send(&self.journal, self.policy, gmail),
             Request::DeleteDraft(request) => request.run(gmail),
+            Request::Filters => filters::list(gmail, sink),
+            Request::ExportFilters => filters::export(gmail),
+            Request::CreateFilter(request) => request.run(gmail),
+            Request::DeleteFilter(request) => request.run(gmail),
+            Request::ApplyFilters(request) => request.run(gmail),
         }
     }
 

@@ -7,7 +7,12 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{exporting::ExportRow, importing::ImportRow, reading::Link};
+use super::{
+    exporting::ExportRow,
+    filters::{FilterDeleted, FilterFile, FilterMade, FilterRow, FiltersApplied},
+    importing::ImportRow,
+    reading::Link,
+};
 use crate::{
     gmail::{
         Profile,
@@ -81,6 +86,7 @@ pub(crate) enum ResultRow {
     Draft(DraftRow),
     Export(ExportRow),
     Import(ImportRow),
+    Filter(Box<FilterRow>),
 }
 
 impl ResultRow {
@@ -96,6 +102,7 @@ impl ResultRow {
             ResultRow::Draft(row) => row.draft_id.clone(),
             ResultRow::Import(row) => row.number.to_string(),
             ResultRow::Export(row) => format!("{} {}", row.uid, row.path),
+            ResultRow::Filter(row) => row.id(),
         }
     }
 }
@@ -122,6 +129,10 @@ pub(crate) enum Document {
     Written(WriteResult),
     Preview(Preview),
     DraftDeleted(DraftDeleted),
+    FilterFile(FilterFile),
+    FilterMade(Box<FilterMade>),
+    FilterDeleted(Box<FilterDeleted>),
+    FiltersApplied(FiltersApplied),
 }
 
 impl Document {

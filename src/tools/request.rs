@@ -5,6 +5,7 @@ use super::{
     Document, Operation, Outcome,
     arguments::Arguments,
     exporting::Export,
+    filters::{ApplyFilters, CreateFilter, DeleteFilter},
     importing::Import,
     news::NewMail,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
@@ -41,6 +42,11 @@ pub(crate) enum Request {
     ShowDraft(DraftId),
     SendDraft(DraftId),
     DeleteDraft(DraftDeletion),
+    Filters,
+    ExportFilters,
+    CreateFilter(Box<CreateFilter>),
+    DeleteFilter(DeleteFilter),
+    ApplyFilters(ApplyFilters),
 }
 
 impl Request {
@@ -93,6 +99,13 @@ impl Request {
             T::FetchDraft => Request::ShowDraft(arguments.read()?),
             T::SendDraft => Request::SendDraft(arguments.read()?),
             T::DeleteDraft => Request::DeleteDraft(DraftDeletion::parse(arguments)?),
+            T::ListFilters => Request::Filters,
+            T::ExportFilters => Request::ExportFilters,
+            T::CreateFilter => Request::CreateFilter(Box::new(CreateFilter::parse(arguments)?)),
+            T::DeleteFilter => Request::DeleteFilter(DeleteFilter::parse(arguments)?),
+            T::ImportFilters | T::ApplyFilters => {
+                Request::ApplyFilters(ApplyFilters::parse(arguments, files)?)
+            }
         })
     }
 
@@ -146,6 +159,7 @@ impl Request {
             Request::New(_) => Some("No new messages.".to_owned()),
             Request::ListDrafts(_) => Some("No drafts.".to_owned()),
             Request::Attachments(_) => Some("No attachments.".to_owned()),
+            Request::Filters => Some("No filters.".to_owned()),
             _ => None,
         }
     }
@@ -164,6 +178,8 @@ impl Request {
                 | Request::Profile
                 | Request::ListDrafts(_)
                 | Request::ShowDraft(_)
+                | Request::Filters
+                | Request::ExportFilters
         )
     }
 

@@ -29,6 +29,9 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::FolderDeleted(deleted) => {
             format!("Folder {} deleted; its messages stay in All Mail", deleted.name)
         }
+        Document::FilterMade(made) => made.sentence()?,
+        Document::FilterDeleted(deleted) => deleted.sentence(),
+        Document::FiltersApplied(applied) => applied.sentence()?,
         _ => return None,
     };
     Some(Sentence { text, undo: Vec::new() })

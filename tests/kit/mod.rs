@@ -110,6 +110,18 @@ impl User {
         user
     }
 
+    /// May change settings, too: by the policy, and by the scope of the token that is cached or of the next sign-in.
+    pub fn allowing_settings(self) -> User {
+        self.configure("[policy]\naccess = \"settings\"\n");
+        if self.cache_file().exists() && self.cache().get(ACCESS_TOKEN).is_some() {
+            let scopes =
+                [&FULL_SCOPES[..], &["https://www.googleapis.com/auth/gmail.settings.basic"]].concat();
+            let token = self.world.issue_google_token(&scopes, 3600);
+            self.edit_cache(|cache| cache[ACCESS_TOKEN]["v"] = json!(token));
+        }
+        self
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
 use crate::kit::User;
 
 #[test]
@@ -208,16 +210,20 @@ fn every_example_of_help_does_what_it_says() {
     assert!(lines.len() > 80, "{}", lines.len());
     crate::kit::for_each_in_parallel(lines.chunks(12).map(<[String]>::to_vec), |lines| {
         for line in lines {
-            let user = User::signed_in();
+            let user = User::signed_in().allowing_settings();
             let rows = user.run(&["search", "has:attachment", "--limit", "1", "--fields", "uid"]).rows();
             let draft = user.run(&["draft", "create", "--to", "bob@example.org", "--body", "x"]).json();
-            for folder in ["Work/Bills", "Work/Old", "Follow up"] {
+            let filter = json!({"criteria": {"from": "a"}, "action": {"addLabelIds": ["STARRED"]}});
+            let filter = user.world.gmail(|gmail| gmail.add_filter(filter));
+            user.write_file("filters.json", r#"[{"from": "b", "star": true}]"#);
+            for folder in ["Work/Bills", "Work/Old", "Follow up", "News"] {
                 let _ = user.run(&["create-folder", folder]).done();
             }
             user.write_file("mail.eml", "From: bob@example.org\nMessage-ID: <1@example.org>\n\nHello\n");
             let name = env!("CARGO_BIN_EXE_mcs-gmail");
             let typed = line
                 .replace("18c9f2a4b5d6e7f8", rows[0]["uid"].as_str().unwrap())
+                .replace("ANe1BmhU0", &filter)
                 .replace("r-123", draft["id"].as_str().unwrap());
             let typed = typed.replacen("mcs-gmail", name, 1);
             // What an example creates must not be there, and what it renames must.

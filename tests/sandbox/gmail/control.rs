@@ -171,6 +171,7 @@ impl Gmail {
         let labels = labels.collect();
         let content = Content::Raw(raw.into());
         let id = self.store.deliver(Delivery { content, labels, date, thread: None, alone: false });
+        self.sort_arrival(id);
         messages::write_id(id)
     }
 }

@@ -79,7 +79,7 @@ impl Gmail {
             && selection.query.matches(mail, &self.search_context())
     }
 
-    fn search_context(&self) -> Context<'_> {
+    pub(super) fn search_context(&self) -> Context<'_> {
         Context { labels: &self.labels, now: self.store.now, owner: &self.owner }
     }
 

@@ -23,6 +23,7 @@ mod drafts;
 mod facts;
 mod fault;
 mod fields;
+mod filters;
 mod history;
 mod labels;
 mod mailbox;
@@ -107,6 +108,8 @@ pub(crate) struct Gmail {
     pub owner: String,
     owner_name: String,
     aliases: Vec<Value>,
+    filters: Vec<Value>,
+    next_filter: usize,
     store: Store,
     labels: Labels,
     drafts: Vec<Draft>,
@@ -165,6 +168,8 @@ impl Gmail {
             owner: OWNER.into(),
             owner_name: "Ada Lovelace".into(),
             aliases: vec![primary_alias()],
+            filters: Vec::new(),
+            next_filter: 0,
             store: Store::new(BASE_TIME, seed),
             labels: Labels::new(),
             drafts: Vec::new(),
@@ -261,6 +266,9 @@ impl Gmail {
             "history.list" => self.history_list(call),
             "settings.sendAs.list" => self.send_as_list(),
             "settings.sendAs.get" => self.send_as_get(call),
+            "settings.filters.list" => self.filters_list(),
+            "settings.filters.create" => self.filters_create(call),
+            "settings.filters.delete" => self.filters_delete(call),
             other => Err(Fault::new(501, "notImplemented", format!("the sandbox has no {other}"))),
         }
     }

@@ -62,9 +62,11 @@ class Toolbox:
 
     @classmethod
     def of(cls, program: Program) -> Toolbox:
-        schemas: list[dict[str, Any]] = program.document(["tools", "--as", "openai"])
         contract = program.document(["schema"])
         known = {row["name"]: row for row in contract["tools"]}
+        offered: list[dict[str, Any]] = program.document(["tools", "--as", "openai"])
+        # There is no question for a change of settings, so it is left to the command line.
+        schemas = [schema for schema in offered if known[schema["function"]["name"]]["level"] != "settings"]
         tools = {}
         for schema in schemas:
             function = schema["function"]
