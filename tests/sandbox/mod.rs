@@ -43,6 +43,14 @@ pub const GMAIL_HOST: &str = "gmail.googleapis.com";
 /// The scopes of a connected account, unless a test chooses others.
 pub const FULL_SCOPES: [&str; 4] = ["openid", "profile", "email", "https://mail.google.com/"];
 
+/// What runs of the program cost: TLS connections, requests (a batch is one), and quota units of Gmail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    pub connections: usize,
+    pub requests: usize,
+    pub units: u64,
+}
+
 pub struct World {
     shared: Arc<Shared>,
     proxy: Listener,
@@ -133,10 +141,11 @@ impl World {
         lock(&self.shared.log).clone()
     }
 
-    /// Forgets the log and the count of connections.
+    /// Forgets the log and the counts of connections and of quota units.
     pub fn clear_log(&self) {
         lock(&self.shared.log).clear();
         lock(&self.shared.handshakes).clear();
+        self.gmail(|gmail| gmail.units = 0);
     }
 
     /// How many logged exchanges went to this host with this method and a path that begins like this.
@@ -150,6 +159,19 @@ impl World {
     /// TLS handshakes completed for a host.
     pub fn connections(&self, host: &str) -> usize {
         lock(&self.shared.handshakes).get(host).copied().unwrap_or(0)
+    }
+
+    /// Quota units of the calls to Gmail since the start or the last [`World::clear_log`], each part of a batch on
+    /// its own.
+    pub fn units(&self) -> u64 {
+        self.gmail(|gmail| gmail.units)
+    }
+
+    /// What the program cost since the start or the last [`World::clear_log`], of all hosts together.
+    pub fn costs(&self) -> Costs {
+        let connections = lock(&self.shared.handshakes).values().sum();
+        let requests = lock(&self.shared.log).iter().filter(|exchange| !exchange.inner).count();
+        Costs { connections, requests, units: self.units() }
     }
 
     /// Faults strike the program's requests and those the broker's proxy makes for it, never a browser's.

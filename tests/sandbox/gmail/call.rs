@@ -39,6 +39,11 @@ impl Call {
         Ok(Call { method: found.method, path: found.path, query, body, media, scopes })
     }
 
+    /// The method's id without what all of them begin with: `messages.get`.
+    pub(super) fn name(&self) -> &'static str {
+        self.method.id.trim_start_matches("gmail.users.")
+    }
+
     /// A parameter of the path, percent-decoded.
     pub(super) fn path(&self, name: &str) -> &str {
         self.path.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)

@@ -30,6 +30,7 @@ mod mailbox;
 mod messages;
 mod mime;
 mod payload;
+mod quota;
 mod schema;
 mod search;
 mod send;
@@ -104,6 +105,8 @@ pub(crate) struct Gmail {
     pub(crate) calls: Vec<String>,
     /// The number of inner calls of each batch.
     pub(crate) batches: Vec<usize>,
+    /// The quota units of the calls.
+    pub(crate) units: u64,
     /// Address of the account; the services set it to the owner of the token.
     pub owner: String,
     owner_name: String,
@@ -165,6 +168,7 @@ impl Gmail {
             requests_not_in_schema: Vec::new(),
             calls: Vec::new(),
             batches: Vec::new(),
+            units: 0,
             owner: OWNER.into(),
             owner_name: "Ada Lovelace".into(),
             aliases: vec![primary_alias()],
@@ -216,6 +220,7 @@ impl Gmail {
         let scopes = bearer(request).and_then(scopes_of).ok_or_else(Fault::unauthenticated)?;
         let call = Call::read(request, scopes).map_err(|why| self.not_in_schema(request, &why))?;
         self.calls.push(call.method.id.clone());
+        self.units += quota::units(call.name());
         if !call.method.allows(&call.scopes) {
             return Err(Fault::scope_missing());
         }
@@ -232,7 +237,7 @@ impl Gmail {
     }
 
     fn dispatch(&mut self, call: &Call) -> Answer {
-        match call.method.id.trim_start_matches("gmail.users.") {
+        match call.name() {
             "getProfile" => self.profile(),
             "labels.list" => self.labels_list(),
             "labels.get" => self.labels_get(call),

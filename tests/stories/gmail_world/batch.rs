@@ -46,6 +46,7 @@ fn a_batch_answers_each_part_for_itself() {
     assert_eq!([status(0), status(1), status(2), status(3), status(4)], [200, 404, 429, 401, 200]);
     assert_eq!(client.gmail.batches, [5]);
     assert_eq!(client.gmail.calls.len(), 4, "the refused token never got as far as a method");
+    assert_eq!(client.gmail.units, 20 + 20 + 5 + 20, "each part counts for itself, one that fails, too");
     client.end();
 }
 
