@@ -24,6 +24,7 @@ mod stories {
     mod contract;
     mod contract_walk;
     mod conversations;
+    mod costs;
     mod crash;
     mod cron;
     mod doctor;
