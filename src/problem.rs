@@ -174,6 +174,8 @@ struct Parts {
     message: Phrase,
     hint: Option<Phrase>,
     retry_after: Option<Duration>,
+    /// Whether the same call may succeed later, if that does not follow from the code.
+    retryable: Option<bool>,
     /// What a server says about it, as it came.
     said: Option<String>,
     /// The row of the table of causes that it belongs to.
@@ -188,6 +190,7 @@ impl Problem {
             message: message.into(),
             hint: None,
             retry_after: None,
+            retryable: None,
             said: None,
             cause: None,
             details: Map::new(),
@@ -234,6 +237,13 @@ impl Problem {
     /// Adds the time to wait before the same call can succeed. It is printed in whole seconds, rounded up.
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Whether the call may succeed later, and when, is that of the cause, such as that of an interrupted list.
+    pub(crate) fn retryable_as(mut self, cause: &Problem) -> Self {
+        self.0.retryable = Some(cause.code().retryable());
+        self.0.retry_after = self.0.retry_after.max(cause.wait());
         self
     }
 
@@ -304,7 +314,7 @@ impl Problem {
         if let Some(said) = self.quote() {
             error.insert("said".into(), said.into());
         }
-        error.insert("retryable".into(), self.0.code.retryable().into());
+        error.insert("retryable".into(), self.0.retryable.unwrap_or(self.0.code.retryable()).into());
         if let Some(wait) = self.0.retry_after {
             error.insert("retry_after".into(), whole_seconds(wait).into());
         }

@@ -61,6 +61,7 @@ mod stories {
     mod organise;
     mod own_addresses;
     mod own_words;
+    mod pacing;
     mod places;
     mod policy;
     mod polling;

@@ -177,6 +177,13 @@ impl Gmail<'_> {
                 beside.has_attachment(id);
             }
             for (id, outcome) in chunk.iter().zip(found) {
+                // The list goes on here in another run.
+                if let Err(problem) = &outcome
+                    && pace.is_over()
+                    && problem.code().retryable()
+                {
+                    return Err(problem.clone());
+                }
                 if !visit(id, outcome.and_then(identified), beside)? {
                     return Ok(false);
                 }

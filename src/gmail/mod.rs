@@ -55,6 +55,10 @@ use crate::{
 pub(crate) const HOST: &str = "gmail.googleapis.com";
 const MAILBOX: &str = "https://gmail.googleapis.com/gmail/v1/users/me";
 
+/// The time in which a user's quota is full again
+/// (<https://developers.google.com/workspace/gmail/api/reference/quota>).
+const QUOTA_MINUTE: Duration = Duration::from_secs(60);
+
 /// A path with its query. A name may occur several times.
 fn target(path: &str, query: &[(&str, &str)]) -> String {
     with_query(path, &[query, &[("prettyPrint", "false")]].concat())
@@ -93,6 +97,7 @@ impl Profile {
 }
 
 /// A response that is not a success.
+#[derive(Debug)]
 struct Refusal {
     problem: Problem,
     /// Whether the same request may succeed later in this run.
@@ -143,7 +148,8 @@ impl Gmail<'_> {
 
     /// The same for a request that has an alternative: it ends after `tries` failures, not counting rate limits.
     fn repeat_at_most<'c>(&self, tries: u32, call: impl Fn() -> Call<'c>) -> Result<Reply> {
-        let mut backoff = self.http.backoff();
+        let backoff = self.http.backoff();
+        let mut backoff = if tries == u32::MAX { backoff } else { backoff.patient() };
         let mut failures = 0;
         loop {
             let refusal = match self.http.exchange(call()) {
@@ -153,7 +159,7 @@ impl Gmail<'_> {
             };
             failures += u32::from(refusal.problem.code() == Code::Temporary);
             if !refusal.temporary || failures >= tries || !backoff.again_after(&refusal.problem) {
-                return Err(refusal.problem);
+                return Err(spent(refusal));
             }
         }
     }
@@ -273,6 +279,13 @@ fn classify(status: u16, body: &Value, now: f64) -> Refusal {
     let problem = problem.said(said);
     let problem = if reason.is_empty() { problem } else { problem.detail("reason", quoted(reason)) };
     Refusal { problem, temporary }
+}
+
+/// The problem of a run that ends with this refusal. A rate limit without a time to wait is the quota of a minute.
+fn spent(refusal: Refusal) -> Problem {
+    let Refusal { problem, temporary } = refusal;
+    let unnamed = temporary && problem.code() == Code::RateLimited && problem.wait().is_none();
+    if unnamed { problem.retry_after(QUOTA_MINUTE) } else { problem }
 }
 
 fn limited(said: &str, now: f64) -> Problem {

@@ -196,15 +196,13 @@ impl HandedOut<'_> {
         };
         let mut partial = Problem::new(Code::Partial, message)
             .hint(hint)
+            .retryable_as(&problem)
             .detail("rows", written)
             .detail("cause", problem.code().name());
         if let Some(token) = problem.next_page_token() {
             partial = partial.detail(NEXT_PAGE_TOKEN, token);
         }
-        Err(match problem.wait() {
-            Some(wait) => partial.retry_after(wait),
-            None => partial,
-        })
+        Err(partial)
     }
 }
 

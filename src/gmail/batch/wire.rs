@@ -8,6 +8,8 @@ pub(crate) struct BatchPart {
     /// The index of the request that it answers.
     pub(crate) index: usize,
     pub(crate) status: u16,
+    /// `Retry-After` in seconds.
+    pub(crate) retry_after: Option<u32>,
     pub(crate) body: Value,
 }
 
@@ -83,17 +85,23 @@ pub(crate) fn parse(body: &str, boundary: &str, count: usize) -> Option<Vec<Opti
 
 fn parse_part(piece: &str) -> Option<BatchPart> {
     let (outer, rest) = blank_line(piece.trim_start_matches(['\r', '\n']))?;
-    let id = outer
-        .lines()
-        .filter_map(|l| l.split_once(':'))
-        .find(|(n, _)| n.trim().eq_ignore_ascii_case("content-id"))?
-        .1;
-    let id = id.trim().trim_matches(['<', '>']);
+    let id = field(outer, "content-id")?.trim_matches(['<', '>']);
     let index = id.strip_prefix("response-").unwrap_or(id).strip_prefix('m')?.parse().ok()?;
     let rest = rest.trim_start_matches(['\r', '\n']);
     let (head, body) = blank_line(rest).unwrap_or((rest, ""));
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    Some(BatchPart { index, status, body: serde_json::from_str(body.trim()).unwrap_or_default() })
+    let retry_after = field(head, "retry-after").and_then(|seconds| seconds.parse().ok());
+    Some(BatchPart {
+        index,
+        status,
+        retry_after,
+        body: serde_json::from_str(body.trim()).unwrap_or_default(),
+    })
+}
+
+fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+    fields.find(|(n, _)| n.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
 }
 
 /// Splits at the first empty line, with either kind of line end.
@@ -114,10 +122,13 @@ mod tests {
 
     #[test]
     fn parts_are_matched_by_content_id_in_any_order_and_with_any_line_ends() {
-        let body = "preamble\r\n--b\r\nContent-Type: application/http\r\ncontent-id: response-m1\r\n\r\nHTTP/1.1 404 Not Found\r\nX: y\r\n\r\n{\"error\":{\"code\":404}}\r\n--b\nContent-ID: <response-m0>\n\nHTTP/1.1 200 OK\n\n{\"id\":\"a\"}--b--";
+        let body = "preamble\r\n--b\r\nContent-Type: application/http\r\ncontent-id: response-m1\r\n\r\nHTTP/1.1 404 Not Found\r\nRetry-After: 7\r\n\r\n{\"error\":{\"code\":404}}\r\n--b\nContent-ID: <response-m0>\n\nHTTP/1.1 200 OK\n\n{\"id\":\"a\"}--b--";
         let parts = parse(body, "b", 3).expect("a batch response");
-        assert_eq!(parts[0], Some(BatchPart { index: 0, status: 200, body: json!({"id": "a"}) }));
-        assert_eq!(parts[1].as_ref().map(|p| p.status), Some(404));
+        assert_eq!(
+            parts[0],
+            Some(BatchPart { index: 0, status: 200, retry_after: None, body: json!({"id": "a"}) })
+        );
+        assert_eq!(parts[1].as_ref().map(|p| (p.status, p.retry_after)), Some((404, Some(7))));
         assert_eq!(parts[2], None);
     }
 

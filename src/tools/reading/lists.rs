@@ -299,5 +299,6 @@ fn interrupted(rows: usize, problem: Problem) -> Problem {
     let message = phrase![format!("the page was interrupted after {rows} rows: "), problem.phrases().0];
     Problem::new(Code::Partial, message)
         .hint("Continue with next_page_token, or allow more time with --timeout.")
+        .retryable_as(&problem)
         .detail("cause", problem.code().name())
 }

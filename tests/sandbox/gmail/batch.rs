@@ -49,9 +49,13 @@ impl Gmail {
             Err(why) => return self.not_in_schema(request, &why).response(true),
         };
         self.batches.push(inner.len());
+        let taken = self.taken(inner.len());
         let mut parts: Vec<String> = Vec::new();
-        for call in &inner {
-            let response = self.inner_answer(call, scopes_of);
+        for (call, taken) in inner.iter().zip(taken) {
+            let response = match taken {
+                true => self.inner_answer(call, scopes_of),
+                false => self.with_retry_after(Fault::ordered(429, "rateLimitExceeded").response(false)),
+            };
             parts.push(write_part(call.content_id.as_deref(), &response));
         }
         if self.shuffle_batch_parts {
@@ -60,6 +64,16 @@ impl Gmail {
         let boundary = format!("batch_{:016x}", self.store.dice().next());
         let body: String = parts.iter().map(|part| format!("--{boundary}\r\n{part}\r\n")).collect();
         Response::text(200, &format!("multipart/mixed; boundary={boundary}"), format!("{body}--{boundary}--"))
+    }
+
+    /// Which of the parts are taken.
+    fn taken(&mut self, parts: usize) -> Vec<bool> {
+        let limit = self.part_limits.next();
+        let mut taken: Vec<bool> = (0..parts).map(|part| part < limit).collect();
+        if limit < parts {
+            self.store.dice().shuffle(&mut taken);
+        }
+        taken
     }
 
     fn inner_answer(&mut self, call: &Inner, scopes_of: Scopes) -> Response {

@@ -8,6 +8,7 @@ use super::{
     Gmail, OrderedFault, Sent, Stored,
     fault::Fault,
     messages,
+    quota::{Allowance, PartLimits},
     store::{Content, Delivery, Mail},
 };
 
@@ -105,6 +106,17 @@ impl Gmail {
     /// The next `n` calls are answered with 429.
     pub(crate) fn quota_errors(&mut self, n: usize) {
         self.quota_errors = n;
+    }
+
+    /// The user may spend this many units, and so many more each second.
+    pub(crate) fn limit_units(&mut self, most: u64, per_second: u64) {
+        self.allowance = Some(Allowance::new(most, per_second));
+    }
+
+    /// No more parts of a batch than this are taken at once; the others are refused, whichever they are. Several limits
+    /// hold for one batch each, and the last for all that follow.
+    pub(crate) fn limit_parts(&mut self, limits: &[usize]) {
+        self.part_limits = PartLimits::new(limits);
     }
 
     /// The mailbox's clock, in epoch milliseconds: the date of the next arrival, and now for `newer_than:`.

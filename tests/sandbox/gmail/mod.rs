@@ -44,6 +44,7 @@ use call::Call;
 use drafts::Draft;
 use fault::Fault;
 use labels::Labels;
+use quota::{Allowance, PartLimits};
 use store::Store;
 
 /// The owner of every mailbox.
@@ -120,6 +121,8 @@ pub(crate) struct Gmail {
     attachments: HashMap<String, Vec<u8>>,
     faults: Vec<OrderedFault>,
     quota_errors: usize,
+    allowance: Option<Allowance>,
+    part_limits: PartLimits,
     fetches: u64,
 }
 
@@ -181,6 +184,8 @@ impl Gmail {
             attachments: HashMap::new(),
             faults: Vec::new(),
             quota_errors: 0,
+            allowance: None,
+            part_limits: PartLimits::default(),
             fetches: 0,
         }
         .with_usual_aliases()
@@ -208,6 +213,10 @@ impl Gmail {
             Ok(value) => fault::render(200, &value, pretty),
             Err(fault) => fault.response(pretty),
         };
+        self.with_retry_after(response)
+    }
+
+    fn with_retry_after(&self, response: Response) -> Response {
         match self.retry_after {
             Some(seconds) if matches!(response.status, 429 | 503) => {
                 response.with_header("Retry-After", &seconds.to_string())
@@ -220,7 +229,11 @@ impl Gmail {
         let scopes = bearer(request).and_then(scopes_of).ok_or_else(Fault::unauthenticated)?;
         let call = Call::read(request, scopes).map_err(|why| self.not_in_schema(request, &why))?;
         self.calls.push(call.method.id.clone());
-        self.units += quota::units(call.name());
+        let units = quota::units(call.name());
+        if self.allowance.as_mut().is_some_and(|allowance| !allowance.spend(units)) {
+            return Err(Fault::ordered(403, "rateLimitExceeded"));
+        }
+        self.units += units;
         if !call.method.allows(&call.scopes) {
             return Err(Fault::scope_missing());
         }

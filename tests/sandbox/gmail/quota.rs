@@ -1,8 +1,13 @@
-//! What Gmail counts: the quota units of each method, for a project that is new since May 2026
-//! (<https://developers.google.com/workspace/gmail/api/reference/quota>).
+//! What Gmail counts and limits: the quota units of each method, for a project that is new since May 2026
+//! (<https://developers.google.com/workspace/gmail/api/reference/quota>), and the parts of a batch that it takes at once.
 //!
-//! Each part of a batch counts as the call that it is. A call counts whatever comes of it, such as 404 or 500;
-//! one without a valid token, or that is no method, never gets as far as its quota.
+//! Each part of a batch counts as the call that it is. A call counts whatever comes of it, such as 404 or 500; one
+//! without a valid token, that is no method, or that is too much at this moment, does not.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 /// The quota units of one call, by the method's id without `gmail.users.`.
 pub(super) fn units(method: &str) -> u64 {
@@ -21,5 +26,56 @@ pub(super) fn units(method: &str) -> u64 {
         "messages.batchModify" | "messages.batchDelete" => 50,
         "messages.send" | "drafts.send" => 100,
         other => panic!("the units of {other} are not in the table"),
+    }
+}
+
+/// The units that a user may spend, refilled all the time.
+#[derive(Clone, Debug)]
+pub(super) struct Allowance {
+    most: f64,
+    per_second: f64,
+    left: f64,
+    at: Instant,
+}
+
+impl Allowance {
+    pub(super) fn new(most: u64, per_second: u64) -> Allowance {
+        let most = most as f64;
+        Allowance { most, per_second: per_second as f64, left: most, at: Instant::now() }
+    }
+
+    /// As if so much time had passed.
+    pub(super) fn grow_older(&mut self, by: Duration) {
+        self.left = (self.left + by.as_secs_f64() * self.per_second).min(self.most);
+    }
+
+    /// Whether these units are left; then they are spent.
+    pub(super) fn spend(&mut self, units: u64) -> bool {
+        let passed = self.at.elapsed();
+        self.at += passed;
+        self.grow_older(passed);
+        let enough = self.left >= units as f64;
+        if enough {
+            self.left -= units as f64;
+        }
+        enough
+    }
+}
+
+/// How many parts of a batch are taken at once: of the next one, the one after it, and so on. The last limit stays.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartLimits(VecDeque<usize>);
+
+impl PartLimits {
+    pub(super) fn new(limits: &[usize]) -> PartLimits {
+        PartLimits(limits.iter().copied().collect())
+    }
+
+    pub(super) fn next(&mut self) -> usize {
+        let limit = self.0.front().copied();
+        if self.0.len() > 1 {
+            self.0.pop_front();
+        }
+        limit.unwrap_or(usize::MAX)
     }
 }
