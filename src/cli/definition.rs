@@ -1,20 +1,61 @@
 //! The command line as clap sees it: our own commands, and those of the tools from their table.
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Command, CommandFactory, Subcommand};
 
 use super::{
     help::{self, GLOBAL},
-    typed::Top,
+    typed::{Builtin, Top},
 };
 use crate::spec::{self, COMMANDS, Kind, LIMIT, Parameter, Spelling, Tool};
 
-/// The definition of the command line, for parsing and for everything derived from it.
+/// The definition of the whole command line, for everything that is derived from it.
 pub(crate) fn command() -> Command {
-    let mut top = Top::command().styles(help::styles()).arg_required_else_help(false);
-    top = spec::TOOLS.iter().filter(|t| !t.command.is_empty()).fold(top, with_tool);
-    top = COMMANDS.iter().fold(top, with_text);
+    defined(None)
+}
+
+/// The definition without the commands that no word names, and which a line of these words can therefore not mean. It
+/// reads a correct line as the whole definition does; making that one takes longer than anything else in a run.
+pub(super) fn named_by(words: &[&str]) -> Command {
+    let meant = COMMANDS.iter().filter(|row| row.aliases.iter().any(|alias| words.contains(alias)));
+    let meant: Vec<&str> = meant.flat_map(|row| row.command.split(' ')).collect();
+    defined(Some(&[words, &meant].concat()))
+}
+
+/// The definition with the commands whose words are among `names`, or with every command.
+fn defined(names: Option<&[&str]>) -> Command {
+    let is_named = |word: &str| names.is_none_or(|names| names.contains(&word));
+    let mut top = Top::command().styles(help::styles()).subcommand_required(true);
+    if names.is_none_or(|names| names.iter().any(|name| Builtin::has_subcommand(name))) {
+        top = Builtin::augment_subcommands(top);
+    }
+    for tool in spec::TOOLS.iter().filter(|tool| !tool.command.is_empty()) {
+        top = match tool.command.split_once(' ') {
+            None if is_named(tool.command) => top.subcommand(tool_command(tool, tool.command)),
+            Some((group, name)) if is_named(group) => with_tool(top, tool, group, name, is_named(name)),
+            _ => top,
+        };
+    }
+    top = COMMANDS.iter().filter(|row| row.command.split(' ').all(is_named)).fold(top, with_text);
     let keys = spec::KEYS.iter().filter(|k| k.flag);
     top.args(keys.map(key_argument)).arg(help::flag()).arg(help::version())
+}
+
+/// Adds `draft` unless it is there, and if it is named, the command `create` of a tool under it.
+fn with_tool(
+    top: Command,
+    tool: &'static Tool,
+    group: &'static str,
+    name: &'static str,
+    named: bool,
+) -> Command {
+    let top = match top.find_subcommand(group) {
+        Some(_) => top,
+        None => top.subcommand(Command::new(group).subcommand_required(true)),
+    };
+    if !named {
+        return top;
+    }
+    top.mut_subcommand(group, |parent| parent.subcommand(tool_command(tool, name)))
 }
 
 /// The flag of a configuration key. Only the choice of the account is common enough for the page of each command.
@@ -40,18 +81,6 @@ fn with_text(top: Command, row: &'static spec::CommandText) -> Command {
         }
         None if top.find_subcommand(row.command).is_some() => top.mut_subcommand(row.command, change),
         _ => top,
-    }
-}
-
-/// Adds a tool's command; `draft create` becomes `create` under `draft`.
-fn with_tool(top: Command, tool: &'static Tool) -> Command {
-    match tool.command.split_once(' ') {
-        None => top.subcommand(tool_command(tool, tool.command)),
-        Some((parent, name)) if top.find_subcommand(parent).is_some() => {
-            top.mut_subcommand(parent, |p| p.subcommand(tool_command(tool, name)))
-        }
-        Some((parent, name)) => top
-            .subcommand(Command::new(parent).subcommand_required(true).subcommand(tool_command(tool, name))),
     }
 }
 

@@ -43,6 +43,8 @@ const ONE: &str = "{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}"
 const END: &str = "\nRun mcs-gmail help COMMAND or mcs-gmail help TOPIC for more.\n";
 const ONE_END: &str = "\nRun mcs-gmail help options for all global options.\n";
 const USAGE: &str = "mcs-gmail COMMAND [OPTIONS]";
+/// What `--version` prints, as clap does.
+pub(super) const VERSION: &str = concat!("mcs-gmail ", env!("CARGO_PKG_VERSION"));
 /// The topic with the options of every command.
 pub(super) const OPTIONS: &str = "options";
 

@@ -29,6 +29,7 @@ pub(crate) use self::{
     wrong::meant,
 };
 use self::{
+    definition::named_by,
     typed::Habit,
     walk::Place,
     wrong::{no_options_among, not_utf8, stop},
@@ -44,8 +45,13 @@ pub(crate) fn parse(args: &[OsString], reader: impl Fn() -> Reader) -> Result<Li
     if let Some(path) = bare(args) {
         return Err(Stop::Shown(help::page(&path, reader())));
     }
-    let matches = command().try_get_matches_from(args).map_err(|e| match e.kind() {
-        ErrorKind::DisplayHelp => Stop::Shown(help::page(&path_in(words(args)), reader())),
+    if let [_, flag] = args
+        && (flag == "--version" || flag == "-V")
+    {
+        return Err(Stop::Shown(Page::plain(format!("{}\n", help::VERSION))));
+    }
+    let matches = matches(args).map_err(|e| match e.kind() {
+        ErrorKind::DisplayHelp => Stop::Shown(help::page(&path_in(&words(args)), reader())),
         ErrorKind::DisplayVersion => Stop::Shown(Page::plain(e.render().to_string())),
         _ => not_utf8(&e, args).unwrap_or_else(|| stop(&e, args)),
     })?;
@@ -59,27 +65,36 @@ pub(crate) fn parse(args: &[OsString], reader: impl Fn() -> Reader) -> Result<Li
             return Err(Stop::Shown(help::page(&path, reader())));
         }
     }
+    line_of(&matches, args)
+}
+
+fn line_of(matches: &ArgMatches, args: &[OsString]) -> Result<Line, Stop> {
     let stop = |e| stop(&e, args);
-    let mut global = Global::from_arg_matches(&matches).map_err(stop)?;
+    let mut global = Global::from_arg_matches(matches).map_err(stop)?;
     if matches.subcommand_name() == Some("exec") {
         // The contract with models does not depend on the place, nor on what is configured.
         global.format.get_or_insert(Format::Json);
         global.exec = true;
     }
-    let mut settings = settings(&matches).map_err(stop)?;
+    let mut settings = settings(matches).map_err(stop)?;
     // Of an option that stands in front of the command and after it, clap keeps only the last.
     settings.access = levels_typed(args).collect();
     settings.config_is_late =
         settings.config.is_some() && matches.subcommand_name().is_some_and(|name| config_follows(name, args));
-    let action = match tool_of(&matches) {
+    let action = match tool_of(matches) {
         Some((tool, matches)) => {
             let arguments = arguments(tool, matches);
             no_options_among(tool, &arguments, args)?;
             Action::Tool { tool, arguments }
         }
-        None => Action::Builtin(builtin(&matches).map_err(stop)?),
+        None => Action::Builtin(builtin(matches).map_err(stop)?),
     };
     Ok(Line { options: Options { global, settings }, action })
+}
+
+/// Most lines name a command and are correct. Only the whole definition knows what is wrong with the others.
+fn matches(args: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    named_by(&words(args)).try_get_matches_from(args).or_else(|_| command().try_get_matches_from(args))
 }
 
 fn builtin(matches: &ArgMatches) -> Result<Builtin, clap::Error> {
@@ -91,33 +106,37 @@ fn builtin(matches: &ArgMatches) -> Result<Builtin, clap::Error> {
 }
 
 /// The words after the program's name. What is not UTF-8 is neither a command nor an option.
-fn words(args: &[OsString]) -> impl Iterator<Item = &str> {
-    args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default())
+fn words(args: &[OsString]) -> Vec<&str> {
+    args.iter().skip(1).map(|arg| arg.to_str().unwrap_or_default()).collect()
 }
 
 /// The command that the words lead to.
-fn path_in<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<String> {
-    let mut top = command();
+fn path_in(words: &[&str]) -> Vec<String> {
+    let mut top = named_by(words);
     top.build();
-    Place::after(&top, words).path.into_iter().map(str::to_owned).collect()
+    Place::after(&top, words.iter().copied()).path.into_iter().map(str::to_owned).collect()
 }
 
 /// The command whose page is shown because nothing else was typed: the program alone, or a group of commands.
 fn bare(args: &[OsString]) -> Option<Vec<String>> {
-    let typed: Vec<&str> = words(args).collect();
+    let typed = words(args);
     let has_options = typed.iter().any(|word| word.starts_with('-'));
     if has_options || typed.len() > 1 {
         return None;
     }
-    let top = command();
-    let group = typed.first().map(|word| top.find_subcommand(word));
-    let is_bare = group.is_none_or(|found| found.is_some_and(Command::has_subcommands));
-    is_bare.then(|| path_in(typed))
+    let is_bare = typed.first().is_none_or(|word| is_group(word));
+    is_bare.then(|| path_in(&typed))
+}
+
+/// Whether a word names a group of commands.
+fn is_group(word: &str) -> bool {
+    let mut groups = spec::COMMANDS.iter().filter_map(|row| row.command.split_once(' '));
+    groups.any(|(group, _)| group == word)
 }
 
 /// The command that `help` was asked about. The name of a tool stands for its command.
 fn path_of_help(asked: &[&str]) -> Option<Vec<String>> {
-    let path = path_in(asked.iter().copied());
+    let path = path_in(asked);
     if path.len() == asked.len() {
         return Some(path);
     }
@@ -129,7 +148,8 @@ fn path_of_help(asked: &[&str]) -> Option<Vec<String>> {
 /// Finds the requested format, colour and configuration file in a command line that cannot be parsed.
 pub(crate) fn glimpse(args: &[OsString]) -> Options {
     let format = values_typed(args, "--format").find_map(Format::parse);
-    let exec = path_in(words(args)).first().is_some_and(|name| name == "exec");
+    let is_exec = || path_in(&words(args)).first().is_some_and(|name| name == "exec");
+    let exec = args.iter().any(|arg| arg == "exec") && is_exec();
     let config = values_typed(args, "--config").next().map(PathBuf::from);
     let color =
         values_typed(args, "--color").find_map(|c| <Color as clap::ValueEnum>::from_str(c, true).ok());
@@ -163,7 +183,7 @@ fn values_typed<'a>(args: &'a [OsString], option: &'static str) -> impl Iterator
 
 /// Whether `--config` stands after the command, which can have several names.
 fn config_follows(name: &str, args: &[OsString]) -> bool {
-    let top = command();
+    let top = named_by(&[name]);
     let aliases = top.find_subcommand(name).into_iter().flat_map(Command::get_all_aliases);
     let names: Vec<&str> = aliases.chain([name]).collect();
     let is_name = |arg: &OsString| arg.to_str().is_some_and(|arg| names.contains(&arg));

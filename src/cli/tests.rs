@@ -68,7 +68,7 @@ fn every_example_is_a_command_line_that_is_understood() {
             let words = words_of(example);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             assert_eq!(words[0], "mcs-gmail", "{example}");
-            assert!(path_in(words[1..].iter().copied()).join(" ").starts_with(row.command), "{example}");
+            assert!(path_in(&words[1..]).join(" ").starts_with(row.command), "{example}");
             match parsed(&words[1..]) {
                 Ok(_) | Err(Stop::Shown(_)) => {}
                 Err(Stop::Wrong { message, .. }) => panic!("{example}: {message}"),
@@ -211,5 +211,37 @@ fn no_line_of_help_is_wider_than_the_page() {
             let wide = page[..examples].lines().find(|line| line.chars().count() > width);
             assert_eq!(wide, None, "{path:?} at {width}");
         }
+    }
+}
+
+/// The lines of the examples, and lines in which the name of a command is something else.
+fn lines() -> Vec<Vec<String>> {
+    let examples = COMMANDS.iter().flat_map(|row| row.examples).filter(|line| line.starts_with("mcs-gmail "));
+    let words: Vec<&[&str]> = vec![
+        &["--account", "list", "search", "send"],
+        &["search", "draft", "--folder", "trash", "--limit=3"],
+        &["draft", "ls", "--quiet"],
+        &["search", "--", "-from:list"],
+        &["draft", "show", "list"],
+        &["help", "draft", "create"],
+        &["auth", "--quiet", "status", "--check"],
+        &["__complete", "--word", "li", "draft"],
+        &["move", "read", "--to", "archive", "--access", "organize"],
+    ];
+    let words = words.into_iter().map(|line| line.iter().map(|word| (*word).to_owned()).collect());
+    examples.map(|line| words_of(line).into_iter().skip(1).collect()).chain(words).collect()
+}
+
+#[test]
+fn a_correct_line_is_read_with_the_commands_that_it_names() {
+    for line in lines() {
+        let args = || std::iter::once("mcs-gmail").chain(line.iter().map(String::as_str));
+        let named = named_by(&line.iter().map(String::as_str).collect::<Vec<_>>());
+        let names: Vec<&str> = named.get_subcommands().map(Command::get_name).collect();
+        assert!(names.contains(&"import") == line.contains(&"import".to_owned()), "{line:?}: {names:?}");
+        let matches = named.try_get_matches_from(args()).unwrap_or_else(|e| panic!("{line:?}: {e}"));
+        let whole = command().try_get_matches_from(args()).unwrap();
+        let read = |matches| format!("{:?}", line_of(matches, &args().map(Into::into).collect::<Vec<_>>()));
+        assert_eq!(read(&matches), read(&whole), "{line:?}");
     }
 }

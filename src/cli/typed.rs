@@ -169,16 +169,13 @@ pub(crate) enum Color {
     about = "Gmail for agents, scripts and cron: one process, one operation",
     disable_help_flag = true,
     disable_help_subcommand = true,
-    disable_version_flag = true,
-    subcommand_required = true
+    disable_version_flag = true
 )]
 pub(super) struct Top {
     #[command(flatten)]
     global: Global,
     #[command(flatten)]
     settings: Settings,
-    #[command(subcommand)]
-    builtin: Builtin,
 }
 
 /// Commands that are not tools.
