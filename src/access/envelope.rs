@@ -23,15 +23,31 @@ pub(crate) const ALGORITHM: &str = "RSA-OAEP-256+AES-256-GCM";
 /// Size of the key in bits; the broker refuses smaller ones.
 const KEY_BITS: usize = 2048;
 
-/// A new private key as unencrypted PKCS#8 PEM.
-pub(crate) fn generate() -> Result<Secret> {
+/// The length of [`KeyPair::public`]: the modulus has exactly [`KEY_BITS`] bits, and the exponent is 65537.
+pub(crate) const PUBLIC_LENGTH: usize = 392;
+
+pub(crate) struct KeyPair {
+    /// Unencrypted PKCS#8 PEM.
+    pub(crate) pem: Secret,
+    /// As [`public_key`] returns it.
+    pub(crate) public: String,
+}
+
+/// A new key pair. This takes as long as several round trips.
+pub(crate) fn generate() -> Result<KeyPair> {
     let key = PrivateKey::new(&mut rand::rngs::SysRng, KEY_BITS).context("cannot generate an RSA key")?;
-    Ok(Secret::new(key.to_pkcs8_pem(LineEnding::LF)?.as_str()))
+    let public = encoded(&key)?;
+    ensure!(public.len() == PUBLIC_LENGTH, "the public key has another length than expected");
+    Ok(KeyPair { pem: Secret::new(key.to_pkcs8_pem(LineEnding::LF)?.as_str()), public })
 }
 
 /// The public key as the broker expects it: DER SubjectPublicKeyInfo (RFC 5280 4.1) in padded base64.
 pub(crate) fn public_key(pem: &Secret) -> Result<String> {
-    let der = parse(pem)?.to_public_key().to_public_key_der()?;
+    encoded(&parse(pem)?)
+}
+
+fn encoded(key: &PrivateKey) -> Result<String> {
+    let der = key.to_public_key().to_public_key_der()?;
     Ok(BASE64_STANDARD.encode(der.as_bytes()))
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Access, Broker, Challenge, Step, TokenSource,
     auth0::{self, Completed, Connected, Exchange, Granted, MyAccount, Tenant},
-    linkauth::NewSession,
+    opening::NewSession,
     rotated,
     visit::{Polled, Visit},
 };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Access, Broker, Step, TokenSource,
     auth0::{self, Granted},
-    linkauth::NewSession,
+    opening::NewSession,
     visit::{Credential, Visit},
 };
 use crate::{

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::link;
 use crate::{
     http::{Call, Fault, Http, Reply},
     problem::{Code, Problem, Result},
@@ -70,27 +69,6 @@ pub(crate) struct Sealed {
     pub(crate) date: Option<f64>,
 }
 
-/// A session that was just opened.
-pub(crate) struct Opened {
-    pub(crate) session: Session,
-    /// When it expires, by the broker's clock.
-    pub(crate) expires_at: Option<f64>,
-    /// The broker's clock.
-    pub(crate) date: Option<f64>,
-}
-
-/// The members of `POST /v1/sessions` that differ between the steps.
-#[derive(Debug, Default)]
-pub(crate) struct NewSession {
-    pub(crate) display_name: &'static str,
-    pub(crate) provider: &'static str,
-    pub(crate) template: &'static str,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) extra: Map<String, Value>,
-    /// Authorize URL and state of a passthrough session.
-    pub(crate) passthrough: Option<(Secret, String)>,
-}
-
 /// A response that came through the proxy.
 pub(crate) struct Upstream {
     pub(crate) status: u16,
@@ -104,39 +82,6 @@ pub(crate) struct BrokerClient<'a> {
 }
 
 impl BrokerClient<'_> {
-    /// Opens a session.
-    pub(crate) fn create(&self, public_key: &str, new: &NewSession) -> Result<Opened> {
-        let mut body = json!({
-            "public_key": public_key, "template": new.template, "display_name": new.display_name,
-            "oauth_provider": new.provider, "oauth_scopes": new.scopes, "oauth_extra_params": new.extra,
-        });
-        if let Some((url, state)) = &new.passthrough {
-            body["custom_authorize_url"] = url.expose().into();
-            body["custom_callback_params"] = json!(["connect_code"]);
-            body["custom_state"] = state.as_str().into();
-        }
-        let body = body.to_string();
-        self.repeatedly(|| {
-            let reply = self.exchange(self.call("POST", "/v1/sessions").json(body.as_bytes()));
-            match reply {
-                Ok(reply) if reply.status / 100 == 2 => self.opened(&reply),
-                Ok(reply) => Err(Failure { passing: is_passing(&reply), ..self.refused(&reply).into() }),
-                Err(fault) => Err(fault.into()),
-            }
-        })
-    }
-
-    fn opened(&self, reply: &Reply) -> Result<Opened, Failure> {
-        let value = reply.json().unwrap_or_default();
-        let url = &self.broker.url;
-        let session = session_in(&value).ok_or_else(|| Failure::passing(not_a_broker(url, reply)))?;
-        let given = session.url.clone();
-        match link::showable(session, url) {
-            Some(session) => Ok(Opened { session, expires_at: expiry(&value), date: reply.date() }),
-            None => Err(link::foreign(url, &given).into()),
-        }
-    }
-
     /// Polls, again if the broker does not answer or fails.
     pub(crate) fn poll(&self, session: &Session) -> Result<Poll> {
         let path = format!("/v1/sessions/{}", crate::url::segment(&session.session_id));
@@ -176,7 +121,7 @@ impl BrokerClient<'_> {
     }
 
     /// Makes a request until it succeeds, fails for good or was tried often enough.
-    fn repeatedly<T>(&self, mut request: impl FnMut() -> Result<T, Failure>) -> Result<T> {
+    pub(super) fn repeatedly<T>(&self, mut request: impl FnMut() -> Result<T, Failure>) -> Result<T> {
         let mut backoff = self.http.backoff().at_most(TRIES);
         loop {
             match request() {
@@ -232,7 +177,7 @@ impl BrokerClient<'_> {
     }
 
     /// Says of a broker that cannot be reached which key names it.
-    fn exchange(&self, call: Call<'_>) -> Result<Reply, Fault> {
+    pub(super) fn exchange(&self, call: Call<'_>) -> Result<Reply, Fault> {
         self.http.exchange(call).map_err(|fault| {
             let Broker { url, setting, .. } = self.broker;
             fault.of(
@@ -322,7 +267,7 @@ impl BrokerClient<'_> {
     pub(crate) fn take_answer(&self, reply: &Reply) {
         if let Ok(opened) = self.opened(reply) {
             assert!(opened.session.url.starts_with(&format!("{}/", self.broker.url)));
-            assert!(link::is_code(&opened.session.code));
+            assert!(super::link::is_code(&opened.session.code));
             let _ = self.polled(&opened.session, reply);
         }
         let poll_token = Secret::new("pt_1");
@@ -333,14 +278,14 @@ impl BrokerClient<'_> {
 }
 
 /// A request that failed.
-struct Failure {
-    problem: Problem,
+pub(super) struct Failure {
+    pub(super) problem: Problem,
     /// Whether the next try may succeed.
-    passing: bool,
+    pub(super) passing: bool,
 }
 
 impl Failure {
-    fn passing(problem: Problem) -> Failure {
+    pub(super) fn passing(problem: Problem) -> Failure {
         Failure { problem, passing: true }
     }
 }
@@ -361,7 +306,7 @@ impl From<Fault> for Failure {
 
 /// Whether the broker may accept the same request a little later. A longer wait is left to the caller, since other
 /// runs wait for this one.
-fn is_passing(reply: &Reply) -> bool {
+pub(super) fn is_passing(reply: &Reply) -> bool {
     match reply.status {
         429 => reply.retry_after().is_none_or(|wait| wait <= LONGEST_PAUSE),
         status => matches!(status, 408 | 425) || status >= 500,
@@ -379,12 +324,12 @@ fn upstream(reply: &Reply) -> Option<Upstream> {
 }
 
 /// Seconds between polls, within sensible bounds.
-fn interval(value: &Value) -> Option<f64> {
+pub(super) fn interval(value: &Value) -> Option<f64> {
     Some(value.get("interval")?.as_f64()?.clamp(0.0, MAX_POLL_INTERVAL))
 }
 
 /// When a session expires, in epoch seconds by the broker's clock.
-fn expiry(value: &Value) -> Option<f64> {
+pub(super) fn expiry(value: &Value) -> Option<f64> {
     value.get("expires_at").and_then(Value::as_str).and_then(epoch)
 }
 
@@ -395,18 +340,6 @@ pub(super) fn not_a_broker(url: &str, reply: &Reply) -> Problem {
     }
     Problem::configuration(format!("{url} is not a LinkAuth broker (HTTP {})", reply.status))
         .hint("Check linkauth_broker_url.")
-}
-
-/// The session in a response that opened one.
-fn session_in(value: &Value) -> Option<Session> {
-    let text = |names: [&str; 2]| names.iter().find_map(|name| value.get(*name)?.as_str());
-    Some(Session {
-        session_id: text(["session_id", "id"]).filter(|id| !id.is_empty())?.to_owned(),
-        code: text(["code", "user_code"])?.to_owned(),
-        url: text(["url", "verification_uri_complete"])?.to_owned(),
-        poll_token: Secret::token(value.get("poll_token")?.as_str()?)?,
-        interval: interval(value).unwrap_or(5.0),
-    })
 }
 
 /// The title of a problem document, bare or wrapped in FastAPI's `detail`.

@@ -11,6 +11,7 @@ mod flow;
 mod google;
 mod link;
 mod linkauth;
+mod opening;
 mod standing;
 mod visit;
 

@@ -3,11 +3,14 @@
 //! It does not know what the credential is for. A visit is only called pending after a poll that this run made, or
 //! that another process made since this run began.
 
+use std::{cell::Cell, thread};
+
 use serde_json::{Map, Value};
 
 use super::{
     Challenge, Step, TokenSource, envelope, link,
-    linkauth::{Broker, NewSession, Opened, Poll, Sealed, Waiting},
+    linkauth::{Broker, Poll, Sealed, Waiting},
+    opening::{NewSession, Opened, PublicKey},
 };
 use crate::{
     clock,
@@ -172,16 +175,37 @@ impl<'a> TokenSource<'a> {
         }
     }
 
-    /// Opens a session at the broker. The private key is on disk before the broker gets the public one.
+    /// Opens a session at the broker. The private key is on disk before the broker gets the public one. A key pair is
+    /// generated if there is none, or if it cannot be used, while the connection to the broker is opened.
     pub(super) fn open(
         &self,
         held: &mut Held<'_>,
         broker: &'a Broker,
         request: NewSession,
     ) -> Result<Opened> {
-        let public_key = self.public_key(&mut held.records)?;
-        held.save()?;
-        self.broker(broker).create(&public_key, &request)
+        let client = self.broker(broker);
+        if let Some(public) = held.records.private_key().and_then(|pem| envelope::public_key(&pem).ok()) {
+            held.save()?;
+            return client.create(&request, PublicKey::Known(public));
+        }
+        thread::scope(|scope| {
+            let mut generating = Some(scope.spawn(envelope::generate));
+            let is_kept = Cell::new(false);
+            let mut keep = || -> Result<String> {
+                is_kept.set(true);
+                let pair = generating.take().and_then(|generating| generating.join().ok());
+                let pair = pair.unwrap_or_else(|| Err(anyhow::anyhow!("no key pair was generated")))?;
+                held.records.set_private_key(&pair.pem);
+                held.save()?;
+                Ok(pair.public)
+            };
+            let opened = client.create(&request, PublicKey::Awaited(&mut keep));
+            // The next run has the key even if the broker did not come to ask for it.
+            if !is_kept.get() {
+                keep()?;
+            }
+            opened
+        })
     }
 
     /// A visit is required. The reason is recorded, since this run may not come to start the visit. Fails if this
@@ -235,17 +259,6 @@ impl<'a> TokenSource<'a> {
         let pending = Pending { name, step, account: self.settings.account.shown(), session, times };
         let retry_after = pending.session.interval;
         Ok(Challenge { is_new: true, retry_after, ..pending.challenge(now) })
-    }
-
-    /// Our public key. A key pair is generated if there is none, or if it cannot be used.
-    fn public_key(&self, records: &mut Records) -> Result<String> {
-        let existing = records.private_key().and_then(|pem| envelope::public_key(&pem).ok());
-        if let Some(public) = existing {
-            return Ok(public);
-        }
-        let pem = envelope::generate()?;
-        records.set_private_key(&pem);
-        Ok(envelope::public_key(&pem)?)
     }
 }
 
