@@ -1,12 +1,13 @@
 //! Rows as JSON, JSON lines, TSV, or columns for a person.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     Console, Pipe,
     list::{self, View},
     styled::painted,
-    text::{Reader, cell, one_line, plain},
+    text::{Reader, cell, json_escaped, one_line, plain},
 };
 use crate::{
     cli::Format,
@@ -45,15 +46,17 @@ pub(crate) struct Rows<'c> {
     console: &'c Console,
     columns: Vec<String>,
     head: ListHead,
-    /// The rows, if the format is printed as a whole.
+    /// The rows for a person, whose columns depend on all of them.
     kept: Vec<Value>,
+    /// The JSON array of the rows, as far as there are any. It is printed whole, because a run prints one document.
+    array: String,
     pub(crate) written: u64,
     memory: Option<Memory<'c>>,
 }
 
 impl<'c> Rows<'c> {
     pub(super) fn new(console: &'c Console, columns: Vec<String>, head: ListHead) -> Self {
-        Rows { console, columns, head, kept: Vec::new(), written: 0, memory: None }
+        Rows { console, columns, head, kept: Vec::new(), array: String::new(), written: 0, memory: None }
     }
 
     /// Rows that commands accept by their numbers.
@@ -93,16 +96,27 @@ impl<'c> Rows<'c> {
     }
 
     /// Prints or keeps a row. Returns false once the reader has closed stdout.
-    pub(crate) fn push(&mut self, row: Value) -> Result<bool> {
+    pub(crate) fn push(&mut self, row: &impl Serialize) -> Result<bool> {
         match self.console.format {
-            Format::Json => self.kept.push(self.console.select(row)),
-            Format::Table => self.kept.push(row),
-            Format::Jsonl => self.console.stdout(&format!("{}\n", self.console.select(row)))?,
-            Format::Tsv => self.console.stdout(&self.tsv(&row))?,
+            Format::Json => {
+                self.array.push(if self.array.is_empty() { '[' } else { ',' });
+                self.array.push_str(&json_escaped(&self.json(row)));
+            }
+            Format::Table => self.kept.push(json!(row)),
+            Format::Jsonl => self.console.stdout(&format!("{}\n", self.json(row)))?,
+            Format::Tsv => self.console.stdout(&self.tsv(&json!(row)))?,
         }
         self.written += 1;
         self.show_progress();
         Ok(!self.console.closed.get())
+    }
+
+    /// A row with the chosen members.
+    fn json(&self, row: &impl Serialize) -> String {
+        match (&self.console.fields, serde_json::to_string(row)) {
+            (None, Ok(text)) => text,
+            _ => self.console.select(json!(row)).to_string(),
+        }
     }
 
     /// Shows how far it is, unless the rows themselves appear on the terminal.
@@ -133,7 +147,8 @@ impl<'c> Rows<'c> {
             }
         }
         match self.console.format {
-            Format::Json => self.console.stdout(&format!("{}\n", Value::Array(self.kept)))?,
+            Format::Json if self.array.is_empty() => self.console.write("[]\n")?,
+            Format::Json => self.console.write(&(self.array + "]\n"))?,
             Format::Table if self.kept.is_empty() => self.console.write("")?,
             Format::Table => self.console.write(&self.table(numbers))?,
             Format::Jsonl | Format::Tsv => {}

@@ -273,7 +273,7 @@ impl Invocation<'_> {
     /// Prints a page of a list as the list is printed, and what shows the next one.
     fn page(&self, page: &RowPage, mut rows: Rows<'_>) -> Result<()> {
         for row in &page.messages {
-            rows.push(json!(row))?;
+            rows.push(row)?;
         }
         rows.finish()?;
         if let Some(token) = &page.next_page_token {
