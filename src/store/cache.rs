@@ -1,7 +1,7 @@
 //! The cache file: the Python skill's map of strings, read without a lock and written whole under one.
 //!
-//! Unknown entries are kept. A cache that cannot be written can be read. Nothing here knows what a session or a token
-//! means; `file` knows how a file is replaced.
+//! A cache that cannot be written can be read. Nothing here knows what a session or a token means; `entries` knows what
+//! the file contains, and `file` how it is replaced.
 
 use std::{
     fs::{File, Metadata, OpenOptions},
@@ -10,9 +10,10 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Map, Value, json};
-
-use super::{fault, file};
+use super::{
+    entries::{Records, parse},
+    fault, file,
+};
 use crate::{
     clock::{self, Deadline},
     disk,
@@ -21,76 +22,6 @@ use crate::{
 };
 
 pub(crate) const FILE: &str = "mcs-gmail.json";
-
-/// The entries of the file, `{"key": {"v": "text", "exp": epoch seconds}}`. Their meaning is in `records`, which gives
-/// them types.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Records(Map<String, Value>);
-
-impl Records {
-    /// The text under a key, unless it has expired or has another form.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.get_until(key).map(|(text, _)| text)
-    }
-
-    /// The text, and its expiry in epoch seconds.
-    pub(super) fn get_until(&self, key: &str) -> Option<(&str, Option<f64>)> {
-        let entry = self.0.get(key)?;
-        let until = entry.get("exp").and_then(Value::as_f64);
-        if until.is_some_and(|t| t <= clock::now()) {
-            return None;
-        }
-        Some((entry.get("v")?.as_str()?, until))
-    }
-
-    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    pub(super) fn set(&mut self, key: &str, text: &str, until: Option<f64>) {
-        let entry = match until {
-            Some(t) => json!({"v": text, "exp": t}),
-            None => json!({"v": text}),
-        };
-        self.0.insert(key.to_owned(), entry);
-    }
-
-    pub(super) fn remove(&mut self, key: &str) {
-        self.0.shift_remove(key);
-    }
-
-    /// Removes and returns the raw entries whose keys `ours` selects.
-    pub(super) fn take(&mut self, ours: impl Fn(&str) -> bool) -> Map<String, Value> {
-        let keys: Vec<String> = self.0.keys().filter(|k| ours(k)).cloned().collect();
-        keys.into_iter().filter_map(|k| self.0.shift_remove(&k).map(|v| (k, v))).collect()
-    }
-
-    pub(super) fn put_back(&mut self, entries: Map<String, Value>) {
-        self.0.extend(entries);
-    }
-
-    /// A member of the JSON object that is the text under a key.
-    pub(super) fn member(&self, key: &str, name: &str) -> Option<Value> {
-        self.object(key).get(name).cloned()
-    }
-
-    pub(super) fn set_member(&mut self, key: &str, name: &str, value: Value) {
-        let mut object = self.object(key);
-        object.insert(name.to_owned(), value);
-        self.set(key, &Value::Object(object).to_string(), None);
-    }
-
-    pub(super) fn remove_member(&mut self, key: &str, name: &str) {
-        let mut object = self.object(key);
-        if object.shift_remove(name).is_some() {
-            self.set(key, &Value::Object(object).to_string(), None);
-        }
-    }
-
-    fn object(&self, key: &str) -> Map<String, Value> {
-        self.get(key).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-}
 
 pub(super) struct Cache<'a> {
     directory: PathBuf,
@@ -319,15 +250,13 @@ impl<'a> Cache<'a> {
     /// Replaces the file; readers see the old one or the new one.
     pub(super) fn write(&self, records: &Records, lock: &Lock) -> Result<()> {
         lock.writable("the changes")?;
-        let encoded = serde_json::to_vec_pretty(&records.0).map_err(io::Error::from);
-        let replace = |mut bytes: Vec<u8>| {
-            bytes.push(b'\n');
+        let replace = |text: String| {
             // Only the holder of the lock uses this name, so a file that a killed run left is replaced.
             let suffix =
                 if lock.exclusive { ".tmp".to_owned() } else { format!(".tmp-{}", std::process::id()) };
-            file::replace(&lock.path, &beside(&lock.path, &suffix), &bytes)
+            file::replace(&lock.path, &beside(&lock.path, &suffix), text.as_bytes())
         };
-        encoded.and_then(replace).map_err(|e| fault::unusable(&lock.path, &e))
+        records.encoded().and_then(replace).map_err(|e| fault::unusable(&lock.path, &e))
     }
 
     fn unreadable(&self, error: &io::Error) -> Problem {
@@ -384,11 +313,4 @@ fn aside(path: &Path) -> PathBuf {
     });
     let mut paths = suffixes.map(|suffix| beside(path, &suffix));
     paths.find(|p| !p.exists()).unwrap_or_else(|| beside(path, ".corrupt"))
-}
-
-pub(super) fn parse(bytes: &[u8]) -> Option<Records> {
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Some(Records::default());
-    }
-    serde_json::from_slice(bytes).ok().map(Records)
 }

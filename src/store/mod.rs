@@ -4,6 +4,7 @@
 //! the broker nor Gmail: `access` and `tools` decide what a record means.
 
 mod cache;
+mod entries;
 mod fault;
 mod file;
 mod owner;
@@ -22,7 +23,8 @@ use serde_json::{Value, json};
 
 use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
-    cache::{FILE, Records},
+    cache::FILE,
+    entries::Records,
     records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
     survey::{Flaw, LockState, Survey, survey},
     terminals::{ShownList, Terminals},

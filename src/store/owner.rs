@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Identity,
-    cache::Records,
+    entries::Records,
     records::{
         ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, FOLDERS, GOOGLE_REFRESH, REASON, REFRESH_PREFIX,
         ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS, TOLD,

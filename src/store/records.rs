@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::cache::Records;
+use super::entries::Records;
 use crate::{clock, secret::Secret};
 
 const PRIVATE_KEY: &str = "linkauth:privkey";

@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     Identity,
-    cache::{FILE, Records, beside, parse},
+    cache::{FILE, beside},
+    entries::{Records, parse},
     fault, file,
 };
 use crate::{
