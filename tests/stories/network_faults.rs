@@ -37,6 +37,27 @@ fn answering(answer: impl Into<Vec<u8>>) -> String {
     })
 }
 
+/// One that reads what it takes for a whole CONNECT once, and passes everything on to the proxy at `address`.
+fn reading_once(address: String) -> String {
+    impostor(move |mut client| {
+        let mut head = [0; 4096];
+        let length = client.read(&mut head).unwrap_or_default();
+        if !head[..length].ends_with(b"\r\n\r\n") {
+            let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            return;
+        }
+        let mut server = TcpStream::connect(&address).unwrap();
+        server.write_all(&head[..length]).unwrap();
+        let (requests, answers) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        for (mut from, mut to) in [(requests, server), (answers, client)] {
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(std::net::Shutdown::Write);
+            });
+        }
+    })
+}
+
 /// An address at which nothing listens: the kernel never gives this port to a socket that asks for any.
 const CLOSED: &str = "127.0.0.1:1";
 
@@ -76,6 +97,17 @@ fn a_proxy_that_cannot_be_reached_is_named_with_the_setting_it_came_from_and_wit
         assert!(!message.contains(GMAIL_HOST), "{message}");
         assert!(!done.stderr.contains("hunter2") && !done.stderr.contains("ada"), "{}", done.stderr);
     });
+}
+
+#[test]
+fn a_proxy_that_reads_only_once_gets_the_whole_connect() {
+    let user = User::signed_in();
+    let proxy = reading_once(user.world.proxy_url().replace("http://", ""));
+    user.run(&LIST).env("HTTPS_PROXY", &format!("http://{proxy}")).json();
+    // The longest head: a login that fills a good part of what the proxy reads.
+    let login = format!("ada:{}", "p".repeat(1500));
+    user.run(&LIST).env("HTTPS_PROXY", &format!("http://{login}@{proxy}")).json();
+    assert_eq!(user.world.connections(GMAIL_HOST), 2);
 }
 
 #[test]

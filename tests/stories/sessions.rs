@@ -80,6 +80,16 @@ fn a_private_key_that_was_lost_costs_a_new_link() {
 }
 
 #[test]
+fn a_key_pair_is_made_once_although_the_broker_could_not_be_asked() {
+    let user = User::without_poll_interval();
+    let key = || user.cache()["linkauth:privkey"]["v"].as_str().unwrap().to_owned();
+    user.run(&["list", "--timeout", "3"]).env("HTTPS_PROXY", "http://127.0.0.1:1").fails(8);
+    let first = key();
+    user.run(&LIST).challenge();
+    assert_eq!(key(), first);
+}
+
+#[test]
 fn a_session_that_expires_before_or_after_the_person_confirmed_is_replaced() {
     for confirm in [false, true] {
         let user = User::ready_to_sign_in();
