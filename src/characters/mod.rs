@@ -67,6 +67,12 @@ pub(crate) fn clean_line(text: &str) -> String {
     line(text).0
 }
 
+/// Whether a text is one line of ASCII with single spaces already, as most headers are: there is nothing to clean.
+pub(crate) fn is_clean_line(text: &str) -> bool {
+    let edge = |text: &str| text.starts_with(' ') || text.ends_with(' ');
+    text.bytes().all(|b| matches!(b, b' '..=b'~')) && !edge(text) && !text.contains("  ")
+}
+
 /// The same, and what was removed.
 pub(crate) fn line(text: &str) -> (String, Scrubbed) {
     let (text, removed) = scrub(text);

@@ -59,3 +59,10 @@ impl IntoOwned for (std::borrow::Cow<'_, str>, Scrubbed) {
         (self.0.into_owned(), self.1)
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_clean_line_stays_as_it_is(text in "[ -~\\t\u{7f}\u{200b}]{0,6}") {
+        proptest::prop_assert_eq!(is_clean_line(&text), line(&text) == (text.clone(), Scrubbed::default()));
+    }
+}

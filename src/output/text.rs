@@ -42,6 +42,9 @@ pub(super) fn harmless(text: &str) -> String {
 /// JSON in which nothing controls a terminal or changes how a text is read. The data stay the same: JSON itself
 /// escapes only the characters below the space, and the others can stand only in a string.
 pub(super) fn json_escaped(json: &str) -> Cow<'_, str> {
+    if json.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n')) {
+        return Cow::Borrowed(json);
+    }
     let acts =
         |c: char| c.is_control() && c != '\n' || is_bidi_control(c) || is_line_separator(c) || is_tag(c);
     if !json.contains(acts) {

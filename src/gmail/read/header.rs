@@ -33,6 +33,9 @@ pub(super) fn reread(value: &str, removed: &mut Removed, hints: impl Fn() -> Hin
 
 /// The same. Counts what was removed.
 pub(super) fn counted(value: &str, removed: &mut Removed) -> String {
+    if characters::is_clean_line(value) && !value.contains("=?") {
+        return value.to_owned();
+    }
     let (line, scrubbed) = characters::line(&decoded(value));
     removed.characters(scrubbed);
     line
