@@ -78,6 +78,22 @@ fn twenty_thousand_rows_stream_with_flat_memory() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn of_twenty_thousand_rows_in_one_document_hardly_more_than_their_text_is_kept() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(20_000));
+    let list = |limit: &str| user.run(&["list", "--limit", limit, "--format", "json", "--timeout", "600"]);
+    let (short, small) = list("500").with_peak_memory();
+    let (long, large) = list("20000").with_peak_memory();
+    let rows: Vec<Value> = serde_json::from_str(&long.stdout).unwrap();
+    assert_eq!((long.code, rows.len()), (0, 20_000));
+    let text = (long.stdout.len() - short.stdout.len()) as u64 / 1024;
+    let note =
+        format!("peak with 500 rows {small} kB, with 20,000 rows {large} kB, of which {text} kB are printed");
+    assert!(large < small + text * 5 / 4 + 2_000, "{note}");
+}
+
+#[test]
 fn lists_are_requested_compressed_with_a_field_mask_and_without_white_space() {
     let user = User::signed_in();
     user.run(&["list", "--limit", "25"]).json();
