@@ -90,6 +90,7 @@ mod stories {
     mod skill_install;
     mod skill_requests;
     mod streams;
+    mod trips;
     mod vault;
     mod waiting;
     mod world;

@@ -263,23 +263,26 @@ impl Gmail<'_> {
 
     /// A message as a person sees it.
     pub(crate) fn message(&self, id: &str, options: &read::ReadOptions) -> Result<read::Message> {
-        let resource = self.resource(id, options)?;
-        let message = seen(&resource, options);
+        Ok(self.shown(&self.resource(id, options)?, options))
+    }
+
+    /// A complete resource as a person sees it.
+    pub(super) fn shown(&self, resource: &Value, options: &read::ReadOptions) -> read::Message {
+        let message = seen(resource, options);
         if !message.folded_unmarked {
-            return Ok(message);
+            return message;
         }
         // Answers can be among the lines that are not shown. What the older messages have is no answer.
-        let mut older = self.older_messages(&resource);
-        Ok(if older.is_empty() { message } else { seen_in_thread(&resource, options, &mut older) })
+        let mut older = self.older_messages(resource);
+        if older.is_empty() { message } else { seen_in_thread(resource, options, &mut older) }
     }
 
     /// A message as the API returns it, with the bodies that must be fetched separately.
     pub(crate) fn resource(&self, id: &str, options: &read::ReadOptions) -> Result<Value> {
         let path = format!("/messages/{}", segment(id));
-        let mut message = self.get(&path, &[("format", "full")]).map_err(|p| named(p, id))?;
-        let complete = id_of(&message).is_ok() && message.get("payload").is_some_and(Value::is_object);
-        let Some(members) = message.as_object_mut().filter(|_| complete) else { return Err(incomplete()) };
-        if options.body == read::BodyKind::Raw {
+        let found = self.get(&path, &[("format", "full")]).map_err(|p| named(p, id))?;
+        let mut message = checked(found)?;
+        if let (read::BodyKind::Raw, Some(members)) = (options.body, message.as_object_mut()) {
             // A response with format=raw has neither headers nor parts.
             let raw = self.get(&path, &[("format", "raw"), ("fields", "raw")])?;
             let raw = raw.get("raw").filter(|raw| raw.is_string()).cloned();
@@ -310,6 +313,12 @@ impl Gmail<'_> {
             None => Err(incomplete()),
         }
     }
+}
+
+/// A resource in the format `full`, if nothing of it is missing that every message has.
+pub(super) fn checked(message: Value) -> Result<Value> {
+    let complete = id_of(&message).is_ok() && message.get("payload").is_some_and(Value::is_object);
+    if complete { Ok(message) } else { Err(incomplete()) }
 }
 
 /// A complete resource as a person sees it, with the recipients of a reply if they are not simply its sender.

@@ -33,6 +33,7 @@ pub(crate) mod send;
 pub(crate) mod shown;
 pub(crate) mod standing;
 pub(crate) mod threads;
+mod whole;
 pub(crate) mod write;
 
 use std::{

@@ -17,6 +17,9 @@ use crate::{
     url::segment,
 };
 
+const WHOLE: [(&str, &str); 2] = [("format", "full"), ("fields", "id,messages")];
+const THREAD_ID: [(&str, &str); 2] = [("format", "minimal"), ("fields", "threadId")];
+
 /// A conversation with its messages, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
@@ -58,10 +61,15 @@ impl LabelledMessage {
 impl Gmail<'_> {
     /// The thread with this id, or the thread of the message with this id.
     pub(crate) fn thread(&self, id: &str, options: &ReadOptions) -> Result<Thread> {
-        let mut thread = match self.whole_thread(id) {
+        let thread = match self.whole_thread(id) {
             Err(p) if p.code() == Code::NotFound => self.whole_thread(&self.thread_of(id)?),
             other => other,
         }?;
+        self.read_thread(thread, options)
+    }
+
+    /// A whole thread as a person sees it.
+    pub(super) fn read_thread(&self, mut thread: Value, options: &ReadOptions) -> Result<Thread> {
         let members = thread.as_object_mut().and_then(|thread| thread.shift_remove("messages"));
         let Some(Value::Array(mut messages)) = members else { return Err(incomplete()) };
         let is_message = |m: &Value| id_of(m).is_ok() && m.get("payload").is_some_and(Value::is_object);
@@ -103,8 +111,7 @@ impl Gmail<'_> {
 
     /// The threads of these messages.
     pub(crate) fn threads_of(&self, messages: &[String]) -> Result<ThreadIds> {
-        let query = [("format", "minimal"), ("fields", "threadId")];
-        let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
+        let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &THREAD_ID);
         let paths: Vec<String> = messages.iter().map(path).collect();
         let mut resolved = ThreadIds::default();
         for (id, found) in messages.iter().zip(self.get_each(&paths, &mut Pace::default())?) {
@@ -153,20 +160,35 @@ impl Gmail<'_> {
         Ok(unknown)
     }
 
-    fn whole_thread(&self, id: &str) -> Result<Value> {
-        let query = [("format", "full"), ("fields", "id,messages")];
-        self.get(&format!("/threads/{}", segment(id)), &query)
+    pub(super) fn whole_thread(&self, id: &str) -> Result<Value> {
+        self.get(&format!("/threads/{}", segment(id)), &WHOLE)
     }
 
     fn thread_of(&self, message: &str) -> Result<String> {
-        let unknown = |problem: Problem| match problem.code() {
-            Code::NotFound => Problem::not_found(format!("thread {message} not found"))
-                .hint("Check the thread_id with list or search; the thread may have been deleted.")
-                .detail("id", message),
-            _ => problem,
-        };
-        let query = [("format", "minimal"), ("fields", "threadId")];
-        let found = self.get(&format!("/messages/{}", segment(message)), &query).map_err(unknown)?;
-        found.get("threadId").and_then(Value::as_str).map(str::to_owned).ok_or_else(incomplete)
+        let found = self.get(&format!("/messages/{}", segment(message)), &THREAD_ID);
+        thread_id(found, message)
     }
+
+    /// The thread of each of these messages.
+    pub(super) fn thread_of_each(&self, messages: &[String]) -> Result<Vec<Result<String>>> {
+        let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &THREAD_ID);
+        let found = self.get_each(&messages.iter().map(path).collect::<Vec<_>>(), &mut Pace::default())?;
+        Ok(messages.iter().zip(found).map(|(id, found)| thread_id(found, id)).collect())
+    }
+}
+
+/// The path of a whole thread in a batch.
+pub(super) fn whole_path(id: &str) -> String {
+    target(&format!("/gmail/v1/users/me/threads/{}", segment(id)), &WHOLE)
+}
+
+fn thread_id(found: Result<Value>, message: &str) -> Result<String> {
+    let unknown = |problem: Problem| match problem.code() {
+        Code::NotFound => Problem::not_found(format!("thread {message} not found"))
+            .hint("Check the thread_id with list or search; the thread may have been deleted.")
+            .detail("id", message),
+        _ => problem,
+    };
+    let found = found.map_err(unknown)?;
+    found.get("threadId").and_then(Value::as_str).map(str::to_owned).ok_or_else(incomplete)
 }

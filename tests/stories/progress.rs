@@ -79,10 +79,10 @@ fn long_work_is_shown_with_a_count() {
             "changing, 1,000 of 1,100 messages",
         ),
         (
-            format!("mcs-gmail read {} > /dev/null", ids.join(" ")),
-            &*format!("{messages}/{}", ids[1]),
-            0,
-            "reading, 1 of 3 messages",
+            format!("mcs-gmail read {} > /dev/null", user.inbox(12).join(" ")),
+            "/batch/gmail/v1",
+            1,
+            "reading, 10 of 12 messages",
         ),
         (
             format!("mcs-gmail export {} --out out/ > /dev/null", ids.join(" ")),

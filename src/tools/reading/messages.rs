@@ -9,7 +9,7 @@ use crate::{
         read::{BodyKind, ReadOptions},
         threads::Thread,
     },
-    problem::{Code, Problem, Result},
+    problem::{Problem, Result},
     tools::{Document, Outcome, arguments::Many, outcome::incomplete},
 };
 
@@ -47,12 +47,10 @@ impl MessageReading {
         }
         let mut messages = Vec::with_capacity(self.uid.values.len());
         let mut missing = Vec::new();
-        for (at, id) in self.uid.values.iter().enumerate() {
-            gmail.observer.count("reading", at, Some(self.uid.values.len()), "messages");
-            match gmail.message(id, &options) {
+        for (id, found) in self.uid.values.iter().zip(gmail.messages(&self.uid.values, &options)?) {
+            match found {
                 Ok(message) => messages.push(message),
-                Err(p) if p.code() == Code::NotFound => missing.push((id.clone(), p)),
-                Err(p) => return Err(p),
+                Err(not_found) => missing.push((id.clone(), not_found)),
             }
         }
         let problem = incomplete(&Listed { rows: messages.len() as u64, missing, ..Listed::default() });
@@ -87,14 +85,13 @@ impl ThreadReading {
         }
         let mut threads: Vec<Thread> = Vec::with_capacity(self.thread_id.values.len());
         let mut missing = Vec::new();
-        for (at, id) in self.thread_id.values.iter().enumerate() {
-            gmail.observer.count("reading", at, Some(self.thread_id.values.len()), "conversations");
-            match gmail.thread(id, &options) {
+        for (id, found) in self.thread_id.values.iter().zip(gmail.threads(&self.thread_id.values, &options)?)
+        {
+            match found {
                 // Two messages of one conversation.
                 Ok(thread) if threads.iter().any(|known| known.thread_id == thread.thread_id) => {}
                 Ok(thread) => threads.push(thread),
-                Err(p) if p.code() == Code::NotFound => missing.push((id.clone(), p)),
-                Err(p) => return Err(p),
+                Err(not_found) => missing.push((id.clone(), not_found)),
             }
         }
         let problem = incomplete(&Listed { rows: threads.len() as u64, missing, ..Listed::default() });
