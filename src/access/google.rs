@@ -13,7 +13,7 @@ use crate::{
     http::{Call, Fault},
     problem::{Problem, Result},
     secret::Secret,
-    store::{Held, SIGN_IN},
+    store::{Account, Held, SIGN_IN},
 };
 
 /// Google's token endpoint (<https://developers.google.com/identity/protocols/oauth2/web-server#offline>).
@@ -58,6 +58,9 @@ impl<'a> TokenSource<'a> {
         if let Some(token) = &granted.refresh_token {
             held.records.set_google_refresh_token(token);
         }
+        // It may be another Google account than before.
+        let account = Account { sender: None, ..held.records.account() };
+        held.records.set_account(&account);
         self.store_token(held, granted).map(Access::Token)
     }
 

@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use super::{
     Gmail, MAILBOX,
-    batch::Pace,
+    batch::{InnerCall, Pace},
     id_of, incomplete, listed,
     lookup::SentDraft,
     messages,
     mime::Tree,
-    read::{self, DraftRow},
+    read::{self, DraftRow, Message, ReadOptions},
     recipients::raw_addresses,
+    send::Sender,
     target,
     write::{ID_HEADER, Outgoing, is_id},
 };
@@ -36,6 +37,16 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    fn read(id: &str, draft: &Value) -> Result<Draft> {
+        let message = draft.get("message").unwrap_or(&Value::Null);
+        Ok(Draft {
+            id: id.to_owned(),
+            raw: raw_of(message)?,
+            thread: message.get("threadId").and_then(Value::as_str).map(str::to_owned),
+            stored_at: read::accepted_at(message),
+        })
+    }
+
     /// What its message shows once it was sent.
     pub(crate) fn when_sent(&self, message: &Outgoing) -> SentDraft {
         SentDraft::new(&self.id, &self.raw, &message.subject, self.stored_at)
@@ -110,14 +121,22 @@ impl Gmail<'_> {
     }
 
     pub(crate) fn draft(&self, id: &str) -> Result<Draft> {
-        let draft = self.draft_resource(id, "raw")?;
-        let message = draft.get("message").unwrap_or(&Value::Null);
-        Ok(Draft {
-            id: id.to_owned(),
-            raw: raw_of(message)?,
-            thread: message.get("threadId").and_then(Value::as_str).map(str::to_owned),
-            stored_at: read::accepted_at(message),
-        })
+        Draft::read(id, &self.draft_resource(id, "raw")?)
+    }
+
+    /// The same, and the verified addresses of the account, in one request.
+    pub(crate) fn draft_and_senders(&self, id: &str) -> Result<(Draft, Vec<Sender>)> {
+        let path = format!("/gmail/v1/users/me/drafts/{}", segment(id));
+        let call = InnerCall::get(target(&path, &[("format", "raw")]));
+        let (found, senders) = self.with_senders(call).map_err(|p| named(p, id))?;
+        Ok((Draft::read(id, &found.map_err(|p| named(p, id))?)?, senders))
+    }
+
+    /// The message of a draft as a person sees it.
+    pub(crate) fn draft_message(&self, id: &str, options: &ReadOptions) -> Result<Message> {
+        let mut draft = self.draft_resource(id, "full")?;
+        let message = draft.get_mut("message").map(std::mem::take).ok_or_else(incomplete)?;
+        self.completed(messages::checked(message)?, options)
     }
 
     pub(crate) fn delete_draft(&self, id: &str) -> Result<()> {

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Gmail, HOST, MAILBOX, Refusal, broken, document, incomplete, read, refusal, target,
+    Gmail, HOST, MAILBOX, Refusal,
+    batch::{InnerCall, Pace},
+    broken, document, incomplete, read, refusal, target,
     write::{Layout, is_id},
 };
 use crate::{
@@ -27,6 +29,9 @@ use crate::{
 
 /// Smaller messages are sent as JSON, larger ones as a streamed upload.
 const SMALL: u64 = 5 << 20;
+/// What is requested of each address of the account.
+const SENDER_FIELDS: [(&str, &str); 1] =
+    [("fields", "sendAs(sendAsEmail,displayName,replyToAddress,isPrimary,isDefault,verificationStatus)")];
 /// The part of a run's time that is reserved for the look-up.
 const RESERVE: Duration = Duration::from_secs(15);
 
@@ -144,13 +149,25 @@ impl Purpose {
 impl Gmail<'_> {
     /// The verified addresses of the account; none if the token may not list them.
     pub(crate) fn senders(&self) -> Result<Vec<Sender>> {
-        let fields = "sendAs(sendAsEmail,displayName,replyToAddress,isPrimary,isDefault,verificationStatus)";
-        let list = match self.get("/settings/sendAs", &[("fields", fields)]) {
-            Err(p) if p.code() == Code::PermissionDenied => return Ok(Vec::new()),
-            other => other?,
+        match self.get("/settings/sendAs", &SENDER_FIELDS) {
+            Err(p) if p.code() == Code::PermissionDenied => Ok(Vec::new()),
+            other => senders_in(&other?),
+        }
+    }
+
+    /// The answer to a call, and the verified addresses of the account, in one request.
+    pub(super) fn with_senders(&self, call: InnerCall) -> Result<(Result<Value>, Vec<Sender>)> {
+        let senders = InnerCall::get(target("/gmail/v1/users/me/settings/sendAs", &SENDER_FIELDS));
+        let (mut found, answers) = self.call_each(&[call], &[senders], &mut Pace::default())?;
+        let found = found.pop().unwrap_or_else(|| Err(incomplete()));
+        let listed = answers.iter().flatten().find_map(|answer| senders_in(answer).ok());
+        // A refusal has its own meaning, which only the request itself tells.
+        let senders = match (&found, listed) {
+            (Err(_), _) => Vec::new(),
+            (Ok(_), Some(senders)) => senders,
+            (Ok(_), None) => self.senders()?,
         };
-        let listed = list.get("sendAs").and_then(Value::as_array).ok_or_else(incomplete)?;
-        Ok(listed.iter().filter_map(sender).collect())
+        Ok((found, senders))
     }
 
     /// Delivers a message once. It retries after a temporary refusal, such as a rate limit, but never in doubt.
@@ -225,6 +242,11 @@ impl Gmail<'_> {
             }
         }
     }
+}
+
+fn senders_in(list: &Value) -> Result<Vec<Sender>> {
+    let listed = list.get("sendAs").and_then(Value::as_array).ok_or_else(incomplete)?;
+    Ok(listed.iter().filter_map(sender).collect())
 }
 
 /// The primary address and aliases that an administrator manages have no verification status.

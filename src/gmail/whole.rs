@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::{
     Gmail,
-    batch::Pace,
+    batch::{InnerCall, Pace},
     messages::{checked, named},
     read::{BodyKind, Message, ReadOptions},
+    send::Sender,
     target,
     threads::{self, Thread},
 };
@@ -46,7 +47,7 @@ impl Gmail<'_> {
     }
 
     /// A message in the format `full` as a person sees it.
-    fn completed(&self, mut resource: Value, options: &ReadOptions) -> Result<Message> {
+    pub(super) fn completed(&self, mut resource: Value, options: &ReadOptions) -> Result<Message> {
         self.complete(&mut resource, options)?;
         Ok(self.shown(&resource, options))
     }
@@ -93,6 +94,19 @@ impl Gmail<'_> {
             }
         }
         Ok(threads)
+    }
+
+    /// A message as [`Gmail::resource`] returns it, and the verified addresses of the account, in one request.
+    pub(crate) fn resource_and_senders(
+        &self,
+        id: &str,
+        options: &ReadOptions,
+    ) -> Result<(Value, Vec<Sender>)> {
+        let message = InnerCall::get(message_path(id));
+        let (found, senders) = self.with_senders(message).map_err(|p| named(p, id))?;
+        let mut resource = found.map_err(|p| named(p, id)).and_then(checked)?;
+        self.complete(&mut resource, options)?;
+        Ok((resource, senders))
     }
 }
 

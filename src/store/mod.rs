@@ -25,7 +25,7 @@ use self::cache::{Cache, Claim, Lock};
 pub(crate) use self::{
     cache::FILE,
     entries::Records,
-    records::{Account, Connect, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
+    records::{Account, Connect, KeptSender, MAX_POLL_INTERVAL, SIGN_IN, SentNote, Session, SessionTimes},
     survey::{Flaw, LockState, Survey, survey},
     terminals::{ShownList, Terminals},
 };
@@ -158,6 +158,15 @@ impl<'a> Store<'a> {
         let (lock, mut records) = self.cache.lock(Deadline::after(PATIENCE))?;
         records.adopt(&self.identity);
         records.set_folders(names);
+        self.cache.write(&records, &lock)
+    }
+
+    /// Records the address that new mail of the account comes from. It does not wait for other processes.
+    pub(crate) fn set_sender(&self, sender: &KeptSender) -> Result<()> {
+        let (lock, mut records) = self.cache.lock(Deadline::after(PATIENCE))?;
+        records.adopt(&self.identity);
+        let account = records.account();
+        records.set_account(&Account { sender: Some(sender.clone()), ..account });
         self.cache.write(&records, &lock)
     }
 

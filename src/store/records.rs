@@ -3,7 +3,7 @@
 //! The Python skill builds its session object from exactly five members, so the times of a session have a separate
 //! key. Whose records they are is known to `owner`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::entries::Records;
@@ -106,6 +106,25 @@ pub(crate) struct Account {
     /// Digest of the configured access token that this address owns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<String>,
+    /// The address that new mail comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sender: Option<KeptSender>,
+}
+
+/// The default address of the account, as a run saw it in Gmail's settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptSender {
+    pub(crate) address: String,
+    /// The display name; may be empty.
+    pub(crate) name: String,
+    /// Where the replies go, if that is another address.
+    pub(crate) reply_to: Option<String>,
+    /// The address of the mailbox that it belongs to.
+    pub(crate) mailbox: String,
+    /// Digest of the access token that it was read with.
+    pub(crate) token: String,
+    /// When it was read, in epoch seconds.
+    pub(crate) at: f64,
 }
 
 impl Account {
@@ -120,6 +139,7 @@ impl Account {
             newly_connected: set("newly_connected"),
             found_without_hint: set("found_without_hint"),
             token: text("token"),
+            sender: value.get("sender").and_then(|sender| KeptSender::deserialize(sender).ok()),
         }
     }
 }

@@ -85,6 +85,11 @@ impl User {
         });
     }
 
+    /// Changes what is recorded of the account.
+    pub fn edit_account(&self, edit: impl FnOnce(&mut Value)) {
+        self.edit_cache(|cache| edit_record(&mut cache["mcs-gmail:account"], edit));
+    }
+
     /// Sets one of the times that are recorded of the pending sessions.
     pub fn set_session_time(&self, member: &str, epoch_s: f64) {
         self.edit_cache(|cache| {

@@ -350,6 +350,9 @@ fn no_id_and_no_name_reaches_another_endpoint() {
     assert!(calls.iter().all(|c| known.iter().any(|k| c.ends_with(k))), "{calls:?}");
     for exchange in user.world.log() {
         assert!(exchange.host == GMAIL_HOST, "{exchange:?}");
+        if exchange.path == "/batch/gmail/v1" {
+            continue;
+        }
         let last =
             exchange.path.strip_prefix("/gmail/v1/users/me/").unwrap_or_else(|| panic!("{}", exchange.path));
         assert!(last.split('/').count() <= 3 && !last.split('/').any(|s| s == ".."), "{}", exchange.path);

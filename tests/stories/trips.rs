@@ -1,11 +1,14 @@
 //! How many requests, connections and quota units a command takes that concerns a few messages.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    kit::{User, column},
+    kit::{User, column, emails, names_and_emails},
     sandbox::{Costs, GMAIL_HOST, gmail::BatchMode},
 };
+
+const PARENT: &str = "From: bob@example.org\nTo: ada@example.com\nSubject: Plan\nMessage-ID: <p@b>\n\nhi\n";
+const TO_BOB: [&str; 7] = ["send", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
 
 /// The result of a run, and what it cost.
 fn costs(user: &User, args: &[&str]) -> (Value, Costs) {
@@ -78,4 +81,85 @@ fn several_conversations_are_read_in_one_request_also_by_the_ids_of_their_messag
     let (threads, cost) = costs(&user, &[&["thread"][..], &wanted].concat());
     assert_eq!(cost, once(3, 3 * 40 + 20 + 40));
     assert_eq!(column(threads.as_array().unwrap(), "thread_id"), [&ids[2], &ids[1], &ids[0]]);
+}
+
+#[test]
+fn a_message_without_a_sender_of_its_own_is_sent_in_one_request_once_the_sender_is_known() {
+    let user = User::signed_in();
+    assert_eq!(costs(&user, &TO_BOB).1, once(2, 1 + 100));
+    assert_eq!(costs(&user, &TO_BOB).1, once(1, 100));
+    let from = || names_and_emails(user.last_sent().from());
+    assert_eq!(from(), [("Ada Lovelace".to_owned(), "ada@example.com".to_owned())]);
+    let draft = ["draft", "create", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
+    assert_eq!(costs(&user, &draft).1, once(1, 10));
+    let parent = user.receive(PARENT);
+    let forward = ["forward", &parent, "--to", "dan@example.org"];
+    assert_eq!(costs(&user, &forward).1, once(2, 20 + 100));
+    assert_eq!(from(), [("Ada Lovelace".to_owned(), "ada@example.com".to_owned())]);
+
+    // One that is given is compared with those that the account has.
+    let given = [&TO_BOB[..], &["--from", "ada@example.com"]].concat();
+    assert_eq!(costs(&user, &given).1, once(2, 1 + 100));
+}
+
+#[test]
+fn another_default_address_is_noticed_by_a_reply_and_after_a_day() {
+    let user = User::signed_in();
+    user.run(&TO_BOB).json();
+    user.world.gmail(|gmail| gmail.set_default_alias("ada.l@example.org", "desk@example.org"));
+    let parent = user.receive(PARENT);
+    user.run(&["reply", &parent, "--body", "x"]).json();
+    assert_eq!(costs(&user, &TO_BOB).1, once(1, 100));
+    let sent = user.last_sent();
+    assert_eq!(
+        (emails(sent.from()), emails(sent.reply_to())),
+        (vec!["ada.l@example.org".to_owned()], vec!["desk@example.org".to_owned()])
+    );
+
+    user.world.gmail(|gmail| gmail.set_default_alias("ada@example.com", ""));
+    user.edit_account(|account| account["sender"]["at"] = json!(1.0));
+    assert_eq!(costs(&user, &TO_BOB).1, once(2, 1 + 100));
+    assert_eq!(emails(user.last_sent().from()), ["ada@example.com"]);
+}
+
+#[test]
+fn the_sender_of_another_mailbox_is_never_used() {
+    let user = User::signed_in();
+    user.run(&TO_BOB).json();
+    // Another token, of which it is not known whose it is.
+    user.cache_access_token();
+    assert_eq!(costs(&user, &TO_BOB).1, once(2, 1 + 100));
+    assert_eq!(costs(&user, &TO_BOB).1, once(1, 100));
+
+    // Another token of the same mailbox.
+    user.cache_access_token();
+    user.edit_account(|account| account["address"] = json!("ada@example.com"));
+    assert_eq!(costs(&user, &TO_BOB).1, once(1, 100));
+
+    user.cache_access_token();
+    user.edit_account(|account| account["address"] = json!("eve@example.com"));
+    assert_eq!(costs(&user, &TO_BOB).1, once(2, 1 + 100));
+}
+
+#[test]
+fn a_reply_asks_for_its_message_and_for_the_own_addresses_at_once() {
+    let user = User::signed_in();
+    let parent = user.receive(PARENT);
+    assert_eq!(costs(&user, &["reply", &parent, "--body", "x"]).1, once(2, 20 + 1 + 100));
+    assert_eq!(costs(&user, &["reply", &parent, "--all", "--body", "x", "--draft"]).1, once(2, 20 + 1 + 10));
+    user.world.clear_log();
+    let error = user.run(&["reply", "00000000000000aa", "--body", "x"]).fails(5);
+    assert_eq!((&error["id"], user.world.costs().requests), (&json!("00000000000000aa"), 1));
+}
+
+#[test]
+fn a_draft_is_shown_in_one_request_and_changed_in_two() {
+    let user = User::signed_in();
+    let draft = ["draft", "create", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
+    let id = user.run(&draft).json()["id"].as_str().unwrap().to_owned();
+    let (shown, cost) = costs(&user, &["draft", "show", &id]);
+    assert_eq!((cost, &shown["subject"]), (once(1, 20), &json!("s")));
+    assert_eq!(costs(&user, &["draft", "update", &id, "--body", "y"]).1, once(2, 20 + 15));
+    let other = ["draft", "update", &id, "--body", "z", "--from", "ada.l@example.org"];
+    assert_eq!(costs(&user, &other).1, once(2, 20 + 1 + 15));
 }

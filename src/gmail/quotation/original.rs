@@ -8,6 +8,7 @@ use crate::{
         enclosure::Enclosure,
         mime::Tree,
         read::{self, BodyKind, ReadOptions},
+        send::Sender,
     },
     problem::Result,
 };
@@ -31,7 +32,17 @@ pub(crate) struct Original {
 impl Original {
     /// A message whose files are not needed. It takes one request, and one more if its HTML shows images of its own.
     pub(crate) fn fetch(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
-        let mut original = Original::read(gmail.resource(id, &OPTIONS)?, None);
+        Original::read(gmail.resource(id, &OPTIONS)?, None).with_images(gmail, id)
+    }
+
+    /// The same, and the verified addresses of the account, in the same request.
+    pub(crate) fn fetch_with_senders(gmail: &Gmail<'_>, id: &str) -> Result<(Original, Vec<Sender>)> {
+        let (resource, senders) = gmail.resource_and_senders(id, &OPTIONS)?;
+        Ok((Original::read(resource, None).with_images(gmail, id)?, senders))
+    }
+
+    fn with_images(self, gmail: &Gmail<'_>, id: &str) -> Result<Original> {
+        let mut original = self;
         let ids = original.html.as_deref().map(shown_ids).unwrap_or_default();
         if !ids.is_empty() && read::has_content_ids(&original.resource, &ids) {
             original.raw = Some(gmail.raw_message(id)?).filter(|raw| !raw.is_empty());

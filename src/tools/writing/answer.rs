@@ -23,13 +23,13 @@ pub(super) fn reply(
     letter: &Letter,
     gmail: &Gmail<'_>,
     senders: &[Sender],
-    uid: &str,
+    original: &Original,
     all: bool,
     with_quote: bool,
     anyway: bool,
 ) -> Result<Dispatch> {
-    let original = Original::fetch(gmail, uid)?;
     let resource = &original.resource;
+    let uid = resource["id"].as_str().unwrap_or_default();
     if !anyway {
         check_place(resource, uid)?;
     }
@@ -58,7 +58,7 @@ pub(super) fn reply(
         message.from = addressed(resource, &own);
     }
     if with_quote {
-        let quotation = Quote::of_reply(&original, &content_ids(&message));
+        let quotation = Quote::of_reply(original, &content_ids(&message));
         quote(&mut message, quotation);
     }
     let thread = resource["threadId"].as_str().map(str::to_owned);

@@ -10,13 +10,13 @@ use super::{
         arguments::Arguments,
         outcome::{DraftDeleted, DraftMessage, Preview, SNIPPET, Sent, WriteResult},
     },
-    Journal, Letter, confirmed, outgoing_ids, sender, sent, unknown,
+    Journal, Letter, Senders, confirmed, outgoing_ids, sender, sent, unknown,
 };
 use crate::{
     address::Address,
     gmail::{
         Gmail,
-        drafts::head_of,
+        drafts::{Draft, head_of},
         messages::Listed,
         quotation::{Original, Quote},
         read::{BodyKind, ReadOptions},
@@ -62,7 +62,7 @@ pub(crate) struct DraftId {
 impl DraftId {
     pub(in crate::tools) fn show(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
         let options = ReadOptions { body: BodyKind::Auto, max_body: None, headers: false, quotes: true };
-        let message = gmail.message(&gmail.draft_uid(&self.draft_id)?, &options)?;
+        let message = gmail.draft_message(&self.draft_id, &options)?;
         let draft = DraftMessage { message, draft_id: self.draft_id.clone() };
         Ok(Outcome::Document(Document::DraftMessage(Box::new(draft))))
     }
@@ -156,14 +156,14 @@ pub(super) struct Update<'a> {
 }
 
 impl Update<'_> {
-    /// Replaces what the letter gives and leaves all other bytes of the draft as they are. It takes two requests, one
-    /// more for another sender, and two or three more to quote again.
-    pub(super) fn run(&self, letter: &Letter, gmail: &Gmail<'_>) -> Result<Outcome> {
-        let draft = gmail.draft(self.draft_id)?;
+    /// Replaces what the letter gives and leaves all other bytes of the draft as they are. It takes two requests, and
+    /// two or three more to quote again.
+    pub(super) fn run(&self, letter: &Letter, gmail: &Gmail<'_>, senders: &Senders<'_>) -> Result<Outcome> {
+        let (draft, from) = self.draft_and_sender(letter, gmail, senders)?;
         let quote = if self.requote { Some(requoted(gmail, &draft.raw)?) } else { None };
         let images = quote.iter().flat_map(|quote| &quote.images);
         let changes = Changes {
-            from: new_sender(letter, gmail)?,
+            from,
             to: letter.to.as_deref(),
             cc: letter.cc.as_deref(),
             bcc: letter.bcc.as_deref(),
@@ -191,12 +191,18 @@ impl Update<'_> {
             Delivery::Refused(problem) | Delivery::Doubtful(problem) => Err(problem),
         }
     }
-}
 
-fn new_sender(letter: &Letter, gmail: &Gmail<'_>) -> Result<Option<Address>> {
-    match &letter.from {
-        Some(from) => sender(Some(from.clone()), &gmail.senders()?, letter.sender_name.as_deref()),
-        None => Ok(None),
+    /// The draft, and its new sender if one is given.
+    fn draft_and_sender(
+        &self,
+        letter: &Letter,
+        gmail: &Gmail<'_>,
+        senders: &Senders<'_>,
+    ) -> Result<(Draft, Option<Address>)> {
+        let Some(from) = &letter.from else { return Ok((gmail.draft(self.draft_id)?, None)) };
+        let (draft, known) = gmail.draft_and_senders(self.draft_id)?;
+        senders.see(&known);
+        Ok((draft, sender(Some(from.clone()), &known, letter.sender_name.as_deref())?))
     }
 }
 

@@ -20,7 +20,7 @@ use self::{
     kind::MessageKind,
     letter::Letter,
     raw::RawMessage,
-    senders::{own_reply_to, sender},
+    senders::{Senders, own_reply_to, sender},
 };
 pub(super) use self::{
     drafts::{DraftDeletion, DraftId, DraftListing},
@@ -38,6 +38,7 @@ use crate::{
     gmail::{
         Gmail,
         enclosure::Content,
+        quotation::Original,
         send::{Delivered, OutgoingIds, Purpose, Sender},
         write::{self, Outgoing, Recipients},
     },
@@ -47,6 +48,7 @@ use crate::{
     random,
     spec::{CONFIRM_REPLY_TO, Level, ToolId},
     spelling::set,
+    store::Store,
 };
 
 /// A message to write, and what to do with it.
@@ -162,22 +164,40 @@ impl Writing {
         preview(&message, &[])
     }
 
-    pub(super) fn run(&self, journal: &Journal<'_>, policy: &Policy, gmail: &Gmail<'_>) -> Result<Outcome> {
+    pub(super) fn run(
+        &self,
+        journal: &Journal<'_>,
+        policy: &Policy,
+        gmail: &Gmail<'_>,
+        store: &Store<'_>,
+    ) -> Result<Outcome> {
+        let senders = Senders::new(store, gmail);
+        let outcome = self.write(journal, policy, gmail, &senders);
+        senders.keep();
+        outcome
+    }
+
+    fn write(
+        &self,
+        journal: &Journal<'_>,
+        policy: &Policy,
+        gmail: &Gmail<'_>,
+        senders: &Senders<'_>,
+    ) -> Result<Outcome> {
         // A message that may have been sent already is looked up before anything else.
         if let Some(written) = self.earlier_result(journal, gmail)? {
             return Ok(Outcome::Document(Document::Written(written)));
         }
         if let MessageKind::Update { draft_id, requote } = &self.kind {
             let update = Update { draft_id, requote: *requote, dry_run: self.dry_run };
-            return update.run(&self.letter, gmail);
+            return update.run(&self.letter, gmail, senders);
         }
-        let senders = gmail.senders()?;
         if let MessageKind::Raw(raw) = &self.kind {
-            raw.check_sender(&senders)?;
+            raw.check_sender(&senders.all()?)?;
             let sent = raw.deliver(self, journal, gmail)?;
             return Ok(Outcome::Document(Document::Written(WriteResult::Now(sent))));
         }
-        let mut dispatch = self.dispatch(gmail, &senders)?;
+        let (mut dispatch, senders) = self.dispatch(gmail, senders)?;
         let message = &mut dispatch.message;
         message.from = sender(message.from.take(), &senders, self.letter.sender_name.as_deref())?;
         // Whoever sends a draft later cannot tell who chose its address for replies.
@@ -201,16 +221,21 @@ impl Writing {
         }))
     }
 
-    fn dispatch(&self, gmail: &Gmail<'_>, senders: &[Sender]) -> Result<Dispatch> {
-        match &self.kind {
-            MessageKind::New | MessageKind::Update { .. } | MessageKind::Raw(_) => {
-                Ok(Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() })
-            }
-            MessageKind::Reply { uid, all, quote, anyway, .. } => {
-                answer::reply(&self.letter, gmail, senders, uid, *all, *quote, *anyway)
-            }
-            MessageKind::Forward { uid, how } => answer::forward(&self.letter, gmail, uid, *how),
+    /// What is sent, and the addresses of the account as far as they matter for it.
+    fn dispatch(&self, gmail: &Gmail<'_>, senders: &Senders<'_>) -> Result<(Dispatch, Vec<Sender>)> {
+        if let MessageKind::Reply { uid, all, quote, anyway, .. } = &self.kind {
+            let (original, known) = Original::fetch_with_senders(gmail, uid)?;
+            senders.see(&known);
+            let dispatch = answer::reply(&self.letter, gmail, &known, &original, *all, *quote, *anyway)?;
+            return Ok((dispatch, known));
         }
+        // One that is given is compared with those of the account.
+        let known = if self.letter.from.is_some() { senders.all()? } else { senders.default()? };
+        let dispatch = match &self.kind {
+            MessageKind::Forward { uid, how } => answer::forward(&self.letter, gmail, uid, *how)?,
+            _ => Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() },
+        };
+        Ok((dispatch, known))
     }
 
     /// Refuses to send a reply to people whom only its sender chose, unless that was confirmed.
