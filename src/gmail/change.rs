@@ -2,7 +2,8 @@
 //!
 //! `batchModify` ignores ids that do not exist. Ids that were not found by a search are therefore changed one by one
 //! in a batch, or, if there are many, compared with Gmail's history after the change: 50 units for a thousand messages
-//! and 2 for their history, instead of 5 for each.
+//! and 2 for their history, instead of 5 for each. TRASH is a label that can be set as any other
+//! (<https://developers.google.com/workspace/gmail/api/guides/labels>), which costs 5 units, and `trash` 20.
 
 use std::collections::HashSet;
 
@@ -24,6 +25,8 @@ use crate::{
 pub(crate) const CHUNK: usize = 1000;
 /// Up to this number of given ids, a change for each is one batch and says which do not exist.
 pub(crate) const FEW: usize = 25;
+/// From this number of messages on, `batchModify` costs no more than a change for each.
+pub(crate) const CHEAP_IN_BULK: usize = 10;
 const LABELS: [(&str, &str); 2] = [("format", "minimal"), ("fields", "id,labelIds")];
 
 /// A change of the labels of messages. No label is in both lists.
@@ -60,8 +63,11 @@ pub(crate) struct Tally {
     pub(crate) interrupted: Option<(Problem, Vec<String>)>,
 }
 
+/// A method, with its body.
+type Step = (&'static str, Option<Value>);
+
 impl Change {
-    /// The labels to add and to remove with `batchModify`, which has no separate way to trash a message.
+    /// The labels to add and to remove of messages, also where they are trashed or taken out of the trash.
     fn in_bulk(&self) -> (Vec<String>, Vec<String>) {
         let (mut add, mut remove) = (self.add.clone(), self.remove.clone());
         let put = |list: &mut Vec<String>, label: &str| {
@@ -82,15 +88,28 @@ impl Change {
         (add, remove)
     }
 
-    /// The methods that make the change, with their bodies.
-    fn steps(&self) -> Vec<(&'static str, Option<Value>)> {
+    /// The methods that make the change.
+    fn steps(&self, unit: Unit) -> Vec<Step> {
+        match (unit, self.in_bulk()) {
+            (Unit::Message, (add, remove)) => relabel(&add, &remove).into_iter().collect(),
+            // What a conversation's change of TRASH does with its drafts is not documented.
+            (Unit::Conversation, _) => self.separate_steps(),
+        }
+    }
+
+    /// The methods that make the change if TRASH is not set as a label.
+    fn separate_steps(&self) -> Vec<Step> {
         let trash = self.trash.map(|trash| match trash {
             Trash::In => ("trash", None),
             Trash::Out => ("untrash", None),
         });
-        let relabels = !self.add.is_empty() || !self.remove.is_empty();
-        let body = || json!({"addLabelIds": self.add, "removeLabelIds": self.remove});
-        trash.into_iter().chain(relabels.then(|| ("modify", Some(body())))).collect()
+        trash.into_iter().chain(relabel(&self.add, &self.remove)).collect()
+    }
+
+    /// Whether the change can be made in separate steps after it was refused as one of labels: labels cannot be added
+    /// to a draft, but it can be trashed.
+    fn has_another_way(&self, refusal: &Problem) -> bool {
+        self.trash == Some(Trash::In) && matches!(refusal.code(), Code::Failed | Code::Usage)
     }
 
     /// The change that also takes messages out of trash and spam, unless it moves them there.
@@ -105,6 +124,11 @@ impl Change {
         }
         self
     }
+}
+
+fn relabel(add: &[String], remove: &[String]) -> Option<Step> {
+    let body = || json!({"addLabelIds": add, "removeLabelIds": remove});
+    (!add.is_empty() || !remove.is_empty()).then(|| ("modify", Some(body())))
 }
 
 impl Tally {
@@ -143,9 +167,18 @@ pub(crate) fn is_id(text: &str) -> bool {
 impl Gmail<'_> {
     /// Changes one message and returns the labels that it has now.
     pub(crate) fn change(&self, id: &str, change: &Change) -> Result<Vec<String>> {
+        match self.step_by_step(id, change.steps(Unit::Message)) {
+            Err(refusal) if is_id(id) && change.has_another_way(&refusal) => {
+                self.step_by_step(id, change.separate_steps())
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn step_by_step(&self, id: &str, steps: Vec<Step>) -> Result<Vec<String>> {
         let path = format!("{MAILBOX}/messages/{}", segment(id));
         let mut message = Value::Null;
-        for (end, body) in change.steps() {
+        for (end, body) in steps {
             let url = target(&format!("{path}/{end}"), &[]);
             message = self.json("POST", &url, body.as_ref()).map_err(|p| named(p, id))?;
         }
@@ -203,8 +236,23 @@ impl Gmail<'_> {
     }
 
     fn change_chunk(&self, unit: Unit, ids: &[String], change: &Change, pace: &mut Pace) -> Result<Tally> {
+        let mut tally = self.make_steps(unit, ids, &change.steps(unit), pace)?;
+        let (refused, failed): (Vec<_>, Vec<_>) = std::mem::take(&mut tally.failed)
+            .into_iter()
+            .partition(|(_, problem)| unit == Unit::Message && change.has_another_way(problem));
+        tally.failed = failed;
+        if !refused.is_empty() {
+            let refused: Vec<String> = refused.into_iter().map(|(id, _)| id).collect();
+            tally.add(self.make_steps(unit, &refused, &change.separate_steps(), pace)?);
+            let changed: HashSet<String> = tally.changed.drain(..).collect();
+            tally.changed = ids.iter().filter(|id| changed.contains(*id)).cloned().collect();
+        }
+        Ok(tally)
+    }
+
+    fn make_steps(&self, unit: Unit, ids: &[String], steps: &[Step], pace: &mut Pace) -> Result<Tally> {
         let mut tally = Tally { changed: ids.to_vec(), ..Tally::default() };
-        for (end, body) in change.steps() {
+        for (end, body) in steps {
             let collection = unit.collection();
             let call = |id: &String| {
                 let path = format!("/gmail/v1/users/me/{collection}/{}/{end}", segment(id));

@@ -163,3 +163,58 @@ fn a_draft_is_shown_in_one_request_and_changed_in_two() {
     let other = ["draft", "update", &id, "--body", "z", "--from", "ada.l@example.org"];
     assert_eq!(costs(&user, &other).1, once(2, 20 + 1 + 15));
 }
+
+#[test]
+fn a_few_messages_are_trashed_and_restored_by_the_label() {
+    let user = User::signed_in();
+    let ids = user.inbox(9);
+    let is_trashed = |id: &String| user.has_label(id, "TRASH") && !user.has_label(id, "INBOX");
+    let (result, cost) = costs(&user, &["trash", &ids[0]]);
+    assert!(
+        is_trashed(&ids[0]) && result["labels"].as_array().unwrap().contains(&json!("TRASH")),
+        "{result}"
+    );
+    assert_eq!(cost, once(1, 5));
+    assert_eq!(costs(&user, &with(&["trash"], &ids)).1, once(1, 9 * 5));
+    assert!(ids.iter().all(is_trashed));
+    // What is not in trash stays as it is, so their labels are read first.
+    assert_eq!(costs(&user, &with(&["untrash"], &ids)).1, once(2, 9 * (20 + 5)));
+    assert!(ids.iter().all(|id| user.has_label(id, "INBOX") && !user.has_label(id, "TRASH")));
+    assert_eq!(costs(&user, &["move", &ids[0], "--to", "Trash"]).1, once(1, 5));
+    assert!(is_trashed(&ids[0]));
+}
+
+#[test]
+fn a_draft_is_trashed_although_no_label_can_be_added_to_it() {
+    let user = User::signed_in();
+    let make = ["draft", "create", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
+    let drafts = [(); 2].map(|()| user.run(&make).json()["uid"].as_str().unwrap().to_owned());
+    assert_eq!(costs(&user, &["trash", &drafts[0]]).1, once(2, 5 + 20));
+    let mail = user.inbox(2);
+    let all = [&mail[0], &drafts[1], &mail[1]];
+    let (result, cost) = costs(&user, &[&["trash"][..], &all.map(String::as_str)].concat());
+    assert_eq!((cost, &result["uids"]), (once(2, 3 * 5 + 20), &json!(all)));
+    assert!(drafts.iter().chain(&mail).all(|id| user.has_label(id, "TRASH")));
+}
+
+#[test]
+fn what_a_query_finds_is_changed_in_the_cheaper_of_two_ways() {
+    let user = User::signed_in();
+    let mut ids: Vec<String> =
+        (0..9).map(|n| user.receive(&format!("From: b@example.org\nSubject: cheap {n}\n\nx\n"))).collect();
+    let star = ["star", "--query", "subject:cheap"];
+    let (result, cost) = costs(&user, &star);
+    assert_eq!((cost, &result["changed"]), (once(2, 5 + 9 * 5), &json!(9)));
+    ids.push(user.receive("From: b@example.org\nSubject: cheap\n\nx\n"));
+    assert_eq!(costs(&user, &star).1, once(2, 5 + 50));
+    assert!(ids.iter().all(|id| user.has_label(id, "STARRED")));
+}
+
+#[test]
+fn a_message_that_is_deleted_while_a_query_is_carried_out_is_not_counted() {
+    let user = User::signed_in();
+    let ids = [(); 3].map(|()| user.receive("From: b@example.org\nSubject: cheap\n\nx\n"));
+    user.world.gmail(|gmail| gmail.fail_part(&format!("{}/modify", ids[1]), 404, "notFound", 1));
+    let result = user.run(&["star", "--query", "subject:cheap"]).json();
+    assert_eq!((&result["modified"], &result["matched"]), (&json!(2), &json!(3)));
+}

@@ -8,7 +8,7 @@ use super::super::outcome::Changed;
 use crate::{
     gmail::{
         Gmail,
-        change::{CHUNK, Change, FEW, Tally, Unit, is_id},
+        change::{CHEAP_IN_BULK, CHUNK, Change, FEW, Tally, Unit, is_id},
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
@@ -36,6 +36,15 @@ impl Bulk<'_> {
     /// Changes what Gmail listed.
     pub(super) fn listed(&self, unit: Unit, ids: &[String]) -> Result<Reported> {
         match unit {
+            Unit::Message if ids.len() < CHEAP_IN_BULK => {
+                // What was deleted since Gmail listed it is not to be changed.
+                let tally = Tally {
+                    not_found: Vec::new(),
+                    ..self.gmail.change_each(Unit::Message, ids, self.change)?
+                };
+                let problem = shortfall(Unit::Message, ids, &tally, 0)?;
+                Ok((messages(tally.changed), problem))
+            }
             Unit::Message => {
                 self.all_at_once(ids)?;
                 Ok((messages(ids.to_vec()), None))
