@@ -8,6 +8,8 @@ use crate::{
 };
 
 const PARENT: &str = "From: bob@example.org\nTo: ada@example.com\nSubject: Plan\nMessage-ID: <p@b>\n\nhi\n";
+/// The units of what rows show beside their messages: the names of labels, and which have attachments.
+const BESIDE: u64 = 1 + 5;
 const TO_BOB: [&str; 7] = ["send", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
 
 /// The result of a run, and what it cost.
@@ -217,4 +219,34 @@ fn a_message_that_is_deleted_while_a_query_is_carried_out_is_not_counted() {
     user.world.gmail(|gmail| gmail.fail_part(&format!("{}/modify", ids[1]), 404, "notFound", 1));
     let result = user.run(&["star", "--query", "subject:cheap"]).json();
     assert_eq!((&result["modified"], &result["matched"]), (&json!(2), &json!(3)));
+}
+
+#[test]
+fn new_mail_is_fetched_only_as_far_as_it_is_wanted() {
+    let user = User::signed_in();
+    let new = ["new", "--cursor", "c", "--format", "json"];
+    user.run(&new).json();
+    let receive = |n: usize| user.receive(&format!("From: b@example.org\nSubject: {n}\n\nx\n"));
+    (0..20).for_each(|n| drop(receive(n)));
+    let (rows, cost) = costs(&user, &[&new[..], &["--limit", "4"]].concat());
+    assert_eq!(column(rows.as_array().unwrap(), "subject"), ["0", "1", "2", "3"]);
+    // One more shows that there are more.
+    assert_eq!(cost, once(2, 2 + BESIDE + 5 * 20));
+    let (rows, cost) = costs(&user, &new);
+    assert_eq!((cost, rows.as_array().unwrap().len()), (once(2, 2 + BESIDE + 16 * 20), 16));
+}
+
+#[test]
+fn a_draft_is_not_fetched_to_find_out_that_it_is_no_new_mail() {
+    let user = User::signed_in();
+    let new = ["new", "--cursor", "c", "--format", "json"];
+    let drafts = ["new", "--cursor", "d", "--folder", "Drafts", "--format", "json"];
+    user.run(&new).json();
+    user.run(&drafts).json();
+    user.run(&["draft", "create", "--to", "bob@example.org", "--subject", "s", "--body", "x"]).json();
+    assert_eq!(costs(&user, &new), (json!([]), once(1, 2)));
+    user.receive("From: b@example.org\nSubject: mail\n\nx\n");
+    let (rows, cost) = costs(&user, &new);
+    assert_eq!((column(rows.as_array().unwrap(), "subject"), cost), (vec!["mail"], once(2, 2 + BESIDE + 20)));
+    assert_eq!(column(&user.run(&drafts).rows(), "subject"), ["s"]);
 }

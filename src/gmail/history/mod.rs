@@ -25,6 +25,9 @@ use crate::problem::{Code, Problem, Result};
 /// Labels of messages that are not new mail, unless their folder was requested.
 const EXCLUDED: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
 
+/// Those of them that Gmail sets and never removes from a message: a draft that is sent becomes another message.
+const LASTING: [&str; 2] = ["DRAFT", "CHAT"];
+
 /// Which of the new messages are returned.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
@@ -42,6 +45,8 @@ struct Arrival {
     record: String,
     /// Whether it arrived earlier and only got a label.
     labelled: bool,
+    /// The label that makes it no mail that was received, and that it never loses.
+    lasting: Option<&'static str>,
 }
 
 struct Changes {
@@ -67,7 +72,7 @@ impl Gmail<'_> {
 
     fn tell_news(&self, teller: &mut Teller<'_, '_>, filter: &Filter) -> Result<()> {
         if !teller.position.walking {
-            match self.changes(teller.position)? {
+            match self.changes(teller.position, filter)? {
                 Some(changes) => return self.follow(changes, filter, teller),
                 None => self.start_walk(teller.position)?,
             }
@@ -76,7 +81,7 @@ impl Gmail<'_> {
     }
 
     /// None if Google no longer has the history since the position.
-    fn changes(&self, since: &Position) -> Result<Option<Changes>> {
+    fn changes(&self, since: &Position, filter: &Filter) -> Result<Option<Changes>> {
         let mut changes = Changes { arrivals: Vec::new(), now: since.history_id.clone() };
         let mut gone = HashSet::new();
         let mut token: Option<String> = None;
@@ -97,7 +102,8 @@ impl Gmail<'_> {
         let mut seen = HashSet::new();
         changes.arrivals.retain(|a| {
             let is_new = !since.has_told(&a.id) && (!a.labelled || since.has_passed(&a.id));
-            is_new && !gone.contains(&a.id) && seen.insert(a.id.clone())
+            let is_never_wanted = a.lasting.is_some() && a.lasting != filter.label.as_deref();
+            is_new && !is_never_wanted && !gone.contains(&a.id) && seen.insert(a.id.clone())
         });
         Ok(Some(changes))
     }
@@ -112,7 +118,7 @@ impl Gmail<'_> {
             ("maxResults", &size),
             (
                 "fields",
-                "history(id,messagesAdded/message/id,messagesDeleted/message/id,labelsAdded/message/id),historyId,nextPageToken",
+                "history(id,messagesAdded/message(id,labelIds),messagesDeleted/message/id,labelsAdded/message/id),historyId,nextPageToken",
             ),
         ];
         query.extend(token.map(|t| ("pageToken", t)));
@@ -123,9 +129,10 @@ impl Gmail<'_> {
     fn follow(&self, changes: Changes, filter: &Filter, teller: &mut Teller<'_, '_>) -> Result<()> {
         let mut pace = batch::Pace::default();
         let mut rest = changes.arrivals.as_slice();
-        let mut newest = None;
+        let (mut newest, mut fetched) = (None, 0);
         while !rest.is_empty() {
-            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
+            fetched = rest.len().min(pace.size()).min(teller.portion(fetched));
+            let (chunk, later) = rest.split_at(fetched);
             let ids: Vec<String> = chunk.iter().map(|a| a.id.clone()).collect();
             let messages = self.heads_of(&ids, &mut teller.beside, &mut pace)?;
             let wanted = self.matching(&messages, filter)?;
@@ -246,17 +253,23 @@ impl Gmail<'_> {
 }
 
 fn read_record(record: &Value, arrivals: &mut Vec<Arrival>, gone: &mut HashSet<String>) -> Result<()> {
-    let messages = |name: &str| -> Result<Vec<String>> {
+    let messages = |name: &str| -> Result<Vec<(String, Option<&'static str>)>> {
         let changes = record[name].as_array().into_iter().flatten();
-        changes.map(|change| id_of(&change["message"]).map(str::to_owned)).collect()
+        changes
+            .map(|change| Ok((id_of(&change["message"])?.to_owned(), lasting(&change["message"]))))
+            .collect()
     };
     let number = record["id"].as_str().unwrap_or_default();
     for (name, labelled) in [("messagesAdded", false), ("labelsAdded", true)] {
-        let found = messages(name)?.into_iter();
-        arrivals.extend(found.map(|id| Arrival { id, record: number.to_owned(), labelled }));
+        let arrival = |(id, lasting)| Arrival { id, record: number.to_owned(), labelled, lasting };
+        arrivals.extend(messages(name)?.into_iter().map(arrival));
     }
-    gone.extend(messages("messagesDeleted")?);
+    gone.extend(messages("messagesDeleted")?.into_iter().map(|(id, _)| id));
     Ok(())
+}
+
+fn lasting(message: &Value) -> Option<&'static str> {
+    LASTING.into_iter().find(|label| read::labels(message).iter().any(|l| l == label))
 }
 
 /// Whether a message is in the folder or, without a folder, was received.

@@ -45,9 +45,20 @@ impl<'t, 's> Teller<'t, 's> {
         self.limit.get_or_insert(limit);
     }
 
+    /// How many messages to fetch after `before` of them. It is one more than may be passed on, which shows whether there
+    /// are more; where many are not wanted, it is more each time.
+    pub(super) fn portion(&self, before: usize) -> usize {
+        let room = self.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.told()).saturating_add(1));
+        usize::try_from(room).unwrap_or(usize::MAX).max(2 * before)
+    }
+
+    fn told(&self) -> u64 {
+        self.listed.rows + u64::from(self.held.is_some())
+    }
+
     /// Passes a row on. At the limit it is not passed on; the last row then says that there are more.
     pub(super) fn tell(&mut self, row: Row, date: i64) -> Result<Next> {
-        let told = self.listed.rows + u64::from(self.held.is_some());
+        let told = self.told();
         if self.limit.is_some_and(|limit| told >= limit) {
             self.listed.more = true;
             self.flush()?;

@@ -66,8 +66,10 @@ impl Gmail<'_> {
         ids.retain(|id| !teller.position.has_told(id));
         let mut pace = batch::Pace::default();
         let mut rest = ids.as_slice();
+        let mut fetched = 0;
         while !rest.is_empty() {
-            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
+            fetched = rest.len().min(pace.size()).min(teller.portion(fetched));
+            let (chunk, later) = rest.split_at(fetched);
             let messages = self.heads_of(chunk, &mut teller.beside, &mut pace)?;
             let found = messages.iter().flatten().filter(|message| belongs(message, filter.label.as_deref()));
             let young = found.filter(|message| read::accepted_at(message).is_none_or(|date| date > edge));
