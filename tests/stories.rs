@@ -45,6 +45,7 @@ mod stories {
     mod help;
     mod home_paths;
     mod identity;
+    mod ids;
     mod interop;
     mod invisible;
     mod launcher;

@@ -113,6 +113,7 @@ pub(crate) enum Format {
     #[value(name = "text", alias = "table")]
     Table,
     Tsv,
+    Ids,
 }
 
 /// What `--debug` shows.
@@ -134,7 +135,8 @@ impl Format {
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    pub(crate) const ALL: [Format; 4] = [Format::Json, Format::Jsonl, Format::Table, Format::Tsv];
+    pub(crate) const ALL: [Format; 5] =
+        [Format::Json, Format::Jsonl, Format::Table, Format::Tsv, Format::Ids];
 
     pub(crate) fn text(self) -> &'static str {
         match self {
@@ -144,12 +146,18 @@ impl Format {
             Format::Tsv => {
                 "One line per row with its columns, or the fields that --fields names, separated by tabs."
             }
+            Format::Ids => "The id of each row on a line of its own, as xargs takes them.",
         }
     }
 
-    /// Their names, for messages.
-    pub(crate) fn names() -> Vec<String> {
-        Format::ALL.into_iter().map(Format::name).collect()
+    /// The format with this name that a setting may choose for every command. Not every command has ids.
+    pub(crate) fn of_setting(name: &str) -> Option<Format> {
+        Format::parse(name).filter(|format| *format != Format::Ids)
+    }
+
+    /// The names of those that a setting may choose, for messages.
+    pub(crate) fn names_of_settings() -> Vec<String> {
+        Format::ALL.into_iter().filter(|format| *format != Format::Ids).map(Format::name).collect()
     }
 }
 

@@ -94,7 +94,7 @@ impl Environment {
 
     /// The output format, if it is a valid one.
     pub(super) fn format(&self) -> Option<Format> {
-        Format::parse(self.bytes("MCS_GMAIL_FORMAT")?.to_str()?.trim())
+        Format::of_setting(self.bytes("MCS_GMAIL_FORMAT")?.to_str()?.trim())
     }
 
     /// The pager, which an empty variable switches off.

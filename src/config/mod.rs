@@ -252,9 +252,9 @@ impl Config {
     /// The output format that the environment or a file sets.
     fn format(&self) -> Result<Option<Format>> {
         let Some((text, subject)) = self.lookup(FORMAT)? else { return Ok(None) };
-        let format = Format::parse(&text).ok_or_else(|| {
+        let format = Format::of_setting(&text).ok_or_else(|| {
             Problem::configuration(format!("{subject} is not an output format: \"{text}\""))
-                .hint(format!("Use one of {}.", Format::names().join(", ")))
+                .hint(format!("Use one of {}.", Format::names_of_settings().join(", ")))
         });
         format.map(Some)
     }

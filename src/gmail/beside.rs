@@ -10,6 +10,7 @@ use super::{
     change::Unit,
     labels,
     messages::{PAGE, Row, Selection, ThreadRow},
+    needs::RowMembers,
     paging::Place,
     target,
 };
@@ -18,16 +19,6 @@ use super::{
 const SENT: &str = "250";
 /// Room in a list of attachments for messages that came in the same second as the first row of a page.
 const SAME_SECOND: usize = 25;
-
-/// The members that rows have only if they are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RowMembers {
-    /// Gmail's snippet.
-    pub(crate) snippet: bool,
-    pub(crate) label_names: bool,
-    pub(crate) has_attachment: bool,
-    pub(crate) answered: bool,
-}
 
 /// A question of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,17 @@
 //! Lists, searches and single messages. A list page takes two requests: one for the ids, one batch for the rows.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) use super::read::{Row, ThreadRow};
 use super::{
-    Gmail, HOST,
+    Gmail,
     batch::{self, InnerCall},
-    beside::{Beside, RowMembers},
+    beside::Beside,
     change::Unit,
     id_of, identified, incomplete, listed,
+    needs::RowMembers,
     paging::Place,
-    read, reply, target,
+    read, reply,
 };
 use crate::{
     address::Address,
@@ -20,7 +21,6 @@ use crate::{
 
 /// The largest page of `messages.list`.
 pub(super) const PAGE: u64 = 500;
-const ROW_FIELDS: &str = "id,threadId,labelIds,snippet,internalDate,payload/headers";
 
 /// What to list.
 #[derive(Debug, Default)]
@@ -68,6 +68,8 @@ pub(crate) type Sink<'s> = dyn FnMut(Row) -> Result<bool> + 's;
 
 pub(super) struct IdPage {
     pub(super) ids: Vec<String>,
+    /// The conversations of the ids, if they were asked for.
+    threads: Vec<Value>,
     pub(super) next: Option<String>,
     /// Gmail's estimate of all pages together.
     estimate: usize,
@@ -80,16 +82,38 @@ pub(crate) struct FoundIds {
     pub(crate) about: Option<usize>,
 }
 
+/// The path of a message or conversation with what these members need.
+type PathOf = fn(RowMembers, &str) -> String;
+
 /// Receives the id of a row, what was fetched of it, and what is known beside it. Returns false when no more are needed.
 type Visit<'v> = dyn FnMut(&str, Result<Value>, &mut Beside) -> Result<bool> + 'v;
 
 /// Receives what was fetched, its mark for attachments, and what is known beside it.
 type Take<'t> = dyn FnMut(&Value, Option<bool>, &Beside) -> Result<bool> + 't;
 
+impl IdPage {
+    /// Visits ids of which nothing more is needed; `passed` are before them.
+    fn each_id(
+        &self,
+        passed: usize,
+        wanted: &[String],
+        beside: &mut Beside,
+        visit: &mut Visit<'_>,
+    ) -> Result<bool> {
+        for (at, id) in wanted.iter().enumerate() {
+            let thread = self.threads.get(passed + at);
+            if !visit(id, Ok(json!({"id": id, "threadId": thread})), beside)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
 impl Gmail<'_> {
     /// Passes the rows of a selection to the sink, newest first.
     pub(crate) fn list(&self, selection: &Selection, sink: &mut Sink<'_>) -> Result<Listed> {
-        self.list_each(selection, row_path, &mut |message, mark, beside| {
+        self.list_each(selection, RowMembers::message_path, &mut |message, mark, beside| {
             sink(beside.complete(Row::of(message, beside.members.snippet), mark))
         })
     }
@@ -100,18 +124,13 @@ impl Gmail<'_> {
         selection: &Selection,
         sink: &mut dyn FnMut(ThreadRow) -> Result<bool>,
     ) -> Result<Listed> {
-        self.list_each(selection, thread_row_path, &mut |thread, _, beside| {
+        self.list_each(selection, RowMembers::thread_path, &mut |thread, _, beside| {
             sink(beside.complete_thread(ThreadRow::of(thread)))
         })
     }
 
     /// Fetches each of a selection by its path, and passes it on with its mark for attachments.
-    fn list_each(
-        &self,
-        selection: &Selection,
-        path: fn(&str) -> String,
-        take: &mut Take<'_>,
-    ) -> Result<Listed> {
+    fn list_each(&self, selection: &Selection, path: PathOf, take: &mut Take<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
         let mut place = selection.page_token.as_deref().map(Place::parse).unwrap_or_default();
         let mut beside = Beside::of(selection, &place);
@@ -123,7 +142,7 @@ impl Gmail<'_> {
             let (passed, ids) = place.split(&page.ids);
             let wanted = &ids[..ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
             let (mut done, mut time) = (0, None);
-            let outcome = self.each(passed, wanted, path, &mut beside, &mut |id, outcome, beside| {
+            let mut visit = |id: &str, outcome: Result<Value>, beside: &mut Beside| {
                 done += 1;
                 let mark = beside.has_attachment(id);
                 match outcome {
@@ -137,7 +156,11 @@ impl Gmail<'_> {
                         Ok(true)
                     }
                 }
-            });
+            };
+            let outcome = match selection.members.only_ids() {
+                true => page.each_id(passed.len(), wanted, &mut beside, &mut visit),
+                false => self.each(passed, wanted, path, &mut beside, &mut visit),
+            };
             let go_on = outcome.map_err(|problem| place.reached(&wanted[..done]).named(problem))?;
             left -= wanted.len() as u64;
             let next = place.next(page.next, time);
@@ -159,7 +182,7 @@ impl Gmail<'_> {
         &self,
         passed: &[String],
         ids: &[String],
-        path: fn(&str) -> String,
+        path: PathOf,
         beside: &mut Beside,
         visit: &mut Visit<'_>,
     ) -> Result<bool> {
@@ -169,7 +192,8 @@ impl Gmail<'_> {
         let mut passed = passed.iter();
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
-            let calls: Vec<InnerCall> = chunk.iter().map(|id| InnerCall::get(path(id))).collect();
+            let calls: Vec<InnerCall> =
+                chunk.iter().map(|id| InnerCall::get(path(beside.members, id))).collect();
             let (found, answers) = self.call_each(&calls, &std::mem::take(&mut questions), &mut pace)?;
             answers.iter().flatten().for_each(|answer| self.notice(answer));
             beside.learn(answers);
@@ -196,7 +220,8 @@ impl Gmail<'_> {
     pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
         let size = size.to_string();
         let collection = selection.unit.collection();
-        let fields = format!("{collection}/id,nextPageToken,resultSizeEstimate");
+        let items = selection.members.list_fields(selection.unit);
+        let fields = format!("{collection}{items},nextPageToken,resultSizeEstimate");
         let parameters = selection.parameters();
         let mut query = vec![("maxResults", size.as_str()), ("fields", fields.as_str())];
         query.extend(parameters.iter().map(|(name, value)| (*name, value.as_str())));
@@ -204,9 +229,11 @@ impl Gmail<'_> {
             query.push(("pageToken", token));
         }
         let list = self.get(&format!("/{collection}"), &query)?;
-        let ids = listed(&list, collection)?.iter().map(|message| id_of(message).map(str::to_owned));
+        let items = listed(&list, collection)?;
+        let threads = items.iter().map(|item| item["threadId"].clone());
         Ok(IdPage {
-            ids: ids.collect::<Result<_>>()?,
+            ids: items.iter().map(|item| id_of(item).map(str::to_owned)).collect::<Result<_>>()?,
+            threads: threads.collect(),
             next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
             estimate: list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or_default() as usize,
         })
@@ -234,27 +261,35 @@ impl Gmail<'_> {
     /// Passes the rows of these messages to the sink, in this order.
     pub(crate) fn rows(&self, ids: &[String], members: RowMembers, sink: &mut Sink<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
-        self.each(&[], ids, row_path, &mut Beside::new(members), &mut |id, outcome, beside| match outcome {
-            Ok(message) => {
-                listed.rows += 1;
-                sink(beside.complete(Row::of(&message, members.snippet), None))
-            }
-            Err(problem) => {
-                listed.missing.push((id.to_owned(), problem));
-                Ok(true)
-            }
-        })?;
+        let mut beside = Beside::new(members);
+        self.each(
+            &[],
+            ids,
+            RowMembers::message_path,
+            &mut beside,
+            &mut |id, outcome, beside| match outcome {
+                Ok(message) => {
+                    listed.rows += 1;
+                    sink(beside.complete(Row::of(&message, members.snippet), None))
+                }
+                Err(problem) => {
+                    listed.missing.push((id.to_owned(), problem));
+                    Ok(true)
+                }
+            },
+        )?;
         Ok(listed)
     }
 
-    /// The headers and labels of each of these messages, enough for a row. The questions of `beside` ride along.
+    /// The labels of each of these messages, and what else a row needs. The questions of `beside` ride along.
     pub(super) fn heads(
         &self,
         ids: &[String],
         beside: &mut Beside,
         pace: &mut batch::Pace,
     ) -> Result<Vec<Result<Value>>> {
-        let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(row_path(id))).collect();
+        let members = beside.members.with_labels();
+        let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(members.message_path(id))).collect();
         let (found, answers) = self.call_each(&calls, &beside.questions(ids.len()), pace)?;
         answers.iter().flatten().for_each(|answer| self.notice(answer));
         beside.learn(answers);
@@ -347,26 +382,4 @@ pub(crate) fn named(problem: Problem, id: &str) -> Problem {
             .detail("id", id),
         _ => problem.detail("id", id),
     }
-}
-
-/// The URL of a message's head.
-pub(super) fn row_url(id: &str) -> String {
-    format!("https://{HOST}{}", row_path(id))
-}
-
-fn row_path(id: &str) -> String {
-    let path = format!("/gmail/v1/users/me/messages/{}", segment(id));
-    let headers = ["From", "Subject", "Date", "To"].map(|h| ("metadataHeaders", h));
-    let mut query = vec![("format", "metadata"), ("fields", ROW_FIELDS)];
-    query.extend(headers);
-    target(&path, &query)
-}
-
-fn thread_row_path(id: &str) -> String {
-    let path = format!("/gmail/v1/users/me/threads/{}", segment(id));
-    let fields = "id,messages(id,labelIds,internalDate,payload/headers)";
-    let headers = ["From", "Subject"].map(|h| ("metadataHeaders", h));
-    let mut query = vec![("format", "metadata"), ("fields", fields)];
-    query.extend(headers);
-    target(&path, &query)
 }

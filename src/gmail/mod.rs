@@ -20,6 +20,7 @@ pub(crate) mod lookup;
 pub(crate) mod mbox;
 pub(crate) mod messages;
 pub(crate) mod mime;
+pub(crate) mod needs;
 pub(crate) mod organise;
 mod paging;
 pub(crate) mod query;

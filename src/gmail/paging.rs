@@ -42,9 +42,10 @@ impl Place {
         Place { after: ids.last().or(self.after.as_ref()).cloned(), ..self.clone() }
     }
 
-    /// The beginning of the next page, after a message of this time, in epoch milliseconds.
+    /// The beginning of the next page, after a message of this time, in epoch milliseconds. Where that is not known, an
+    /// earlier time says nothing: what is searched for from there may end before this page begins.
     pub(super) fn next(&self, page: Option<String>, last: Option<i64>) -> Place {
-        let before = last.map(|time| time.div_euclid(1000) + 1).or(self.before);
+        let before = last.map(|time| time.div_euclid(1000) + 1);
         Place { page, before, after: None }
     }
 

@@ -34,7 +34,8 @@ impl Console {
         if !told {
             self.show_qr(challenge);
         }
-        self.stdout(&format!("{text}\n"))
+        // Where ids are read, a document would be taken for one. The link is on stderr.
+        if machine && self.prints_ids() { Ok(()) } else { self.stdout(&format!("{text}\n")) }
     }
 
     /// Marks a link as shown, so that it is not shown again.

@@ -44,7 +44,7 @@ use crate::{
     phrase::{Caller, phrase},
     problem::{Code, Problem, Result},
     secret::redact,
-    spec::{Answer, Parameter},
+    spec::{Answer, Parameter, id_member},
     spelling::name,
     streams,
 };
@@ -166,6 +166,11 @@ impl Console {
         self.for_machines() && (self.asked_for_json || !self.stderr_terminal)
     }
 
+    /// Whether this run prints nothing but ids.
+    pub(crate) fn prints_ids(&self) -> bool {
+        self.format == Format::Ids
+    }
+
     /// Whether this run prints pages for people.
     pub(crate) fn for_people(&self) -> bool {
         self.format == Format::Table
@@ -183,7 +188,7 @@ impl Console {
 
     /// Whether rows are seen as they come, or a person sees that work goes on.
     pub(crate) fn shows_progress(&self) -> bool {
-        self.on_terminal || matches!(self.format, Format::Jsonl | Format::Tsv)
+        self.on_terminal || matches!(self.format, Format::Jsonl | Format::Tsv | Format::Ids)
     }
 
     /// Whether a person is at the terminal.
@@ -281,7 +286,7 @@ impl Console {
                 items.iter().try_for_each(|item| self.stdout(&format!("{item}\n")))
             }
             (Format::Jsonl, _) => self.stdout(&format!("{value}\n")),
-            (Format::Tsv, _) => self.stdout(&tsv_document(&value, self.fields())),
+            (Format::Tsv | Format::Ids, _) => self.stdout(&tsv_document(&value, self.fields())),
             (Format::Table, _) if layout == Layout::Members => self.lines(&self.page(&value, layout)),
             (Format::Table, _) => self.paged_lines(&self.page(&value, layout)),
         }
@@ -378,6 +383,7 @@ impl Console {
             self.expect_stdout()?;
         }
         let columns = match (&self.fields, answer) {
+            _ if self.prints_ids() => vec![id_member(head.kind).unwrap_or("uid").to_owned()],
             (Some(names), _) => names.clone(),
             (None, Answer::Rows { columns, .. }) => columns.iter().map(|c| c.to_string()).collect(),
             (None, Answer::Document { fields }) => fields.iter().map(|c| c.to_string()).collect(),

@@ -1,4 +1,4 @@
-//! Rows as JSON, JSON lines, TSV, or columns for a person.
+//! Rows as JSON, JSON lines, TSV, ids, or columns for a person.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -105,6 +105,7 @@ impl<'c> Rows<'c> {
             Format::Table => self.kept.push(json!(row)),
             Format::Jsonl => self.console.stdout(&format!("{}\n", self.json(row)))?,
             Format::Tsv => self.console.stdout(&self.tsv(&json!(row)))?,
+            Format::Ids => self.console.stdout(&self.ids(&json!(row)))?,
         }
         self.written += 1;
         self.show_progress();
@@ -131,7 +132,7 @@ impl<'c> Rows<'c> {
 
     /// Whether rows are printed as they come.
     pub(crate) fn are_printed(&self) -> bool {
-        matches!(self.console.format, Format::Jsonl | Format::Tsv)
+        matches!(self.console.format, Format::Jsonl | Format::Tsv | Format::Ids)
     }
 
     /// Prints the rows that were kept. Returns false if the reader closed stdout before it had all rows.
@@ -151,7 +152,7 @@ impl<'c> Rows<'c> {
             Format::Json => self.console.write(&(self.array + "]\n"))?,
             Format::Table if self.kept.is_empty() => self.console.write("")?,
             Format::Table => self.console.write(&self.table(numbers))?,
-            Format::Jsonl | Format::Tsv => {}
+            Format::Jsonl | Format::Tsv | Format::Ids => {}
         }
         Ok(!self.console.is_closed() && (self.written == 0 || !streams::stdout_lost_its_reader()))
     }
@@ -172,6 +173,12 @@ impl<'c> Rows<'c> {
 
     fn tsv(&self, row: &Value) -> String {
         format!("{}\n", self.cells(row, Reader::Program).join("\t"))
+    }
+
+    /// A line with the id, if the row has one.
+    fn ids(&self, row: &Value) -> String {
+        let id = self.columns.first().and_then(|name| row.get(name)).and_then(Value::as_str);
+        id.map(|id| format!("{}\n", one_line(id))).unwrap_or_default()
     }
 
     fn cells(&self, row: &Value, reader: Reader) -> Vec<String> {

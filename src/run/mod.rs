@@ -31,7 +31,7 @@ use crate::{
     observer::Observer,
     output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
-    spec::{self, PAGE_TOKEN, Tool},
+    spec::{self, Answer, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
     suggest,
@@ -74,6 +74,9 @@ fn carry_out(action: Action, run: Invocation<'_>) -> Result<End> {
         Action::Tool { tool, arguments } => run.tool(tool, builtin::with_stdin_body(arguments)),
         Action::Builtin(Builtin::Exec { tool, json }) => exec::perform(&tool, &json, &run),
         Action::Builtin(Builtin::Open { ids }) => Invocation { opens: true, ..run }.open(&ids),
+        Action::Builtin(_) if run.console.prints_ids() => {
+            Err(Problem::usage("this command does not list ids").hint("Leave out --format ids."))
+        }
         Action::Builtin(Builtin::Auth(command)) => auth::perform(&command, &run),
         Action::Builtin(Builtin::Skill(command)) => skill::perform(&command, &run),
         Action::Builtin(command) => builtin::perform(&command, &run),
@@ -111,6 +114,7 @@ impl Invocation<'_> {
             return self.console.names(tool.fields()).map(|()| End::Done);
         }
         check_fields(tool, self.console)?;
+        check_ids(tool, self.console)?;
         if compose::is_wanted(self, tool, &arguments) {
             return compose::perform(self, tool, arguments);
         }
@@ -232,8 +236,8 @@ impl Invocation<'_> {
             Outcome::Document(Document::Preview(preview)) if self.shows_text() => {
                 self.console.text(&preview.raw)?;
             }
-            Outcome::Document(Document::Page(page)) if self.console.for_people() => self.page(&page, rows)?,
-            Outcome::Incomplete(Document::Page(page), problem) if self.console.for_people() => {
+            Outcome::Document(Document::Page(page)) if self.lists_pages() => self.page(&page, rows)?,
+            Outcome::Incomplete(Document::Page(page), problem) if self.lists_pages() => {
                 return self.page(&page, rows).and(Err(problem));
             }
             Outcome::Document(document) => self.document(tool, &document)?,
@@ -268,6 +272,11 @@ impl Invocation<'_> {
     /// Whether the preview of a message is printed as its text: unless JSON or a selection of fields was asked for.
     fn shows_text(&self) -> bool {
         !self.console.asked_for_json() && self.console.fields().is_empty()
+    }
+
+    /// Whether a page of a list is printed as the list is.
+    fn lists_pages(&self) -> bool {
+        self.console.for_people() || self.console.prints_ids()
     }
 
     /// Prints a page of a list as the list is printed, and what shows the next one.
@@ -356,6 +365,24 @@ fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
         }
         None => problem.hint(format!("Use one of {}.", known.join(", "))),
     })
+}
+
+/// Refuses to print nothing but ids where there is no list of them, or where fields were chosen.
+fn check_ids(tool: &Tool, console: &Console) -> Result<()> {
+    let is_list = matches!(tool.answer, Answer::Rows { fields, .. } if fields.contains(&"uid"));
+    if !console.prints_ids() || (is_list && console.fields().is_empty()) {
+        return Ok(());
+    }
+    if is_list {
+        return Err(Problem::usage("both --format ids and --fields were given")
+            .hint("Use --format tsv to print several fields of each row."));
+    }
+    let id = ["uid", "id", "part_id"].into_iter().find(|name| tool.fields().contains(name));
+    let hint = match id {
+        Some(id) => format!("Use --format tsv --fields {id}."),
+        None => "Leave out --format ids.".to_owned(),
+    };
+    Err(Problem::usage(format!("{} does not list ids", tool.name)).hint(hint))
 }
 
 /// `id` is accepted for the `uid` of a message.

@@ -644,6 +644,7 @@ pub(crate) const OPTION_HABITS: &[(&str, &str)] = &[
     ("--filter", "--query"),
     ("--force", "--yes"),
     ("--html", "--html-body"),
+    ("--ids", "--format ids"),
     ("--in", "--folder"),
     ("--interactive", "--wait"),
     ("--json", "--format json"),

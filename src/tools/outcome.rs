@@ -16,9 +16,9 @@ use super::{
 use crate::{
     gmail::{
         Profile,
-        beside::RowMembers,
         labels::FolderRow,
         messages::{self, Listed},
+        needs::RowMembers,
         read::{AttachmentRow, DraftRow, Message},
         threads::Thread,
         write::Recipients,
@@ -35,12 +35,10 @@ const ANSWERED: &str = "answered";
 
 /// What the rows of a list must have for this output.
 pub(super) fn row_members(sink: &dyn Receiver) -> RowMembers {
-    RowMembers {
-        snippet: sink.wants(SNIPPET),
-        label_names: sink.shows("label_names"),
-        has_attachment: sink.shows("has_attachment"),
-        answered: sink.wants(ANSWERED),
-    }
+    RowMembers::shown(&|member| match member {
+        SNIPPET | ANSWERED => sink.wants(member),
+        _ => sink.shows(member),
+    })
 }
 
 /// How an operation ended.

@@ -26,7 +26,7 @@ fn the_contract_is_one_document_with_everything_in_it() {
     assert_eq!(names(&json!(allowed), "name"), names(&listed, "name"));
     assert!(document["tools"].as_array().unwrap().len() > allowed.len(), "the others are described, too");
     assert_eq!(names(&document["levels"], "level"), ["read", "organise", "draft", "send", "settings"]);
-    assert_eq!(names(&document["formats"], "format"), ["json", "jsonl", "text", "tsv"]);
+    assert_eq!(names(&document["formats"], "format"), ["json", "jsonl", "text", "tsv", "ids"]);
     assert_eq!(
         (&document["policy"]["access"], &document["version"]),
         (&json!("draft"), &json!(env!("CARGO_PKG_VERSION")))

@@ -14,10 +14,11 @@ use serde_json::Value;
 pub(crate) use self::position::Position;
 use self::teller::{Next, Teller};
 use super::{
-    Gmail, batch,
-    beside::{Beside, RowMembers},
+    Gmail, HOST, batch,
+    beside::Beside,
     id_of, identified,
-    messages::{Listed, PAGE, Row, Selection, Sink, row_url},
+    messages::{Listed, PAGE, Row, Selection, Sink},
+    needs::RowMembers,
     read,
 };
 use crate::problem::{Code, Problem, Result};
@@ -209,15 +210,16 @@ impl Gmail<'_> {
     ) -> Result<Vec<Result<Value>>> {
         match self.heads(ids, beside, pace) {
             Err(p) if p.code() == Code::PermissionDenied && self.history_id().is_ok() => {
-                ids.iter().map(|id| self.head(id)).collect()
+                ids.iter().map(|id| self.head(id, beside.members)).collect()
             }
             outcome => outcome,
         }
     }
 
     /// The head of one message. It fails only for a reason that concerns every message.
-    fn head(&self, id: &str) -> Result<Result<Value>> {
-        match self.read(&row_url(id)) {
+    fn head(&self, id: &str, members: RowMembers) -> Result<Result<Value>> {
+        let url = format!("https://{HOST}{}", members.with_labels().message_path(id));
+        match self.read(&url) {
             Err(p) if matches!(p.code(), Code::TokenRefused | Code::NetworkRefused) => Err(p),
             outcome => Ok(outcome.and_then(identified)),
         }
