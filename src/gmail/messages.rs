@@ -52,6 +52,9 @@ pub(crate) struct Listed {
     pub(crate) rows: u64,
     /// The messages that could not be fetched: their ids, and why.
     pub(crate) missing: Vec<(String, Problem)>,
+    /// How many were deleted after Gmail had listed them. They are not missing: a list that began later has no row of
+    /// them either.
+    pub(crate) gone: u64,
     pub(crate) next_page_token: Option<String>,
     /// How many there are, if these are not all of them. Gmail only estimates it.
     pub(crate) about: Option<usize>,
@@ -150,6 +153,10 @@ impl Gmail<'_> {
                         listed.rows += 1;
                         time = read::newest_at(&resource);
                         take(&resource, mark, beside)
+                    }
+                    Err(problem) if problem.code() == Code::NotFound => {
+                        listed.gone += 1;
+                        Ok(true)
                     }
                     Err(problem) => {
                         listed.missing.push((id.to_owned(), problem));

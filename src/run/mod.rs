@@ -332,6 +332,10 @@ impl Invocation<'_> {
                 self.console.remark(note);
             }
         }
+        if listed.gone > 0 {
+            // Deleted after Gmail had listed them.
+            self.console.debug(&format!("gone: {}", listed.gone));
+        }
         if let Some(about) = listed.about {
             self.console.cut(listed.rows, about);
         }

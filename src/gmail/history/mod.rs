@@ -180,8 +180,10 @@ impl Gmail<'_> {
                 teller.position.pass(message_id);
                 Ok(Next::Go)
             }
-            // Deleted since it was listed.
-            Err(p) if p.code() == Code::NotFound => Ok(Next::Go),
+            Err(p) if p.code() == Code::NotFound => {
+                teller.listed.gone += 1;
+                Ok(Next::Go)
+            }
             Err(p) => self.told_failure(message_id, p, teller),
         }
     }

@@ -32,6 +32,12 @@ impl Gmail {
         messages::write_id(id)
     }
 
+    /// Somebody else deletes a message for good.
+    pub(crate) fn delete(&mut self, id: &str) {
+        let id = messages::parse_id(id).unwrap_or_else(|_| panic!("{id} is no id"));
+        self.remove(id);
+    }
+
     /// The bytes for an `attachmentId` of a ready-made resource.
     pub(crate) fn add_attachment(&mut self, attachment_id: &str, bytes: &[u8]) {
         self.attachments.insert(attachment_id.into(), bytes.to_vec());
