@@ -71,6 +71,7 @@ mod stories {
     mod reading;
     mod reading_at_a_terminal;
     mod recipients;
+    mod repeated;
     mod reply;
     mod round_trip;
     mod rows;

@@ -171,6 +171,7 @@ impl<'a> TokenSource<'a> {
             _ => Ok(Logout { revoked: false, disconnected: None }),
         };
         held.records.forget_all();
+        self.store.forget_lists();
         held.save()?;
         outcome
     }

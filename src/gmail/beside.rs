@@ -98,6 +98,12 @@ impl Beside {
         paths.into_iter().map(InnerCall::get).collect()
     }
 
+    /// The questions that were asked last have no answers, so they are asked once more.
+    pub(super) fn ask_again(&mut self) {
+        let asking = std::mem::take(&mut self.asking);
+        self.asked.retain(|question| !asking.contains(question));
+    }
+
     pub(super) fn learn(&mut self, answers: Vec<Option<Value>>) {
         for (question, answer) in std::mem::take(&mut self.asking).into_iter().zip(answers) {
             match (question, answer, &mut self.attached) {

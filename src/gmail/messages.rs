@@ -8,10 +8,11 @@ use super::{
     batch::{self, InnerCall},
     beside::Beside,
     change::Unit,
+    fetching::{Fetching, PathOf, most_rows},
     id_of, identified, incomplete, listed,
     needs::RowMembers,
     paging::Place,
-    read, reply,
+    read, reply, target,
 };
 use crate::{
     address::Address,
@@ -34,6 +35,8 @@ pub(crate) struct Selection {
     pub(crate) members: RowMembers,
     /// Whether messages are listed, or the conversations that have one of them.
     pub(crate) unit: Unit,
+    /// The ids with which the list began last time.
+    pub(crate) last: Vec<String>,
 }
 
 impl Selection {
@@ -43,6 +46,27 @@ impl Selection {
         let query = Some(&self.query).filter(|q| !q.is_empty()).map(|q| ("q", q.clone()));
         let hidden = self.spam_trash || matches!(self.label.as_deref(), Some("TRASH" | "SPAM"));
         label.chain(query).chain(hidden.then(|| ("includeSpamTrash", "true".to_owned()))).collect()
+    }
+
+    /// Tells this list from others, whatever its rows show.
+    pub(crate) fn name(&self) -> String {
+        json!([self.unit.collection(), self.parameters(), self.limit]).to_string()
+    }
+
+    /// The parameters of one of its pages.
+    fn page_query(&self, size: u64) -> Vec<(&'static str, String)> {
+        let items = format!("{}{}", self.unit.collection(), self.members.list_fields(self.unit));
+        let fields = format!("{items},nextPageToken,resultSizeEstimate");
+        let mut query = vec![("maxResults", size.to_string()), ("fields", fields)];
+        query.extend(self.parameters());
+        query
+    }
+
+    /// The path of its first page.
+    pub(super) fn page_path(&self, size: u64) -> String {
+        let query = self.page_query(size);
+        let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        target(&format!("/gmail/v1/users/me/{}", self.unit.collection()), &query)
     }
 }
 
@@ -64,6 +88,8 @@ pub(crate) struct Listed {
     pub(crate) more: bool,
     /// Whether no limit was given, and the list is cut nevertheless.
     pub(crate) in_portions: bool,
+    /// The ids with which the list begins, if it was listed from its beginning and its rows were fetched.
+    pub(crate) begins: Option<Vec<String>>,
 }
 
 /// Receives rows as they come; returns false when no more are needed.
@@ -85,16 +111,24 @@ pub(crate) struct FoundIds {
     pub(crate) about: Option<usize>,
 }
 
-/// The path of a message or conversation with what these members need.
-type PathOf = fn(RowMembers, &str) -> String;
-
 /// Receives the id of a row, what was fetched of it, and what is known beside it. Returns false when no more are needed.
-type Visit<'v> = dyn FnMut(&str, Result<Value>, &mut Beside) -> Result<bool> + 'v;
+pub(super) type Visit<'v> = dyn FnMut(&str, Result<Value>, &mut Beside) -> Result<bool> + 'v;
 
 /// Receives what was fetched, its mark for attachments, and what is known beside it.
 type Take<'t> = dyn FnMut(&Value, Option<bool>, &Beside) -> Result<bool> + 't;
 
 impl IdPage {
+    pub(super) fn read(list: &Value, unit: Unit) -> Result<IdPage> {
+        let items = listed(list, unit.collection())?;
+        let threads = items.iter().map(|item| item["threadId"].clone());
+        Ok(IdPage {
+            ids: items.iter().map(|item| id_of(item).map(str::to_owned)).collect::<Result<_>>()?,
+            threads: threads.collect(),
+            next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
+            estimate: list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or_default() as usize,
+        })
+    }
+
     /// Visits ids of which nothing more is needed; `passed` are before them.
     fn each_id(
         &self,
@@ -136,14 +170,21 @@ impl Gmail<'_> {
     fn list_each(&self, selection: &Selection, path: PathOf, take: &mut Take<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
         let mut place = selection.page_token.as_deref().map(Place::parse).unwrap_or_default();
-        let mut beside = Beside::of(selection, &place);
+        let mut fetching = Fetching::new(path, Beside::of(selection, &place));
+        let only_ids = selection.members.only_ids();
         let mut left = selection.limit;
         loop {
             let size = if place.after.is_some() { PAGE } else { left.min(PAGE) };
-            let page = self.page(selection, size, place.page.as_deref());
+            let is_first = place == Place::default() && !only_ids;
+            let guesses = is_first && !selection.last.is_empty();
+            let page = guesses.then(|| self.page_with_rows(selection, size, &mut fetching)).flatten();
+            let page = page.map_or_else(|| self.page(selection, size, place.page.as_deref()), Ok);
             let page = page.map_err(|problem| place.named(problem))?;
             let (passed, ids) = place.split(&page.ids);
             let wanted = &ids[..ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            if is_first {
+                listed.begins = Some(wanted[..wanted.len().min(most_rows())].to_vec());
+            }
             let (mut done, mut time) = (0, None);
             let mut visit = |id: &str, outcome: Result<Value>, beside: &mut Beside| {
                 done += 1;
@@ -164,9 +205,9 @@ impl Gmail<'_> {
                     }
                 }
             };
-            let outcome = match selection.members.only_ids() {
-                true => page.each_id(passed.len(), wanted, &mut beside, &mut visit),
-                false => self.each(passed, wanted, path, &mut beside, &mut visit),
+            let outcome = match only_ids {
+                true => page.each_id(passed.len(), wanted, &mut fetching.beside, &mut visit),
+                false => self.each(passed, wanted, &mut fetching, &mut visit),
             };
             let go_on = outcome.map_err(|problem| place.reached(&wanted[..done]).named(problem))?;
             left -= wanted.len() as u64;
@@ -183,67 +224,15 @@ impl Gmail<'_> {
         }
     }
 
-    /// Fetches these messages or conversations in batches, in which the questions of `beside` ride. `passed` are those
-    /// of the same page that are not fetched. False when the visitor needs no more.
-    fn each(
-        &self,
-        passed: &[String],
-        ids: &[String],
-        path: PathOf,
-        beside: &mut Beside,
-        visit: &mut Visit<'_>,
-    ) -> Result<bool> {
-        let mut pace = batch::Pace::default();
-        let mut rest = ids;
-        let mut questions = beside.questions(passed.len() + ids.len());
-        let mut passed = passed.iter();
-        while !rest.is_empty() {
-            let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
-            let calls: Vec<InnerCall> =
-                chunk.iter().map(|id| InnerCall::get(path(beside.members, id))).collect();
-            let (found, answers) = self.call_each(&calls, &std::mem::take(&mut questions), &mut pace)?;
-            answers.iter().flatten().for_each(|answer| self.notice(answer));
-            beside.learn(answers);
-            for id in passed.by_ref() {
-                beside.has_attachment(id);
-            }
-            for (id, outcome) in chunk.iter().zip(found) {
-                // The list goes on here in another run.
-                if let Err(problem) = &outcome
-                    && pace.is_over()
-                    && problem.code().retryable()
-                {
-                    return Err(problem.clone());
-                }
-                if !visit(id, outcome.and_then(identified), beside)? {
-                    return Ok(false);
-                }
-            }
-            rest = later;
-        }
-        Ok(true)
-    }
-
     pub(super) fn page(&self, selection: &Selection, size: u64, token: Option<&str>) -> Result<IdPage> {
-        let size = size.to_string();
-        let collection = selection.unit.collection();
-        let items = selection.members.list_fields(selection.unit);
-        let fields = format!("{collection}{items},nextPageToken,resultSizeEstimate");
-        let parameters = selection.parameters();
-        let mut query = vec![("maxResults", size.as_str()), ("fields", fields.as_str())];
-        query.extend(parameters.iter().map(|(name, value)| (*name, value.as_str())));
+        let query = selection.page_query(size);
+        let mut query: Vec<(&str, &str)> =
+            query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         if let Some(token) = token.filter(|t| !t.is_empty()) {
             query.push(("pageToken", token));
         }
-        let list = self.get(&format!("/{collection}"), &query)?;
-        let items = listed(&list, collection)?;
-        let threads = items.iter().map(|item| item["threadId"].clone());
-        Ok(IdPage {
-            ids: items.iter().map(|item| id_of(item).map(str::to_owned)).collect::<Result<_>>()?,
-            threads: threads.collect(),
-            next: list.get("nextPageToken").and_then(Value::as_str).map(str::to_owned),
-            estimate: list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or_default() as usize,
-        })
+        let list = self.get(&format!("/{}", selection.unit.collection()), &query)?;
+        IdPage::read(&list, selection.unit)
     }
 
     /// The ids of a selection, at most `most`.
@@ -268,23 +257,17 @@ impl Gmail<'_> {
     /// Passes the rows of these messages to the sink, in this order.
     pub(crate) fn rows(&self, ids: &[String], members: RowMembers, sink: &mut Sink<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
-        let mut beside = Beside::new(members);
-        self.each(
-            &[],
-            ids,
-            RowMembers::message_path,
-            &mut beside,
-            &mut |id, outcome, beside| match outcome {
-                Ok(message) => {
-                    listed.rows += 1;
-                    sink(beside.complete(Row::of(&message, members.snippet), None))
-                }
-                Err(problem) => {
-                    listed.missing.push((id.to_owned(), problem));
-                    Ok(true)
-                }
-            },
-        )?;
+        let mut fetching = Fetching::new(RowMembers::message_path, Beside::new(members));
+        self.each(&[], ids, &mut fetching, &mut |id, outcome, beside| match outcome {
+            Ok(message) => {
+                listed.rows += 1;
+                sink(beside.complete(Row::of(&message, members.snippet), None))
+            }
+            Err(problem) => {
+                listed.missing.push((id.to_owned(), problem));
+                Ok(true)
+            }
+        })?;
         Ok(listed)
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod change;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;
 pub(crate) mod export;
+mod fetching;
 pub(crate) mod filters;
 pub(crate) mod flags;
 pub(crate) mod history;

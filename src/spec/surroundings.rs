@@ -29,6 +29,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "~/.mcs/cache/mcs-gmail.json",
         "The state between runs: sign-ins, tokens, cursors. It contains secrets. Never share it.",
     ),
+    (
+        "~/.mcs/cache/mcs-gmail.lists-*.json",
+        "The ids of the messages with which the last lists of an account began, so that a repeated list is one request.",
+    ),
 ];
 
 /// Variables that are not those of a configuration key.

@@ -7,6 +7,7 @@ mod cache;
 mod entries;
 mod fault;
 mod file;
+mod lists;
 mod owner;
 mod records;
 mod survey;

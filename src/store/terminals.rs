@@ -86,7 +86,7 @@ impl Terminals {
 }
 
 /// Opens the user's own regular file for reading and writing, and follows no link.
-fn opened(path: &Path, create: bool) -> io::Result<File> {
+pub(super) fn opened(path: &Path, create: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(create);
     #[cfg(unix)]

@@ -99,8 +99,8 @@ impl<'a> Operation<'a> {
     pub(crate) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         match self.request {
             Request::Folders(request) => request.run(gmail, sink),
-            Request::List(request) => request.run(gmail, sink),
-            Request::Search(request) => request.run(gmail, sink),
+            Request::List(request) => request.run(gmail, self.store, sink),
+            Request::Search(request) => request.run(gmail, self.store, sink),
             Request::Read(request) => request.run(gmail),
             Request::Thread(request) => request.run(gmail),
             Request::Links(request) => request.run(gmail, self.store),

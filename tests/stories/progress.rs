@@ -27,7 +27,7 @@ fn a_slow_request_shows_whom_it_waits_for_and_a_fast_one_shows_nothing() {
     let line = "mcs-gmail list --limit 3 --format json > /dev/null";
     let Some(screen) = user.at_terminal_of(SIZE, line) else { return };
     assert_eq!(screen, "");
-    slow(&user, "/gmail/v1/users/me/messages", 0);
+    slow(&user, "/batch", 0);
     let screen = user.at_terminal_of(SIZE, line).unwrap();
     assert!(screen.contains("waiting for gmail.googleapis.com"), "{screen:?}");
     // It leaves nothing behind: the last thing is that its line is cleared.
@@ -40,7 +40,7 @@ fn nobody_but_a_person_at_a_terminal_sees_progress() {
     slow(&user, "/gmail/v1/users/me/messages", 0);
     let done = user.run(&["list", "--limit", "3", "--format", "table"]).done();
     assert_eq!((done.code, done.stderr.contains("waiting")), (0, false), "{done:?}");
-    slow(&user, "/gmail/v1/users/me/messages", 0);
+    slow(&user, "/batch", 0);
     let Some(screen) =
         user.at_terminal_of(SIZE, "mcs-gmail list --limit 3 --quiet --format json > /dev/null")
     else {

@@ -28,7 +28,7 @@ fn fifty_processes_with_an_expired_token_make_one_exchange() {
         assert_eq!((done.code, done.stderr.as_str()), (0, ""));
     }
     assert_eq!(user.world.count(AUTH0_DOMAIN, "POST", "/oauth/token"), 1);
-    assert_eq!(user.world.count(GMAIL_HOST, "GET", "/gmail/v1/users/me/messages"), 50);
+    assert_eq!(user.world.count(GMAIL_HOST, "POST", "/batch"), 50);
 }
 
 #[test]
@@ -115,5 +115,8 @@ fn a_fresh_token_needs_neither_lock_nor_write_nor_a_directory_that_can_be_writte
     user.run(&LIST).json();
     set_permissions(&user.cache_directory(), 0o700);
     assert_eq!(written(), before);
-    assert_eq!(files_in(&user.cache_directory()), ["mcs-gmail.json"]);
+    // Root could write the ids of the list.
+    let mut files = files_in(&user.cache_directory());
+    files.retain(|name| !name.starts_with("mcs-gmail.lists-"));
+    assert_eq!(files, ["mcs-gmail.json"]);
 }

@@ -112,6 +112,14 @@ impl Gmail<'_> {
         }
     }
 
+    /// Makes every call once, in one batch, however it ends for each of them. `None` if the batch has no answer.
+    pub(super) fn call_once(&self, calls: &[InnerCall], pace: &mut Pace) -> Option<SideAnswers> {
+        let wanted: Vec<&InnerCall> = calls.iter().collect();
+        let answer = self.batch(&wanted);
+        pace.single = matches!(answer, Ok(None));
+        Some(answer.ok()??.parts.into_iter().map(side_answer).collect())
+    }
+
     /// Sends one batch request. None if the endpoint is not available and single requests must be made.
     fn batch(&self, wanted: &[&InnerCall]) -> Result<Option<Answer>> {
         let body = request(wanted.iter().copied(), BOUNDARY);

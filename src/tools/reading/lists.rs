@@ -14,6 +14,7 @@ use crate::{
     problem::{Code, Problem, Result},
     spec::{ALL, FOLDER, LIMIT, THREADS, ToolId},
     spelling::{command, name, with},
+    store::Store,
     tools::{
         Document, Outcome, Receiver, ResultRow,
         arguments::Arguments,
@@ -119,16 +120,23 @@ impl Extent {
     }
 }
 
-/// Lists messages or conversations.
+/// Lists messages or conversations. The store knows with which ids the same list began last time.
 fn list(
     gmail: &Gmail<'_>,
-    selection: &Selection,
+    store: &Store<'_>,
+    selection: Selection,
     sink: &mut dyn FnMut(ResultRow) -> Result<bool>,
 ) -> Result<Listed> {
-    match selection.unit {
-        Unit::Message => gmail.list(selection, &mut |row| sink(ResultRow::Message(row))),
-        Unit::Conversation => gmail.list_threads(selection, &mut |row| sink(ResultRow::Conversation(row))),
+    let name = selection.name();
+    let selection = Selection { last: store.last_list(&name), ..selection };
+    let listed = match selection.unit {
+        Unit::Message => gmail.list(&selection, &mut |row| sink(ResultRow::Message(row))),
+        Unit::Conversation => gmail.list_threads(&selection, &mut |row| sink(ResultRow::Conversation(row))),
+    }?;
+    if let Some(ids) = &listed.begins {
+        store.set_last_list(&name, ids);
     }
+    Ok(listed)
 }
 
 /// The messages of a folder. "Archive" is where archived mail is, unless the user has a label of this name.
@@ -190,9 +198,14 @@ impl Listing {
         format!("No {}{}.", self.extent.what(), within_folder(&self.folder))
     }
 
-    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+    pub(in crate::tools) fn run(
+        &self,
+        gmail: &Gmail<'_>,
+        store: &Store<'_>,
+        sink: &mut dyn Receiver,
+    ) -> Result<Outcome> {
         let selection = self.extent.of(within(gmail, &self.folder)?, sink);
-        self.extent.list(sink, |sink| list(gmail, &selection, sink))
+        self.extent.list(sink, |sink| list(gmail, store, selection, sink))
     }
 }
 
@@ -246,7 +259,12 @@ impl Search {
         format!("No {}{place} match {}.", self.extent.what(), self.criteria.trim())
     }
 
-    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+    pub(in crate::tools) fn run(
+        &self,
+        gmail: &Gmail<'_>,
+        store: &Store<'_>,
+        sink: &mut dyn Receiver,
+    ) -> Result<Outcome> {
         if self.query.nothing {
             return self.extent.list(sink, |_| Ok(Listed::default()));
         }
@@ -265,24 +283,30 @@ impl Search {
         };
         let selection = self.extent.of(selection, sink);
         self.extent.list(sink, |sink| {
-            let listed = list(gmail, &selection, sink)?;
-            if listed.rows == 0 && listed.missing.is_empty() && self.folder_assumed {
-                note_elsewhere(gmail, &selection);
+            let everywhere = elsewhere(&selection).filter(|_| self.folder_assumed);
+            let listed = list(gmail, store, selection, sink)?;
+            if let Some(everywhere) = everywhere.filter(|_| listed.rows == 0 && listed.missing.is_empty()) {
+                note_elsewhere(gmail, &everywhere);
             }
             Ok(listed)
         })
     }
 }
 
-/// Tells that a search without a result in the inbox has one elsewhere. It does not matter if that cannot be found out.
-fn note_elsewhere(gmail: &Gmail<'_>, selection: &Selection) {
+/// The search of a folder from its beginning, everywhere.
+fn elsewhere(selection: &Selection) -> Option<Selection> {
     let first_page = selection.page_token.as_deref().unwrap_or_default().is_empty();
-    if selection.label.is_none() || selection.query.is_empty() || !first_page {
-        return;
-    }
-    let everywhere =
-        Selection { query: selection.query.clone(), unit: selection.unit, ..Selection::default() };
-    let Ok(found) = gmail.ids(&everywhere, ONE_PAGE) else { return };
+    let is_search = selection.label.is_some() && !selection.query.is_empty() && first_page;
+    is_search.then(|| Selection {
+        query: selection.query.clone(),
+        unit: selection.unit,
+        ..Selection::default()
+    })
+}
+
+/// Tells that a search without a result in the inbox has one elsewhere. It does not matter if that cannot be found out.
+fn note_elsewhere(gmail: &Gmail<'_>, everywhere: &Selection) {
+    let Ok(found) = gmail.ids(everywhere, ONE_PAGE) else { return };
     let (count, about) = match found.about {
         Some(about) => (about, "about "),
         None => (found.ids.len(), ""),

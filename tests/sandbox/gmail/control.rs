@@ -95,11 +95,16 @@ impl Gmail {
         }
     }
 
-    /// The next `times` calls whose path or body contains `needle` fail, inner calls of a batch one by one.
+    /// The next `times` calls whose path, query or body contains `needle` fail, inner calls of a batch one by one.
     /// An empty needle concerns every call.
     pub(crate) fn fail_part(&mut self, needle: &str, status: u16, reason: &str, times: usize) {
         let fault = Fault::ordered(status, reason);
         self.faults.push(OrderedFault { needle: needle.into(), fault, times, after: false });
+    }
+
+    /// Nothing fails any more that was ordered to.
+    pub(crate) fn mend(&mut self) {
+        self.faults.clear();
     }
 
     /// The next `times` calls of a method (part of its id, such as `messages.send`) are carried out and then

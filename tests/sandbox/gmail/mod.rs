@@ -321,7 +321,8 @@ impl Gmail {
             return Err(Fault::ordered(429, "rateLimitExceeded"));
         }
         let body = String::from_utf8_lossy(&request.body);
-        self.strike(false, |needle| request.path.contains(needle) || body.contains(needle))
+        let target = format!("{}?{}", request.path, request.query);
+        self.strike(false, |needle| target.contains(needle) || body.contains(needle))
     }
 
     fn lost_answer(&mut self, call: &Call) -> Result<(), Fault> {

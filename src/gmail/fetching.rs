@@ -1,0 +1,127 @@
+//! Fetches the rows of a list in batches. What the list had last time is asked for in one request with the list itself,
+//! so that only what is new needs another one. Such an answer is used if it is there, and asked for again if not.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{
+    Gmail,
+    batch::{InnerCall, Pace},
+    beside::Beside,
+    identified,
+    messages::{IdPage, Selection, Visit},
+    needs::RowMembers,
+};
+use crate::problem::Result;
+
+/// The path of a message or conversation with what these members need.
+pub(super) type PathOf = fn(RowMembers, &str) -> String;
+
+/// What the rows of one list are made of.
+pub(super) struct Fetching {
+    path: PathOf,
+    pub(super) beside: Beside,
+    pace: Pace,
+    /// The rows that came with the list, by their ids.
+    known: HashMap<String, Value>,
+}
+
+/// How many rows are asked for with a list: those of one batch.
+pub(super) fn most_rows() -> usize {
+    Pace::default().size()
+}
+
+impl Fetching {
+    pub(super) fn new(path: PathOf, beside: Beside) -> Fetching {
+        Fetching { path, beside, pace: Pace::default(), known: HashMap::new() }
+    }
+
+    fn call(&self, id: &str) -> InnerCall {
+        InnerCall::get((self.path)(self.beside.members, id))
+    }
+
+    /// How many of these ids can be visited after one batch: those that are known need no place in it.
+    fn portion(&self, ids: &[String]) -> usize {
+        let mut unknown = 0;
+        let is_beyond = |id: &String| {
+            unknown += usize::from(!self.known.contains_key(id));
+            unknown > self.pace.size()
+        };
+        ids.iter().position(is_beyond).unwrap_or(ids.len())
+    }
+}
+
+impl Gmail<'_> {
+    /// Fetches these messages or conversations in batches; the questions of `beside` ride in the first. `passed` are those
+    /// of the same page that are not fetched. False when the visitor needs no more.
+    pub(super) fn each(
+        &self,
+        passed: &[String],
+        ids: &[String],
+        fetching: &mut Fetching,
+        visit: &mut Visit<'_>,
+    ) -> Result<bool> {
+        let mut rest = ids;
+        let mut questions = Some(passed.len() + ids.len());
+        let mut passed = passed.iter();
+        while !rest.is_empty() {
+            let (chunk, later) = rest.split_at(fetching.portion(rest));
+            let known: Vec<Option<Value>> = chunk.iter().map(|id| fetching.known.remove(id)).collect();
+            let unknown = chunk.iter().zip(&known).filter(|(_, row)| row.is_none());
+            let calls: Vec<InnerCall> = unknown.map(|(id, _)| fetching.call(id)).collect();
+            let mut found = Vec::new();
+            if !calls.is_empty() {
+                let questions = questions.take().map(|rows| fetching.beside.questions(rows));
+                let answers;
+                (found, answers) =
+                    self.call_each(&calls, &questions.unwrap_or_default(), &mut fetching.pace)?;
+                self.learn(answers, &mut fetching.beside);
+            }
+            for id in passed.by_ref() {
+                fetching.beside.has_attachment(id);
+            }
+            let mut found = found.into_iter();
+            for (id, row) in chunk.iter().zip(known) {
+                let Some(outcome) = row.map(Ok).or_else(|| found.next()) else { break };
+                if !visit(id, outcome.and_then(identified), &mut fetching.beside)? {
+                    return Ok(false);
+                }
+            }
+            rest = later;
+        }
+        Ok(true)
+    }
+
+    /// The first page of a list, asked for together with the rows that it had last time. `None` if it must be asked for
+    /// alone: only that answer says what is wrong.
+    pub(super) fn page_with_rows(
+        &self,
+        selection: &Selection,
+        size: u64,
+        fetching: &mut Fetching,
+    ) -> Option<IdPage> {
+        let rows = usize::try_from(size).unwrap_or(usize::MAX);
+        let likely = &selection.last[..selection.last.len().min(rows).min(most_rows())];
+        let mut calls = vec![InnerCall::get(selection.page_path(size))];
+        calls.extend(likely.iter().map(|id| fetching.call(id)));
+        calls.extend(fetching.beside.questions(rows));
+        let Some(mut answers) = self.call_once(&calls, &mut fetching.pace) else {
+            fetching.beside.ask_again();
+            return None;
+        };
+        self.learn(answers.split_off(1 + likely.len()), &mut fetching.beside);
+        let found = answers.split_off(1);
+        let rows = likely.iter().zip(found).filter_map(|(id, row)| {
+            let row = row.filter(|row| row.get("id").and_then(Value::as_str) == Some(id))?;
+            Some((id.clone(), row))
+        });
+        fetching.known.extend(rows);
+        answers.pop().flatten().and_then(|list| IdPage::read(&list, selection.unit).ok())
+    }
+
+    fn learn(&self, answers: Vec<Option<Value>>, beside: &mut Beside) {
+        answers.iter().flatten().for_each(|answer| self.notice(answer));
+        beside.learn(answers);
+    }
+}

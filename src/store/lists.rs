@@ -1,0 +1,100 @@
+//! The ids that each list had last time, in one small file per account beside the cache: what may be asked for before it
+//! is known. It is a guess. A file that is damaged or cannot be written costs a request and nothing else, so it is
+//! neither locked nor synced, and of several writers the last one wins.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Store, terminals::opened};
+use crate::{digest, disk};
+
+/// The number of lists that are remembered, and of the ids of each.
+const LISTS: usize = 8;
+const IDS: usize = 100;
+const MAX_SIZE: u64 = 64 * 1024;
+/// The length of a list's key.
+const KEY: usize = 16;
+
+/// A list as it was the last time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct LastList {
+    /// A digest of what it selects, which may be private.
+    key: String,
+    ids: Vec<String>,
+    /// Whether it had kept most of the ids of the time before, so that guessing again is worth it.
+    steady: bool,
+}
+
+impl LastList {
+    /// Whether it has at least three of four ids of the time before.
+    fn keeps(before: &[String], ids: &[String]) -> bool {
+        let kept = before.iter().filter(|id| ids.contains(id)).count();
+        kept * 4 >= before.len() * 3
+    }
+
+    fn is_valid(&self) -> bool {
+        let is_id = |id: &String| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric());
+        self.ids.len() <= IDS && self.ids.iter().all(is_id)
+    }
+}
+
+impl Store<'_> {
+    /// The ids that a list is likely to have, in its order.
+    pub(crate) fn last_list(&self, list: &str) -> Vec<String> {
+        let found = read(&self.lists()).into_iter().find(|last| last.key == key(list));
+        found.filter(|last| last.steady).map(|last| last.ids).unwrap_or_default()
+    }
+
+    /// Records the ids that a list begins with. Nothing is written if they are the recorded ones.
+    pub(crate) fn set_last_list(&self, list: &str, ids: &[String]) {
+        let mut lists = read(&self.lists());
+        let at = lists.iter().position(|last| last.key == key(list));
+        let before = at.map(|at| lists.remove(at));
+        let steady = before.as_ref().is_none_or(|before| LastList::keeps(&before.ids, ids));
+        let ids = ids[..ids.len().min(IDS)].to_vec();
+        let now = LastList { key: key(list), ids, steady };
+        if before.as_ref() == Some(&now) || (before.is_none() && now.ids.is_empty()) {
+            return;
+        }
+        lists.insert(0, now);
+        lists.truncate(LISTS);
+        if let Err(error) = write(&self.lists(), json!(lists).to_string().as_bytes()) {
+            self.observer.debug(&format!("the ids of the list are not kept: {error}"));
+        }
+    }
+
+    /// Forgets the lists of this account.
+    pub(crate) fn forget_lists(&self) {
+        let _ = fs::remove_file(self.lists());
+    }
+
+    fn lists(&self) -> PathBuf {
+        self.cache.path().with_file_name(format!("mcs-gmail.lists-{}.json", self.owner()))
+    }
+}
+
+fn key(list: &str) -> String {
+    digest::base64url(list)[..KEY].to_owned()
+}
+
+/// The lists in an own regular file. Where two runs wrote at once, the longer text can stand out behind the other one.
+fn read(path: &Path) -> Vec<LastList> {
+    let own = |file: &File| file.metadata().is_ok_and(|metadata| disk::is_own(&metadata));
+    let file = disk::open_regular(path).ok().filter(own);
+    let bytes = file.and_then(|file| disk::read_up_to(file, MAX_SIZE).ok()).unwrap_or_default();
+    let lists = serde_json::Deserializer::from_slice(&bytes).into_iter::<Vec<LastList>>().next();
+    let lists = lists.and_then(Result::ok).unwrap_or_default();
+    lists.into_iter().filter(LastList::is_valid).take(LISTS).collect()
+}
+
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = opened(path, true)?;
+    file.set_len(0)?;
+    file.write_all(content)
+}
