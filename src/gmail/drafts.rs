@@ -11,6 +11,7 @@ use super::{
     lookup::SentDraft,
     messages,
     mime::Tree,
+    needs::RowMembers,
     read::{self, DraftRow, Message, ReadOptions},
     recipients::raw_addresses,
     send::Sender,
@@ -88,20 +89,17 @@ impl Gmail<'_> {
     }
 
     /// The rows of these drafts, in this order, without those that no longer exist.
-    pub(crate) fn draft_rows(&self, drafts: &[DraftIds], with_snippet: bool) -> Result<Vec<DraftRow>> {
-        let headers = ["To", "Subject", "Date"].map(|h| ("metadataHeaders", h));
-        let mut query = vec![
-            ("format", "metadata"),
-            ("fields", "id,threadId,labelIds,snippet,internalDate,payload/headers"),
-        ];
-        query.extend(headers);
-        let path = |id: &str| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query);
-        let paths: Vec<String> = drafts.iter().map(|(_, uid)| path(uid)).collect();
+    pub(crate) fn draft_rows(&self, drafts: &[DraftIds], members: RowMembers) -> Result<Vec<DraftRow>> {
+        if members.need_nothing() {
+            let row = |(id, uid): &DraftIds| DraftRow::of(id, uid, &Value::Null, false);
+            return Ok(drafts.iter().map(row).collect());
+        }
+        let paths: Vec<String> = drafts.iter().map(|(_, uid)| members.message_path(uid)).collect();
         let outcomes = self.get_each(&paths, &mut Pace::default())?;
         let mut rows = Vec::new();
         for ((id, uid), message) in drafts.iter().zip(outcomes) {
             match message {
-                Ok(message) => rows.push(DraftRow::of(id, uid, &message, with_snippet)),
+                Ok(message) => rows.push(DraftRow::of(id, uid, &message, members.snippet)),
                 Err(p) if p.code() == Code::NotFound => {}
                 Err(p) => return Err(p),
             }

@@ -81,6 +81,11 @@ impl RowMembers {
         self.parts & !bit(Thread) == 0
     }
 
+    /// Whether ids are all that is shown.
+    pub(super) fn need_nothing(self) -> bool {
+        self.parts == 0
+    }
+
     /// What is asked for of each message or conversation in a list of ids.
     pub(super) fn list_fields(self, unit: Unit) -> &'static str {
         let names_thread = unit == Unit::Message && self.only_ids() && self.has(Thread);

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The member of a row with Gmail's preview, which rows have only if it was asked for.
-pub(super) const SNIPPET: &str = "snippet";
+const SNIPPET: &str = "snippet";
 /// The member of a row that costs a question to Gmail, which rows have only if it was asked for or is shown.
 const ANSWERED: &str = "answered";
 

@@ -106,8 +106,13 @@ fn ids_are_printed_one_per_line_by_every_list_that_has_them() {
     assert_eq!(ids(&["exec", "search_messages", r#"{"criteria":"label:work"}"#]).len(), 6);
     let threads = user.run(&["list", "--threads"]).rows();
     assert_eq!(ids(&["list", "--threads"]), column(&threads, "thread_id"));
-    assert_eq!(ids(&["draft", "list"]), [draft["id"].as_str().unwrap()]);
     assert_eq!(ids(&["export", &whole[0], &whole[1], "--out", "mails/"]), whole[..2]);
+    user.world.clear_log();
+    assert_eq!(ids(&["draft", "list", "--limit", "5"]), [draft["id"].as_str().unwrap()]);
+    assert_eq!(user.world.costs(), Costs { connections: 1, requests: 1, units: 5 });
+    let drafts = user.run(&["draft", "list", "--fields", "uid,to,thread_id"]).rows();
+    assert_eq!((&drafts[0]["to"], &drafts[0]["uid"]), (&json!("<x@example.com>"), &draft["uid"]));
+    assert_eq!(drafts[0]["thread_id"], draft["thread_id"]);
     let arrived = user.receive("From: b@example.org\nSubject: x\n\nhi\n");
     assert_eq!(ids(&["new", "--cursor", "c"]), [arrived]);
     assert_eq!(ids(&["new", "--cursor", "c"]), [""; 0]);

@@ -8,7 +8,7 @@ use super::{
     super::{
         Document, Outcome, Receiver, ResultRow,
         arguments::Arguments,
-        outcome::{DraftDeleted, DraftMessage, Preview, SNIPPET, Sent, WriteResult},
+        outcome::{DraftDeleted, DraftMessage, Preview, Sent, WriteResult, row_members},
     },
     Journal, Letter, Senders, confirmed, outgoing_ids, sender, sent, unknown,
 };
@@ -43,7 +43,7 @@ impl DraftListing {
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let (drafts, about) = gmail.draft_ids(if self.all { u64::MAX } else { self.limit })?;
         let mut listed = Listed { about, ..Listed::default() };
-        for row in gmail.draft_rows(&drafts, sink.wants(SNIPPET))? {
+        for row in gmail.draft_rows(&drafts, row_members(sink))? {
             listed.rows += 1;
             if !sink.row(ResultRow::Draft(row))? {
                 break;
