@@ -9,7 +9,7 @@ use super::{
     Gmail,
     batch::{InnerCall, Pace},
     beside::Beside,
-    identified,
+    identified, labels,
     messages::{IdPage, Selection, Visit},
     needs::RowMembers,
 };
@@ -93,8 +93,8 @@ impl Gmail<'_> {
         Ok(true)
     }
 
-    /// The first page of a list, asked for together with the rows that it had last time. `None` if it must be asked for
-    /// alone: only that answer says what is wrong.
+    /// The first page of a list, asked for together with the rows that it had last time, and with the labels if that of
+    /// its folder is assumed. `None` if it must be asked for alone, which says what is wrong, or is that of another label.
     pub(super) fn page_with_rows(
         &self,
         selection: &Selection,
@@ -102,15 +102,24 @@ impl Gmail<'_> {
         fetching: &mut Fetching,
     ) -> Option<IdPage> {
         let rows = usize::try_from(size).unwrap_or(usize::MAX);
-        let likely = &selection.last[..selection.last.len().min(rows).min(most_rows())];
+        let most = if selection.members.only_ids() { 0 } else { rows.min(most_rows()) };
+        let likely = &selection.last[..selection.last.len().min(most)];
         let mut calls = vec![InnerCall::get(selection.page_path(size))];
         calls.extend(likely.iter().map(|id| fetching.call(id)));
+        calls.extend(selection.assumed.iter().map(|_| labels::call()));
+        let asked = calls.len();
         calls.extend(fetching.beside.questions(rows));
         let Some(mut answers) = self.call_once(&calls, &mut fetching.pace) else {
             fetching.beside.ask_again();
             return None;
         };
-        self.learn(answers.split_off(1 + likely.len()), &mut fetching.beside);
+        self.learn(answers.split_off(asked), &mut fetching.beside);
+        if let Some(folder) = &selection.assumed {
+            let labels = answers.pop().flatten()?;
+            if self.folder_in(&labels, folder).ok()?.label() != selection.label {
+                return None;
+            }
+        }
         let found = answers.split_off(1);
         let rows = likely.iter().zip(found).filter_map(|(id, row)| {
             let row = row.filter(|row| row.get("id").and_then(Value::as_str) == Some(id))?;

@@ -3,7 +3,11 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Gmail, batch, incomplete, read, target};
+use super::{
+    Gmail,
+    batch::{self, InnerCall},
+    incomplete, read, target,
+};
 use crate::{
     characters::{Scrubbed, line},
     phrase::phrase,
@@ -47,6 +51,16 @@ pub(crate) enum Folder {
     Label(String),
 }
 
+impl Folder {
+    /// The id of its label; `None` for the whole mailbox.
+    pub(crate) fn label(self) -> Option<String> {
+        match self {
+            Folder::Everything => None,
+            Folder::Label(id) => Some(id),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Label {
     pub(crate) id: String,
@@ -83,8 +97,11 @@ pub(crate) struct FolderRow {
 
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
-        let list = self.get("/labels", &[("fields", FIELDS)])?;
-        self.notice(&list);
+        self.labels_in(&self.get("/labels", &[("fields", FIELDS)])?)
+    }
+
+    fn labels_in(&self, list: &Value) -> Result<Vec<Label>> {
+        self.notice(list);
         let labels = list.get("labels").and_then(Value::as_array).ok_or_else(incomplete)?;
         labels.iter().map(|found| label(found).ok_or_else(incomplete)).collect()
     }
@@ -110,11 +127,12 @@ impl Gmail<'_> {
         if let Some(folder) = reserved(name) {
             return Ok(folder);
         }
-        let labels = self.labels()?;
-        match (find(&labels, name), system(name)) {
-            (Err(_), Some(folder)) => Ok(folder),
-            (found, _) => found.map(|label| Folder::Label(label.id.clone())),
-        }
+        named(&self.labels()?, name)
+    }
+
+    /// The same in an answer that lists the labels.
+    pub(super) fn folder_in(&self, list: &Value, name: &str) -> Result<Folder> {
+        named(&self.labels_in(list)?, name)
     }
 
     /// The message counts of each label, each with the id of the label.
@@ -133,6 +151,18 @@ impl Gmail<'_> {
             (label.id.clone(), row)
         };
         Ok(labels.iter().zip(counts).map(row).collect())
+    }
+}
+
+/// The list of labels, as a part of a batch.
+pub(super) fn call() -> InnerCall {
+    InnerCall::get(target("/gmail/v1/users/me/labels", &[("fields", FIELDS)]))
+}
+
+fn named(labels: &[Label], name: &str) -> Result<Folder> {
+    match (find(labels, name), system(name)) {
+        (Err(_), Some(folder)) => Ok(folder),
+        (found, _) => found.map(|label| Folder::Label(label.id.clone())),
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) struct Selection {
     pub(crate) unit: Unit,
     /// The ids with which the list began last time.
     pub(crate) last: Vec<String>,
+    /// The name of the folder, if the label is only the one that it had last time: Gmail's labels, which are listed
+    /// together with the first page, decide.
+    pub(crate) assumed: Option<String>,
 }
 
 impl Selection {
@@ -90,6 +93,8 @@ pub(crate) struct Listed {
     pub(crate) in_portions: bool,
     /// The ids with which the list begins, if it was listed from its beginning and its rows were fetched.
     pub(crate) begins: Option<Vec<String>>,
+    /// Whether the folder may have another label than the assumed one. Nothing was listed then.
+    pub(crate) misplaced: bool,
 }
 
 /// Receives rows as they come; returns false when no more are needed.
@@ -175,14 +180,18 @@ impl Gmail<'_> {
         let mut left = selection.limit;
         loop {
             let size = if place.after.is_some() { PAGE } else { left.min(PAGE) };
-            let is_first = place == Place::default() && !only_ids;
-            let guesses = is_first && !selection.last.is_empty();
+            let is_first = place == Place::default();
+            let assumes = is_first && selection.assumed.is_some();
+            let guesses = assumes || (is_first && !only_ids && !selection.last.is_empty());
             let page = guesses.then(|| self.page_with_rows(selection, size, &mut fetching)).flatten();
+            if assumes && page.is_none() {
+                return Ok(Listed { misplaced: true, ..listed });
+            }
             let page = page.map_or_else(|| self.page(selection, size, place.page.as_deref()), Ok);
             let page = page.map_err(|problem| place.named(problem))?;
             let (passed, ids) = place.split(&page.ids);
             let wanted = &ids[..ids.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-            if is_first {
+            if is_first && !only_ids {
                 listed.begins = Some(wanted[..wanted.len().min(most_rows())].to_vec());
             }
             let (mut done, mut time) = (0, None);

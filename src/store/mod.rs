@@ -162,6 +162,22 @@ impl<'a> Store<'a> {
         self.cache.write(&records, &lock)
     }
 
+    /// The id of the label that a folder had when it was last listed.
+    pub(crate) fn folder_id(&self, name: &str) -> Option<String> {
+        self.read().ok()?.folder_id(name)
+    }
+
+    /// Records the id of a folder's label, if somebody is signed in. It does not wait for other processes.
+    pub(crate) fn set_folder_id(&self, name: &str, id: &str) -> Result<()> {
+        if !self.read()?.has_login() {
+            return Ok(());
+        }
+        let (lock, mut records) = self.cache.lock(Deadline::after(PATIENCE))?;
+        records.adopt(&self.identity);
+        records.set_folder_id(name, id);
+        self.cache.write(&records, &lock)
+    }
+
     /// Records the address that new mail of the account comes from. It does not wait for other processes.
     pub(crate) fn set_sender(&self, sender: &KeptSender) -> Result<()> {
         let (lock, mut records) = self.cache.lock(Deadline::after(PATIENCE))?;

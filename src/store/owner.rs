@@ -7,8 +7,9 @@ use super::{
     Identity,
     entries::Records,
     records::{
-        ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, FOLDERS, GOOGLE_REFRESH, REASON, REFRESH_PREFIX,
-        ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS, TOLD,
+        ACCESS_TOKEN, ACCOUNT, CONNECT, CURSOR_PREFIX, FOLDER_IDS, FOLDERS, GOOGLE_REFRESH, REASON,
+        REFRESH_PREFIX, ROTATED_REFRESH, ROTATION, SENT_PREFIX, SESSIONS, SETBACK, TIMES_PREFIX, TOKENS,
+        TOLD,
     },
 };
 use crate::digest;
@@ -93,7 +94,7 @@ fn kept(identity: &str) -> String {
 fn belongs_to_identity(key: &str) -> bool {
     [SESSIONS, TOKENS, ACCESS_TOKEN, CONNECT, ACCOUNT, GOOGLE_REFRESH, ROTATED_REFRESH, REASON, TOLD]
         .contains(&key)
-        || [SETBACK, ROTATION, FOLDERS].contains(&key)
+        || [SETBACK, ROTATION, FOLDERS, FOLDER_IDS].contains(&key)
         || key.starts_with(REFRESH_PREFIX)
         || key.starts_with(TIMES_PREFIX)
         || key.starts_with(CURSOR_PREFIX)

@@ -23,6 +23,7 @@ pub(super) const GOOGLE_REFRESH: &str = "mcs-gmail:google-refresh";
 pub(super) const ROTATED_REFRESH: &str = "mcs-gmail:auth0-refresh";
 pub(super) const TIMES_PREFIX: &str = "mcs-gmail:session:";
 pub(super) const FOLDERS: &str = "mcs-gmail:folders";
+pub(super) const FOLDER_IDS: &str = "mcs-gmail:folder-ids";
 pub(super) const CURSOR_PREFIX: &str = "mcs-gmail:cursor:";
 pub(super) const TOLD: &str = "mcs-gmail:told";
 pub(super) const SENT_PREFIX: &str = "mcs-gmail:sent:";
@@ -37,6 +38,8 @@ pub(crate) const MAX_POLL_INTERVAL: f64 = 60.0;
 const SENT_NOTE_RETENTION: f64 = 7.0 * 86_400.0;
 /// Seconds for which the names of the folders are kept: a week.
 const FOLDERS_RETENTION: f64 = 7.0 * 86_400.0;
+/// How many folders are remembered with their ids.
+const MOST_FOLDER_IDS: usize = 50;
 /// Seconds after which names that did not change are recorded again: a day.
 const FOLDERS_REFRESH: f64 = 86_400.0;
 
@@ -431,6 +434,25 @@ impl Records {
 
     pub(super) fn set_folders(&mut self, names: &[String]) {
         self.set(FOLDERS, &json!(names).to_string(), Some(clock::now() + FOLDERS_RETENTION));
+    }
+
+    /// The id of the label that this folder had when it was last listed.
+    pub(super) fn folder_id(&self, name: &str) -> Option<String> {
+        let known = self.folder_ids().into_iter().find(|(known, _)| known == name);
+        known.map(|(_, id)| id)
+    }
+
+    /// Names and ids, the one that was recorded last at the end.
+    fn folder_ids(&self) -> Vec<(String, String)> {
+        self.get(FOLDER_IDS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    pub(super) fn set_folder_id(&mut self, name: &str, id: &str) {
+        let mut known = self.folder_ids();
+        known.retain(|(known, _)| known != name);
+        known.push((name.to_owned(), id.to_owned()));
+        known.drain(..known.len().saturating_sub(MOST_FOLDER_IDS));
+        self.set(FOLDER_IDS, &json!(known).to_string(), None);
     }
 
     pub(super) fn sent_note(&self, key: &str) -> Option<SentNote> {

@@ -24,7 +24,7 @@ const ROWS: &[Row] = &[
     ("list --limit 100",                               [1, 5, 2011],    [1, 4, 2011]),
     ("list --limit 500",                               [1, 21, 10011],  [1, 20, 10011]),
     ("list --limit 500 --fields uid",                  [1, 1, 5],       [1, 1, 5]),
-    ("list --limit 20 --folder Work",                  [1, 3, 252],     [1, 2, 252]),
+    ("list --limit 20 --folder Work",                  [1, 3, 252],     [1, 1, 252]),
     ("search subject:message --limit 20",              [1, 2, 411],     [1, 2, 471]),
     ("read @1",                                        [1, 1, 20],      [1, 1, 20]),
     ("read @10",                                       [1, 1, 200],     [1, 1, 200]),

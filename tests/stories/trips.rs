@@ -250,3 +250,65 @@ fn a_draft_is_not_fetched_to_find_out_that_it_is_no_new_mail() {
     assert_eq!((column(rows.as_array().unwrap(), "subject"), cost), (vec!["mail"], once(2, 2 + BESIDE + 20)));
     assert_eq!(column(&user.run(&drafts).rows(), "subject"), ["s"]);
 }
+
+#[test]
+fn a_folder_that_is_known_is_looked_up_beside_its_first_page() {
+    let user = User::signed_in();
+    let work = user.world.gmail(|gmail| gmail.add_label("Trips/2026"));
+    let first = user.receive_in(&["INBOX", &work], PARENT);
+    let list = ["list", "--folder", "Trips/2026", "--fields", "uid"];
+    let search = ["search", "subject:plan", "--folder", "Trips/2026", "--fields", "uid"];
+    let (rows, before) = costs(&user, &list);
+    assert_eq!(column(rows.as_array().unwrap(), "uid"), [&first]);
+    for args in [&list[..], &search, &list] {
+        let (again, cost) = costs(&user, args);
+        assert_eq!((again, cost), (rows.clone(), Costs { requests: before.requests - 1, ..before }));
+    }
+    // With its rows, which the list had last time.
+    user.run(&list[..3]).rows();
+    let (rows, cost) = costs(&user, &list[..3]);
+    assert_eq!((column(rows.as_array().unwrap(), "subject"), cost.requests), (vec!["Plan"], 1));
+    let threads = user.run(&[&list[..3], &["--threads"]].concat()).rows();
+    assert_eq!(column(&threads, "thread_id"), [&first]);
+}
+
+#[test]
+fn a_folder_with_the_name_of_another_one_is_never_taken_for_it() {
+    let user = User::signed_in();
+    let old = user.world.gmail(|gmail| gmail.add_label("Work"));
+    user.receive_in(&[&old], PARENT);
+    let list = ["list", "--folder", "Work", "--fields", "uid"];
+    user.run(&list).json();
+    user.run(&["rename-folder", "Work", "Done"]).json();
+    assert_eq!(user.run(&list).fails(5)["message"], "folder \"Work\" not found");
+    let new = user.world.gmail(|gmail| gmail.add_label("Work"));
+    assert_eq!(user.run(&list).json(), json!([]));
+    let mail = user.receive_in(&[&new], PARENT);
+    assert_eq!(column(&user.run(&list).rows(), "uid"), [&mail]);
+    // It is looked up alone where the list of labels fails.
+    user.world.gmail(|gmail| gmail.fail_part("/labels", 500, "backendError", 1));
+    assert_eq!(column(&user.run(&list).rows(), "uid"), [&mail]);
+    user.run(&["delete-folder", "Work", "--yes"]).json();
+    user.run(&list).fails(5);
+    let new = user.world.gmail(|gmail| gmail.add_label("Work"));
+    let mail = user.receive_in(&[&new], PARENT);
+    assert_eq!(column(&user.run(&list).rows(), "uid"), [&mail]);
+}
+
+#[test]
+fn no_more_than_fifty_folders_are_remembered() {
+    let user = User::signed_in();
+    let known = |user: &User| -> Vec<(String, String)> {
+        serde_json::from_str(user.cache()["mcs-gmail:folder-ids"]["v"].as_str().unwrap()).unwrap()
+    };
+    user.world.gmail(|gmail| drop(gmail.add_label("A0")));
+    user.run(&["list", "--folder", "A0", "--limit", "1"]).json();
+    user.edit_cache(|cache| {
+        let many: Vec<(String, &str)> = (0..60).map(|n| (format!("A{n}"), "Label_1")).collect();
+        cache["mcs-gmail:folder-ids"]["v"] = json!(json!(many).to_string());
+    });
+    user.world.gmail(|gmail| drop(gmail.add_label("Last")));
+    user.run(&["list", "--folder", "Last", "--limit", "1"]).json();
+    let known = known(&user);
+    assert_eq!((known.len(), known[49].0.as_str(), known[0].0.as_str()), (50, "Last", "A11"));
+}

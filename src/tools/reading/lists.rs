@@ -7,6 +7,7 @@ use crate::{
     gmail::{
         Gmail,
         change::Unit,
+        labels,
         messages::{Listed, Selection},
         query::{Query, Syntax},
     },
@@ -86,6 +87,11 @@ impl Extent {
         }
     }
 
+    /// Whether it is listed from its beginning.
+    fn begins(&self) -> bool {
+        self.page_token.as_deref().unwrap_or_default().is_empty()
+    }
+
     /// What is listed, in a sentence.
     fn what(&self) -> &'static str {
         if self.threads { "conversations" } else { "messages" }
@@ -133,6 +139,11 @@ fn list(
         Unit::Message => gmail.list(&selection, &mut |row| sink(ResultRow::Message(row))),
         Unit::Conversation => gmail.list_threads(&selection, &mut |row| sink(ResultRow::Conversation(row))),
     }?;
+    if let (true, Some(folder)) = (listed.misplaced, &selection.assumed) {
+        let Selection { label, query, .. } = within(gmail, store, folder, false)?;
+        let query = joined(&query, &selection.query);
+        return list(gmail, store, Selection { label, query, assumed: None, ..selection }, sink);
+    }
     if let Some(ids) = &listed.begins {
         store.set_last_list(&name, ids);
     }
@@ -140,12 +151,29 @@ fn list(
 }
 
 /// The messages of a folder. "Archive" is where archived mail is, unless the user has a label of this name.
-fn within(gmail: &Gmail<'_>, folder: &str) -> Result<Selection> {
+///
+/// If `assumes` is set, the label may be the one that the folder had last time.
+fn within(gmail: &Gmail<'_>, store: &Store<'_>, folder: &str, assumes: bool) -> Result<Selection> {
+    if labels::reserved(folder).is_some() {
+        return Ok(Selection { label: label(gmail, folder)?, ..Selection::default() });
+    }
+    let known = store.folder_id(folder);
+    if assumes && known.is_some() {
+        return Ok(Selection { label: known, assumed: Some(folder.to_owned()), ..Selection::default() });
+    }
     match label(gmail, folder) {
         Err(p) if p.code() == Code::NotFound && folder.trim().eq_ignore_ascii_case("archive") => {
             Ok(Selection { query: "in:archive".to_owned(), ..Selection::default() })
         }
-        label => Ok(Selection { label: label?, ..Selection::default() }),
+        label => {
+            let label = label?;
+            if let Some(id) = label.as_ref().filter(|id| known.as_ref() != Some(id))
+                && let Err(problem) = store.set_folder_id(folder, id)
+            {
+                gmail.observer.debug(&format!("the label of the folder is not kept: {problem}"));
+            }
+            Ok(Selection { label, ..Selection::default() })
+        }
     }
 }
 
@@ -204,7 +232,8 @@ impl Listing {
         store: &Store<'_>,
         sink: &mut dyn Receiver,
     ) -> Result<Outcome> {
-        let selection = self.extent.of(within(gmail, &self.folder)?, sink);
+        let within = within(gmail, store, &self.folder, self.extent.begins())?;
+        let selection = self.extent.of(within, sink);
         self.extent.list(sink, |sink| list(gmail, store, selection, sink))
     }
 }
@@ -274,10 +303,14 @@ impl Search {
                 .extent
                 .list(sink, |sink| gmail.rows(ids, members, &mut |row| sink(ResultRow::Message(row))));
         }
-        let folder = self.folder.as_deref().map_or(Ok(Selection::default()), |name| within(gmail, name))?;
+        let folder = match &self.folder {
+            Some(name) => within(gmail, store, name, self.extent.begins())?,
+            None => Selection::default(),
+        };
         let selection = Selection {
             query: joined(&folder.query, &self.query.q),
             label: folder.label,
+            assumed: folder.assumed,
             spam_trash: self.query.spam_trash || (self.query.names_message && self.folder.is_none()),
             ..Selection::default()
         };

@@ -34,8 +34,5 @@ pub(super) fn place<F>(query: &Query, folder: F, given: bool) -> Option<F> {
 
 /// The label of a folder; `None` for the whole mailbox.
 pub(super) fn label(gmail: &Gmail<'_>, folder: &str) -> Result<Option<String>> {
-    Ok(match gmail.folder(folder)? {
-        Folder::Everything => None,
-        Folder::Label(id) => Some(id),
-    })
+    gmail.folder(folder).map(Folder::label)
 }
