@@ -33,6 +33,7 @@ pub(crate) mod revision;
 pub(crate) mod save;
 pub(crate) mod send;
 pub(crate) mod shown;
+mod source;
 pub(crate) mod standing;
 pub(crate) mod threads;
 mod whole;

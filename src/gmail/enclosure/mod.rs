@@ -13,7 +13,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-pub(crate) use self::received::content_id;
+pub(crate) use self::received::{Received, content_id};
 use crate::characters::{breaks_header, reorders};
 use crate::disk::read_up_to;
 use crate::problem::{Problem, Result};
@@ -41,7 +41,7 @@ pub(crate) struct Enclosure {
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     /// A part of another message with its header, which is sent as it is.
-    Entity(Vec<u8>),
+    Entity(Received),
     /// A file that is read when the message is sent. It was opened when it was checked, and is not opened again.
     File(Arc<OpenFile>),
 }
@@ -92,7 +92,7 @@ impl Enclosure {
 impl Content {
     pub(crate) fn len(&self) -> u64 {
         match self {
-            Content::Entity(bytes) => bytes.len() as u64,
+            Content::Entity(part) => part.len(),
             Content::File(file) => file.length,
         }
     }
@@ -109,14 +109,14 @@ impl Content {
 
     fn reader(&self) -> Box<dyn Read + '_> {
         match self {
-            Content::Entity(bytes) => Box::new(bytes.as_slice()),
+            Content::Entity(part) => Box::new(part.head.as_slice().chain(part.body())),
             Content::File(file) => Box::new(FromStart { file: &file.file, at: 0 }),
         }
     }
 
     fn is_utf8(&self) -> bool {
         match self {
-            Content::Entity(bytes) => std::str::from_utf8(bytes).is_ok(),
+            Content::Entity(part) => [&part.head, part.body()].iter().all(|b| std::str::from_utf8(b).is_ok()),
             Content::File(file) if file.length > MAX_CHARSET_CHECK => false,
             Content::File(_) => read_up_to(self.reader(), MAX_CHARSET_CHECK)
                 .is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok()),

@@ -1,5 +1,7 @@
 //! Parts of a message that are sent on. The bytes, the type with its parameters and the name stay as they were written.
 
+use std::{ops::Range, sync::Arc};
+
 use mail_builder::headers::content_type::ContentType;
 
 use super::{Content, Enclosure};
@@ -11,52 +13,87 @@ use crate::{
     },
 };
 
+/// A part of a message: its header as it is sent, and where its body is.
+#[derive(Clone, Debug)]
+pub(crate) struct Received {
+    pub(super) head: Vec<u8>,
+    source: Arc<Vec<u8>>,
+    range: Range<usize>,
+}
+
+impl Received {
+    fn of_bytes(head: Vec<u8>, body: Vec<u8>) -> Received {
+        let range = 0..body.len();
+        Received { head, source: Arc::new(body), range }
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.source[self.range.clone()]
+    }
+
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        (self.head.len() + self.range.len()) as u64
+    }
+}
+
 impl Enclosure {
-    /// A part of a message. Of its header, the fields are kept that describe its content. `name` is for a part without
+    /// A part of this message. Of its header, the fields are kept that describe its content. `name` is for a part without
     /// one.
-    pub(crate) fn received(part: Part<'_>, name: Option<&str>) -> Enclosure {
-        Enclosure::of_part(part, name, None)
+    pub(crate) fn received(message: &Arc<Vec<u8>>, part: Part<'_>, name: Option<&str>) -> Enclosure {
+        let mut head = head(part, None);
+        if let Some(name) = name.filter(|_| part.header("Content-Disposition").is_none()) {
+            let disposition = ContentType::new("attachment").attribute("filename", plain_name(name));
+            head.extend(content_type(&disposition, "Content-Disposition"));
+        }
+        head.extend(b"\r\n");
+        // A large file is not copied.
+        let content = match std::ptr::eq(part.source(), message.as_slice()) && !part.is_message() {
+            true => Received { head, source: message.clone(), range: part.body_range() },
+            false => Received::of_bytes(head, sent_body(part)),
+        };
+        Enclosure {
+            filename: name.unwrap_or_default().to_owned(),
+            mime_type: part.mime().to_owned(),
+            content: Content::Entity(content),
+            content_id: None,
+        }
     }
 
     /// A part that the HTML body shows under this id.
     pub(crate) fn shown(part: Part<'_>, content_id: &str) -> Enclosure {
-        Enclosure::of_part(part, None, Some(content_id))
-    }
-
-    fn of_part(part: Part<'_>, name: Option<&str>, content_id: Option<&str>) -> Enclosure {
-        let mut entity = head(part, content_id);
-        if let Some(name) = name.filter(|_| part.header("Content-Disposition").is_none()) {
-            let disposition = ContentType::new("attachment").attribute("filename", plain_name(name));
-            entity.extend(content_type(&disposition, "Content-Disposition"));
-        }
-        entity.extend(b"\r\n");
-        match part.is_message() {
-            true => entity.extend_from_slice(&part.decoded()),
-            false => entity.extend_from_slice(part.body()),
-        }
+        let mut head = head(part, Some(content_id));
+        head.extend(b"\r\n");
         Enclosure {
-            filename: name.unwrap_or_default().to_owned(),
+            filename: String::new(),
             mime_type: part.mime().to_owned(),
-            content: Content::Entity(entity),
-            content_id: content_id.map(str::to_owned),
+            content: Content::Entity(Received::of_bytes(head, sent_body(part))),
+            content_id: Some(content_id.to_owned()),
         }
     }
 
     /// A whole message.
-    pub(crate) fn message(name: &str, message: &[u8]) -> Enclosure {
+    pub(crate) fn message(name: &str, message: Vec<u8>) -> Enclosure {
         let mut entity = b"Content-Type: message/rfc822\r\n".to_vec();
-        entity.extend(encoding_of(message));
+        entity.extend(encoding_of(&message));
         let disposition = ContentType::new("attachment").attribute("filename", plain_name(name));
         entity.extend(content_type(&disposition, "Content-Disposition"));
         entity.extend(b"\r\n");
-        entity.extend_from_slice(message);
         Enclosure {
             filename: name.to_owned(),
             mime_type: "message/rfc822".to_owned(),
-            content: Content::Entity(entity),
+            content: Content::Entity(Received::of_bytes(entity, message)),
             content_id: None,
         }
     }
+}
+
+/// A message is sent without a transfer encoding, any other part as it is.
+fn sent_body(part: Part<'_>) -> Vec<u8> {
+    if part.is_message() { part.decoded().into_owned() } else { part.body().to_vec() }
 }
 
 /// Mail programs decode encoded words in names.

@@ -11,11 +11,20 @@ impl Tree<'_> {
     pub(crate) fn payload(&self) -> Value {
         self.root().payload()
     }
+
+    /// The same with the ids of attachments in place of their content, as Gmail returns it.
+    pub(crate) fn outline(&self) -> Value {
+        self.root().made(false)
+    }
 }
 
 impl Part<'_> {
     /// The part as a member of `parts` in a message resource. Of an attached message, the message is its only part.
     pub(crate) fn payload(self) -> Value {
+        self.made(true)
+    }
+
+    fn made(self, with_files: bool) -> Value {
         let mut members = vec![self];
         let mut at = 0;
         while let Some(part) = members.get(at) {
@@ -26,12 +35,12 @@ impl Part<'_> {
         let mut done: Vec<Option<Value>> = vec![None; self.tree.nodes.len()];
         for part in members.into_iter().rev() {
             let children: Vec<Value> = part.children().filter_map(|child| done[child.index].take()).collect();
-            done[part.index] = Some(part.resource(children));
+            done[part.index] = Some(part.resource(children, with_files));
         }
         done.swap_remove(self.index).unwrap_or_default()
     }
 
-    fn resource(self, children: Vec<Value>) -> Value {
+    fn resource(self, children: Vec<Value>, with_files: bool) -> Value {
         let source = self.source();
         let headers = self.fields().iter().filter(|field| !field.name.is_empty()).map(|field| {
             let name = String::from_utf8_lossy(&source[field.name.clone()]).trim().to_owned();
@@ -42,16 +51,21 @@ impl Part<'_> {
         resource.insert("mimeType".to_owned(), self.mime().into());
         resource.insert("filename".to_owned(), self.filename().into());
         resource.insert("headers".to_owned(), headers.collect());
-        resource.insert("body".to_owned(), self.content(!children.is_empty()));
+        resource.insert("body".to_owned(), self.content(!children.is_empty(), with_files));
         if !children.is_empty() {
             resource.insert("parts".to_owned(), children.into());
         }
         Value::Object(resource)
     }
 
-    fn content(self, has_parts: bool) -> Value {
+    fn content(self, has_parts: bool, with_files: bool) -> Value {
         if self.mime().starts_with("multipart/") && has_parts {
             return json!({"size": 0});
+        }
+        let is_file =
+            ["application/", "audio/", "image/", "video/"].iter().any(|kind| self.mime().starts_with(kind));
+        if is_file && !with_files {
+            return json!({"size": self.body().len(), "attachmentId": self.id()});
         }
         let bytes = self.decoded();
         json!({"size": bytes.len(), "data": BASE64_URL_SAFE.encode(&bytes)})

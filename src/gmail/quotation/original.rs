@@ -1,6 +1,8 @@
 //! The message that is answered or forwarded, with as few requests as possible.
 
-use serde_json::{Map, Value};
+use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::{
     gmail::{
@@ -26,7 +28,7 @@ pub(crate) struct Original {
     /// The HTML as it was written.
     pub(crate) html: Option<String>,
     /// Its bytes, if they were fetched.
-    pub(crate) raw: Option<Vec<u8>>,
+    pub(crate) raw: Option<Arc<Vec<u8>>>,
 }
 
 impl Original {
@@ -45,22 +47,22 @@ impl Original {
         let mut original = self;
         let ids = original.html.as_deref().map(shown_ids).unwrap_or_default();
         if !ids.is_empty() && read::has_content_ids(&original.resource, &ids) {
-            original.raw = Some(gmail.raw_message(id)?).filter(|raw| !raw.is_empty());
+            original.raw = Some(gmail.raw_message(id)?).filter(|raw| !raw.is_empty()).map(Arc::new);
         }
         Ok(original)
     }
 
     /// A message with its bytes, in one request.
     pub(crate) fn fetch_whole(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
-        let (mut members, raw) = gmail.raw_resource(id)?;
+        let (mut members, raw) = gmail.with_source(id)?;
         if raw.is_empty() {
             return Original::fetch(gmail, id);
         }
-        members.insert("payload".to_owned(), Tree::parse(&raw).payload());
-        Ok(Original::read(Value::Object(members), Some(raw)))
+        members.insert("payload".to_owned(), Tree::parse(&raw).outline());
+        Ok(Original::read(Value::Object(members), Some(Arc::new(raw))))
     }
 
-    fn read(resource: Value, raw: Option<Vec<u8>>) -> Original {
+    fn read(resource: Value, raw: Option<Arc<Vec<u8>>>) -> Original {
         let body = read::message(&resource, &OPTIONS).body;
         let html = read::html_source(&resource);
         Original { resource, body, html, raw }
@@ -76,12 +78,14 @@ impl Original {
         let Some(raw) = &self.raw else { return Vec::new() };
         let tree = Tree::parse(raw);
         let files = read::file_ids(&self.resource).into_iter().filter(|(id, _)| !shown.contains(id));
-        files.filter_map(|(id, name)| Some(Enclosure::received(tree.part(&id)?, name.as_deref()))).collect()
+        files
+            .filter_map(|(id, name)| Some(Enclosure::received(raw, tree.part(&id)?, name.as_deref())))
+            .collect()
     }
 
     /// The message as a file, without the recipients of whom the others do not know.
     pub(crate) fn as_file(&self) -> Option<Enclosure> {
-        let raw = self.raw.as_deref()?;
+        let raw = self.raw.as_deref()?.as_slice();
         let tree = Tree::parse(raw);
         let root = tree.root();
         let mut message = Vec::with_capacity(raw.len());
@@ -93,16 +97,6 @@ impl Original {
             at = field.whole.end;
         }
         message.extend_from_slice(&raw[at..]);
-        Some(Enclosure::message(&read::message_file_name(&self.header("Subject")), &message))
-    }
-}
-
-impl Gmail<'_> {
-    /// The members of a message, and its bytes (RFC 5322).
-    fn raw_resource(&self, id: &str) -> Result<(Map<String, Value>, Vec<u8>)> {
-        let mut message = self.raw_answer(id)?;
-        let raw = crate::gmail::drafts::raw_of(&message)?;
-        let members = message.as_object_mut().map(std::mem::take).unwrap_or_default();
-        Ok((members, raw))
+        Some(Enclosure::message(&read::message_file_name(&self.header("Subject")), message))
     }
 }

@@ -69,8 +69,8 @@ pub(crate) fn content_type(value: &ContentType<'_>, name: &str) -> Vec<u8> {
 }
 
 fn write_file<'a>(enclosure: &'a Enclosure, pieces: &mut Vec<Piece<'a>>) {
-    if let Content::Entity(bytes) = &enclosure.content {
-        return pieces.push(Piece::Bytes(bytes));
+    if let Content::Entity(part) = &enclosure.content {
+        return pieces.extend([Piece::Bytes(part.head()), Piece::Bytes(part.body())]);
     }
     let mut kind = ContentType::new(enclosure.wire_type());
     if let Some(charset) = enclosure.charset() {
