@@ -4,7 +4,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use ammonia::Builder;
-use html5gum::{Token, Tokenizer};
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 
 /// Deeper documents, and those with more elements, are quoted as text: the library needs too much time for them.
 const DEEPEST: usize = 1_000;
@@ -147,7 +147,8 @@ fn allowed<'v>(element: &str, name: &str, value: &'v str) -> Option<Cow<'v, str>
 
 fn is_within_limits(html: &str) -> bool {
     let (mut depth, mut elements, mut formats, mut repeated) = (0usize, 0usize, 0usize, 0usize);
-    for Ok(token) in Tokenizer::new(html) {
+    // With the same emitter as `revision`, the machine is compiled once less.
+    for Ok(token) in Tokenizer::new_with_emitter(html, DefaultEmitter::<usize>::new_with_span()) {
         match token {
             Token::StartTag(tag) => {
                 depth += usize::from(!is_flat(&tag.name));
