@@ -28,7 +28,10 @@ Usage: sandbox [OPTION]... [ARGUMENT OF mcs-gmail]...
   --by-hand       show sign-in links and wait until you have visited them
   --serve         print the environment for other programs and stay until killed
   --auto-approve  approve every new session at once
-  --person        approve each link that is written to stdin, one a line, and end with it
+  --person        approve each link that is written to stdin, one a line, and end with it; the other lines that it takes are
+                  costs (connections, requests and quota units since the last one), latency MS, bulk N (so many
+                  messages arrive) and parts N (Gmail takes so many parts of a batch at once)
+  --latency MS    delay each round trip through the proxy: TCP, CONNECT, TLS, and each request
   --google-token  print a Google access token with full scopes
   --proxy-login USER:PASSWORD  credentials without which the proxy answers 407
   --forbid HOST   refuse this host instead of counting it as a fault
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
     if let Some(host) = &options.forbid {
         world.forbid(host);
     }
+    world.set_round_trip(Duration::from_millis(options.latency));
     if options.by_hand || options.serve && !options.person {
         world.open_pages();
     }
@@ -88,6 +92,7 @@ struct Options {
     google_token: bool,
     proxy_login: Option<(String, String)>,
     forbid: Option<String>,
+    latency: u64,
 }
 
 impl Options {
@@ -115,6 +120,11 @@ impl Options {
                     let host = arguments.peek().and_then(|value| value.to_str());
                     options.forbid =
                         Some(host.ok_or_else(|| Some("--forbid needs a host".into()))?.to_owned());
+                }
+                Some("--latency") => {
+                    arguments.next();
+                    let latency = arguments.peek().and_then(|value| value.to_str()?.parse().ok());
+                    options.latency = latency.ok_or_else(|| Some("--latency needs milliseconds".into()))?;
                 }
                 Some("--help" | "-h") => return Err(None),
                 Some("--") => {
@@ -152,7 +162,7 @@ fn serve(world: &World, options: &Options) -> ExitCode {
         println!("ACCESS_TOKEN={}", world.issue_google_token(&sandbox::FULL_SCOPES, 86_400));
     }
     if options.person {
-        return approve_links_of_stdin(world);
+        return obey_stdin(world);
     }
     loop {
         if options.auto_approve {
@@ -162,15 +172,39 @@ fn serve(world: &World, options: &Options) -> ExitCode {
     }
 }
 
-/// The person of the sandbox opens the links that another program saw. One line on stdout tells how that went.
-fn approve_links_of_stdin(world: &World) -> ExitCode {
-    for link in std::io::stdin().lines().map_while(Result::ok) {
-        match world.approve(&link) {
-            Ok(()) => println!("approved"),
+/// The person of the sandbox opens the links that another program saw, and does what the other lines say. One line on
+/// stdout tells how each went.
+fn obey_stdin(world: &World) -> ExitCode {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        match obey(world, &line) {
+            Ok(answer) => println!("{answer}"),
             Err(problem) => println!("failed: {problem}"),
         }
     }
     ExitCode::SUCCESS
+}
+
+fn obey(world: &World, line: &str) -> Result<String, String> {
+    let (word, number) = line.split_once(' ').unwrap_or((line, ""));
+    let number = || number.parse::<u32>().map_err(|_| format!("{word} needs a number"));
+    match word {
+        "costs" => {
+            let sandbox::Costs { connections, requests, units } = world.costs();
+            world.clear_log();
+            return Ok(format!("{connections} {requests} {units}"));
+        }
+        "latency" => world.set_round_trip(Duration::from_millis(number()?.into())),
+        "bulk" => {
+            let messages = number()?;
+            world.gmail(|gmail| gmail.bulk(messages));
+        }
+        "parts" => {
+            let limit = number()? as usize;
+            world.gmail(|gmail| gmail.limit_parts(&[limit]));
+        }
+        link => return world.approve(link).map(|()| "approved".to_owned()),
+    }
+    Ok("done".to_owned())
 }
 
 /// For a shell: in single quotes unless all characters are plain.

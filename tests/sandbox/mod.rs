@@ -191,6 +191,12 @@ impl World {
         hold
     }
 
+    /// How long each round trip through the proxy takes: one for TCP, for the CONNECT, for TLS, and for each request. What
+    /// the services themselves would take is not part of it.
+    pub fn set_round_trip(&self, time: Duration) {
+        self.shared.set_round_trip(time);
+    }
+
     /// Sets the clocks of all services ahead of the program's, by so many seconds.
     pub fn set_clocks_ahead(&self, seconds: i64) {
         self.shared.services.clock.set_ahead(seconds);

@@ -101,14 +101,18 @@ pub fn serve_proxy(shared: &Shared, socket: TcpStream) -> io::Result<()> {
 }
 
 pub fn serve_connect<S: Read + Write>(shared: &Shared, mut socket: S) -> io::Result<()> {
+    // For TCP, then for the CONNECT.
+    shared.travel();
     let mut peer = Peer::new(&mut socket);
     let Some(hello) = peer.next()? else { return Ok(()) };
+    shared.travel();
     let Some(host) = open_tunnel(shared, &mut peer, &hello)? else { return Ok(()) };
     serve_host(shared, socket, &host)
 }
 
 /// TLS in the name of the host, then requests.
 pub fn serve_host<S: Read + Write>(shared: &Shared, mut socket: S, host: &str) -> io::Result<()> {
+    shared.travel();
     let mut tls = ServerConnection::new(shared.authority.config_for(host)).map_err(io::Error::other)?;
     while tls.is_handshaking() {
         tls.complete_io(&mut socket)?;
@@ -121,6 +125,7 @@ pub fn serve_host<S: Read + Write>(shared: &Shared, mut socket: S, host: &str) -
     while let Some(message) = peer.next()? {
         let keep_alive = message.keep_alive;
         let request = to_request(shared, host, message, connection);
+        shared.travel();
         match exchange(shared, &mut peer, &request, keep_alive)? {
             After::Next => {}
             After::Close => break,

@@ -121,6 +121,8 @@ pub struct Shared {
     gate: Mutex<Gate>,
     events: AtomicU64,
     connections: AtomicU64,
+    /// In milliseconds.
+    round_trip: AtomicU64,
     tolerant: AtomicBool,
     surprises: Mutex<Vec<String>>,
     panics: Mutex<Vec<String>>,
@@ -145,6 +147,7 @@ impl Shared {
             gate: Mutex::new(gate),
             events: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            round_trip: AtomicU64::new(0),
             tolerant: AtomicBool::new(false),
             surprises: Mutex::default(),
             panics: Mutex::default(),
@@ -276,6 +279,15 @@ impl Shared {
             let stopped = lock(&self.stopped);
             drop(self.stop.wait_timeout_while(stopped, time, |stopped| !*stopped));
         }
+    }
+
+    pub fn set_round_trip(&self, time: Duration) {
+        self.round_trip.store(u64::try_from(time.as_millis()).expect("milliseconds"), Ordering::SeqCst);
+    }
+
+    /// Takes as long as a message to the service and back takes on the network.
+    pub fn travel(&self) {
+        self.pause(Duration::from_millis(self.round_trip.load(Ordering::SeqCst)));
     }
 
     pub fn stopped(&self) -> bool {

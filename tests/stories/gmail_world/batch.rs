@@ -75,3 +75,21 @@ fn a_batch_of_more_than_a_hundred_or_with_full_urls_breaks_the_rules() {
     assert_eq!(client.ask(&batch(&url, "modify")).status, 400);
     assert_eq!(client.gmail.requests_not_in_schema.len(), 2);
 }
+
+#[test]
+fn only_so_many_parts_are_taken_at_once_and_units_come_back_with_time() {
+    let mut client = Client::empty();
+    let parts = vec![inner("GET /gmail/v1/users/me/profile"); 10];
+    let taken = |client: &mut Client| {
+        let response = client.ask(&batch(&parts, "modify"));
+        String::from_utf8(response.body).unwrap().matches("HTTP/1.1 200").count()
+    };
+    client.gmail.limit_parts(&[3, 20, 7]);
+    assert_eq!([0; 4].map(|_| taken(&mut client)), [3, 10, 7, 7]);
+    assert_eq!(client.gmail.units, 27, "what was not taken costs nothing");
+    client.gmail.limit_parts(&[100]);
+    client.gmail.limit_units(15, 0);
+    assert_eq!([0; 3].map(|_| taken(&mut client)), [10, 5, 0]);
+    assert_eq!(client.gmail.units, 27 + 15);
+    client.end();
+}

@@ -1,6 +1,9 @@
 //! The egress proxy, connections and their contents, and the pages for browsers.
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use ureq::{Agent, http};
@@ -10,6 +13,22 @@ use crate::{
     kit::PATIENCE,
     sandbox::{BROKER_HOST, FULL_SCOPES, GMAIL_HOST, World},
 };
+
+#[test]
+fn a_round_trip_is_taken_for_tcp_connect_tls_and_each_request() {
+    let world = World::start();
+    let client = Client::new(&world);
+    let token = world.issue_google_token(&FULL_SCOPES, 3600);
+    world.set_round_trip(Duration::from_millis(50));
+    let start = Instant::now();
+    client.gmail(&token).unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(4 * 50));
+    let start = Instant::now();
+    client.gmail(&token).unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(50));
+    world.set_round_trip(Duration::ZERO);
+    client.gmail(&token).unwrap();
+}
 
 #[test]
 fn requests_on_a_kept_connection_share_its_number() {
