@@ -98,10 +98,16 @@ impl Beside {
         paths.into_iter().map(InnerCall::get).collect()
     }
 
-    /// The questions that were asked last have no answers, so they are asked once more.
-    pub(super) fn ask_again(&mut self) {
-        let asking = std::mem::take(&mut self.asking);
-        self.asked.retain(|question| !asking.contains(question));
+    /// Takes the answers that there are. The other questions are asked again; returns whether there are any.
+    pub(super) fn learn_some(&mut self, answers: Vec<Option<Value>>) -> bool {
+        let answers = answers.into_iter().chain(std::iter::repeat(None));
+        let asking = std::mem::take(&mut self.asking).into_iter().zip(answers);
+        let (answered, open): (Vec<_>, Vec<_>) = asking.partition(|(_, answer)| answer.is_some());
+        self.asked.retain(|question| !open.iter().any(|(open, _)| open == question));
+        let (asking, answers) = answered.into_iter().unzip();
+        self.asking = asking;
+        self.learn(answers);
+        !open.is_empty()
     }
 
     pub(super) fn learn(&mut self, answers: Vec<Option<Value>>) {

@@ -25,6 +25,8 @@ pub(super) struct Fetching {
     pace: Pace,
     /// The rows that came with the list, by their ids.
     known: HashMap<String, Value>,
+    /// Whether a question that was asked with the list has no answer.
+    is_asking: bool,
 }
 
 /// How many rows are asked for with a list: those of one batch.
@@ -34,7 +36,7 @@ pub(super) fn most_rows() -> usize {
 
 impl Fetching {
     pub(super) fn new(path: PathOf, beside: Beside) -> Fetching {
-        Fetching { path, beside, pace: Pace::default(), known: HashMap::new() }
+        Fetching { path, beside, pace: Pace::default(), known: HashMap::new(), is_asking: false }
     }
 
     fn call(&self, id: &str) -> InnerCall {
@@ -67,7 +69,12 @@ impl Gmail<'_> {
         let mut passed = passed.iter();
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(fetching.portion(rest));
-            let known: Vec<Option<Value>> = chunk.iter().map(|id| fetching.known.remove(id)).collect();
+            let mut known: Vec<Option<Value>> = chunk.iter().map(|id| fetching.known.remove(id)).collect();
+            if std::mem::take(&mut fetching.is_asking) && known.iter().all(Option::is_some) {
+                // Questions ride with a row.
+                known.truncate(chunk.len() - 1);
+                known.push(None);
+            }
             let unknown = chunk.iter().zip(&known).filter(|(_, row)| row.is_none());
             let calls: Vec<InnerCall> = unknown.map(|(id, _)| fetching.call(id)).collect();
             let mut found = Vec::new();
@@ -76,7 +83,8 @@ impl Gmail<'_> {
                 let answers;
                 (found, answers) =
                     self.call_each(&calls, &questions.unwrap_or_default(), &mut fetching.pace)?;
-                self.learn(answers, &mut fetching.beside);
+                answers.iter().flatten().for_each(|answer| self.notice(answer));
+                fetching.beside.learn(answers);
             }
             for id in passed.by_ref() {
                 fetching.beside.has_attachment(id);
@@ -84,6 +92,13 @@ impl Gmail<'_> {
             let mut found = found.into_iter();
             for (id, row) in chunk.iter().zip(known) {
                 let Some(outcome) = row.map(Ok).or_else(|| found.next()) else { break };
+                // The list goes on here in another run.
+                if let Err(problem) = &outcome
+                    && fetching.pace.is_over()
+                    && problem.code().retryable()
+                {
+                    return Err(problem.clone());
+                }
                 if !visit(id, outcome.and_then(identified), &mut fetching.beside)? {
                     return Ok(false);
                 }
@@ -109,28 +124,22 @@ impl Gmail<'_> {
         calls.extend(selection.assumed.iter().map(|_| labels::call()));
         let asked = calls.len();
         calls.extend(fetching.beside.questions(rows));
-        let Some(mut answers) = self.call_once(&calls, &mut fetching.pace) else {
-            fetching.beside.ask_again();
-            return None;
-        };
-        self.learn(answers.split_off(asked), &mut fetching.beside);
+        let mut answers = self.call_once(&calls, &mut fetching.pace).unwrap_or_default();
+        let told = answers.split_off(answers.len().min(asked));
+        told.iter().flatten().for_each(|answer| self.notice(answer));
+        fetching.is_asking = fetching.beside.learn_some(told);
         if let Some(folder) = &selection.assumed {
             let labels = answers.pop().flatten()?;
             if self.folder_in(&labels, folder).ok()?.label() != selection.label {
                 return None;
             }
         }
-        let found = answers.split_off(1);
+        let found = answers.split_off(answers.len().min(1));
         let rows = likely.iter().zip(found).filter_map(|(id, row)| {
             let row = row.filter(|row| row.get("id").and_then(Value::as_str) == Some(id))?;
             Some((id.clone(), row))
         });
         fetching.known.extend(rows);
         answers.pop().flatten().and_then(|list| IdPage::read(&list, selection.unit).ok())
-    }
-
-    fn learn(&self, answers: Vec<Option<Value>>, beside: &mut Beside) {
-        answers.iter().flatten().for_each(|answer| self.notice(answer));
-        beside.learn(answers);
     }
 }

@@ -138,8 +138,11 @@ fn what_is_printed_does_not_depend_on_what_is_remembered() {
             let faults =
                 [(404, "notFound"), (500, "backendError"), (403, "forbidden"), (400, "invalidArgument")];
             let broken = (roll(3) == 0).then(|| faults[roll(faults.len())]);
-            let needle =
-                if roll(4) == 0 { "/messages?".to_owned() } else { user.inbox(12)[roll(10)].clone() };
+            let needle = match roll(6) {
+                0 => "/messages?".to_owned(),
+                1 => "/labels?".to_owned(),
+                _ => user.inbox(12)[roll(10)].clone(),
+            };
             let line: &[&str] = match roll(5) {
                 0 => &["list", "--limit", "10"],
                 1 => &["list", "--threads", "--limit", "8"],
@@ -175,6 +178,9 @@ fn a_failing_part_costs_a_request_and_is_tried_as_ever() {
     for (needle, status, reason) in [
         (&*ids[2], 429, "rateLimitExceeded"),
         (&*ids[2], 404, "notFound"),
+        ("/labels?", 429, "rateLimitExceeded"),
+        ("/labels?", 500, "backendError"),
+        ("q=has%3Aattachment", 429, "rateLimitExceeded"),
         ("/messages?maxResults=5&", 429, "rateLimitExceeded"),
         ("/messages?maxResults=5&", 500, "backendError"),
     ] {

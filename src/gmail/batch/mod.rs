@@ -112,12 +112,18 @@ impl Gmail<'_> {
         }
     }
 
-    /// Makes every call once, in one batch, however it ends for each of them. `None` if the batch has no answer.
+    /// Makes every call once, all of them in one batch; one that fails for any reason has no answer. `None` if the batch
+    /// has none.
     pub(super) fn call_once(&self, calls: &[InnerCall], pace: &mut Pace) -> Option<SideAnswers> {
-        let wanted: Vec<&InnerCall> = calls.iter().collect();
-        let answer = self.batch(&wanted);
+        let mut work = Work::new(calls.len(), 0);
+        let round = Round { calls: (0..calls.len()).collect(), sides: Vec::new() };
+        let answer = self.batch(&round.wanted(calls, &[]));
         pace.single = matches!(answer, Ok(None));
-        Some(answer.ok()??.parts.into_iter().map(side_answer).collect())
+        let answer = answer.ok()??;
+        let tally = work.record(round, answer.parts, answer.now).ok()?;
+        pace.learn(tally.count, tally.taken);
+        let (outcomes, _) = work.outcomes();
+        Some(outcomes.into_iter().map(Result::ok).collect())
     }
 
     /// Sends one batch request. None if the endpoint is not available and single requests must be made.
