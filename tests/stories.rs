@@ -6,6 +6,7 @@ mod kit;
 mod sandbox;
 
 mod stories {
+    mod account_settings;
     mod accounts;
     mod afterwards;
     mod answers;

@@ -85,6 +85,9 @@ TOOLS = {
     "delete_draft": ("draft", {"draft_id": "text"}),
     "list_filters": ("read", {}),
     "export_filters": ("read", {}),
+    "list_aliases": ("read", {}),
+    "get_forwarding": ("read", {}),
+    "get_vacation": ("read", {}),
 }
 # </generated tables>
 
@@ -2283,4 +2286,25 @@ class Tools:
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
         """Print all filters as one JSON document, which import_filters and apply_filters read. Use it to keep the filters in a file, or to take them to another account. Example: {}"""
+
+    @tool
+    async def list_aliases(
+        self,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """List the addresses that mail can be sent from, with their signatures as text. Use it to choose from for a message. Example: {}"""
+
+    @tool
+    async def get_forwarding(
+        self,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """Show whether all mail is forwarded, and to which addresses Gmail could forward. Use it to see where mail leaves the mailbox; list_filters shows what filters forward. Example: {}"""
+
+    @tool
+    async def get_vacation(
+        self,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """Show the automatic reply of the vacation responder, and whether it is on. Use it before it is changed. Example: {}"""
     # </generated methods>

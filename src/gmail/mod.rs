@@ -32,6 +32,7 @@ pub(crate) mod reply;
 pub(crate) mod revision;
 pub(crate) mod save;
 pub(crate) mod send;
+pub(crate) mod settings;
 pub(crate) mod shown;
 mod source;
 pub(crate) mod standing;
@@ -290,6 +291,16 @@ fn spent(refusal: Refusal) -> Problem {
     let Refusal { problem, temporary } = refusal;
     let unnamed = temporary && problem.code() == Code::RateLimited && problem.wait().is_none();
     if unnamed { problem.retry_after(QUOTA_MINUTE) } else { problem }
+}
+
+/// The problem of a change of settings, which may lack the scope for that.
+fn permitted(problem: Problem) -> Problem {
+    if problem.code() != Code::PermissionDenied {
+        return problem;
+    }
+    problem.hint(
+        "Run mcs-gmail auth logout --disconnect and sign in again: with access = \"settings\", Google asks for the scope gmail.settings.basic.",
+    )
 }
 
 fn limited(said: &str, now: f64) -> Problem {

@@ -380,6 +380,45 @@ pub(crate) const COMMANDS: &[CommandText] = &[
         &["mcs-gmail filter apply filters.json --dry-run", "mcs-gmail filter apply filters.json --yes"],
     ),
     row(
+        "aliases",
+        Group::Write,
+        "List the addresses that mail can be sent from",
+        &["mcs-gmail aliases", "mcs-gmail aliases --fields address,signature"],
+    ),
+    row(
+        "forwarding",
+        Group::Organise,
+        "Show where Gmail forwards mail",
+        &["mcs-gmail forwarding", "mcs-gmail forwarding --fields enabled,address"],
+    ),
+    row(
+        "vacation",
+        Group::Organise,
+        "Show automatic replies, turn them on or off",
+        &["mcs-gmail vacation show", "mcs-gmail vacation on --body 'Back on Monday.' --to 2026-12-06"],
+    ),
+    row(
+        "vacation show",
+        Group::Organise,
+        "Show the automatic reply",
+        &["mcs-gmail vacation show", "mcs-gmail vacation show --fields enabled,ends"],
+    ),
+    row(
+        "vacation on",
+        Group::Organise,
+        "Turn on automatic replies",
+        &[
+            "mcs-gmail vacation on --from 2026-12-24 --to 2027-01-06 --body 'I am away.'",
+            "mcs-gmail vacation on --body 'Back on Monday.' --contacts-only --dry-run",
+        ],
+    ),
+    row(
+        "vacation off",
+        Group::Organise,
+        "Turn off automatic replies",
+        &["mcs-gmail vacation off", "mcs-gmail vacation off --format json"],
+    ),
+    row(
         "auth",
         Group::SignIn,
         "Sign in (auth login), show the state (auth status), sign out (auth logout)",
@@ -572,6 +611,7 @@ pub(crate) const HABITS: &[(&str, &str)] = &[
     ("filter show", "filters"),
     ("flagged", "search is:starred"),
     ("folder", "folders"),
+    ("forwarding list", "forwarding"),
     ("forwards", "forward"),
     ("fwd", "forward"),
     ("get", "read"),

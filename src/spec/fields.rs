@@ -74,6 +74,8 @@ const ADDRESSES: &[Field] = &[
     field("cc", Texts, "The addresses in Cc."),
     field("bcc", Texts, "The addresses in Bcc."),
 ];
+const FORWARDING: &[Field] =
+    &[field("address", Text, "The address."), field("verified", Flag, "Whether its owner has agreed.")];
 const LENGTHS: &[Field] = &[
     field("total", Count, "Length of the whole text, in characters."),
     field("shown", Count, "Length of what is returned, in characters."),
@@ -190,6 +192,22 @@ const FIELDS: &[Field] = &[
     field("created_filters", Objects(FILTER), "The filters that were created, or would be."),
     field("deleted_filters", Objects(FILTER), "The filters that were deleted, or would be."),
     field("unchanged_filters", Count, "Number of filters that the mailbox had already."),
+    field("address", Text, "The address; of forwarding, the one that all mail goes to."),
+    field("default", Flag, "Whether new mail comes from it."),
+    field("primary", Flag, "Whether it is the address of the account."),
+    field("signature", Text, "Its signature as text."),
+    field("enabled", Flag, "Whether it is on."),
+    field(
+        "kept",
+        Words(&["keep", "archive", "trash", "mark_read"]),
+        "What becomes of forwarded mail in the mailbox.",
+    ),
+    field("addresses", Objects(FORWARDING), "The addresses that mail could be forwarded to."),
+    field("html_body", Text, "The reply as HTML."),
+    field("starts", Text, "When the replies start, RFC 3339 in UTC."),
+    field("ends", Text, "When the replies end, RFC 3339 in UTC."),
+    field("contacts_only", Flag, "Whether only the user's contacts get a reply."),
+    field("domain_only", Flag, "Whether only the user's organisation gets a reply."),
 ];
 
 /// The tools whose results have the members of a filter.
@@ -217,6 +235,13 @@ const EXCEPTIONS: &[(&[ToolId], Field)] = &[
     (
         &[ToolId::ListFolders, ToolId::CreateFolder, ToolId::RenameFolder, ToolId::DeleteFolder],
         field("id", Text, "Id of the label."),
+    ),
+    (&[ToolId::ListAliases], field("verified", Flag, "Whether Gmail lets mail be sent from it.")),
+    (&[ToolId::ListAliases], field("name", Text, "The display name; may be empty.")),
+    (&[ToolId::ListAliases], field("reply_to", Text, "Where its replies go, if that is another address.")),
+    (
+        &[ToolId::GetVacation, ToolId::StartVacation, ToolId::StopVacation],
+        field("body", Text, "The text of the reply."),
     ),
     (
         &[ToolId::CreateFilter],

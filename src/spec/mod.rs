@@ -20,9 +20,9 @@ pub(crate) use self::{
     surroundings::{EXITS, FILES, VARIABLES},
     tools::{
         ADD, ALL, ALSO_EXISTING, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO,
-        CREATE, DESTINATION, DRY_RUN, FILE, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE, LIMIT, MBOX,
-        NAME, NO_ATTACHMENTS, OUT, OUT_DIR, PAGE_TOKEN, PARAMETERS, PART, QUERY, RAW, REMOVE_LABEL, TEXT,
-        THREAD_COLUMNS, THREADS, TO, TOOLS, UIDS, YES, tool,
+        CREATE, DESTINATION, DRY_RUN, FILE, FIRST_DAY, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE,
+        LAST_DAY, LIMIT, MBOX, NAME, NO_ATTACHMENTS, OUT, OUT_DIR, PAGE_TOKEN, PARAMETERS, PART, QUERY, RAW,
+        REMOVE_LABEL, TEXT, THREAD_COLUMNS, THREADS, TO, TOOLS, UIDS, YES, tool,
     },
 };
 
@@ -59,7 +59,7 @@ impl Level {
             Level::Draft => "Create, change and delete drafts.",
             Level::Send => "Send mail.",
             Level::Settings => {
-                "Change settings of Gmail: filters. Only a [policy] in a configuration file allows it."
+                "Change settings of Gmail: filters and automatic replies. Only a [policy] in a configuration file allows it."
             }
         }
     }
@@ -323,6 +323,11 @@ pub(crate) enum ToolId {
     DeleteFilter,
     ImportFilters,
     ApplyFilters,
+    ListAliases,
+    GetForwarding,
+    GetVacation,
+    StartVacation,
+    StopVacation,
 }
 
 /// What a tool returns. A test compares the fields with the result types.

@@ -178,6 +178,17 @@ const APPLIED: Answer = Answer::Document {
     fields: &["unchanged_filters", "created_filters", "deleted_filters", "dry_run", "needs_yes"],
 };
 
+pub(crate) const FIRST_DAY: Parameter = Parameter::text(
+    "first_day",
+    "First day of the replies, such as 2026-12-24; without it, they start at once.",
+)
+.named("from");
+pub(crate) const LAST_DAY: Parameter =
+    Parameter::text("last_day", "Last day of the replies; without it, they have no end.").named("to");
+const VACATION: Answer = Answer::Document {
+    fields: &["enabled", "subject", "body", "html_body", "starts", "ends", "contacts_only", "domain_only"],
+};
+
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");
 const SUBJECT: Parameter = Parameter::text("subject", "Subject, one line.");
 const OWN_SUBJECT: Parameter =
@@ -1062,6 +1073,73 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::switch("yes", "Confirm that filters are deleted which the file does not have."),
         ],
         answer: APPLIED,
+    },
+    Tool {
+        id: ToolId::ListAliases,
+        name: "list_aliases",
+        command: "aliases",
+        level: Level::Read,
+        summary: "List the addresses that mail can be sent from, with their signatures as text.",
+        when: "Use it to choose from for a message.",
+        example: "{}",
+        parameters: &[],
+        answer: Answer::Rows {
+            fields: &["address", "name", "default", "primary", "verified", "reply_to", "signature"],
+            columns: &["address", "name", "default", "verified"],
+        },
+    },
+    Tool {
+        id: ToolId::GetForwarding,
+        name: "get_forwarding",
+        command: "forwarding",
+        level: Level::Read,
+        summary: "Show whether all mail is forwarded, and to which addresses Gmail could forward.",
+        when: "Use it to see where mail leaves the mailbox; list_filters shows what filters forward.",
+        example: "{}",
+        parameters: &[],
+        answer: Answer::Document { fields: &["enabled", "address", "kept", "addresses"] },
+    },
+    Tool {
+        id: ToolId::GetVacation,
+        name: "get_vacation",
+        command: "vacation show",
+        level: Level::Read,
+        summary: "Show the automatic reply of the vacation responder, and whether it is on.",
+        when: "Use it before it is changed.",
+        example: "{}",
+        parameters: &[],
+        answer: VACATION,
+    },
+    Tool {
+        id: ToolId::StartVacation,
+        name: "start_vacation",
+        command: "vacation on",
+        level: Level::Settings,
+        summary: "Turn on automatic replies. A text that is not given stays as it was; the days and restrictions are those that are given.",
+        when: "Use it after the user has agreed to the text: everyone who writes gets it.",
+        example: r#"{"first_day": "2026-12-24", "last_day": "2027-01-06", "subject": "Away", "body": "I am back on 7 January."}"#,
+        parameters: &[
+            SUBJECT,
+            Parameter::text("body", "The text."),
+            Parameter::text("html_body", "The text as HTML, instead of body."),
+            FIRST_DAY,
+            LAST_DAY,
+            Parameter::switch("contacts_only", "Reply only to the user's contacts."),
+            Parameter::switch("domain_only", "Reply only to the user's organisation."),
+            Parameter::switch("dry_run", "Only show what it would be."),
+        ],
+        answer: VACATION,
+    },
+    Tool {
+        id: ToolId::StopVacation,
+        name: "stop_vacation",
+        command: "vacation off",
+        level: Level::Settings,
+        summary: "Turn off automatic replies. The text stays for the next time.",
+        when: "Use it when the user is back.",
+        example: "{}",
+        parameters: &[],
+        answer: VACATION,
     },
 ];
 

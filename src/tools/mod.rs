@@ -14,6 +14,7 @@ mod reading;
 mod request;
 mod schema;
 mod sentence;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod writing;
@@ -126,6 +127,10 @@ impl<'a> Operation<'a> {
             Request::CreateFilter(request) => request.run(gmail),
             Request::DeleteFilter(request) => request.run(gmail),
             Request::ApplyFilters(request) => request.run(gmail),
+            Request::Aliases => settings::aliases(gmail, sink),
+            Request::Forwarding => settings::forwarding(gmail),
+            Request::Vacation => settings::vacation(gmail),
+            Request::SetVacation(request) => request.run(gmail),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::{
         messages::{self, Listed},
         needs::RowMembers,
         read::{AttachmentRow, DraftRow, Message},
+        settings::{Alias, Forwarding, Vacation},
         threads::Thread,
         write::Recipients,
     },
@@ -85,6 +86,7 @@ pub(crate) enum ResultRow {
     Export(ExportRow),
     Import(ImportRow),
     Filter(Box<FilterRow>),
+    Alias(Alias),
 }
 
 impl ResultRow {
@@ -101,6 +103,7 @@ impl ResultRow {
             ResultRow::Import(row) => row.number.to_string(),
             ResultRow::Export(row) => format!("{} {}", row.uid, row.path),
             ResultRow::Filter(row) => row.id(),
+            ResultRow::Alias(row) => row.address.clone(),
         }
     }
 }
@@ -131,6 +134,8 @@ pub(crate) enum Document {
     FilterMade(Box<FilterMade>),
     FilterDeleted(Box<FilterDeleted>),
     FiltersApplied(FiltersApplied),
+    Forwarding(Forwarding),
+    Vacation(Vacation),
 }
 
 impl Document {

@@ -10,6 +10,7 @@ use super::{
     news::NewMail,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
     reading::{FolderListing, Links, Listing, MessageReading, SavedAttachments, Search, ThreadReading},
+    settings::SetVacation,
     writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
 };
 use crate::{
@@ -47,6 +48,10 @@ pub(crate) enum Request {
     CreateFilter(Box<CreateFilter>),
     DeleteFilter(DeleteFilter),
     ApplyFilters(ApplyFilters),
+    Aliases,
+    Forwarding,
+    Vacation,
+    SetVacation(SetVacation),
 }
 
 impl Request {
@@ -105,6 +110,12 @@ impl Request {
             T::DeleteFilter => Request::DeleteFilter(DeleteFilter::parse(arguments)?),
             T::ImportFilters | T::ApplyFilters => {
                 Request::ApplyFilters(ApplyFilters::parse(arguments, files)?)
+            }
+            T::ListAliases => Request::Aliases,
+            T::GetForwarding => Request::Forwarding,
+            T::GetVacation => Request::Vacation,
+            T::StartVacation | T::StopVacation => {
+                Request::SetVacation(SetVacation::parse(arguments, policy)?)
             }
         })
     }
@@ -180,6 +191,9 @@ impl Request {
                 | Request::ShowDraft(_)
                 | Request::Filters
                 | Request::ExportFilters
+                | Request::Aliases
+                | Request::Forwarding
+                | Request::Vacation
         )
     }
 

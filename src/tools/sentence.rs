@@ -32,6 +32,7 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::FilterMade(made) => made.sentence()?,
         Document::FilterDeleted(deleted) => deleted.sentence(),
         Document::FiltersApplied(applied) => applied.sentence()?,
+        Document::Vacation(_) if tool.id == ToolId::StopVacation => "Automatic replies are off".to_owned(),
         _ => return None,
     };
     Some(Sentence { text, undo: Vec::new() })

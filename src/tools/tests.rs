@@ -24,6 +24,7 @@ use crate::{
         labels::FolderRow,
         messages,
         read::{AttachmentRow, DraftRow, Message},
+        settings::{Alias, Forwarding, Vacation},
         threads::Thread,
     },
     policy::{Policy, Rule},
@@ -53,6 +54,7 @@ fn example(tool: &Tool, parameter: &Parameter) -> Option<Value> {
         ("archive", _) => json!(true),
         ("flags", _) => json!("\\Seen"),
         ("add", _) => json!("Work"),
+        ("html_body", _) if tool.id == ToolId::StartVacation => return None,
         ("body" | "html_body", Kind::Text) => json!("Hello"),
         ("yes", _)
             if matches!(tool.id, ToolId::DeleteFolder | ToolId::DeleteDraft | ToolId::DeleteFilter) =>
@@ -172,6 +174,9 @@ fn members(id: ToolId) -> Vec<&'static str> {
         T::CreateFilter => filter(&["created", "dry_run", "matched", "modified", "needs_yes"]),
         T::DeleteFilter => filter(&["deleted"]),
         T::ImportFilters | T::ApplyFilters => fields::<FiltersApplied>(),
+        T::ListAliases => fields::<Alias>(),
+        T::GetForwarding => fields::<Forwarding>(),
+        T::GetVacation | T::StartVacation | T::StopVacation => fields::<Vacation>(),
     }
 }
 

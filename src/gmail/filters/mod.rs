@@ -15,7 +15,7 @@ use super::{
     Gmail, MAILBOX,
     batch::Pace,
     change::{Change, Trash},
-    id_of, incomplete, labels, target,
+    id_of, incomplete, labels, permitted, target,
 };
 use crate::{
     phrase::phrase,
@@ -164,14 +164,4 @@ fn unknown(id: &str) -> Problem {
     Problem::not_found(format!("filter \"{id}\" not found"))
         .hint(phrase!["Use ", command(ToolId::ListFilters), " to list the filters."])
         .detail("id", id)
-}
-
-/// The same, where the sign-in lacks the scope for settings.
-fn permitted(problem: Problem) -> Problem {
-    if problem.code() != Code::PermissionDenied {
-        return problem;
-    }
-    problem.hint(
-        "Run mcs-gmail auth logout --disconnect and sign in again: with access = \"settings\", Google asks for the scope gmail.settings.basic.",
-    )
 }

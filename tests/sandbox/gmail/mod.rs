@@ -34,6 +34,7 @@ mod quota;
 mod schema;
 mod search;
 mod send;
+mod settings;
 mod store;
 mod terms;
 mod threads;
@@ -114,6 +115,7 @@ pub(crate) struct Gmail {
     aliases: Vec<Value>,
     filters: Vec<Value>,
     next_filter: usize,
+    settings: settings::Settings,
     store: Store,
     labels: Labels,
     drafts: Vec<Draft>,
@@ -177,6 +179,7 @@ impl Gmail {
             aliases: vec![primary_alias()],
             filters: Vec::new(),
             next_filter: 0,
+            settings: settings::Settings::new(),
             store: Store::new(BASE_TIME, seed),
             labels: Labels::new(),
             drafts: Vec::new(),
@@ -284,6 +287,10 @@ impl Gmail {
             "history.list" => self.history_list(call),
             "settings.sendAs.list" => self.send_as_list(),
             "settings.sendAs.get" => self.send_as_get(call),
+            "settings.getVacation" => self.vacation_get(),
+            "settings.updateVacation" => self.vacation_update(call),
+            "settings.getAutoForwarding" => self.forwarding_get(),
+            "settings.forwardingAddresses.list" => self.forwarding_addresses(),
             "settings.filters.list" => self.filters_list(),
             "settings.filters.create" => self.filters_create(call),
             "settings.filters.delete" => self.filters_delete(call),
