@@ -13,6 +13,9 @@ use std::{
 pub(super) fn units(method: &str) -> u64 {
     match method {
         "getProfile" | "labels.list" | "labels.get" | "settings.sendAs.list" | "settings.sendAs.get" => 1,
+        "settings.filters.list" | "settings.getVacation" | "settings.getAutoForwarding" => 1,
+        "settings.forwardingAddresses.list" => 1,
+        "settings.filters.create" | "settings.filters.delete" | "settings.updateVacation" => 5,
         "history.list" => 2,
         "labels.create" | "labels.update" | "labels.patch" | "labels.delete" => 5,
         "messages.list" | "messages.modify" | "messages.untrash" | "drafts.list" => 5,
