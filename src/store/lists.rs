@@ -44,29 +44,45 @@ impl LastList {
     }
 }
 
-impl Store<'_> {
-    /// The ids that a list is likely to have, in its order.
-    pub(crate) fn last_list(&self, list: &str) -> Vec<String> {
-        let found = read(&self.lists()).into_iter().find(|last| last.key == key(list));
-        found.filter(|last| last.steady).map(|last| last.ids).unwrap_or_default()
+/// What is known of one list.
+pub(crate) struct Remembered<'s> {
+    store: &'s Store<'s>,
+    key: String,
+    path: PathBuf,
+    before: Option<LastList>,
+}
+
+impl Remembered<'_> {
+    /// The ids that the list is likely to have, in its order.
+    pub(crate) fn likely(&self) -> Vec<String> {
+        let steady = self.before.as_ref().filter(|before| before.steady);
+        steady.map(|before| before.ids.clone()).unwrap_or_default()
     }
 
-    /// Records the ids that a list begins with. Nothing is written if they are the recorded ones.
-    pub(crate) fn set_last_list(&self, list: &str, ids: &[String]) {
-        let mut lists = read(&self.lists());
-        let at = lists.iter().position(|last| last.key == key(list));
-        let before = at.map(|at| lists.remove(at));
-        let steady = before.as_ref().is_none_or(|before| LastList::keeps(&before.ids, ids));
-        let ids = ids[..ids.len().min(IDS)].to_vec();
-        let now = LastList { key: key(list), ids, steady };
-        if before.as_ref() == Some(&now) || (before.is_none() && now.ids.is_empty()) {
+    /// Records the ids that the list begins with. Nothing is written if they are the recorded ones.
+    pub(crate) fn keep(self, ids: &[String]) {
+        let steady = self.before.as_ref().is_none_or(|before| LastList::keeps(&before.ids, ids));
+        let now = LastList { key: self.key, ids: ids[..ids.len().min(IDS)].to_vec(), steady };
+        if self.before.as_ref() == Some(&now) || (self.before.is_none() && now.ids.is_empty()) {
             return;
         }
+        let mut lists = read(&self.path);
+        lists.retain(|last| last.key != now.key);
         lists.insert(0, now);
         lists.truncate(LISTS);
-        if let Err(error) = write(&self.lists(), json!(lists).to_string().as_bytes()) {
-            self.observer.debug(&format!("the ids of the list are not kept: {error}"));
+        if let Err(error) = write(&self.path, json!(lists).to_string().as_bytes()) {
+            self.store.observer.debug(&format!("the ids of the list are not kept: {error}"));
         }
+    }
+}
+
+impl<'s> Store<'s> {
+    /// What is known of the list with this name.
+    pub(crate) fn remembered(&'s self, list: &str) -> Remembered<'s> {
+        let key = digest::base64url(list)[..KEY].to_owned();
+        let path = self.lists();
+        let before = read(&path).into_iter().find(|last| last.key == key);
+        Remembered { store: self, key, path, before }
     }
 
     /// Forgets the lists of this account.
@@ -77,10 +93,6 @@ impl Store<'_> {
     fn lists(&self) -> PathBuf {
         self.cache.path().with_file_name(format!("mcs-gmail.lists-{}.json", self.owner()))
     }
-}
-
-fn key(list: &str) -> String {
-    digest::base64url(list)[..KEY].to_owned()
 }
 
 /// The lists in an own regular file. Where two runs wrote at once, the longer text can stand out behind the other one.

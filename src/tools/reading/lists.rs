@@ -133,8 +133,8 @@ fn list(
     selection: Selection,
     sink: &mut dyn FnMut(ResultRow) -> Result<bool>,
 ) -> Result<Listed> {
-    let name = selection.name();
-    let selection = Selection { last: store.last_list(&name), ..selection };
+    let remembered = store.remembered(&selection.name());
+    let selection = Selection { last: remembered.likely(), ..selection };
     let listed = match selection.unit {
         Unit::Message => gmail.list(&selection, &mut |row| sink(ResultRow::Message(row))),
         Unit::Conversation => gmail.list_threads(&selection, &mut |row| sink(ResultRow::Conversation(row))),
@@ -145,7 +145,7 @@ fn list(
         return list(gmail, store, Selection { label, query, assumed: None, ..selection }, sink);
     }
     if let Some(ids) = &listed.begins {
-        store.set_last_list(&name, ids);
+        remembered.keep(ids);
     }
     Ok(listed)
 }
