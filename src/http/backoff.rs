@@ -16,7 +16,7 @@ pub(crate) const RATE_LIMITED: &str = "rate limited";
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(32);
 const MAX_TRIES: u32 = 5;
-/// What Gmail counts in a minute is free again after it.
+/// A quota of a minute is free again after it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Backoff<'a> {

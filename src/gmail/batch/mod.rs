@@ -56,6 +56,10 @@ impl Gmail<'_> {
         }
         let mut work = Work::new(calls.len(), sides.len());
         let mut backoff = self.http.backoff().patient();
+        let refill = pace.pause(calls.len(), self.http.deadline().left());
+        if !refill.is_zero() {
+            backoff.again(RATE_LIMITED, Some(refill));
+        }
         while !work.is_done() {
             if let Err(problem) = self.next_round(calls, sides, pace, &mut work, &mut backoff) {
                 if !matches!(problem.code(), Code::RateLimited | Code::Temporary) || !work.has_settled() {
