@@ -122,14 +122,14 @@ impl Pace {
         if count.limited + count.failed == 0 {
             return self.learn_success();
         }
-        self.clean = 0;
+        let is_confirmed = std::mem::take(&mut self.clean) > 0;
         match count {
             Count { limited: 0, settled, .. } => {
                 if settled == 0 || self.limit.is_none() {
                     self.slower(count);
                 }
             }
-            Count { settled: 0, .. } => self.learn_refusal(count),
+            Count { settled: 0, .. } => self.learn_refusal(count, is_confirmed || taken > 0),
             Count { .. } => {
                 self.size = taken.clamp(1, self.size);
                 self.limit.get_or_insert(Limit { patience: FIRST_PATIENCE });
@@ -157,12 +157,15 @@ impl Pace {
         Next::Later
     }
 
-    /// Nothing of a batch went through. Once may be chance; twice is an empty quota.
-    fn learn_refusal(&mut self, count: Count) {
+    /// Nothing of a batch went through. Once may be chance; twice is an empty quota. So is once in the size that was taken
+    /// just before: that was what the quota had left, and not what Gmail takes at once.
+    fn learn_refusal(&mut self, count: Count, is_confirmed: bool) {
         self.refusals += 1;
+        let was_rest = self.limit.is_some() && !is_confirmed;
         match &mut self.metered {
             Some(refill) => *refill = refill.saturating_mul(2),
-            None if self.refusals > 1 => {
+            None if self.refusals > 1 || was_rest => {
+                self.limit = self.limit.take().filter(|_| !was_rest);
                 self.metered = Some(self.refill);
                 self.size = self.size.max(METERED);
             }
