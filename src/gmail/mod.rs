@@ -177,8 +177,7 @@ fn document(reply: &Reply) -> Result<Value> {
     }
     let answer = reply.json().ok_or_else(|| {
         if reply.is_too_deep() {
-            return Problem::new(Code::Failed, "the parts of the message are nested too deeply")
-                .hint("Open the message in Gmail.");
+            return too_deep();
         }
         intercepted(reply).unwrap_or_else(|| {
             Problem::temporary("Gmail's response is not valid JSON")
@@ -186,6 +185,11 @@ fn document(reply: &Reply) -> Result<Value> {
         })
     })?;
     if answer.is_object() { Ok(answer) } else { Err(incomplete()) }
+}
+
+fn too_deep() -> Problem {
+    Problem::new(Code::Failed, "the parts of the message are nested too deeply")
+        .hint("Open the message in Gmail.")
 }
 
 /// A member of a response that is an array. Gmail omits empty ones, but then says that there are no results.

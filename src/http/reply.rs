@@ -65,15 +65,12 @@ impl Reply {
 
     /// The body as JSON, nested at most [`MAX_DEPTH`] deep.
     pub(crate) fn json(&self) -> Option<serde_json::Value> {
-        match serde_json::from_slice(&self.body) {
-            Err(_) if (LIBRARY_DEPTH..=MAX_DEPTH).contains(&depth(&self.body)) => deep_json(&self.body),
-            parsed => parsed.ok(),
-        }
+        json(&self.body)
     }
 
     /// Whether the body is nested more deeply than it is read.
     pub(crate) fn is_too_deep(&self) -> bool {
-        depth(&self.body) > MAX_DEPTH
+        is_too_deep(&self.body)
     }
 
     /// Whether the body is a web page, as reverse proxies and egress filters return it.
@@ -109,6 +106,19 @@ impl Reply {
     pub(super) fn refused_by_egress(&self) -> bool {
         self.header("x-deny-reason").is_some() || self.header("x-proxy-error").is_some()
     }
+}
+
+/// The JSON in a body or a part of one, nested at most [`MAX_DEPTH`] deep.
+pub(crate) fn json(bytes: &[u8]) -> Option<serde_json::Value> {
+    match serde_json::from_slice(bytes) {
+        Err(_) if (LIBRARY_DEPTH..=MAX_DEPTH).contains(&depth(bytes)) => deep_json(bytes),
+        parsed => parsed.ok(),
+    }
+}
+
+/// Whether JSON is nested more deeply than it is read.
+pub(crate) fn is_too_deep(json: &[u8]) -> bool {
+    depth(json) > MAX_DEPTH
 }
 
 /// How deep arrays and objects are nested.

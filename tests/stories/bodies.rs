@@ -239,5 +239,8 @@ fn a_mail_that_is_nested_over_64_levels_is_read_and_answered() {
         user.run(&["reply", &id, "--body", "Thanks"]).json();
         user.run(&["forward", &id, "--to", "c@example.org"]).json();
         assert!(String::from_utf8_lossy(&user.last_sent().raw_message).contains("found"));
+        let other = user.inbox(1).remove(0);
+        let both = user.run(&["read", &id, &other]).json();
+        assert_eq!((body(&both[0]), both.as_array().unwrap().len()), ("found", 2), "{depth}");
     });
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::http;
+
 /// One part of a batch response.
 #[derive(Debug, PartialEq)]
 pub(crate) struct BatchPart {
@@ -11,6 +13,8 @@ pub(crate) struct BatchPart {
     /// `Retry-After` in seconds.
     pub(crate) retry_after: Option<u32>,
     pub(crate) body: Value,
+    /// The body is nested more deeply than it is read.
+    pub(crate) too_deep: bool,
 }
 
 /// One call of a batch.
@@ -91,12 +95,9 @@ fn parse_part(piece: &str) -> Option<BatchPart> {
     let (head, body) = blank_line(rest).unwrap_or((rest, ""));
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
     let retry_after = field(head, "retry-after").and_then(|seconds| seconds.parse().ok());
-    Some(BatchPart {
-        index,
-        status,
-        retry_after,
-        body: serde_json::from_str(body.trim()).unwrap_or_default(),
-    })
+    let json = http::json(body.trim().as_bytes());
+    let too_deep = json.is_none() && http::is_too_deep(body.as_bytes());
+    Some(BatchPart { index, status, retry_after, body: json.unwrap_or_default(), too_deep })
 }
 
 fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
@@ -126,7 +127,13 @@ mod tests {
         let parts = parse(body, "b", 3).expect("a batch response");
         assert_eq!(
             parts[0],
-            Some(BatchPart { index: 0, status: 200, retry_after: None, body: json!({"id": "a"}) })
+            Some(BatchPart {
+                index: 0,
+                status: 200,
+                retry_after: None,
+                body: json!({"id": "a"}),
+                too_deep: false
+            })
         );
         assert_eq!(parts[1].as_ref().map(|p| (p.status, p.retry_after)), Some((404, Some(7))));
         assert_eq!(parts[2], None);

@@ -10,7 +10,7 @@ use super::{
     wire::{BatchPart, InnerCall},
 };
 use crate::{
-    gmail::{Refusal, classify},
+    gmail::{Refusal, classify, too_deep},
     problem::{Code, Problem, Result},
 };
 
@@ -196,6 +196,9 @@ fn part_outcome(part: Option<BatchPart>, now: f64) -> Result<Result<Value, Refus
     let Some(part) = part else {
         return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
     };
+    if part.status / 100 == 2 && part.too_deep {
+        return Ok(Err(Refusal { problem: too_deep(), temporary: false }));
+    }
     if part.status / 100 == 2 && !part.body.is_object() {
         // A truncated or changed part: every call returns an object.
         return Ok(Err(Refusal { problem: unanswered(), temporary: true }));
@@ -240,7 +243,7 @@ mod tests {
             200 => json!({"id": id}),
             _ => json!({"error": {"errors": [{"reason": reason}]}}),
         };
-        Some(BatchPart { index, status, retry_after: None, body })
+        Some(BatchPart { index, status, retry_after: None, body, too_deep: false })
     }
 
     /// The parts that a server returns which takes those of this round that `takes` says.
