@@ -126,6 +126,12 @@ impl Change {
     }
 }
 
+/// Whether a failure means that nothing has this id. Gmail refuses a text that cannot be an id in other words.
+fn is_missing(id: &str, problem: &Problem) -> bool {
+    let refused = matches!(problem.code(), Code::Usage | Code::Failed);
+    problem.code() == Code::NotFound || (refused && !is_id(id))
+}
+
 fn relabel(add: &[String], remove: &[String]) -> Option<Step> {
     let body = || json!({"addLabelIds": add, "removeLabelIds": remove});
     (!add.is_empty() || !remove.is_empty()).then(|| ("modify", Some(body())))
@@ -243,7 +249,12 @@ impl Gmail<'_> {
         tally.failed = failed;
         if !refused.is_empty() {
             let refused: Vec<String> = refused.into_iter().map(|(id, _)| id).collect();
-            tally.add(self.make_steps(unit, &refused, &change.separate_steps(), pace)?);
+            match self.make_steps(unit, &refused, &change.separate_steps(), pace) {
+                Ok(others) => tally.add(others),
+                Err(p) if p.code() == Code::TokenRefused => return Err(p),
+                // What was changed before is not to be lost.
+                Err(p) => tally.failed.extend(refused.into_iter().map(|id| (id, p.clone()))),
+            }
             let changed: HashSet<String> = tally.changed.drain(..).collect();
             tally.changed = ids.iter().filter(|id| changed.contains(*id)).cloned().collect();
         }
@@ -267,7 +278,7 @@ impl Gmail<'_> {
                         tally.messages += answer["messages"].as_array().map_or(0, Vec::len);
                         tally.changed.push(id);
                     }
-                    Err(p) if p.code() == Code::NotFound || !is_id(&id) => tally.not_found.push(id),
+                    Err(p) if is_missing(&id, &p) => tally.not_found.push(id),
                     Err(p) => tally.failed.push((id, p)),
                 }
             }
