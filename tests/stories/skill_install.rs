@@ -97,7 +97,7 @@ fn the_rules_are_those_of_the_skill_at_its_place_and_what_sends_is_always_asked_
         "{allow:?}"
     );
     for word in ["send", "reply", "forward", "import", "skill", "config", "logout"] {
-        assert!(!allow.iter().any(|rule| rule.contains(&format!(" {word}"))), "{word}");
+        assert!(!allow.iter().any(|rule| rule.contains(&format!(" {word} "))), "{word}");
     }
     let ask = strings(&settings["permissions"]["ask"]);
     for words in ["send", "reply", "forward", "draft send", "import", "exec send_message", "exec send_draft"]
