@@ -65,7 +65,7 @@ impl Config {
     }
 
     /// Whether a file is in one of the usual places, even if it was named.
-    fn is_usual(&self, path: &Path) -> bool {
+    pub(super) fn is_usual(&self, path: &Path) -> bool {
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         self.usual.iter().any(|usual| real(usual) == real(path))
     }

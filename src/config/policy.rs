@@ -17,7 +17,7 @@ use crate::{
 
 impl Config {
     /// The combined policy. Every file can narrow it, and so can the chosen account, the variable and `--access`. Only
-    /// files can allow more than the default does.
+    /// files in the usual places can allow more than the default does.
     pub(crate) fn policy(&self) -> Result<Policy> {
         let mut policy = Policy::default();
         for file in self.files.iter().chain(&self.overruled) {
@@ -83,7 +83,8 @@ impl Config {
         let roots = table.get("files").map(|value| self.roots(value, &place("files"))).transpose()?;
         let is_usual = self.usual.contains(&file.path);
         let files = roots.map(|roots| FileRule { roots, source: source.clone(), is_usual });
-        let extends = self.files.iter().any(|chosen| std::ptr::eq(chosen, file));
+        // A file that was named is anybody's: an agent can write one.
+        let extends = self.is_usual(&file.path);
         Ok(policy::Rule { access, extends, recipients: recipients.transpose()?, files, source })
     }
 }

@@ -107,7 +107,9 @@ impl Policy {
         let hint = match &self.level_source {
             Some(flag) if flag.starts_with("--") => format!("Leave out {flag}."),
             Some(source) => format!("Ask the owner of {source} to set access = \"{needed}\"."),
-            None => format!("Set access = \"{needed}\" in the section [policy] of the configuration file."),
+            None => format!(
+                "Set access = \"{needed}\" in the section [policy] of ~/.mcs/mcs-gmail.toml: no flag, variable or other file allows it."
+            ),
         };
         Err(Problem::new(
             Code::PolicyRefused,

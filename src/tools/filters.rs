@@ -17,7 +17,7 @@ use crate::{
         filters::{Difference, Filter, Filters, Ready},
         messages::{Listed, Selection},
     },
-    input,
+    input, json,
     phrase::phrase,
     problem::{Code, Problem, Result},
     spec::{ALSO_EXISTING, CREATE, DRY_RUN, FILE, ToolId, YES},
@@ -229,6 +229,7 @@ impl CreateFilter {
     /// again, and is applied to them nevertheless.
     pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
         let mut filters = gmail.filters()?;
+        filters.ready(&self.filter, self.create).map_err(creatable)?;
         let found = if self.also_existing { Some(self.existing(gmail)?) } else { None };
         if self.create && !self.dry_run && make_labels(gmail, std::slice::from_ref(&self.filter))? {
             filters = gmail.filters()?;
@@ -243,7 +244,7 @@ impl CreateFilter {
         };
         let matched = found.map(|(_, matched)| matched);
         Ok(Outcome::Document(Document::FilterMade(Box::new(FilterMade {
-            row: Filter { id, ..self.filter.clone() }.into(),
+            row: Filter { id, ..ready.filter }.into(),
             created,
             dry_run: self.dry_run,
             matched,
@@ -401,34 +402,12 @@ impl ApplyFilters {
 
     /// New filters are created before others are deleted, so that no mail arrives between them unsorted.
     pub(super) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
-        let mut filters = gmail.filters()?;
-        let mut difference = self.difference(&filters)?;
+        let mut difference = self.difference(&gmail.filters()?)?;
+        self.check(&difference)?;
         if self.create && !self.dry_run && make_labels(gmail, &self.wanted)? {
-            filters = gmail.filters()?;
-            difference = self.difference(&filters)?;
+            difference = self.difference(&gmail.filters()?)?;
         }
         let Difference { missing, others, unchanged } = difference;
-        let others = if self.keeps { Vec::new() } else { others };
-        if let Some(ready) = missing.iter().find(|ready| ready.filter.forward.is_some()) {
-            let address = ready.filter.forward.as_deref().unwrap_or_default();
-            return Err(Problem::new(
-                Code::PolicyRefused,
-                format!("a filter that forwards to {address} cannot be created: it would send mail out of the mailbox unseen"),
-            )
-            .hint("Create it in Gmail's settings. Afterwards it is unchanged here."));
-        }
-        if !others.is_empty() && !self.confirmed && !self.dry_run {
-            let message = format!("{} filters that the file does not have would be deleted", others.len());
-            return Err(Problem::usage(message).hint(phrase![
-                "Look with ",
-                set(&DRY_RUN),
-                ", then confirm with ",
-                set(&YES),
-                ", or keep them: use ",
-                command(ToolId::ImportFilters),
-                "."
-            ]));
-        }
         let mut applied = FiltersApplied {
             needs_yes: self.dry_run && !others.is_empty(),
             created: Vec::new(),
@@ -454,9 +433,38 @@ impl ApplyFilters {
         }
     }
 
+    /// Refuses what must not be done, or not without a confirmation, before anything is changed.
+    fn check(&self, Difference { missing, others, .. }: &Difference) -> Result<()> {
+        if let Some(ready) = missing.iter().find(|ready| ready.filter.forward.is_some()) {
+            let address = ready.filter.forward.as_deref().unwrap_or_default();
+            return Err(Problem::new(
+                Code::PolicyRefused,
+                format!("a filter that forwards to {address} cannot be created: it would send mail out of the mailbox unseen"),
+            )
+            .hint("Create it in Gmail's settings. Afterwards it is unchanged here."));
+        }
+        if !others.is_empty() && !self.confirmed && !self.dry_run {
+            let message = format!("{} filters that the file does not have would be deleted", others.len());
+            return Err(Problem::usage(message).hint(phrase![
+                "Look with ",
+                set(&DRY_RUN),
+                ", then confirm with ",
+                set(&YES),
+                ", or keep them: use ",
+                command(ToolId::ImportFilters),
+                "."
+            ]));
+        }
+        Ok(())
+    }
+
     fn difference(&self, filters: &Filters) -> Result<Difference> {
         let ready = |filter| filters.ready(filter, self.create).map_err(creatable);
-        Ok(filters.difference(self.wanted.iter().map(ready).collect::<Result<_>>()?))
+        let mut difference = filters.difference(self.wanted.iter().map(ready).collect::<Result<_>>()?);
+        if self.keeps {
+            difference.others.clear();
+        }
+        Ok(difference)
     }
 
     fn make(
@@ -489,17 +497,30 @@ fn read(file: File, path: &str) -> Result<Vec<u8>> {
 /// The filters of a file: what `filter export` prints, a list of filters, or what `filters --format json` prints.
 fn filters_in(bytes: &[u8]) -> std::result::Result<Vec<Filter>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-    let document: Value = serde_json::from_str(text).map_err(|e| format!("is not JSON: {e}"))?;
-    let list = document.get("filters").unwrap_or(&document);
-    let list = list.as_array().ok_or("has no list of filters")?;
-    let filter = |(at, value): (usize, &Value)| {
-        let mut value = value.clone();
-        if let Some(members) = value.as_object_mut() {
-            members.retain(|name, _| !DERIVED.contains(&name.as_str()));
-        }
-        serde_json::from_value(value).map_err(|e| format!("has no valid filter {}: {e}", at + 1))
+    let is_list = text.trim_start().starts_with('[');
+    let text = if is_list { format!("{{\"filters\":{text}}}") } else { text.to_owned() };
+    let mut document = json::object(&text).map_err(|e| format!("is not JSON with filters: {e}"))?;
+    let Some(Value::Array(list)) = document.shift_remove("filters") else {
+        return Err("has no list of filters".to_owned());
     };
-    list.iter().enumerate().map(filter).collect()
+    // A misspelled member must not become an empty set of filters.
+    if let Some(other) = document.keys().next() {
+        return Err(format!("has an unknown member \"{other}\""));
+    }
+    list.into_iter()
+        .enumerate()
+        .map(|(at, value)| filter_in(value).map_err(|e| format!("has no valid filter {}: {e}", at + 1)))
+        .collect()
+}
+
+fn filter_in(mut value: Value) -> serde_json::Result<Filter> {
+    if let Some(members) = value.as_object_mut() {
+        members.retain(|name, value| {
+            let is_blank = value.as_str().is_some_and(|text| text.trim().is_empty());
+            !is_blank && !DERIVED.contains(&name.as_str())
+        });
+    }
+    serde_json::from_value(value)
 }
 
 fn unusable(path: &str, why: &str) -> Problem {
@@ -523,9 +544,22 @@ mod tests {
         for text in [format!("{{\"filters\": [{one}]}}"), format!("[{row}]")] {
             assert_eq!(filters_in(text.as_bytes()).unwrap(), expected, "{text}");
         }
-        for wrong in ["", "{}", "[1]", r#"[{"form": "a"}]"#, r#"[{"larger": "big"}]"#, "[{\"from\": 7}]"] {
+        for wrong in [
+            "",
+            "{}",
+            "[1]",
+            r#"{"filters": [], "filter": []}"#,
+            r#"[{"from": "a", "from": "b"}]"#,
+            "[",
+            "[]]",
+            r#"[{"form": "a"}]"#,
+            r#"[{"larger": "big"}]"#,
+            "[{\"from\": 7}]",
+        ] {
             assert!(filters_in(wrong.as_bytes()).is_err(), "{wrong}");
         }
+        let blank = filters_in(br#"[{"from": " ", "to": "", "star": true}]"#).unwrap();
+        assert!(!blank[0].has_criteria());
         assert!(filters_in(b"\xff").unwrap_err().contains("UTF-8"));
     }
 }

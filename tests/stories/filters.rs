@@ -195,6 +195,8 @@ fn a_file_that_is_wrong_changes_nothing_and_the_error_says_where() {
     for (text, said) in [
         ("not json", "is not JSON"),
         ("{}", "no list of filters"),
+        (r#"{"filters": [], "filter": []}"#, "unknown member"),
+        (r#"[{"from": "a", "from": "b", "star": true}]"#, "twice"),
         (r#"[{"from": "a", "star": true}, {"form": "a", "star": true}]"#, "filter 2"),
         (r#"[{"from": "a"}]"#, "filter 1"),
         (r#"{"filters": [{"star": true}]}"#, "filter 1"),
@@ -204,6 +206,38 @@ fn a_file_that_is_wrong_changes_nothing_and_the_error_says_where() {
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
     }
     assert!(stored(&user).is_empty());
+}
+
+#[test]
+fn what_is_refused_changes_nothing_not_even_labels() {
+    let user = user();
+    user.world.gmail(|gmail| {
+        gmail.add_filter(json!({"criteria": {"from": "old"}, "action": {"addLabelIds": ["STARRED"]}}))
+    });
+    for (file, code) in [
+        // Without a confirmation, with a filter that forwards, and with a label to remove that does not exist.
+        (json!([{"from": "a", "label": ["Brandnew"]}]), 2),
+        (json!([{"from": "a", "label": ["Brandnew"], "forward": "eve@example.net"}]), 6),
+        (json!([{"from": "a", "label": ["Brandnew"], "unlabel": ["Ghost"]}]), 5),
+        (json!([{"from": "a", "label": ["Brandnew", "SENT"]}]), 2),
+        (json!([{"from": "a) OR in:inbox OR (b", "label": ["Brandnew"]}]), 2),
+    ] {
+        let file = user.write_file("filters.json", file.to_string());
+        user.run(&["filter", "apply", file.to_str().unwrap(), "--create"]).fails(code);
+        user.run(&["filter", "apply", file.to_str().unwrap(), "--create", "--dry-run"]).done();
+    }
+    assert!(user.world.gmail(|gmail| gmail.label_id("Brandnew")).is_none());
+    assert_eq!(stored(&user).len(), 1);
+    let wide = ["filter", "create", "--from", "a) OR in:inbox OR from:(b", "--trash", "--also-existing"];
+    user.run(&wide).fails(2);
+}
+
+#[test]
+fn a_system_label_is_told_as_what_it_does() {
+    let user = user();
+    let made = user.run(&["filter", "create", "--from", "a", "--label", "TRASH", "--dry-run"]).json();
+    assert_eq!((&made["trash"], made.get("label")), (&json!(true), None));
+    assert_eq!(made["actions"], json!(["trash"]));
 }
 
 #[test]
@@ -220,7 +254,15 @@ fn without_the_level_settings_filters_are_only_read() {
         // Neither a flag nor a variable allows more than the default.
         user.run(&[&["--access", "settings"], args].concat()).fails(6);
         user.run(args).env("MCS_GMAIL_POLICY", "settings").fails(6);
+        // Nor does a file that the caller names, beside the usual one or alone.
+        let named = user.write_file("named.toml", "[policy]\naccess = \"settings\"\n");
+        let named = ["--config", named.to_str().unwrap()];
+        user.run(&[&named, args].concat()).fails(6);
+        user.run(args).env("MCS_GMAIL_CONFIG", named[1]).fails(6);
     }
+    user.configure("[policy]\nrecipients = [\"boss@example.org\"]\n");
+    let named = ["--config", "named.toml", "filter", "create", "--from", "a", "--star"];
+    user.run(&named).inside(user.home()).fails(6);
     assert!(user.world.log().iter().all(|exchange| exchange.host != GMAIL_HOST));
 }
 

@@ -3,7 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{gmail::labels::Label, problem::Result};
+use crate::{
+    gmail::labels::Label,
+    problem::{Problem, Result},
+};
+
+/// Labels that nobody else can set.
+const SET_BY_GMAIL: [&str; 3] = ["SENT", "DRAFT", "CHAT"];
 
 /// A filter as people read and write it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,11 +174,15 @@ impl Wire {
         }
     }
 
-    /// What a person wrote, with the ids of the labels.
-    pub(super) fn of(filter: &Filter, id: &dyn Fn(&String) -> Result<String>) -> Result<Wire> {
+    /// What a person wrote, with the ids of the labels to add and to remove.
+    pub(super) fn of(
+        filter: &Filter,
+        added: &dyn Fn(&String) -> Result<String>,
+        removed: &dyn Fn(&String) -> Result<String>,
+    ) -> Result<Wire> {
         let text = |value: &Option<String>| squeezed(value.as_deref().unwrap_or_default());
-        let ids = |names: &[String]| names.iter().map(id).collect::<Result<Vec<String>>>();
-        let (mut add, mut remove) = (ids(&filter.label)?, ids(&filter.unlabel)?);
+        let mut add = filter.label.iter().map(added).collect::<Result<Vec<String>>>()?;
+        let mut remove = filter.unlabel.iter().map(removed).collect::<Result<Vec<String>>>()?;
         for (label, adds, is_set) in filter.clone().switches() {
             if *is_set {
                 (if adds { &mut add } else { &mut remove }).push(label.to_owned());
@@ -191,6 +201,28 @@ impl Wire {
             remove: sorted(remove),
             forward: text(&filter.forward),
         })
+    }
+
+    /// Refuses what Gmail would refuse, or would understand in another way than it is shown.
+    pub(super) fn check(&self) -> Result<()> {
+        let texts = [&self.from, &self.to, &self.subject, &self.query, &self.without];
+        if let Some(text) = texts.into_iter().find(|text| !is_balanced(text)) {
+            return Err(Problem::usage(format!("a bracket or quotation mark of \"{text}\" is not closed"))
+                .hint("Close it: the rest of the criteria would count as a part of it."));
+        }
+        if self.size.is_some_and(|(_, size)| size < 1) {
+            return Err(Problem::usage("a size of a filter is not a number of bytes").hint("Give 1 or more."));
+        }
+        let refused = |id: &&String| SET_BY_GMAIL.contains(&id.as_str());
+        if let Some(id) = self.add.iter().chain(&self.remove).find(refused) {
+            return Err(Problem::usage(format!("a filter cannot change the label {id}"))
+                .hint("Leave it out: only Gmail itself sets it."));
+        }
+        if let Some(id) = self.add.iter().find(|id| self.remove.contains(id)) {
+            return Err(Problem::usage(format!("a filter adds and removes the same label: {id}"))
+                .hint("Leave one of them out."));
+        }
+        Ok(())
     }
 
     /// As people read it.
@@ -258,6 +290,22 @@ impl Wire {
     pub(super) fn labels(&self) -> (&[String], &[String]) {
         (&self.add, &self.remove)
     }
+}
+
+/// Whether every bracket and quotation mark is closed, so that a search around the text means what it shows.
+fn is_balanced(text: &str) -> bool {
+    let (mut open, mut quoted) = (Vec::new(), false);
+    for character in text.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' => open.push(')'),
+            '{' => open.push('}'),
+            ')' | '}' if open.pop() != Some(character) => return false,
+            _ => {}
+        }
+    }
+    open.is_empty() && !quoted
 }
 
 fn squeezed(text: &str) -> String {

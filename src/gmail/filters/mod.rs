@@ -68,13 +68,18 @@ impl Filters {
         self.present.iter().map(|(id, wire)| wire.filter(id, &self.labels)).collect()
     }
 
-    /// Finds the labels that a filter names. One that does not exist is an error, unless it is to be created.
+    /// Finds the labels that a filter names. One to add that does not exist is an error, unless it is to be created.
     pub(crate) fn ready(&self, filter: &Filter, creates_labels: bool) -> Result<Ready> {
-        let id = |name: &String| match labels::find(&self.labels, name) {
+        let known = |name: &String| labels::find(&self.labels, name).map(|label| label.id.clone());
+        let added = |name: &String| match known(name) {
             Err(p) if creates_labels && p.code() == Code::NotFound => Ok(name.clone()),
-            found => found.map(|label| label.id.clone()),
+            found => found,
         };
-        Ok(Ready { filter: filter.clone(), wire: Wire::of(filter, &id)? })
+        let wire = Wire::of(filter, &added, &known)?;
+        wire.check()?;
+        // A system label is told by the name of what it does.
+        let filter = Filter { id: None, ..wire.filter("", &self.labels) };
+        Ok(Ready { filter, wire })
     }
 
     /// The id of the filter that does the same.

@@ -14,7 +14,7 @@ fn filter(of: Value) -> Filter {
 fn wire(filter: &Filter) -> Wire {
     let known = known();
     let id = |name: &String| Ok(known.iter().find(|label| label.name == *name).unwrap().id.clone());
-    Wire::of(filter, &id).unwrap()
+    Wire::of(filter, &id, &id).unwrap()
 }
 
 #[test]
@@ -65,4 +65,25 @@ fn the_search_of_a_filter_finds_its_mail() {
     );
     assert_eq!(every.actions(), ["label News", "archive"]);
     assert_eq!(filter(json!({"exclude_chats": true})).search(), "");
+}
+
+#[test]
+fn what_means_something_else_than_it_shows_is_refused() {
+    for wrong in [
+        json!({"from": "a) OR in:inbox OR from:(b", "star": true}),
+        json!({"subject": "\"a", "has_attachment": true, "star": true}),
+        json!({"query": "{a", "star": true}),
+        json!({"query": "(a}", "star": true}),
+        json!({"query": "a", "larger": 0, "star": true}),
+        json!({"query": "a", "smaller": -5, "star": true}),
+        json!({"query": "a", "important": true, "not_important": true}),
+    ] {
+        assert!(wire(&filter(wrong.clone())).check().is_err(), "{wrong}");
+    }
+    for right in [
+        json!({"from": "a OR (b c)", "subject": "\"a) (b\"", "query": "{a (b)}", "star": true}),
+        json!({"query": "list:x", "larger": 1, "star": true}),
+    ] {
+        assert!(wire(&filter(right.clone())).check().is_ok(), "{right}");
+    }
 }
