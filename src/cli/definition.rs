@@ -26,7 +26,8 @@ fn defined(names: Option<&[&str]>) -> Command {
     let is_named = |word: &str| names.is_none_or(|names| names.contains(&word));
     let mut top = Top::command().styles(help::styles()).subcommand_required(true);
     if names.is_none_or(|names| names.iter().any(|name| Builtin::has_subcommand(name))) {
-        top = Builtin::augment_subcommands(top);
+        let about = top.get_about().cloned().unwrap_or_default();
+        top = Builtin::augment_subcommands(top).about(about);
     }
     for tool in spec::TOOLS.iter().filter(|tool| !tool.command.is_empty()) {
         top = match tool.command.split_once(' ') {

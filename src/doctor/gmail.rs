@@ -125,14 +125,14 @@ fn judge_scopes(stage: &mut Stage<'_>, granted: Option<&str>) {
     stage.report.fault("gmail.scopes", "insufficient_permissions", detail);
 }
 
-/// The scopes that were asked for and are not covered. Full access covers all; what `gmail.modify` does not cover,
-/// deleting for good, is never done.
+/// The scopes that were asked for and are not covered. Full access covers all but settings, and so does `gmail.modify`
+/// for what is done here.
 fn missing(wanted: &[String], granted: &str) -> Vec<String> {
     let granted: Vec<&str> = granted.split(' ').collect();
     let has = |scope: &str| granted.iter().any(|g| g.trim_end_matches('/') == scope.trim_end_matches('/'));
     let is_covered = |scope: &String| {
         let is_settings = scope.contains("/auth/gmail.settings");
-        has(scope) || (is_gmail(scope) && (has(MAIL) || has(MODIFY) && !is_settings))
+        has(scope) || (is_gmail(scope) && !is_settings && (has(MAIL) || has(MODIFY)))
     };
     wanted.iter().filter(|scope| !is_covered(scope)).cloned().collect()
 }
@@ -153,5 +153,7 @@ mod tests {
         assert!(missing(&wanted, &format!("openid {MODIFY}")).is_empty());
         assert_eq!(missing(&wanted[1..3], &full("gmail.readonly")), [full("gmail.send")]);
         assert_eq!(missing(&wanted[..1], "openid email"), [MAIL]);
+        let settings = [full("gmail.settings.basic")];
+        assert_eq!(missing(&settings, &format!("{MAIL} {MODIFY}")), settings);
     }
 }

@@ -3,6 +3,7 @@
 //! <https://developers.google.com/workspace/gmail/api/guides/vacation_settings>,
 //! <https://developers.google.com/workspace/gmail/api/guides/alias_and_signature_settings>.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -68,10 +69,18 @@ pub(crate) struct Vacation {
     pub(crate) starts: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ends: Option<String>,
+    /// The days of the user's time zone on which there are replies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) first_day: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_day: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) contacts_only: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) domain_only: bool,
+    /// For a person: whether Gmail has it.
+    #[serde(skip)]
+    pub(crate) is_stored: bool,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -110,9 +119,12 @@ impl StoredVacation {
     /// As people read it.
     pub(crate) fn shown(&self) -> Vacation {
         let flag = |name: &str| self.0.get(name).and_then(Value::as_bool).unwrap_or_default();
-        let time = |name: &str| {
-            let milliseconds: i64 = self.0.get(name)?.as_str()?.parse().ok().filter(|time| *time > 0)?;
-            Some(clock::rfc3339(milliseconds as f64 / 1000.0))
+        let time =
+            |name: &str| -> Option<i64> { self.0.get(name)?.as_str()?.parse().ok().filter(|time| *time > 0) };
+        let told = |name: &str| time(name).map(|time| clock::rfc3339(time as f64 / 1000.0));
+        let day = |milliseconds: i64| {
+            let time = jiff::Timestamp::from_millisecond(milliseconds).ok()?;
+            Some(TimeZone::system().to_datetime(time).date().to_string())
         };
         let html_body = self.text("responseBodyHtml");
         let body = html_body
@@ -124,10 +136,14 @@ impl StoredVacation {
             subject: self.text("responseSubject"),
             body,
             html_body,
-            starts: time("startTime"),
-            ends: time("endTime"),
+            starts: told("startTime"),
+            ends: told("endTime"),
+            first_day: time("startTime").and_then(day),
+            // It ends when the next day begins.
+            last_day: time("endTime").and_then(|time| day(time - 1)),
             contacts_only: flag("restrictToContacts"),
             domain_only: flag("restrictToDomain"),
+            is_stored: true,
         }
     }
 

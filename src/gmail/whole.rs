@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     Gmail,
     batch::{InnerCall, Pace},
+    change::is_id,
     messages::{checked, named},
     read::{BodyKind, Message, ReadOptions},
     send::Sender,
@@ -13,7 +14,7 @@ use super::{
     threads::{self, Thread},
 };
 use crate::{
-    problem::{Code, Result},
+    problem::{Code, Problem, Result},
     url::segment,
 };
 
@@ -32,11 +33,14 @@ impl Gmail<'_> {
             // The source of a message is as large as its files.
             let most = if options.body == BodyKind::Raw { 1 } else { MESSAGES.min(pace.size()) };
             match ids[messages.len()..].chunks(most).next().unwrap_or_default() {
-                [id] => messages.push(one_of_several(self.message(id, options))?),
+                [id] => {
+                    let message = self.message(id, options).map_err(|p| missing(id, ids.len(), p));
+                    messages.push(one_of_several(message)?);
+                }
                 chunk => {
                     let paths: Vec<String> = chunk.iter().map(|id| message_path(id)).collect();
                     for (id, found) in chunk.iter().zip(self.get_each(&paths, &mut pace)?) {
-                        let resource = found.map_err(|p| named(p, id)).and_then(checked);
+                        let resource = found.map_err(|p| missing(id, ids.len(), p)).and_then(checked);
                         let message = resource.and_then(|found| self.completed(found, options));
                         messages.push(one_of_several(message)?);
                     }
@@ -108,6 +112,12 @@ impl Gmail<'_> {
         self.complete(&mut resource, options)?;
         Ok((resource, senders))
     }
+}
+
+/// The problem of a message, one of so many. What cannot be an id is not found, where Gmail refuses it in other words.
+fn missing(id: &str, of: usize, problem: Problem) -> Problem {
+    let is_refused = of > 1 && problem.code() == Code::Usage && !is_id(id);
+    named(if is_refused { Problem::not_found("") } else { problem }, id)
 }
 
 /// Whether the others can be read, too: only a message that does not exist concerns no other one.

@@ -34,7 +34,7 @@ pub(crate) use self::{
     fault::{Fault, FaultKind, Origin},
     intercepted::web_page,
     proxy::ProxySetting,
-    reply::{Flow, MAX_MAIL, Reply, Streamed, http_date, is_too_deep, json},
+    reply::{Flow, MAX_MAIL, Reply, Streamed, http_date},
     trust::Trust,
 };
 use self::{

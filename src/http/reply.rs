@@ -7,6 +7,7 @@ use jiff::{civil::DateTime, tz::TimeZone};
 use super::fault::Fault;
 use crate::{
     clock::{self, Budget},
+    json,
     observer::Observer,
 };
 
@@ -16,10 +17,6 @@ pub(super) const MAX_ANSWER: u64 = 1 << 20;
 pub(crate) const MAX_MAIL: u64 = 96 << 20;
 /// Characters that are kept of a header value.
 const MAX_HEADER: usize = 1000;
-/// The depth at which serde_json ends.
-const LIBRARY_DEPTH: usize = 127;
-/// The deepest JSON that is read. Gmail nests an object in an array for each level of a mail.
-const MAX_DEPTH: usize = 512;
 /// Progress is reported after each of these steps.
 const PROGRESS_STEP: u64 = 1 << 20;
 
@@ -63,14 +60,14 @@ impl Reply {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
-    /// The body as JSON, nested at most [`MAX_DEPTH`] deep.
+    /// The body as JSON, nested at most [`json::MAX_DEPTH`] deep.
     pub(crate) fn json(&self) -> Option<serde_json::Value> {
-        json(&self.body)
+        json::parse(&self.body)
     }
 
     /// Whether the body is nested more deeply than it is read.
     pub(crate) fn is_too_deep(&self) -> bool {
-        is_too_deep(&self.body)
+        json::is_too_deep(&self.body)
     }
 
     /// Whether the body is a web page, as reverse proxies and egress filters return it.
@@ -106,47 +103,6 @@ impl Reply {
     pub(super) fn refused_by_egress(&self) -> bool {
         self.header("x-deny-reason").is_some() || self.header("x-proxy-error").is_some()
     }
-}
-
-/// The JSON in a body or a part of one, nested at most [`MAX_DEPTH`] deep.
-pub(crate) fn json(bytes: &[u8]) -> Option<serde_json::Value> {
-    match serde_json::from_slice(bytes) {
-        Err(_) if (LIBRARY_DEPTH..=MAX_DEPTH).contains(&depth(bytes)) => deep_json(bytes),
-        parsed => parsed.ok(),
-    }
-}
-
-/// Whether JSON is nested more deeply than it is read.
-pub(crate) fn is_too_deep(json: &[u8]) -> bool {
-    depth(json) > MAX_DEPTH
-}
-
-/// How deep arrays and objects are nested.
-fn depth(json: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in json {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'{' | b'[' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-/// Parses beyond the limit of the library. The depth was checked, so that the stack is large enough.
-fn deep_json(bytes: &[u8]) -> Option<serde_json::Value> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    deserializer.disable_recursion_limit();
-    let value = serde::Deserialize::deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok().map(|()| value)
 }
 
 /// Whether a media type is that of a web page.

@@ -108,7 +108,7 @@ impl Policy {
             Some(flag) if flag.starts_with("--") => format!("Leave out {flag}."),
             Some(source) => format!("Ask the owner of {source} to set access = \"{needed}\"."),
             None => format!(
-                "Set access = \"{needed}\" in the section [policy] of ~/.mcs/mcs-gmail.toml: no flag, variable or other file allows it."
+                "Set access = \"{needed}\" in the section [policy] of ~/.mcs/mcs-gmail.toml: no flag, variable or other file allows it. Then run mcs-gmail auth logout --disconnect and sign in again."
             ),
         };
         Err(Problem::new(

@@ -342,7 +342,7 @@ pub(crate) const COMMANDS: &[CommandText] = &[
         Group::Organise,
         "Create, delete, export, import or apply filters",
         &[
-            "mcs-gmail filter create --from news@example.com --label News --archive",
+            "mcs-gmail filter create --from a@b.example --label News --create --archive",
             "mcs-gmail filter export > filters.json",
         ],
     ),

@@ -206,6 +206,8 @@ const FIELDS: &[Field] = &[
     field("html_body", Text, "The reply as HTML."),
     field("starts", Text, "When the replies start, RFC 3339 in UTC."),
     field("ends", Text, "When the replies end, RFC 3339 in UTC."),
+    field("first_day", Text, "The first day of the replies, by the user's time zone."),
+    field("last_day", Text, "The last day of the replies, by the user's time zone."),
     field("contacts_only", Flag, "Whether only the user's contacts get a reply."),
     field("domain_only", Flag, "Whether only the user's organisation gets a reply."),
 ];

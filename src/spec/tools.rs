@@ -186,7 +186,18 @@ pub(crate) const FIRST_DAY: Parameter = Parameter::text(
 pub(crate) const LAST_DAY: Parameter =
     Parameter::text("last_day", "Last day of the replies; without it, they have no end.").named("to");
 const VACATION: Answer = Answer::Document {
-    fields: &["enabled", "subject", "body", "html_body", "starts", "ends", "contacts_only", "domain_only"],
+    fields: &[
+        "enabled",
+        "subject",
+        "body",
+        "html_body",
+        "starts",
+        "ends",
+        "first_day",
+        "last_day",
+        "contacts_only",
+        "domain_only",
+    ],
 };
 
 pub(crate) const TO: Parameter = Parameter::addresses("to", "Recipients, separated by commas.");

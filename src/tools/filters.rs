@@ -82,17 +82,23 @@ pub(crate) struct FilterDeleted {
 
 impl FilterMade {
     pub(super) fn sentence(&self) -> Option<String> {
-        if self.dry_run {
-            return None;
-        }
-        let done = if self.created { "created" } else { "already exists" };
-        let id = self.row.filter.id.as_deref().unwrap_or_default();
-        let also = match self.modified {
-            None => String::new(),
-            Some(1) => "; 1 message was changed".to_owned(),
-            Some(count) => format!("; {count} messages were changed"),
+        let done = match (self.dry_run, self.created, &self.row.filter.id) {
+            (_, true, _) => "created",
+            (true, _, None) => "would be created",
+            _ => "already exists",
         };
-        Some(format!("Filter {id} {done}: {}: {}{also}", self.row.search, self.row.actions.join(", ")))
+        let id = self.row.filter.id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+        let also = match self
+            .modified
+            .map(|count| (count, "changed"))
+            .or(self.matched.map(|count| (count, "found")))
+        {
+            None => String::new(),
+            Some((1, what)) => format!("; 1 message was {what}"),
+            Some((count, what)) => format!("; {count} messages were {what}"),
+        };
+        let yes = if self.needs_yes { " (confirm with --yes)" } else { "" };
+        Some(format!("Filter{id} {done}: {}: {}{also}{yes}", self.row.search, self.row.actions.join(", ")))
     }
 }
 
@@ -105,9 +111,13 @@ impl FilterDeleted {
 
 impl FiltersApplied {
     pub(super) fn sentence(&self) -> Option<String> {
-        let (created, deleted) = (self.created.len(), self.deleted.len());
-        let text = format!("{created} created, {deleted} deleted, {} unchanged", self.unchanged);
-        (!self.dry_run).then_some(text)
+        let line = |sign: &str, row: &FilterRow| format!("{sign} {}: {}", row.search, row.actions.join(", "));
+        let created = self.created.iter().map(|row| line("+", row));
+        let deleted = self.deleted.iter().map(|row| line("-", row));
+        let would = if self.dry_run { " would be" } else { "" };
+        let (new, old) = (self.created.len(), self.deleted.len());
+        let last = format!("{new}{would} created, {old}{would} deleted, {} unchanged", self.unchanged);
+        Some(created.chain(deleted).chain([last]).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -394,7 +404,7 @@ impl ApplyFilters {
         };
         let wanted = filters_in(&bytes).map_err(|why| unusable(&file, &why))?;
         for (at, filter) in wanted.iter().enumerate() {
-            check(filter).map_err(|p| p.introduced(&format!("filter {} of {file}: ", at + 1)))?;
+            check(filter).map_err(|p| p.introduced(&format!("filter {} of {file}", at + 1)))?;
         }
         let keeps = arguments.tool.id == ToolId::ImportFilters;
         Ok(ApplyFilters { wanted, keeps, create, dry_run, confirmed: yes })

@@ -4,7 +4,10 @@ use super::{
     Document,
     outcome::{Changed, Sent, Undo, WriteResult},
 };
-use crate::spec::{Tool, ToolId};
+use crate::{
+    gmail::settings::Vacation,
+    spec::{Tool, ToolId},
+};
 
 /// The sentence, and what takes the change back.
 pub(crate) struct Sentence {
@@ -32,10 +35,27 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::FilterMade(made) => made.sentence()?,
         Document::FilterDeleted(deleted) => deleted.sentence(),
         Document::FiltersApplied(applied) => applied.sentence()?,
+        Document::Vacation(vacation) if tool.id == ToolId::StartVacation => started_text(vacation)?,
         Document::Vacation(_) if tool.id == ToolId::StopVacation => "Automatic replies are off".to_owned(),
         _ => return None,
     };
     Some(Sentence { text, undo: Vec::new() })
+}
+
+/// Nothing for a dry run, which shows the whole reply.
+fn started_text(vacation: &Vacation) -> Option<String> {
+    let days = match (&vacation.first_day, &vacation.last_day) {
+        (None, None) => String::new(),
+        (Some(first), None) => format!(" from {first} on"),
+        (None, Some(last)) => format!(" until {last}"),
+        (Some(first), Some(last)) => format!(" from {first} to {last}"),
+    };
+    let to = match (vacation.contacts_only, vacation.domain_only) {
+        (false, false) => "",
+        (true, _) => ", to your contacts only",
+        (false, true) => ", to your organisation only",
+    };
+    vacation.is_stored.then(|| format!("Automatic replies are on{days}{to}"))
 }
 
 fn written_text(tool: ToolId, sent: &Sent) -> String {

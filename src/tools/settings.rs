@@ -5,7 +5,12 @@ use serde::Deserialize;
 
 use super::{Document, Outcome, Receiver, ResultRow, arguments::Arguments};
 use crate::{
-    gmail::{Gmail, messages::Listed, settings::VacationChange},
+    clock,
+    gmail::{
+        Gmail,
+        messages::Listed,
+        settings::{Vacation, VacationChange},
+    },
     phrase::phrase,
     policy::Policy,
     problem::{Code, Problem, Result},
@@ -67,7 +72,13 @@ impl SetVacation {
                 .hint("Turn them on in Gmail's settings, or remove recipients from the policy."));
         }
         let given: StartArguments = arguments.read()?;
-        if given.body.is_some() && given.html_body.is_some() {
+        let text = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let (body, html_body) = (text(given.body), text(given.html_body));
+        if given.subject.as_deref().is_some_and(|subject| subject.contains(char::is_control)) {
+            return Err(Problem::usage("a subject is one line without control characters")
+                .hint("Remove the line break."));
+        }
+        if body.is_some() && html_body.is_some() {
             return Err(Problem::usage(phrase![
                 "both ",
                 name(&BODY),
@@ -87,11 +98,16 @@ impl SetVacation {
         // Gmail takes the moment at which it ends.
         let after = last.map(|day| day.checked_add(1.day()).map_err(|_| wrong(&LAST_DAY, &day.to_string())));
         let ends = after.transpose()?.map(|day| beginning(day, &LAST_DAY)).transpose()?;
+        if ends.is_some_and(|ends| ends as f64 <= clock::now() * 1000.0) {
+            return Err(
+                Problem::usage(phrase![name(&LAST_DAY), " is over"]).hint("Give today or a later day.")
+            );
+        }
         let change = VacationChange {
             enabled: true,
             subject: given.subject,
-            body: given.body,
-            html_body: given.html_body,
+            body,
+            html_body,
             period: Some((starts, ends)),
             contacts_only: Some(given.contacts_only),
             domain_only: Some(given.domain_only),
@@ -108,13 +124,18 @@ impl SetVacation {
                 ": there is none from before."
             ]));
         }
-        let stored = if self.dry_run { changed } else { gmail.set_vacation(&changed)? };
-        Ok(Outcome::Document(Document::Vacation(stored.shown())))
+        let shown = match self.dry_run {
+            true => Vacation { is_stored: false, ..changed.shown() },
+            false => gmail.set_vacation(&changed)?.shown(),
+        };
+        Ok(Outcome::Document(Document::Vacation(shown)))
     }
 }
 
 fn day(text: &str, parameter: &'static Parameter) -> Result<Date> {
-    text.trim().parse().map_err(|_| wrong(parameter, text))
+    // A time of day would be lost.
+    let day: Option<Date> = text.trim().parse().ok();
+    day.filter(|day| day.to_string() == text.trim()).ok_or_else(|| wrong(parameter, text))
 }
 
 /// Midnight of the user's time zone, in epoch milliseconds.

@@ -19,6 +19,8 @@ mod gmail {
     pub(crate) mod query;
     pub(crate) mod read;
 }
+#[path = "../../src/json.rs"]
+mod json;
 #[path = "../../src/phrase.rs"]
 #[allow(unused_macros, unused_imports, reason = "compiled for its types")]
 mod phrase;

@@ -57,7 +57,8 @@ fn automatic_replies_are_turned_on_for_some_days_and_off_again() {
         (&made["starts"], &made["ends"]),
         (&json!("2026-12-23T23:00:00Z"), &json!("2027-01-06T23:00:00Z"))
     );
-    assert_eq!(user.run(&["vacation", "show"]).json(), made);
+    assert_eq!((&made["first_day"], &made["last_day"]), (&json!("2026-12-24"), &json!("2027-01-06")));
+    assert_eq!(zone(&["vacation", "show"]).json(), made);
 
     let off = user.run(&["vacation", "off"]).json();
     assert_eq!((&off["enabled"], &off["body"]), (&json!(false), &json!("I am away.")));
@@ -86,6 +87,10 @@ fn what_cannot_be_a_reply_is_refused_before_it_is_set() {
         (&[][..], "subject or a text"),
         (&["--body", "x", "--from", "tomorrow"], "is not a day"),
         (&["--body", "x", "--from", "2026-02-30"], "is not a day"),
+        (&["--body", "x", "--from", "2026-12-24T08:00"], "is not a day"),
+        (&["--body", "x", "--to", "2020-01-01"], "is over"),
+        (&["--body", "x", "--subject", "a\nb"], "one line"),
+        (&["--body", " "], "subject or a text"),
         (&["--body", "x", "--from", "2026-12-24", "--to", "2026-12-23"], "is before"),
         (&["--body", "x", "--html-body", "y"], "both"),
     ] {

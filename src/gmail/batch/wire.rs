@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::http;
+use crate::json;
 
 /// One part of a batch response.
 #[derive(Debug, PartialEq)]
@@ -95,9 +95,9 @@ fn parse_part(piece: &str) -> Option<BatchPart> {
     let (head, body) = blank_line(rest).unwrap_or((rest, ""));
     let status = head.split_whitespace().nth(1)?.parse().ok()?;
     let retry_after = field(head, "retry-after").and_then(|seconds| seconds.parse().ok());
-    let json = http::json(body.trim().as_bytes());
-    let too_deep = json.is_none() && http::is_too_deep(body.as_bytes());
-    Some(BatchPart { index, status, retry_after, body: json.unwrap_or_default(), too_deep })
+    let parsed = json::parse(body.trim().as_bytes());
+    let too_deep = parsed.is_none() && json::is_too_deep(body.as_bytes());
+    Some(BatchPart { index, status, retry_after, body: parsed.unwrap_or_default(), too_deep })
 }
 
 fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
