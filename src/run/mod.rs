@@ -31,7 +31,7 @@ use crate::{
     observer::Observer,
     output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
-    spec::{self, Answer, Level, PAGE_TOKEN, Tool},
+    spec::{self, Answer, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
     suggest,
@@ -383,8 +383,8 @@ fn check_ids(tool: &Tool, console: &Console) -> Result<()> {
     }
     let id = ["uid", "id", "part_id"].into_iter().find(|name| tool.fields().contains(name));
     let hint = match id {
-        Some(id) if tool.level == Level::Read => format!("Use --format tsv --fields {id}."),
-        _ => "Leave out --format ids.".to_owned(),
+        Some(id) => format!("Use --format tsv --fields {id}."),
+        None => "Leave out --format ids.".to_owned(),
     };
     Err(Problem::usage(format!("{} does not list ids", tool.name)).hint(hint))
 }
