@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::ToolStyle,
     policy::Policy,
-    spec::{self, Kind, Level, Parameter, Spelling, TOOLS, Tool},
+    spec::{self, Form, Kind, Level, Parameter, Spelling, TOOLS, Tool},
     tools,
 };
 
@@ -171,7 +171,8 @@ pub(crate) fn config_example() -> String {
     );
     for key in spec::KEYS {
         let comment = if key.optional { "# " } else { "" };
-        text.push_str(&format!("\n# {}\n{comment}{} = \"{}\"\n", key.text, key.name, key.example));
+        let quote = if key.form == Form::Boolean { "" } else { "\"" };
+        text.push_str(&format!("\n# {}\n{comment}{} = {quote}{}{quote}\n", key.text, key.name, key.example));
     }
     text.push_str(
         "\n# What this installation is allowed to do. Every file can narrow it, none can widen it.\n# [policy]\n\

@@ -72,6 +72,7 @@ mod stories {
     mod reading;
     mod reading_at_a_terminal;
     mod recipients;
+    mod remembered;
     mod repeated;
     mod reply;
     mod round_trip;

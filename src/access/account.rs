@@ -172,6 +172,7 @@ impl<'a> TokenSource<'a> {
         };
         held.records.forget_all();
         self.store.forget_lists();
+        self.store.forget_rows();
         held.save()?;
         outcome
     }

@@ -18,7 +18,8 @@ use super::{
 use crate::{
     disk, json,
     problem::{Problem, Result},
-    spec, suggest,
+    spec::{self, Form, Key},
+    suggest,
 };
 
 /// The administrator's file, which is read for its policy and as the last source of keys.
@@ -310,6 +311,14 @@ fn begins_with(line: &str, key: &str) -> bool {
 pub(super) fn wrong_kind(place: &str, name: &str, kind: &str) -> Problem {
     Problem::configuration(format!("{place}: {name} must be {kind}"))
         .hint("Fix the value. Run mcs-gmail config example to print a valid file.")
+}
+
+/// The value of a key as text.
+pub(super) fn text_for(key: &Key, value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(is) if key.form == Form::Boolean => Some(is.to_string()),
+        _ => text_of(value),
+    }
 }
 
 /// A scalar as text, or a list of strings joined by spaces.

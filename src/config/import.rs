@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     check_value, encoding,
     environment::{self, Environment},
-    files::{MAX_SIZE, parse, text_of, wrong_kind},
+    files::{MAX_SIZE, parse, text_for, wrong_kind},
     policy, variables,
 };
 use crate::{
@@ -79,7 +79,7 @@ impl Imported {
             let place = format!("{}: {name}", path.display());
             match key(name) {
                 Some(key) => {
-                    let text = text_of(value).ok_or_else(|| wrong_kind(&place, name, "a string"))?;
+                    let text = text_for(key, value).ok_or_else(|| wrong_kind(&place, name, "a string"))?;
                     if !text.trim().is_empty() {
                         imported.add(key, &text, &place)?;
                     }

@@ -32,7 +32,7 @@ use std::{
 
 use serde_json::Value;
 
-use self::files::{File, SYSTEM_FILE, read_file, text_of, wrong_kind};
+use self::files::{File, SYSTEM_FILE, read_file, text_for, wrong_kind};
 pub(crate) use self::{
     environment::Environment,
     files::Places,
@@ -182,7 +182,7 @@ impl Config {
         for (file, account, members) in in_sections.chain(in_files) {
             if let Some(value) = members.get(key.name) {
                 let source = file.place(account, key.name);
-                let text = text_of(value).ok_or_else(|| wrong_kind(&source, key.name, "a string"))?;
+                let text = text_for(key, value).ok_or_else(|| wrong_kind(&source, key.name, "a string"))?;
                 if !text.trim().is_empty() {
                     return Ok(Some(Found {
                         key: key.name,
@@ -246,6 +246,18 @@ impl Config {
             Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(Duration::from_secs_f64(seconds)),
             _ => Err(Problem::configuration(format!("{subject} is not a number of seconds: \"{text}\""))
                 .hint("Give a number of seconds between 0 and 86400.")),
+        }
+    }
+
+    /// Whether the rows of lists are kept.
+    pub(crate) fn remembers(&self) -> Result<bool> {
+        match self.lookup("remember")? {
+            None => Ok(false),
+            Some((text, _)) if matches!(&*text, "true" | "false") => Ok(text == "true"),
+            Some((text, subject)) => {
+                Err(Problem::configuration(format!("{subject} is neither true nor false: \"{text}\""))
+                    .hint("Give true or false."))
+            }
         }
     }
 

@@ -98,6 +98,7 @@ impl Config {
         match name {
             "cache_dir" => self.cache_directory().err(),
             "timeout" => self.timeout().err(),
+            "remember" => self.remembers().err(),
             super::FORMAT => self.format().err(),
             "credentials" => self.credentials().err(),
             "auth0_via" => self.via().err(),

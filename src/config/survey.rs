@@ -67,6 +67,7 @@ impl Config {
         self.via()?;
         self.google_client()?;
         self.timeout()?;
+        self.remembers()?;
         let policy = self.policy()?;
         self.file_access(&policy, false).map(drop)
     }

@@ -73,7 +73,7 @@ fn hidden(text: &str, form: Form) -> Option<Flaw> {
     let is_useful = |c| match form {
         Form::Text => is_joiner(c) || is_variation_selector(c) || is_direction_mark(c),
         Form::Path => is_joiner(c) || is_variation_selector(c),
-        Form::Word | Form::Words => false,
+        Form::Word | Form::Words | Form::Boolean => false,
     };
     let c = text.chars().find(|c| is_invisible(*c) && !is_useful(*c))?;
     new(&format!("contains the invisible character {}", code_point(c)), RETYPE)

@@ -1,7 +1,7 @@
 //! Fetches the rows of a list in batches. What the list had last time is asked for in one request with the list itself,
 //! so that only what is new needs another one. Such an answer is used if it is there, and asked for again if not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use super::{
     batch::{InnerCall, Pace},
     beside::Beside,
     identified, labels,
+    memory::Memory,
     messages::{IdPage, Selection, Visit},
     needs::RowMembers,
 };
@@ -25,6 +26,10 @@ pub(super) struct Fetching {
     pace: Pace,
     /// The rows that came with the list, by their ids.
     known: HashMap<String, Value>,
+    /// Those of them that were fetched in the request that asked for changes, so that it may not tell theirs.
+    unsettled: HashSet<String>,
+    /// What will be known of this list the next time.
+    pub(super) memory: Option<Memory>,
     /// Whether a question that was asked with the list has no answer.
     is_asking: bool,
 }
@@ -36,11 +41,36 @@ pub(super) fn most_rows() -> usize {
 
 impl Fetching {
     pub(super) fn new(path: PathOf, beside: Beside) -> Fetching {
-        Fetching { path, beside, pace: Pace::default(), known: HashMap::new(), is_asking: false }
+        let (known, unsettled) = (HashMap::new(), HashSet::new());
+        Fetching { path, beside, pace: Pace::default(), known, unsettled, memory: None, is_asking: false }
     }
 
     fn call(&self, id: &str) -> InnerCall {
         InnerCall::get((self.path)(self.beside.members, id))
+    }
+
+    /// The ids that are asked for with the list. A memory that is empty begins after this request.
+    fn likely(&self, last: &[String], most: usize) -> Vec<String> {
+        let last = last[..last.len().min(most)].iter();
+        match &self.memory {
+            Some(memory) if memory.is_empty() => Vec::new(),
+            memory => last.filter(|id| memory.as_ref().is_none_or(|m| !m.has(id))).cloned().collect(),
+        }
+    }
+
+    /// Takes the changes of what is remembered.
+    fn recall(&mut self, answer: Option<&Value>) {
+        let Some(memory) = &mut self.memory else { return };
+        let mut told = std::mem::take(memory).after(answer);
+        let rows = std::mem::take(&mut told.rows).into_iter();
+        self.known.extend(rows.filter_map(|row| Some((row["id"].as_str()?.to_owned(), row))));
+        *memory = told;
+    }
+
+    fn remember(&mut self, id: &str, row: &Value) {
+        if let Some(memory) = self.memory.as_mut().filter(|_| !self.unsettled.contains(id)) {
+            memory.add(id, row);
+        }
     }
 
     /// How many of these ids can be visited after one batch: those that are known need no place in it.
@@ -99,6 +129,9 @@ impl Gmail<'_> {
                 {
                     return Err(problem.clone());
                 }
+                if let Ok(row) = &outcome {
+                    fetching.remember(id, row);
+                }
                 if !visit(id, outcome.and_then(identified), &mut fetching.beside)? {
                     return Ok(false);
                 }
@@ -118,9 +151,10 @@ impl Gmail<'_> {
     ) -> Option<IdPage> {
         let rows = usize::try_from(size).unwrap_or(usize::MAX);
         let most = if selection.members.only_ids() { 0 } else { rows.min(most_rows()) };
-        let likely = &selection.last[..selection.last.len().min(most)];
+        let likely = fetching.likely(&selection.last, most);
         let mut calls = vec![InnerCall::get(selection.page_path(size))];
         calls.extend(likely.iter().map(|id| fetching.call(id)));
+        calls.extend(fetching.memory.iter().map(Memory::question));
         calls.extend(selection.assumed.iter().map(|_| labels::call()));
         let asked = calls.len();
         calls.extend(fetching.beside.questions(rows));
@@ -134,12 +168,18 @@ impl Gmail<'_> {
                 return None;
             }
         }
+        if fetching.memory.is_some() {
+            fetching.recall(answers.pop().flatten().as_ref());
+        }
         let found = answers.split_off(answers.len().min(1));
         let rows = likely.iter().zip(found).filter_map(|(id, row)| {
             let row = row.filter(|row| row.get("id").and_then(Value::as_str) == Some(id))?;
             Some((id.clone(), row))
         });
-        fetching.known.extend(rows);
+        for (id, row) in rows {
+            fetching.unsettled.insert(id.clone());
+            fetching.known.insert(id, row);
+        }
         answers.pop().flatten().and_then(|list| IdPage::read(&list, selection.unit).ok())
     }
 }

@@ -10,6 +10,7 @@ use super::{
     change::Unit,
     fetching::{Fetching, PathOf, most_rows},
     id_of, identified, incomplete, listed,
+    memory::Memory,
     needs::RowMembers,
     paging::Place,
     read, reply, target,
@@ -37,6 +38,8 @@ pub(crate) struct Selection {
     pub(crate) unit: Unit,
     /// The ids with which the list began last time.
     pub(crate) last: Vec<String>,
+    /// The rows of the last time, if they are remembered.
+    pub(crate) memory: Option<Memory>,
     /// The name of the folder, if the label is only the one that it had last time: Gmail's labels, which are listed
     /// together with the first page, decide.
     pub(crate) assumed: Option<String>,
@@ -54,6 +57,11 @@ impl Selection {
     /// Tells this list from others, whatever its rows show.
     pub(crate) fn name(&self) -> String {
         json!([self.unit.collection(), self.parameters(), self.limit]).to_string()
+    }
+
+    /// Tells its rows from others.
+    pub(crate) fn name_of_rows(&self) -> String {
+        json!([self.name(), self.members.message_path("")]).to_string()
     }
 
     /// The parameters of one of its pages.
@@ -93,6 +101,8 @@ pub(crate) struct Listed {
     pub(crate) in_portions: bool,
     /// The ids with which the list begins, if it was listed from its beginning and its rows were fetched.
     pub(crate) begins: Option<Vec<String>>,
+    /// The rows to remember, if the list was asked to.
+    pub(crate) memory: Option<Memory>,
     /// Whether the folder may have another label than the assumed one. Nothing was listed then.
     pub(crate) misplaced: bool,
 }
@@ -182,7 +192,11 @@ impl Gmail<'_> {
             let size = if place.after.is_some() { PAGE } else { left.min(PAGE) };
             let is_first = place == Place::default();
             let assumes = is_first && selection.assumed.is_some();
-            let guesses = assumes || (is_first && !only_ids && !selection.last.is_empty());
+            if is_first && !only_ids {
+                fetching.memory.clone_from(&selection.memory);
+            }
+            let may_know = fetching.memory.is_some() || !selection.last.is_empty();
+            let guesses = assumes || (is_first && !only_ids && may_know);
             let page = guesses.then(|| self.page_with_rows(selection, size, &mut fetching)).flatten();
             if assumes && page.is_none() {
                 return Ok(Listed { misplaced: true, ..listed });
@@ -227,6 +241,7 @@ impl Gmail<'_> {
             if !go_on || left == 0 || listed.next_page_token.is_none() {
                 let more = listed.next_page_token.is_some();
                 listed.about = more.then(|| page.estimate.max(listed.rows as usize + 1));
+                listed.memory = fetching.memory;
                 return Ok(listed);
             }
             place = next;

@@ -19,6 +19,7 @@ pub(crate) mod import;
 pub(crate) mod labels;
 pub(crate) mod lookup;
 pub(crate) mod mbox;
+pub(crate) mod memory;
 pub(crate) mod messages;
 pub(crate) mod mime;
 pub(crate) mod needs;

@@ -185,7 +185,8 @@ impl Invocation<'_> {
         let budget = Budget::new(config.timeout()?);
         let always_proxied = [gmail::HOST, access::GOOGLE_TOKEN_HOST];
         let http = Http::new(config.http()?, &budget, self.console, &always_proxied);
-        let store = Store::open(settings.directory.clone(), settings.identity(), &budget, self.console);
+        let store = Store::open(settings.directory.clone(), settings.identity(), &budget, self.console)
+            .remembering(config.remembers()?);
         // A run that waits for a person polls in its own time.
         let waits_for_poll = self.patience().is_none();
         let source = TokenSource::new(&settings, &http, &store, self.console, waits_for_poll);

@@ -150,6 +150,13 @@ pub(crate) const KEYS: &[Key] = &[
         "text",
         "Output format unless --format is given: json, jsonl, tsv or text, the page for people (default: text on a terminal, json elsewhere). exec always prints json.",
     ),
+    Key::new(
+        "remember",
+        "true",
+        "Keep sender, subject, date, snippet and labels of listed messages in a file beside the cache, so that a list that is repeated costs fewer quota units: true or false (default).",
+    )
+    .form(Form::Boolean)
+    .or("false"),
 ];
 
 /// The configuration key with this name.

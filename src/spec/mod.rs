@@ -457,4 +457,6 @@ pub(crate) enum Form {
     Text,
     /// A path, which need not be UTF-8.
     Path,
+    /// true or false.
+    Boolean,
 }

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use super::{Store, terminals::opened};
@@ -66,7 +66,7 @@ impl Remembered<'_> {
         if self.before.as_ref() == Some(&now) || (self.before.is_none() && now.ids.is_empty()) {
             return;
         }
-        let mut lists = read(&self.path);
+        let mut lists = valid(&self.path);
         lists.retain(|last| last.key != now.key);
         lists.insert(0, now);
         lists.truncate(LISTS);
@@ -79,9 +79,9 @@ impl Remembered<'_> {
 impl<'s> Store<'s> {
     /// What is known of the list with this name.
     pub(crate) fn remembered(&'s self, list: &str) -> Remembered<'s> {
-        let key = digest::base64url(list)[..KEY].to_owned();
+        let key = key_of(list);
         let path = self.lists();
-        let before = read(&path).into_iter().find(|last| last.key == key);
+        let before = valid(&path).into_iter().find(|last| last.key == key);
         Remembered { store: self, key, path, before }
     }
 
@@ -95,14 +95,22 @@ impl<'s> Store<'s> {
     }
 }
 
+/// The key of the list with this name.
+pub(super) fn key_of(list: &str) -> String {
+    digest::base64url(list)[..KEY].to_owned()
+}
+
+fn valid(path: &Path) -> Vec<LastList> {
+    read(path, MAX_SIZE).into_iter().filter(LastList::is_valid).take(LISTS).collect()
+}
+
 /// The lists in an own regular file. Where two runs wrote at once, the longer text can stand out behind the other one.
-fn read(path: &Path) -> Vec<LastList> {
+pub(super) fn read<T: DeserializeOwned>(path: &Path, max: u64) -> Vec<T> {
     let own = |file: &File| file.metadata().is_ok_and(|metadata| disk::is_own(&metadata));
     let file = disk::open_regular(path).ok().filter(own);
-    let bytes = file.and_then(|file| disk::read_up_to(file, MAX_SIZE).ok()).unwrap_or_default();
-    let lists = serde_json::Deserializer::from_slice(&bytes).into_iter::<Vec<LastList>>().next();
-    let lists = lists.and_then(Result::ok).unwrap_or_default();
-    lists.into_iter().filter(LastList::is_valid).take(LISTS).collect()
+    let bytes = file.and_then(|file| disk::read_up_to(file, max).ok()).unwrap_or_default();
+    let lists = serde_json::Deserializer::from_slice(&bytes).into_iter::<Vec<T>>().next();
+    lists.and_then(Result::ok).unwrap_or_default()
 }
 
 fn write(path: &Path, content: &[u8]) -> io::Result<()> {

@@ -10,6 +10,7 @@ mod file;
 mod lists;
 mod owner;
 mod records;
+mod rows;
 mod survey;
 mod terminals;
 
@@ -74,6 +75,8 @@ pub(crate) struct Store<'a> {
     identity: Identity,
     observer: &'a dyn Observer,
     budget: &'a Budget,
+    /// Whether the rows of lists are kept.
+    remembers: bool,
     /// Whether the user was told that something could not be stored.
     warned: Cell<bool>,
 }
@@ -86,7 +89,17 @@ impl<'a> Store<'a> {
         budget: &'a Budget,
         observer: &'a dyn Observer,
     ) -> Store<'a> {
-        Store { cache: Cache::new(directory, observer), identity, observer, budget, warned: Cell::new(false) }
+        let cache = Cache::new(directory, observer);
+        Store { cache, identity, observer, budget, remembers: false, warned: Cell::new(false) }
+    }
+
+    /// The same, which keeps the rows of lists if it is set.
+    pub(crate) fn remembering(self, remembers: bool) -> Store<'a> {
+        Store { remembers, ..self }
+    }
+
+    pub(crate) fn remembers(&self) -> bool {
+        self.remembers
     }
 
     /// The cache file.

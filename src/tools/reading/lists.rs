@@ -1,6 +1,7 @@
 //! Folders, lists and searches: a selection becomes rows, or a page of them.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{label, place, translate};
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
         Gmail,
         change::Unit,
         labels,
+        memory::Memory,
         messages::{Listed, Selection},
         query::{Query, Syntax},
     },
@@ -134,7 +136,8 @@ fn list(
     sink: &mut dyn FnMut(ResultRow) -> Result<bool>,
 ) -> Result<Listed> {
     let remembered = store.remembered(&selection.name());
-    let selection = Selection { last: remembered.likely(), ..selection };
+    let memory = memory(store, &selection);
+    let selection = Selection { last: remembered.likely(), memory, ..selection };
     let listed = match selection.unit {
         Unit::Message => gmail.list(&selection, &mut |row| sink(ResultRow::Message(row))),
         Unit::Conversation => gmail.list_threads(&selection, &mut |row| sink(ResultRow::Conversation(row))),
@@ -147,7 +150,23 @@ fn list(
     if let Some(ids) = &listed.begins {
         remembered.keep(ids);
     }
+    if let Some(memory) = listed.memory.as_ref().filter(|memory| selection.memory.as_ref() != Some(memory)) {
+        store.keep_rows(&selection.name_of_rows(), json!(memory));
+    }
     Ok(listed)
+}
+
+/// What is remembered of a list of messages, if the configuration wants that. Otherwise nothing stays of the time when it did.
+fn memory(store: &Store<'_>, selection: &Selection) -> Option<Memory> {
+    if !store.remembers() {
+        store.forget_rows();
+        return None;
+    }
+    if selection.unit == Unit::Conversation {
+        return None;
+    }
+    let kept = store.kept_rows(&selection.name_of_rows());
+    Some(kept.and_then(|kept| serde_json::from_value(kept).ok()).unwrap_or_default())
 }
 
 /// The messages of a folder. "Archive" is where archived mail is, unless the user has a label of this name.
