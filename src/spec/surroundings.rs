@@ -33,6 +33,10 @@ pub(crate) const FILES: &[(&str, &str)] = &[
         "~/.mcs/cache/mcs-gmail.lists-*.json",
         "The ids of the messages with which the last lists of an account began, so that a repeated list is one request.",
     ),
+    (
+        "~/.mcs/cache/mcs-gmail.rows-*.json",
+        "With remember = true: what the last lists of an account showed of their messages.",
+    ),
 ];
 
 /// Variables that are not those of a configuration key.
