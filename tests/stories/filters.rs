@@ -111,6 +111,7 @@ fn a_filter_needs_a_criterion_and_an_action_and_labels_that_exist() {
         (&["--from", "a"], "action"),
         (&["--from", "a", "--important", "--not-important"], "not both"),
         (&["--from", "a", "--larger", "5", "--smaller", "9", "--star"], "one size"),
+        (&["--larger", "9999999999", "--star"], "more than a mail"),
     ] {
         let error = user.run(&[&["filter", "create"], args].concat()).fails(2);
         assert!(error["message"].as_str().unwrap().contains(said), "{error}");
