@@ -281,4 +281,6 @@ fn a_sign_in_without_the_scope_is_told_how_to_get_it() {
     let error = user.run(&["filter", "create", "--from", "a", "--star"]).fails(6);
     assert_eq!(error["code"], "permission_denied");
     assert!(error["hint"].as_str().unwrap().contains("gmail.settings.basic"), "{error}");
+    let labelled = ["filter", "create", "--from", "a", "--label", "News", "--create"];
+    assert_eq!(user.run(&labelled).fails(6)["created_labels"], json!(["News"]));
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     super::{Document, Outcome, arguments::Arguments},
-    FiltersApplied, check, creatable, make_labels,
+    FiltersApplied, check, creatable, make_labels, with_labels,
 };
 use crate::{
     disk::{self, FileAccess},
@@ -66,7 +66,11 @@ impl ApplyFilters {
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
         let mut difference = self.difference(&gmail.filters()?)?;
         self.check(&difference)?;
-        if self.create && !self.dry_run && make_labels(gmail, &self.wanted)? {
+        let mut made = Vec::new();
+        if self.create && !self.dry_run {
+            made = make_labels(gmail, &self.wanted)?;
+        }
+        if !made.is_empty() {
             difference = self.difference(&gmail.filters()?)?;
         }
         let Difference { missing, others, unchanged } = difference;
@@ -84,7 +88,7 @@ impl ApplyFilters {
                 if p.code() == Code::TokenRefused
                     || (applied.created.is_empty() && applied.deleted.is_empty()) =>
             {
-                Err(p)
+                Err(with_labels(p, &made))
             }
             Err(p) => {
                 let message = phrase!["not every filter was changed: ", p.phrases().0];

@@ -7,7 +7,7 @@ use super::{
         Document, Outcome,
         arguments::{Arguments, Many},
     },
-    FilterMade, check, creatable, make_labels,
+    FilterMade, check, creatable, make_labels, with_labels,
 };
 use crate::{
     gmail::{
@@ -101,13 +101,18 @@ impl CreateFilter {
         let mut filters = gmail.filters()?;
         filters.ready(&self.filter, self.create).map_err(creatable)?;
         let found = if self.also_existing { Some(self.existing(gmail)?) } else { None };
-        if self.create && !self.dry_run && make_labels(gmail, std::slice::from_ref(&self.filter))? {
+        let mut made = Vec::new();
+        if self.create && !self.dry_run {
+            made = make_labels(gmail, std::slice::from_ref(&self.filter))?;
+        }
+        if !made.is_empty() {
             filters = gmail.filters()?;
         }
         let ready = filters.ready(&self.filter, self.create).map_err(creatable)?;
         let same = filters.same(&ready).map(str::to_owned);
         let created = same.is_none() && !self.dry_run;
-        let id = if created { Some(gmail.create_filter(&ready)?) } else { same };
+        let create = || gmail.create_filter(&ready).map_err(|p| with_labels(p, &made));
+        let id = if created { Some(create()?) } else { same };
         let modified = match &found {
             Some((ids, _)) if !self.dry_run => Some(apply(gmail, &ready, ids)?),
             _ => None,

@@ -172,13 +172,19 @@ fn check(filter: &Filter) -> Result<()> {
     Ok(())
 }
 
-/// Creates the labels that do not exist; true if there were any.
-fn make_labels(gmail: &Gmail<'_>, filters: &[Filter]) -> Result<bool> {
-    let mut made = false;
+/// Creates the labels that do not exist; returns their names.
+fn make_labels(gmail: &Gmail<'_>, filters: &[Filter]) -> Result<Vec<String>> {
+    let mut made = Vec::new();
     for label in filters.iter().flat_map(|filter| &filter.label) {
-        made |= gmail.make_folder(label)?.created;
+        let folder = gmail.make_folder(label)?;
+        made.extend(folder.created.then_some(folder.label.name));
     }
     Ok(made)
+}
+
+/// Names the labels that were created before something failed: they stay.
+fn with_labels(problem: Problem, made: &[String]) -> Problem {
+    if made.is_empty() { problem } else { problem.detail("created_labels", made.to_vec()) }
 }
 
 fn creatable(problem: Problem) -> Problem {
