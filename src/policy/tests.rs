@@ -1,4 +1,4 @@
-//! A policy is only ever narrowed, and no spelling of an address gets around it.
+//! A policy is only ever narrowed, but for the level `settings` of a trusted file, and no spelling of an address gets around it.
 
 use super::{Level, Policy, Rule};
 use crate::{
@@ -257,4 +257,20 @@ fn level_names_can_be_parsed() {
     assert_eq!(Level::parse("SEND"), None);
     assert_eq!(Level::parse(""), None);
     assert!(Level::Read < Level::Organise && Level::Draft < Level::Send);
+}
+
+#[test]
+fn only_the_first_trusted_source_goes_beyond_the_default() {
+    let rule = |access, extends| Rule { access: Some(access), extends, ..Rule::default() };
+    let level = |rules: &[(Level, bool)]| {
+        let mut policy = Policy::default();
+        rules.iter().for_each(|(access, extends)| policy.narrow(rule(*access, *extends)).unwrap());
+        policy.level()
+    };
+    assert_eq!(level(&[]), Level::Send);
+    assert_eq!(level(&[(Level::Settings, true)]), Level::Settings);
+    assert_eq!(level(&[(Level::Settings, false)]), Level::Send);
+    assert_eq!(level(&[(Level::Settings, true), (Level::Draft, false)]), Level::Draft);
+    assert_eq!(level(&[(Level::Send, true), (Level::Settings, true)]), Level::Send);
+    assert_eq!(level(&[(Level::Read, true), (Level::Settings, true)]), Level::Read);
 }

@@ -1,3 +1,5 @@
+//! A filter is the same for people and for Gmail, and means what it shows.
+
 use serde_json::{Value, json};
 
 use super::{Filter, form::Wire};

@@ -6,6 +6,7 @@ use super::{
     super::{
         Document, Outcome,
         arguments::{Arguments, Many},
+        organising::UNCONFIRMED,
     },
     FilterMade, check, creatable, make_labels, with_labels,
 };
@@ -22,8 +23,6 @@ use crate::{
     spelling::{name, set},
 };
 
-/// A filter that finds more messages than this must be confirmed before it is applied to them.
-const UNCONFIRMED: usize = 25;
 /// The most ids of one request.
 const ONE_PAGE: u64 = 500;
 

@@ -10,12 +10,15 @@ mod undo;
 
 use serde::Deserialize;
 
-pub(super) use self::folders::{CreateFolder, DeleteFolder, RenameFolder};
 use self::{
     bulk::Bulk,
     state::{MessageState, Resolved},
     targets::{Found, Targets},
     undo::Before,
+};
+pub(super) use self::{
+    folders::{CreateFolder, DeleteFolder, RenameFolder},
+    targets::UNCONFIRMED,
 };
 use super::{
     Document, Outcome,

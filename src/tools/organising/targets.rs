@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A query that finds more than this must be confirmed.
-pub(super) const UNCONFIRMED: usize = 25;
+pub(in crate::tools) const UNCONFIRMED: usize = 25;
 /// The most ids that one request returns.
 const ONE_PAGE: usize = 500;
 
