@@ -36,6 +36,7 @@ mod stories {
     mod exactly_once;
     mod exec;
     mod export;
+    mod field_paths;
     mod files;
     mod filters;
     mod folder_names;

@@ -143,8 +143,14 @@ fn values(place: &Place<'_>, words: &[String], arg: &Arg, typed: &str) -> Offer 
 fn fields(tool: &Tool, typed: &str) -> Offer {
     let prefix = typed.rfind(',').map_or("", |at| &typed[..=at]);
     let chosen: Vec<&str> = prefix.split(',').collect();
-    let left = tool.fields().iter().filter(|field| !chosen.contains(field));
-    let words = left.map(|field| ((*field).to_owned(), String::new())).collect();
+    // There are many paths: they are offered once one was begun. Shells take brackets for patterns.
+    let begun = &typed[prefix.len()..];
+    let step = if begun.contains('[') { "[]" } else { "" };
+    let paths = spec::paths_of(tool).into_iter().map(|path| path.replace("[]", step));
+    let left = paths.filter(|path| {
+        !chosen.contains(&path.as_str()) && (begun.contains(['.', '[']) || !path.contains('.'))
+    });
+    let words = left.map(|path| (path, String::new())).collect();
     Offer { prefix: prefix.to_owned(), words, names: None }
 }
 

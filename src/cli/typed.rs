@@ -64,7 +64,7 @@ pub(crate) struct Global {
     /// Output format (default: the key format, or else text on a terminal, json elsewhere)
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Print only these fields, separated by commas; without a value, list all fields
+    /// Print only these fields or paths (attachments[].filename), separated by commas; alone, list all
     #[arg(long, global = true, value_name = "NAMES", num_args = 0..=1, default_missing_value = "", require_equals = false)]
     pub(crate) fields: Option<String>,
     /// Exit with status 3 if nothing was found

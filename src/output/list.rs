@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
+    Field,
     grid::{Cell, Column, Grid},
     styled::Style,
     text::{Reader, cell, grouped, one_line, plain},
@@ -19,7 +20,7 @@ pub(super) struct View<'v> {
     /// The folder whose rows these are.
     pub(super) folder: Option<&'v str>,
     /// The columns that were chosen.
-    pub(super) chosen: Option<&'v [String]>,
+    pub(super) chosen: Option<&'v [Field]>,
     /// How many rows have a number.
     pub(super) numbers: usize,
     /// Whether it is for a terminal: with short dates.
@@ -41,7 +42,7 @@ pub(super) fn grid(rows: &[Value], view: &View<'_>) -> Grid {
         (None, RowKind::Folder) => folders(&objects),
         (None, RowKind::Attachment) => attachments(&objects),
         (None, RowKind::Other(names)) => {
-            chosen(&objects, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+            chosen(&objects, &names.iter().map(|name| Field::named(name)).collect::<Vec<_>>())
         }
     };
     if view.numbers > 0 {
@@ -216,20 +217,20 @@ fn attachments(rows: &[&Map<String, Value>]) -> Columns {
 }
 
 /// The chosen members, as they are.
-fn chosen(rows: &[&Map<String, Value>], names: &[String]) -> Columns {
+fn chosen(rows: &[&Map<String, Value>], fields: &[Field]) -> Columns {
     let cells = |row: &&Map<String, Value>| {
-        names.iter().map(|name| Cell::new(cell(row, name, Reader::Person))).collect()
+        fields.iter().map(|field| Cell::new(cell(row, field, Reader::Person))).collect()
     };
-    let column = |(at, name): (usize, &String)| {
-        let column = Column::named(name.to_uppercase().replace('_', " "));
-        match name.as_str() {
+    let column = |(at, field): (usize, &Field)| {
+        let column = Column::named(field.heading());
+        match field.text() {
             "uid" | "id" | "thread_id" | "draft_id" | "date" => column,
             "size" | "count" | "total" | "unread" | "number" => column.right(),
-            _ if at + 1 == names.len() => column.down_to(&[60, 20, 4]),
+            _ if at + 1 == fields.len() => column.down_to(&[60, 20, 4]),
             _ => column.at_most(40).down_to(&[28, 12, 4]),
         }
     };
-    (names.iter().enumerate().map(column).collect(), rows.iter().map(cells).collect())
+    (fields.iter().enumerate().map(column).collect(), rows.iter().map(cells).collect())
 }
 
 /// The columns without the one that no row fills.

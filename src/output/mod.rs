@@ -3,6 +3,7 @@
 //! stdout carries the result, stderr everything else. A closed pipe is a success; a full disk is not.
 
 mod challenge;
+mod fields;
 mod grid;
 mod guide;
 mod list;
@@ -24,11 +25,13 @@ use std::{
     io::{self, ErrorKind, IsTerminal, Write},
 };
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use self::text::{harmless, json_escaped, one_line, tsv_document};
 pub(crate) use self::{
     challenge::challenge_document,
+    fields::{Field, Step},
     pager::PagerSetting,
     rows::{ListHead, Memory, Rows},
     text::{duration, local_time},
@@ -94,7 +97,7 @@ pub(crate) struct Console {
     color_out: bool,
     /// Whether the sign-in link is also shown as a QR code.
     qr: bool,
-    fields: Option<Vec<String>>,
+    fields: Option<Vec<Field>>,
     closed: Cell<bool>,
     /// Whether the result was remarked on.
     noted: Cell<bool>,
@@ -118,7 +121,7 @@ impl Console {
             Color::Auto => colors.always || (terminal && !colors.never && !colors.dumb),
         };
         let fields = global.fields.as_ref().map(|names| {
-            names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect()
+            names.split(',').map(str::trim).filter(|n| !n.is_empty()).map(Field::parse).collect()
         });
         Console {
             format: format.unwrap_or(if on_terminal { Format::Table } else { Format::Json }),
@@ -365,15 +368,24 @@ impl Console {
     }
 
     /// The fields that were chosen.
-    pub(crate) fn fields(&self) -> &[String] {
+    pub(crate) fn fields(&self) -> &[Field] {
         self.fields.as_deref().unwrap_or_default()
     }
 
+    fn select(&self, value: Value) -> Value {
+        match &self.fields {
+            Some(fields) => fields::select(value, fields),
+            None => value,
+        }
+    }
+
     /// Prints a list of names: lines for people, an array for machines.
-    pub(crate) fn names(&self, names: &[&str]) -> Result<()> {
+    pub(crate) fn names(&self, names: &[impl AsRef<str> + Serialize]) -> Result<()> {
         match self.format {
             Format::Json => self.stdout(&format!("{}\n", json!(names))),
-            _ => self.stdout(&names.iter().map(|n| format!("{}\n", one_line(n))).collect::<String>()),
+            _ => self.stdout(
+                &names.iter().map(|name| format!("{}\n", one_line(name.as_ref()))).collect::<String>(),
+            ),
         }
     }
 
@@ -383,10 +395,11 @@ impl Console {
             self.expect_stdout()?;
         }
         let columns = match (&self.fields, answer) {
-            _ if self.prints_ids() => vec![id_member(head.kind).unwrap_or("uid").to_owned()],
-            (Some(names), _) => names.clone(),
-            (None, Answer::Rows { columns, .. }) => columns.iter().map(|c| c.to_string()).collect(),
-            (None, Answer::Document { fields }) => fields.iter().map(|c| c.to_string()).collect(),
+            _ if self.prints_ids() => vec![Field::named(id_member(head.kind).unwrap_or("uid"))],
+            (Some(fields), _) => fields.clone(),
+            (None, Answer::Rows { columns: names, .. } | Answer::Document { fields: names }) => {
+                names.iter().map(|name| Field::named(name)).collect()
+            }
         };
         Ok(Rows::new(self, columns, head))
     }
@@ -414,31 +427,6 @@ impl Console {
             self.stderr(&one_line(sentence));
         }
     }
-
-    /// Only the chosen fields, of an object or of each object in an array.
-    fn select(&self, value: Value) -> Value {
-        let Some(names) = &self.fields else { return value };
-        match value {
-            // A page of a list: the fields select from its rows.
-            Value::Object(mut object) if object.contains_key("next_page_token") => {
-                if let Some(rows) = object.get_mut("messages") {
-                    *rows = self.select(std::mem::take(rows));
-                }
-                Value::Object(object)
-            }
-            Value::Object(mut object) => {
-                let chosen = names.iter().filter_map(|name| {
-                    let name = field_of(&object, name).to_owned();
-                    object.shift_remove(&name).map(|value| (name, value))
-                });
-                let mut chosen: Map<String, Value> = chosen.collect();
-                mark_snippet(&mut chosen);
-                Value::Object(chosen)
-            }
-            Value::Array(items) => Value::Array(items.into_iter().map(|i| self.select(i)).collect()),
-            other => other,
-        }
-    }
 }
 
 /// The columns that a page of text fills: those of the terminal, as far as lines stay readable.
@@ -464,17 +452,4 @@ impl Write for Pipe<'_> {
     fn flush(&mut self) -> io::Result<()> {
         io::stdout().lock().flush()
     }
-}
-
-/// Gmail's preview repeats text that nobody sees in the mail, so it is never shown without this mark.
-fn mark_snippet(chosen: &mut Map<String, Value>) {
-    let has_text = chosen.get("snippet").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-    if has_text && !chosen.contains_key("untrusted") {
-        chosen.insert("untrusted".to_owned(), json!(["snippet"]));
-    }
-}
-
-/// The member that a field selects; `id` is accepted for the `uid` of a message.
-fn field_of<'n>(object: &Map<String, Value>, name: &'n str) -> &'n str {
-    if name == "id" && !object.contains_key("id") { "uid" } else { name }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Console, Pipe,
+    Console, Field, Pipe,
     list::{self, View},
     styled::painted,
     text::{Reader, cell, json_escaped, one_line, plain},
@@ -44,7 +44,7 @@ pub(crate) type Memory<'c> = Box<dyn Fn(RowKind, Option<&[String]>) -> bool + 'c
 /// Prints the rows of a list to stdout.
 pub(crate) struct Rows<'c> {
     console: &'c Console,
-    columns: Vec<String>,
+    columns: Vec<Field>,
     head: ListHead,
     /// The rows for a person, whose columns depend on all of them.
     kept: Vec<Value>,
@@ -55,7 +55,7 @@ pub(crate) struct Rows<'c> {
 }
 
 impl<'c> Rows<'c> {
-    pub(super) fn new(console: &'c Console, columns: Vec<String>, head: ListHead) -> Self {
+    pub(super) fn new(console: &'c Console, columns: Vec<Field>, head: ListHead) -> Self {
         Rows { console, columns, head, kept: Vec::new(), array: String::new(), written: 0, memory: None }
     }
 
@@ -72,12 +72,12 @@ impl<'c> Rows<'c> {
     /// Whether the member with this name was asked for, or costs a question and is part of the layout.
     pub(crate) fn wants(&self, member: &str) -> bool {
         let shown = member == list::ANSWERED && self.head.kind == RowKind::Message && self.has_layout();
-        shown || self.console.fields().iter().any(|field| field == member)
+        shown || self.console.fields().iter().any(|field| field.name() == member)
     }
 
     /// Whether a row is printed with this member. Texts show the names of labels, and no more members than they need.
     pub(crate) fn shows(&self, member: &str) -> bool {
-        let is_column = |name: &str| self.columns.iter().any(|column| column == name);
+        let is_column = |name: &str| self.columns.iter().any(|column| column.name() == name);
         match self.console.for_machines() {
             true => self.console.fields.is_none() || is_column(member),
             false if self.has_layout() => true,
@@ -177,13 +177,13 @@ impl<'c> Rows<'c> {
 
     /// A line with the id, if the row has one.
     fn ids(&self, row: &Value) -> String {
-        let id = self.columns.first().and_then(|name| row.get(name)).and_then(Value::as_str);
+        let id = self.columns.first().and_then(|column| row.get(column.name())).and_then(Value::as_str);
         id.map(|id| format!("{}\n", one_line(id))).unwrap_or_default()
     }
 
     fn cells(&self, row: &Value, reader: Reader) -> Vec<String> {
         let Value::Object(object) = row else { return vec![one_line(&plain(row))] };
-        self.columns.iter().map(|name| cell(object, name, reader)).collect()
+        self.columns.iter().map(|column| cell(object, column, reader)).collect()
     }
 
     /// Aligned columns, which on a terminal fit its width.

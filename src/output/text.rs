@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::field_of;
+use super::Field;
 use crate::characters::{is_bidi_control, is_line_separator, is_tag};
 
 /// The text of a value without JSON's quotes; lists are joined by commas.
@@ -70,12 +70,11 @@ pub(super) enum Reader {
 }
 
 /// One member of a row as one cell. Dates can be sorted, and labels have their names.
-pub(super) fn cell(object: &Map<String, Value>, name: &str, reader: Reader) -> String {
-    let name = field_of(object, name);
-    let value = match name {
+pub(super) fn cell(object: &Map<String, Value>, field: &Field, reader: Reader) -> String {
+    let value = match field.text() {
         "date" => return date_cell(object, reader),
-        "labels" => object.get("label_names").or_else(|| object.get(name)),
-        name => object.get(name),
+        "labels" => object.get("label_names").or_else(|| object.get("labels")),
+        _ => return one_line(&field.cell(object)),
     };
     one_line(&value.map(plain).unwrap_or_default())
 }
@@ -93,14 +92,14 @@ fn date_cell(object: &Map<String, Value>, reader: Reader) -> String {
 }
 
 /// One line per object: a cell for each chosen field, whether it is present or not.
-pub(super) fn tsv_document(value: &Value, fields: &[String]) -> String {
+pub(super) fn tsv_document(value: &Value, fields: &[Field]) -> String {
     match value {
         Value::Array(items) => items.iter().map(|item| tsv_document(item, fields)).collect(),
         Value::Object(object) => {
-            let cell = |name: &str| cell(object, name, Reader::Program);
+            let cell = |field: &Field| cell(object, field, Reader::Program);
             let cells: Vec<String> = match fields {
-                [] => object.keys().map(|name| cell(name)).collect(),
-                fields => fields.iter().map(|name| cell(name)).collect(),
+                [] => object.keys().map(|name| cell(&Field::named(name))).collect(),
+                fields => fields.iter().map(cell).collect(),
             };
             format!("{}\n", cells.join("\t"))
         }

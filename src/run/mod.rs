@@ -9,6 +9,7 @@ mod compose;
 mod configure;
 mod connection;
 mod exec;
+mod fields;
 mod pages;
 mod renew;
 mod row_numbers;
@@ -31,10 +32,9 @@ use crate::{
     observer::Observer,
     output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
-    spec::{self, Answer, PAGE_TOKEN, Tool},
+    spec::{self, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
-    suggest,
     tools::{self, Arguments, Document, Operation, Outcome, Preview, Request, RowPage, Telling},
 };
 
@@ -111,10 +111,10 @@ impl Invocation<'_> {
 
     fn tool(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
         if self.options.global.fields.as_deref() == Some("") {
-            return self.console.names(tool.fields()).map(|()| End::Done);
+            return self.console.names(&spec::paths_of(tool)).map(|()| End::Done);
         }
-        check_fields(tool, self.console)?;
-        check_ids(tool, self.console)?;
+        fields::check_fields(tool, self.console)?;
+        fields::check_ids(tool, self.console)?;
         if compose::is_wanted(self, tool, &arguments) {
             return compose::perform(self, tool, arguments);
         }
@@ -357,40 +357,4 @@ impl Invocation<'_> {
     fn is_regular_job(&self, operation: &Operation<'_>) -> bool {
         operation.telling() != Telling::Always && !self.options.global.exec && !self.has_person()
     }
-}
-
-/// Refuses fields that the result of this tool never has.
-fn check_fields(tool: &Tool, console: &Console) -> Result<()> {
-    let known = tool.fields();
-    let Some(name) = console.fields().iter().find(|n| !is_known(known, n)) else { return Ok(()) };
-    let problem = Problem::usage(format!("unknown field \"{name}\" for {}", tool.name));
-    Err(match suggest::nearest(name, known.iter().copied()) {
-        Some(nearest) => {
-            problem.hint(format!("Did you mean {nearest}? Put --fields at the end of the line to list them."))
-        }
-        None => problem.hint(format!("Use one of {}.", known.join(", "))),
-    })
-}
-
-/// Refuses to print nothing but ids where there is no list of them, or where fields were chosen.
-fn check_ids(tool: &Tool, console: &Console) -> Result<()> {
-    let is_list = matches!(tool.answer, Answer::Rows { fields, .. } if fields.contains(&"uid"));
-    if !console.prints_ids() || (is_list && console.fields().is_empty()) {
-        return Ok(());
-    }
-    if is_list {
-        return Err(Problem::usage("both --format ids and --fields were given")
-            .hint("Use --format tsv to print several fields of each row."));
-    }
-    let id = ["uid", "id", "part_id"].into_iter().find(|name| tool.fields().contains(name));
-    let hint = match id {
-        Some(id) => format!("Use --format tsv --fields {id}."),
-        None => "Leave out --format ids.".to_owned(),
-    };
-    Err(Problem::usage(format!("{} does not list ids", tool.name)).hint(hint))
-}
-
-/// `id` is accepted for the `uid` of a message.
-fn is_known(known: &[&str], name: &str) -> bool {
-    known.contains(&name) || (name == "id" && known.contains(&"uid"))
 }

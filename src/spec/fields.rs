@@ -1,7 +1,7 @@
 //! Every member of the results: its type and what it means. A name means the same everywhere, apart from the
 //! exceptions, which are those of some tools.
 
-use super::{Tool, ToolId};
+use super::{TOOLS, Tool, ToolId};
 
 /// The type of a member.
 #[derive(Clone, Copy, Debug)]
@@ -297,9 +297,31 @@ pub(crate) fn field_of(tool: &Tool, name: &str) -> Option<&'static Field> {
     exception.map(|(_, field)| field).or_else(|| FIELDS.iter().find(|field| field.name == name))
 }
 
+/// What `--fields` can choose from the results of a tool: their members, and the members of these as paths.
+pub(crate) fn paths_of(tool: &Tool) -> Vec<String> {
+    let below = |name: &str| -> (&str, Vec<&'static str>) {
+        let names = |fields: &'static [Field]| fields.iter().map(|field| field.name).collect();
+        match field_of(tool, name).map(|field| field.shape) {
+            Some(Object(fields)) => (".", names(fields)),
+            Some(Objects(fields)) => ("[].", names(fields)),
+            Some(ResultsOf(id)) => {
+                let of = TOOLS.iter().find(|tool| tool.id == id);
+                ("[].", of.map(|tool| tool.fields().to_vec()).unwrap_or_default())
+            }
+            _ => ("", Vec::new()),
+        }
+    };
+    let paths = |name: &&str| {
+        let (step, members) = below(name);
+        let paths = members.into_iter().map(move |member| format!("{name}{step}{member}"));
+        std::iter::once((*name).to_owned()).chain(paths).collect::<Vec<_>>()
+    };
+    tool.fields().iter().flat_map(paths).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{super::TOOLS, *};
+    use super::*;
 
     #[test]
     fn every_description_belongs_to_a_result() {

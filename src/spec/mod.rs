@@ -14,7 +14,7 @@ mod tools;
 pub(crate) use self::{
     causes::{Area, CAUSES, Cause, cause},
     commands::{COMMANDS, CommandText, Group, HABITS, OPTION_HABITS, command_text},
-    fields::{Field, Shape, field_of},
+    fields::{Field, Shape, field_of, paths_of},
     keys::{KEYS, key},
     points::{POINTS, Point, point},
     surroundings::{EXITS, FILES, VARIABLES},

@@ -82,6 +82,7 @@ fn bash_completes_commands_options_and_values() {
         ("mcs-gmail exec list_m", &["list_messages"]),
         ("mcs-gmail list --fields uid,sub", &["uid,subject"]),
         ("mcs-gmail exec list_folders --fields unr", &["unread"]),
+        ("mcs-gmail read 18c9 --fields attachments.f", &["attachments.filename"]),
         ("mcs-gmail completions z", &["zsh"]),
         ("mcs-gmail help dra", &["draft"]),
         ("mcs-gmail help draft cr", &["create"]),
