@@ -32,8 +32,10 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::FolderDeleted(deleted) => {
             format!("Folder {} deleted; its messages stay in All Mail", deleted.name)
         }
-        Document::FilterMade(made) => made.sentence()?,
-        Document::FilterDeleted(deleted) => deleted.sentence(),
+        Document::FilterMade(made) => return Some(Sentence { text: made.sentence()?, undo: made.undo() }),
+        Document::FilterDeleted(deleted) => {
+            return Some(Sentence { text: deleted.sentence(), undo: deleted.undo() });
+        }
         Document::FiltersApplied(applied) => applied.sentence()?,
         Document::Vacation(vacation) if tool.id == ToolId::StartVacation => started_text(vacation)?,
         Document::Vacation(_) if tool.id == ToolId::StopVacation => "Automatic replies are off".to_owned(),

@@ -150,3 +150,22 @@ fn the_page_of_a_conversation_is_printed_or_opened_for_the_right_account() {
     crate::kit::wait_until("the page is opened", || user.home().join("opened").exists());
     assert_eq!(std::fs::read_to_string(user.home().join("opened")).unwrap(), url);
 }
+
+#[test]
+fn a_filter_that_was_created_or_deleted_is_taken_back_as_it_was() {
+    let user = User::signed_in().allowing_settings();
+    let filters = || user.run(&["filters", "--fields", "search,actions"]).rows();
+    let before = filters();
+    let create = "filter create --from 'It'\"'\"'s <a@b.example>' --query=-in:chats --label Work --archive --larger 5000";
+    let Some(seen) = user.at_terminal(&format!("mcs-gmail {create}")) else { return };
+    let (said, undo) = told(&seen);
+    assert!(said.starts_with("Filter ") && said.contains(" created: "), "{seen}");
+    let after = filters();
+    assert_eq!(after.len(), before.len() + 1);
+    let seen = user.at_terminal(&undo.unwrap_or_else(|| panic!("no way back in {seen}"))).unwrap();
+    assert_eq!(filters(), before);
+    let (said, undo) = told(&seen);
+    assert!(said.contains(" deleted: "), "{seen}");
+    user.at_terminal(&undo.unwrap_or_else(|| panic!("no way back in {seen}"))).unwrap();
+    assert_eq!(filters(), after);
+}

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     gmail::labels::Label,
     problem::{Problem, Result},
+    spelling::shell_word,
 };
 
 /// Labels that nobody else can set.
@@ -91,6 +92,26 @@ impl Filter {
         // Alone it would concern all mail, and Gmail does not take it for a criterion.
         terms.extend((self.exclude_chats && !terms.is_empty()).then(|| "-in:chats".to_owned()));
         terms.join(" ")
+    }
+
+    /// The options of `filter create` that create it; `None` if it does what these cannot say.
+    pub(crate) fn options(&self) -> Option<String> {
+        if self.exclude_chats || !self.unlabel.is_empty() || self.forward.is_some() {
+            return None;
+        }
+        let Value::Object(members) = json!(self) else { return None };
+        let mut options = Vec::new();
+        for (name, value) in members.iter().filter(|(name, _)| *name != "id") {
+            let name = name.replace('_', "-");
+            let mut option = |value: &str| options.push(format!("--{name}={}", shell_word(value)));
+            match value {
+                Value::Array(values) => values.iter().filter_map(Value::as_str).for_each(option),
+                Value::String(text) => option(text),
+                Value::Number(number) => option(&number.to_string()),
+                _ => options.push(format!("--{name}")),
+            }
+        }
+        Some(options.join(" "))
     }
 
     /// What it does, each in a few words.

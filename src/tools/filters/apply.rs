@@ -160,12 +160,19 @@ fn read(file: File, path: &str) -> Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_FILE { Err(unusable(path, "is larger than 4 MB")) } else { Ok(bytes) }
 }
 
-/// The filters of a file: what `filter export` prints, a list of filters, or what `filters --format json` prints.
+/// The filters of a file: what `filter export` prints, a list of filters, or what `filters` prints as JSON or JSON lines.
 fn filters_in(bytes: &[u8]) -> std::result::Result<Vec<Filter>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-    let is_list = text.trim_start().starts_with('[');
-    let text = if is_list { format!("{{\"filters\":{text}}}") } else { text.to_owned() };
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let has_lines = lines.len() > 1 && lines.iter().all(|line| line.starts_with('{') && line.ends_with('}'));
+    let list = if has_lines { format!("[{}]", lines.join(",")) } else { text.trim().to_owned() };
+    let text = if list.starts_with('[') { format!("{{\"filters\":{list}}}") } else { list };
     let mut document = json::object(&text).map_err(|e| format!("is not JSON with filters: {e}"))?;
+    if !document.is_empty() && !document.contains_key("filters") {
+        let one = filter_in(Value::Object(document))
+            .map_err(|e| format!("has no list of filters, and is none: {e}"))?;
+        return Ok(vec![one]);
+    }
     let Some(Value::Array(list)) = document.shift_remove("filters") else {
         return Err("has no list of filters".to_owned());
     };
@@ -202,13 +209,15 @@ mod tests {
     use super::filters_in;
 
     #[test]
-    fn a_file_has_filters_in_three_forms() {
+    fn a_file_has_filters_in_several_forms() {
         let one = r#"{"from": "a@b.example", "archive": true}"#;
         let row = r#"{"id": "x", "from": "a@b.example", "archive": true, "search": "from:(a)", "actions": ["archive"]}"#;
         let expected = filters_in(format!("[{one}]").as_bytes()).unwrap();
         assert_eq!(expected.len(), 1);
-        for text in [format!("{{\"filters\": [{one}]}}"), format!("[{row}]")] {
+        for text in [format!("{{\"filters\": [{one}]}}"), format!("[{row}]"), row.to_string()] {
             assert_eq!(filters_in(text.as_bytes()).unwrap(), expected, "{text}");
+            let two = [expected.clone(), expected.clone()].concat();
+            assert_eq!(filters_in(format!("{row}\n\n{one}\n").as_bytes()).unwrap(), two);
         }
         for wrong in [
             "",

@@ -7,7 +7,7 @@ mod create;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::{apply::ApplyFilters, create::CreateFilter};
-use super::{Document, Outcome, Receiver, ResultRow, arguments::Arguments};
+use super::{Document, Outcome, Receiver, ResultRow, Undo, arguments::Arguments};
 use crate::{
     gmail::{Gmail, filters::Filter, messages::Listed},
     phrase::phrase,
@@ -83,12 +83,29 @@ impl FilterMade {
         let yes = if self.needs_yes { " (confirm with --yes)" } else { "" };
         Some(format!("Filter{id} {done}: {}: {}{also}{yes}", self.row.search, self.row.actions.join(", ")))
     }
+
+    /// Mail that it has sorted stays as it is.
+    pub(super) fn undo(&self) -> Vec<Undo> {
+        let id = self.row.filter.id.clone().filter(|_| self.created);
+        id.into_iter()
+            .map(|id| Undo { command: "filter delete", ids: vec![id], options: "--yes".into() })
+            .collect()
+    }
 }
 
 impl FilterDeleted {
     pub(super) fn sentence(&self) -> String {
         let id = self.row.filter.id.as_deref().unwrap_or_default();
         format!("Filter {id} deleted: {}: {}", self.row.search, self.row.actions.join(", "))
+    }
+
+    /// Nothing for a filter that cannot be created here.
+    pub(super) fn undo(&self) -> Vec<Undo> {
+        let options = self.row.filter.options();
+        options
+            .map(|options| Undo { command: "filter create", ids: Vec::new(), options })
+            .into_iter()
+            .collect()
     }
 }
 
