@@ -191,6 +191,10 @@ impl<'a> TokenSource<'a> {
         held.records.set_refresh_token(&tenant.application.cache_name, &token);
         // Whether this one rotates is not known before it is spent.
         held.records.forget_rotation();
+        // It may be another account than before.
+        let account = held.records.account();
+        let account = Account { address: None, sender: None, found_without_hint: false, ..account };
+        held.records.set_account(&account);
         held.save()?;
         Ok(None)
     }

@@ -59,7 +59,7 @@ impl<'a> TokenSource<'a> {
             held.records.set_google_refresh_token(token);
         }
         // It may be another Google account than before.
-        let account = Account { sender: None, ..held.records.account() };
+        let account = Account { address: None, sender: None, ..held.records.account() };
         held.records.set_account(&account);
         self.store_token(held, granted).map(Access::Token)
     }

@@ -208,6 +208,37 @@ fn the_mail_of_another_account_than_the_configured_one_is_not_read_and_the_next_
 }
 
 #[test]
+fn a_visit_with_another_google_account_replaces_the_address_that_was_known() {
+    for credentials in ["auth0-linkauth", "linkauth"] {
+        let user = User::ready_to_sign_in();
+        let run = |args: &[&str]| user.run(args).env("MCS_GMAIL_CREDENTIALS", credentials);
+        let sign_in = || {
+            for _ in 0..2 {
+                let done = run(&LIST).done();
+                if done.code == 4 {
+                    user.approve(&done.challenge());
+                }
+            }
+            run(&LIST).json();
+        };
+        sign_in();
+        assert_eq!(run(&["auth", "status"]).json()["account"], "ada@example.com", "{credentials}");
+        // Google no longer accepts the token, and the person signs in again, as somebody else.
+        user.world.auth0(|t| t.disconnect_all());
+        user.edit_cache(|cache| {
+            cache.as_object_mut().unwrap().retain(|key, _| {
+                let tokens = ["at:", "rt:", "auth0:", "linkauth:tokens"];
+                !tokens.iter().any(|token| key.starts_with(token))
+            });
+        });
+        becomes(&user, "eve@example.com");
+        run(&LIST).challenge();
+        sign_in();
+        assert_eq!(run(&["auth", "status"]).json()["account"], "eve@example.com", "{credentials}");
+    }
+}
+
+#[test]
 fn a_token_of_another_account_is_not_used_even_if_it_is_in_the_cache() {
     let user = User::with_refresh_token();
     as_ada(&user, &["auth", "login"]).json();
