@@ -22,7 +22,7 @@ impl Gmail<'_> {
         message_id: Option<&str>,
     ) -> Result<Delivered> {
         let purpose = Purpose::Import(labels.to_vec());
-        match self.deliver(&purpose, &Layout::of_bytes(raw), None) {
+        match self.deliver(&purpose, &Layout::of_bytes(raw), None, &|| Ok(())) {
             Delivery::Done(stored) => Ok(stored),
             Delivery::Refused(problem) => Err(problem),
             Delivery::Doubtful(why) => match message_id.map(|id| self.imported(id, labels)) {

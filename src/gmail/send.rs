@@ -21,7 +21,7 @@ use super::{
 use crate::{
     address::Address,
     characters::clean_line,
-    http::{Body, Call, Fault, Reply},
+    http::{Body, Call, Fault, FaultKind, Reply},
     observer::Observer,
     problem::{Code, Problem, Result},
     url::segment,
@@ -170,13 +170,20 @@ impl Gmail<'_> {
         Ok((found, senders))
     }
 
-    /// Delivers a message once. It retries after a temporary refusal, such as a rate limit, but never in doubt.
-    pub(crate) fn deliver(&self, purpose: &Purpose, layout: &Layout<'_>, thread: Option<&str>) -> Delivery {
+    /// Delivers a message once. It retries after a temporary refusal, such as a rate limit, but never in doubt. `before`
+    /// runs each time before the first byte of the message is sent; if it fails, nothing is.
+    pub(crate) fn deliver(
+        &self,
+        purpose: &Purpose,
+        layout: &Layout<'_>,
+        thread: Option<&str>,
+        before: &dyn Fn() -> Result<()>,
+    ) -> Delivery {
         let mut message = Map::new();
         message.extend(thread.map(|thread| ("threadId".to_owned(), thread.into())));
         if layout.len() * 4 / 3 >= SMALL {
             let envelope = purpose.envelope(message.into()).to_string();
-            return self.with_retries(purpose, || self.upload(purpose, layout, &envelope));
+            return self.with_retries(purpose, || self.upload(purpose, layout, &envelope, before));
         }
         let mut raw = Vec::with_capacity(usize::try_from(layout.len()).unwrap_or_default());
         if let Err(e) = layout.reader().read_to_end(&mut raw) {
@@ -184,18 +191,24 @@ impl Gmail<'_> {
         }
         message.insert("raw".to_owned(), BASE64_URL_SAFE.encode(raw).into());
         let body = purpose.envelope(message.into()).to_string();
-        self.post(purpose, body.as_bytes())
+        self.post(purpose, body.as_bytes(), before)
     }
 
-    fn post(&self, purpose: &Purpose, body: &[u8]) -> Delivery {
+    fn post(&self, purpose: &Purpose, body: &[u8], before: &dyn Fn() -> Result<()>) -> Delivery {
         let url = format!("{MAILBOX}{}", target(&purpose.path(), purpose.query()));
         self.with_retries(purpose, || {
             let call = Call::new(purpose.method(), &*url).bearer(self.token).json(body).of_mail();
-            verdict(self.http.exchange(call.timeout(self.time_limit())))
+            verdict(self.http.exchange(call.timeout(self.time_limit()).before_body(before)))
         })
     }
 
-    fn upload(&self, purpose: &Purpose, layout: &Layout<'_>, envelope: &str) -> Result<Delivered, Failure> {
+    fn upload(
+        &self,
+        purpose: &Purpose,
+        layout: &Layout<'_>,
+        envelope: &str,
+        before: &dyn Fn() -> Result<()>,
+    ) -> Result<Delivered, Failure> {
         let boundary = mail_builder::mime::make_boundary("_");
         let head = format!(
             "--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{envelope}\r\n\
@@ -210,7 +223,8 @@ impl Gmail<'_> {
         let url = format!("https://{HOST}/upload/gmail/v1/users/me{query}");
         let call = Call::new(purpose.method(), url).bearer(self.token).timeout(self.time_limit()).of_mail();
         let kind = format!("multipart/related; boundary=\"{boundary}\"");
-        let outcome = self.http.exchange(call.body(kind, Body::Stream(&mut stream, length)));
+        let call = call.body(kind, Body::Stream(&mut stream, length)).before_body(before);
+        let outcome = self.http.exchange(call);
         match stream.failure {
             // Gmail did not receive the announced length, so it cannot have accepted the message.
             Some(why) => Err(Failure::Refused(Refusal { problem: unreadable(&why), temporary: false })),
@@ -283,6 +297,9 @@ fn verdict(outcome: Result<Reply, Fault>) -> Result<Delivered, Failure> {
         },
         Ok(reply) if reply.status / 100 == 4 && reply.status != 408 => Err(Failure::Refused(refusal(&reply))),
         Ok(reply) => Err(Failure::Doubtful(refusal(&reply).problem)),
+        Err(fault) if fault.kind == FaultKind::Stopped => {
+            Err(Failure::Refused(Refusal { problem: fault.problem(), temporary: false }))
+        }
         Err(fault) if fault.sent => Err(Failure::Doubtful(broken(fault).problem)),
         Err(fault) => Err(Failure::Refused(broken(fault))),
     }

@@ -3,7 +3,7 @@
 use std::{io::Read, time::Duration};
 
 use super::reply::MAX_ANSWER;
-use crate::secret::Secret;
+use crate::{problem::Result, secret::Secret};
 
 pub(crate) struct Call<'a> {
     pub(crate) method: &'static str,
@@ -20,6 +20,8 @@ pub(crate) struct Call<'a> {
     pub(crate) carries_mail: bool,
     /// What `--debug` shows instead of the URL.
     pub(crate) label: Option<String>,
+    /// What is done when the connection stands, before the first byte of the body is sent. If it fails, no byte is.
+    pub(crate) before_body: Option<&'a dyn Fn() -> Result<()>>,
 }
 
 pub(crate) enum Body<'a> {
@@ -42,6 +44,7 @@ impl<'a> Call<'a> {
             limit: MAX_ANSWER,
             carries_mail: false,
             label: None,
+            before_body: None,
         }
     }
 
@@ -78,6 +81,12 @@ impl<'a> Call<'a> {
     /// The bodies contain mail and no credentials.
     pub(crate) fn of_mail(mut self) -> Self {
         self.carries_mail = true;
+        self
+    }
+
+    /// See [`Call::before_body`]. It runs once more when the request is made once more.
+    pub(crate) fn before_body(mut self, run: &'a dyn Fn() -> Result<()>) -> Self {
+        self.before_body = Some(run);
         self
     }
 

@@ -40,6 +40,8 @@ pub(crate) enum FaultKind {
     /// The connection was closed or the response was not HTTP.
     Broken,
     TooLarge,
+    /// What had to be done before the body was sent failed.
+    Stopped,
 }
 
 impl Fault {
@@ -53,6 +55,11 @@ impl Fault {
         }
         let (kind, problem) = explain_later(error, host);
         Fault { kind, sent, origin: Origin::Host, problem }
+    }
+
+    /// The request was stopped before its body: its head alone does nothing.
+    pub(super) fn stopped(problem: Problem) -> Fault {
+        Fault { kind: FaultKind::Stopped, sent: false, origin: Origin::Host, problem }
     }
 
     pub(super) fn unsupported_url(url: &str) -> Fault {

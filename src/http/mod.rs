@@ -17,7 +17,7 @@ mod wire;
 
 use std::{
     cell::{Cell, RefCell},
-    io::Read,
+    io::{self, Read},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -45,6 +45,7 @@ use self::{
 use crate::{
     clock::{self, Budget, Deadline},
     observer::Observer,
+    problem::Problem,
     url::{self, is_loopback},
 };
 
@@ -183,12 +184,15 @@ impl<'a> Http<'a> {
         }
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let agent = self.agent(&host, port);
-        let mut sent = false;
-        let outcome = self.perform(&agent, call, &mut sent).and_then(take);
-        outcome.map_err(|e| Fault::new(&e, &host, sent))
+        let mut seen = Seen::default();
+        let outcome = self.perform(&agent, call, &mut seen).and_then(take);
+        outcome.map_err(|e| match seen.stopped {
+            Some(problem) => Fault::stopped(problem),
+            None => Fault::new(&e, &host, seen.body),
+        })
     }
 
-    fn perform(&self, agent: &Agent, call: &mut Call<'_>, sent: &mut bool) -> Result<Response, ureq::Error> {
+    fn perform(&self, agent: &Agent, call: &mut Call<'_>, seen: &mut Seen) -> Result<Response, ureq::Error> {
         let mut request = Request::builder().method(call.method).uri(&call.url);
         if let Some(token) = call.bearer {
             request = request.header("authorization", secret_value(&format!("Bearer {}", token.expose()))?);
@@ -218,13 +222,14 @@ impl<'a> Http<'a> {
         // If progress extends the limit, it applies to each step of a transfer.
         let (whole, step) =
             if self.budget.extends_with_progress() { (None, Some(limit)) } else { (Some(limit), None) };
-        let mut watched = Watched { inner: reader, touched: sent, budget: self.budget };
+        let before = call.before_body;
+        let mut watched = Watched { inner: reader, before, seen, budget: self.budget };
         if has_body {
             let request = request.body(SendBody::from_reader(&mut watched))?;
             let config = agent.configure_request(request).timeout_global(whole);
             return agent.run(config.timeout_per_read(step).timeout_per_write(step).build());
         }
-        *watched.touched = true;
+        watched.seen.body = true;
         let request = request.body(())?;
         let config = agent.configure_request(request).timeout_global(whole);
         agent.run(config.timeout_per_read(step).timeout_per_write(step).build())
@@ -290,16 +295,32 @@ impl<'a> Http<'a> {
     }
 }
 
-/// Records that the body was read: from then on the server may have seen the request.
+/// What has become of a request.
+#[derive(Default)]
+struct Seen {
+    /// The body was read: from then on the server may have seen the request.
+    body: bool,
+    /// Why the body was not sent.
+    stopped: Option<Problem>,
+}
+
+/// A body that records when it is read. ureq reads it when the head was sent.
 struct Watched<'r, 't> {
     inner: &'r mut dyn Read,
-    touched: &'t mut bool,
+    before: Option<&'r dyn Fn() -> crate::problem::Result<()>>,
+    seen: &'t mut Seen,
     budget: &'t Budget,
 }
 
 impl Read for Watched<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        *self.touched = true;
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(before) = self.before.take() {
+            before().map_err(|problem| {
+                self.seen.stopped = Some(problem);
+                io::Error::other("stopped")
+            })?;
+        }
+        self.seen.body = true;
         self.budget.progressed();
         self.inner.read(buffer)
     }

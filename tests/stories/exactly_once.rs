@@ -180,6 +180,46 @@ fn a_run_that_was_killed_before_the_post_is_sent_later_under_the_same_message_id
 }
 
 #[test]
+fn a_run_that_was_killed_while_it_connects_leaves_the_key_free() {
+    let user = User::signed_in();
+    let connect = user.world.hold(Fault::on(GMAIL_HOST).method("CONNECT").status(503, &[], "busy"));
+    let running = user.run(&with_key("k", "once")).start();
+    connect.wait_for_arrival();
+    running.kill();
+    connect.release();
+    assert_eq!(user.cache()["mcs-gmail:sent:k"], Value::Null);
+    assert!(user.run(&with_key("k", "once")).json().get("verified").is_none());
+    assert_eq!((posts(&user), user.sent()), (1, 1));
+}
+
+#[test]
+fn a_send_is_on_disk_before_gmail_has_it() {
+    let user = User::signed_in();
+    let send = user.world.hold(Fault::on(GMAIL_HOST).path(SEND).reset_before());
+    let running = user.run(&with_key("k", "once")).start();
+    send.wait_for_arrival();
+    running.kill();
+    send.release();
+    assert!(user.cache()["mcs-gmail:sent:k"]["v"].is_string());
+    user.run(&with_key("k", "once")).fails(9);
+    assert_eq!((posts(&user), user.sent()), (1, 0));
+}
+
+#[test]
+fn a_run_that_connected_too_late_sends_nothing() {
+    let user = User::signed_in();
+    let connect = user.world.hold(Fault::on(GMAIL_HOST).method("CONNECT"));
+    let late = user.run(&with_key("k", "once")).start();
+    connect.wait_for_arrival();
+    let first = user.run(&with_key("k", "once")).json();
+    connect.release();
+    let error = late.done().error();
+    assert!(error["message"].as_str().unwrap().contains("another run is sending"), "{error}");
+    assert_eq!(user.sent(), 1);
+    assert_eq!(user.run(&with_key("k", "once")).json(), first);
+}
+
+#[test]
 fn a_key_is_free_again_after_a_refusal() {
     let user = User::signed_in();
     user.world.gmail(|g| g.fail_part("messages/send", 403, "dailyLimitExceeded", 1));

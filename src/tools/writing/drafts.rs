@@ -93,10 +93,10 @@ impl DraftId {
         }
         self.check_recipients(&message)?;
         let (ids, recipients) = (outgoing_ids(&message), message.recipient_lists());
-        journal.begin_draft(&ids, &recipients, draft.when_sent(&message))?;
+        let begin = || journal.begin_draft(&ids, &recipients, draft.when_sent(&message));
         let purpose = Purpose::SendDraft(self.draft_id.clone());
         let layout = Layout::of_bytes(&draft.raw);
-        let delivery = gmail.deliver(&purpose, &layout, draft.thread(&message));
+        let delivery = gmail.deliver(&purpose, &layout, draft.thread(&message), &begin);
         let find = || gmail.find_sent_draft(&ids, &draft.when_sent(&message));
         let (answer, verified) = confirmed(delivery, journal, &ids, find)?;
         let subject = Some(message.subject.clone());
@@ -182,7 +182,7 @@ impl Update<'_> {
             return Ok(Outcome::Document(Document::Preview(shown(&layout, recipients)?)));
         }
         let purpose = Purpose::Draft(self.draft_id.to_owned());
-        match gmail.deliver(&purpose, &layout, draft.thread(&message)) {
+        match gmail.deliver(&purpose, &layout, draft.thread(&message), &|| Ok(())) {
             Delivery::Done(answer) => {
                 let sent = sent("drafted", answer, &outgoing_ids(&message), false, recipients);
                 let sent = Sent { subject: Some(message.subject.clone()), ..sent };

@@ -151,7 +151,9 @@ impl<'a> Journal<'a> {
         self.key.map(|_| Duration::from_secs_f64((at + QUIET - clock::now()).clamp(1.0, QUIET)))
     }
 
-    /// Records an attempt. Called before the first byte is sent.
+    /// Records an attempt. Called when the connection stands, before the first byte of the message is sent: a run that is
+    /// killed earlier leaves nothing that the next one would have to look for. An attempt that is repeated after a
+    /// temporary refusal is recorded once.
     pub(super) fn begin(&self, ids: &OutgoingIds, recipients: &Recipients) -> Result<()> {
         self.start(ids, recipients, None)
     }
@@ -167,20 +169,25 @@ impl<'a> Journal<'a> {
     }
 
     fn start(&self, ids: &OutgoingIds, recipients: &Recipients, draft: Option<SentDraft>) -> Result<()> {
+        if matches!(*self.state.borrow(), SendState::Sending(_)) {
+            return Ok(());
+        }
         // Whole milliseconds are unchanged after they were written and parsed.
         let at = (clock::now() * 1000.0).floor() / 1000.0;
         let attempt = Attempt { ids: ids.clone(), recipients: recipients.clone(), draft, at };
-        let written = self.write(|key| Some(note(key, &attempt, None)))?;
-        self.state.replace(SendState::Sending(attempt));
-        if written {
+        if self.write(|key| Some(note(key, &attempt, None)))? {
+            self.state.replace(SendState::Sending(attempt));
             return Ok(());
         }
         Err(Problem::temporary("another run is sending under this idempotency key")
             .hint("Run the same command again to see its result."))
     }
 
-    /// Records that nothing was sent: the key is free again.
+    /// Records that nothing was sent: the key is free again. An attempt that did not begin leaves what was recorded.
     pub(super) fn refused(&self) {
+        if !matches!(*self.state.borrow(), SendState::Sending(_)) {
+            return;
+        }
         self.state.replace(SendState::Free);
         // If this fails, the remaining note only makes the next run look for the message.
         let _ = self.write(|_| None);

@@ -282,8 +282,8 @@ impl Writing {
         let layout = write::lay_out(message)?;
         let ids = outgoing_ids(message);
         let recipients = message.recipient_lists();
-        journal.begin(&ids, &recipients)?;
-        let delivery = gmail.deliver(&self.purpose, &layout, thread.as_deref());
+        let begin = || journal.begin(&ids, &recipients);
+        let delivery = gmail.deliver(&self.purpose, &layout, thread.as_deref(), &begin);
         let (answer, verified) = confirmed(delivery, journal, &ids, || self.find(&ids, gmail))?;
         let subject = Some(message.subject.clone());
         let sent = Sent { subject, ..self.sent(answer, &ids, verified, recipients) };

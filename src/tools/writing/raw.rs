@@ -134,8 +134,8 @@ impl RawMessage {
         gmail: &Gmail<'_>,
     ) -> Result<Sent> {
         let ids = self.ids(gmail)?;
-        journal.begin(&ids, &self.recipients)?;
-        let delivery = gmail.deliver(&writing.purpose, &Layout::of_bytes(&self.bytes), None);
+        let begin = || journal.begin(&ids, &self.recipients);
+        let delivery = gmail.deliver(&writing.purpose, &Layout::of_bytes(&self.bytes), None, &begin);
         let (answer, verified) = confirmed(delivery, journal, &ids, || writing.find(&ids, gmail))?;
         let message_id = self.message_id.clone().unwrap_or_default();
         let sent =
