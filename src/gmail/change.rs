@@ -1,8 +1,8 @@
 //! Changes the labels of messages and conversations. Nothing here deletes a message.
 //!
 //! `batchModify` ignores ids that do not exist. Ids that were not found by a search are therefore changed one by one
-//! in a batch, or, if there are many, compared with Gmail's history after the change: 50 units for a thousand messages
-//! and 2 for their history, instead of 5 for each. TRASH is a label that can be set as any other
+//! in a batch, or, if there are many, compared with Gmail's history after the change and with a list of those that were so
+//! before: 50 units for a thousand messages, 2 for their history and 5 for a page of the list, instead of 5 for each. TRASH is a label that can be set as any other
 //! (<https://developers.google.com/workspace/gmail/api/guides/labels>), which costs 5 units, and `trash` 20.
 
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use super::{
     Gmail, MAILBOX,
     batch::{InnerCall, Pace},
     id_of, incomplete,
-    messages::named,
+    messages::{PAGE, Selection, named},
     read, target,
 };
 use crate::{
@@ -106,6 +106,17 @@ impl Change {
         trash.into_iter().chain(relabel(&self.add, &self.remove)).collect()
     }
 
+    /// The messages that are as the change makes them. `None` if one list cannot tell.
+    fn selection(&self) -> Option<Selection> {
+        let (add, remove) = self.in_bulk();
+        let (label, query) = match (add.as_slice(), remove.as_slice()) {
+            ([label], _) => (Some(label.clone()), ""),
+            ([], [label]) => (None, without(label)?),
+            _ => return None,
+        };
+        Some(Selection { label, query: query.to_owned(), spam_trash: true, ..Selection::default() })
+    }
+
     /// Whether the change can be made in separate steps after it was refused as one of labels: labels cannot be added
     /// to a draft, but it can be trashed.
     fn has_another_way(&self, refusal: &Problem) -> bool {
@@ -130,6 +141,12 @@ impl Change {
 fn is_missing(id: &str, problem: &Problem) -> bool {
     let refused = matches!(problem.code(), Code::Usage | Code::Failed);
     problem.code() == Code::NotFound || (refused && !is_id(id))
+}
+
+/// Finds the messages without this label.
+fn without(label: &str) -> Option<&'static str> {
+    let queries = [("INBOX", "-in:inbox"), ("UNREAD", "-is:unread"), ("STARRED", "-is:starred")];
+    queries.into_iter().find(|(known, _)| *known == label).map(|(_, query)| query)
 }
 
 fn relabel(add: &[String], remove: &[String]) -> Option<Step> {
@@ -203,7 +220,7 @@ impl Gmail<'_> {
     pub(crate) fn labels_of(&self, ids: &[String]) -> Result<Vec<Result<Vec<String>>>> {
         let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &LABELS);
         let paths: Vec<String> = ids.iter().map(path).collect();
-        let found = self.get_each(&paths, &mut Pace::default())?;
+        let found = self.get_each(&paths, &mut self.pace())?;
         let labels = |(id, found): (&String, Result<Value>)| match found {
             Ok(message) => id_of(&message).map(|_| read::labels(&message)),
             Err(p) => Err(named(p, id)),
@@ -223,7 +240,7 @@ impl Gmail<'_> {
     /// an error if nothing was changed before.
     pub(crate) fn change_each(&self, unit: Unit, ids: &[String], change: &Change) -> Result<Tally> {
         let mut tally = Tally::default();
-        let mut pace = Pace::default();
+        let mut pace = self.pace();
         let mut rest = ids;
         while !rest.is_empty() {
             let (chunk, later) = rest.split_at(rest.len().min(pace.size()));
@@ -284,6 +301,28 @@ impl Gmail<'_> {
             }
         }
         Ok(tally)
+    }
+
+    /// Those of these messages that Gmail does not list as changed already, newest first: they may not exist. A page of 500
+    /// costs as much as the change of one message, and is asked for as long as it spares a batch of them.
+    pub(crate) fn not_listed_as(&self, change: &Change, ids: &[String]) -> Vec<String> {
+        let mut open: HashSet<&str> = ids.iter().map(String::as_str).collect();
+        let selection = change.selection().filter(|_| ids.len() > FEW);
+        let mut token: Option<String> = None;
+        // Without an answer, the change of each message tells.
+        while let Some(selection) = &selection
+            && let Ok(page) = self.page(selection, PAGE, token.as_deref())
+        {
+            let before = open.len();
+            page.ids.iter().for_each(|id| {
+                open.remove(id.as_str());
+            });
+            token = page.next;
+            if token.is_none() || open.len() <= FEW || before - open.len() < FEW {
+                break;
+            }
+        }
+        ids.iter().filter(|id| open.contains(id.as_str())).cloned().collect()
     }
 
     /// The point of Gmail's history that [`Gmail::unchanged_since`] compares with.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Gmail, MAILBOX,
-    batch::{InnerCall, Pace},
+    batch::InnerCall,
     id_of, incomplete, listed,
     lookup::SentDraft,
     messages,
@@ -95,7 +95,7 @@ impl Gmail<'_> {
             return Ok(drafts.iter().map(row).collect());
         }
         let paths: Vec<String> = drafts.iter().map(|(_, uid)| members.message_path(uid)).collect();
-        let outcomes = self.get_each(&paths, &mut Pace::default())?;
+        let outcomes = self.get_each(&paths, &mut self.pace())?;
         let mut rows = Vec::new();
         for ((id, uid), message) in drafts.iter().zip(outcomes) {
             match message {

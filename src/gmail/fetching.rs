@@ -40,9 +40,9 @@ pub(super) fn most_rows() -> usize {
 }
 
 impl Fetching {
-    pub(super) fn new(path: PathOf, beside: Beside) -> Fetching {
+    pub(super) fn new(path: PathOf, beside: Beside, pace: Pace) -> Fetching {
         let (known, unsettled) = (HashMap::new(), HashSet::new());
-        Fetching { path, beside, pace: Pace::default(), known, unsettled, memory: None, is_asking: false }
+        Fetching { path, beside, pace, known, unsettled, memory: None, is_asking: false }
     }
 
     fn call(&self, id: &str) -> InnerCall {

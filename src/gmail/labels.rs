@@ -3,11 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{
-    Gmail,
-    batch::{self, InnerCall},
-    incomplete, read, target,
-};
+use super::{Gmail, batch::InnerCall, incomplete, read, target};
 use crate::{
     characters::{Scrubbed, line},
     phrase::phrase,
@@ -138,7 +134,7 @@ impl Gmail<'_> {
     /// The message counts of each label, each with the id of the label.
     pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<FolderRow>)>> {
         let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id)).collect();
-        let counts = self.get_each(&paths, &mut batch::Pace::wide())?;
+        let counts = self.get_each(&paths, &mut self.wide_pace())?;
         let row = |(label, counts): (&Label, Result<Value>)| {
             let row = counts.map(|counts| FolderRow {
                 name: label.name.clone(),

@@ -117,8 +117,7 @@ impl Gmail<'_> {
                 [("q", &*q), ("maxResults", "1"), ("includeSpamTrash", "true"), ("fields", "messages/id")];
             target("/gmail/v1/users/me/messages", &query)
         };
-        let found =
-            self.get_each(&ids.iter().map(path).collect::<Vec<_>>(), &mut super::batch::Pace::default())?;
+        let found = self.get_each(&ids.iter().map(path).collect::<Vec<_>>(), &mut self.pace())?;
         let mut known = HashMap::new();
         for (message_id, list) in ids.iter().zip(found) {
             let uid = list?.pointer("/messages/0/id").and_then(Value::as_str).map(str::to_owned);
@@ -179,7 +178,7 @@ impl Gmail<'_> {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.get_each(&paths, &mut super::batch::Pace::default())?;
+        let found = self.get_each(&paths, &mut self.pace())?;
         Ok(found.into_iter().flatten().filter(is_sent).collect())
     }
 

@@ -185,7 +185,7 @@ impl Gmail<'_> {
     fn list_each(&self, selection: &Selection, path: PathOf, take: &mut Take<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
         let mut place = selection.page_token.as_deref().map(Place::parse).unwrap_or_default();
-        let mut fetching = Fetching::new(path, Beside::of(selection, &place));
+        let mut fetching = Fetching::new(path, Beside::of(selection, &place), self.pace());
         let only_ids = selection.members.only_ids();
         let mut left = selection.limit;
         loop {
@@ -281,7 +281,7 @@ impl Gmail<'_> {
     /// Passes the rows of these messages to the sink, in this order.
     pub(crate) fn rows(&self, ids: &[String], members: RowMembers, sink: &mut Sink<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
-        let mut fetching = Fetching::new(RowMembers::message_path, Beside::new(members));
+        let mut fetching = Fetching::new(RowMembers::message_path, Beside::new(members), self.pace());
         self.each(&[], ids, &mut fetching, &mut |id, outcome, beside| match outcome {
             Ok(message) => {
                 listed.rows += 1;

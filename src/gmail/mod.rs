@@ -77,6 +77,8 @@ pub(crate) struct Gmail<'a> {
     pub(crate) observer: &'a dyn Observer,
     /// The names of the user's folders, if an answer listed them.
     pub(crate) folders: &'a RefCell<Option<Vec<String>>>,
+    /// How many parts of a batch Gmail takes at once, if it took fewer than it was sent.
+    pub(crate) taken: Cell<Option<batch::Limit>>,
 }
 
 /// Owner and size of a mailbox.

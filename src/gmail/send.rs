@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Gmail, HOST, MAILBOX, Refusal,
-    batch::{InnerCall, Pace},
+    batch::InnerCall,
     broken, document, incomplete, read, refusal, target,
     write::{Layout, is_id},
 };
@@ -158,7 +158,7 @@ impl Gmail<'_> {
     /// The answer to a call, and the verified addresses of the account, in one request.
     pub(super) fn with_senders(&self, call: InnerCall) -> Result<(Result<Value>, Vec<Sender>)> {
         let senders = InnerCall::get(target("/gmail/v1/users/me/settings/sendAs", &SENDER_FIELDS));
-        let (mut found, answers) = self.call_each(&[call], &[senders], &mut Pace::default())?;
+        let (mut found, answers) = self.call_each(&[call], &[senders], &mut self.pace())?;
         let found = found.pop().unwrap_or_else(|| Err(incomplete()));
         let listed = answers.iter().flatten().find_map(|answer| senders_in(answer).ok());
         // A refusal has its own meaning, which only the request itself tells.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Gmail, MAILBOX, batch::Pace, html, incomplete, permitted, target};
+use super::{Gmail, MAILBOX, html, incomplete, permitted, target};
 use crate::{clock, problem::Result};
 
 const SETTINGS: &str = "/gmail/v1/users/me/settings";
@@ -189,7 +189,7 @@ impl Gmail<'_> {
     pub(crate) fn forwarding(&self) -> Result<Forwarding> {
         let paths =
             ["autoForwarding", "forwardingAddresses"].map(|name| target(&format!("{SETTINGS}/{name}"), &[]));
-        let mut answers = self.get_each(&paths, &mut Pace::default())?.into_iter();
+        let mut answers = self.get_each(&paths, &mut self.pace())?.into_iter();
         let mut next = || answers.next().unwrap_or_else(|| Err(incomplete()));
         let (automatic, known) = (next()?, next()?);
         let kept = match automatic["disposition"].as_str() {

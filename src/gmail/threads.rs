@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::{
     Gmail,
-    batch::Pace,
     change::is_id,
     id_of, incomplete,
     messages::seen_in_thread,
@@ -114,7 +113,7 @@ impl Gmail<'_> {
         let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &THREAD_ID);
         let paths: Vec<String> = messages.iter().map(path).collect();
         let mut resolved = ThreadIds::default();
-        for (id, found) in messages.iter().zip(self.get_each(&paths, &mut Pace::default())?) {
+        for (id, found) in messages.iter().zip(self.get_each(&paths, &mut self.pace())?) {
             match found {
                 Err(p) if p.code() == Code::NotFound || !is_id(id) => resolved.not_found.push(id.clone()),
                 found => {
@@ -146,7 +145,7 @@ impl Gmail<'_> {
         let path = |id: &String| target(&format!("/gmail/v1/users/me/threads/{}", segment(id)), &query);
         let paths: Vec<String> = ids.iter().map(path).collect();
         let mut unknown = Vec::new();
-        for (id, found) in ids.iter().zip(self.get_each(&paths, &mut Pace::default())?) {
+        for (id, found) in ids.iter().zip(self.get_each(&paths, &mut self.pace())?) {
             match found {
                 Err(p) if p.code() == Code::NotFound || !is_id(id) => unknown.push(id.clone()),
                 found => {
@@ -172,7 +171,7 @@ impl Gmail<'_> {
     /// The thread of each of these messages.
     pub(super) fn thread_of_each(&self, messages: &[String]) -> Result<Vec<Result<String>>> {
         let path = |id: &String| target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &THREAD_ID);
-        let found = self.get_each(&messages.iter().map(path).collect::<Vec<_>>(), &mut Pace::default())?;
+        let found = self.get_each(&messages.iter().map(path).collect::<Vec<_>>(), &mut self.pace())?;
         Ok(messages.iter().zip(found).map(|(id, found)| thread_id(found, id)).collect())
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Gmail,
-    batch::{InnerCall, Pace},
+    batch::InnerCall,
     change::is_id,
     messages::{checked, named},
     read::{BodyKind, Message, ReadOptions},
@@ -27,7 +27,7 @@ impl Gmail<'_> {
     /// Each of these messages as a person sees it, in this order, or that it was not found.
     pub(crate) fn messages(&self, ids: &[String], options: &ReadOptions) -> Result<Vec<Result<Message>>> {
         let mut messages = Vec::with_capacity(ids.len());
-        let mut pace = Pace::default();
+        let mut pace = self.pace();
         while messages.len() < ids.len() {
             self.observer.count("reading", messages.len(), Some(ids.len()), "messages");
             // The source of a message is as large as its files.
@@ -86,7 +86,7 @@ impl Gmail<'_> {
 
     fn whole_threads(&self, ids: &[String]) -> Result<Vec<Result<Value>>> {
         let mut threads = Vec::with_capacity(ids.len());
-        let mut pace = Pace::default();
+        let mut pace = self.pace();
         for chunk in ids.chunks(CONVERSATIONS) {
             self.observer.count("reading", threads.len(), Some(ids.len()), "conversations");
             match chunk {

@@ -1,6 +1,9 @@
 //! What a run has to work with Gmail: the network, the store and tokens, which belong to the configured account.
 
-use std::{cell::RefCell, ffi::OsStr};
+use std::{
+    cell::{Cell, RefCell},
+    ffi::OsStr,
+};
 
 use crate::{
     access::{Access, Challenge, TokenSource},
@@ -39,7 +42,8 @@ pub(super) enum Mailbox {
 
 impl Connection<'_> {
     pub(super) fn gmail<'g>(&'g self, token: &'g Secret) -> Gmail<'g> {
-        Gmail { http: self.http, token, observer: self.console, folders: self.folders }
+        let taken = Cell::default();
+        Gmail { http: self.http, token, observer: self.console, folders: self.folders, taken }
     }
 
     /// An access token of the configured account, or a challenge.

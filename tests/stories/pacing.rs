@@ -42,6 +42,20 @@ fn what_was_refused_beside_others_is_asked_for_at_once_in_the_size_that_was_take
 }
 
 #[test]
+fn what_was_taken_at_once_is_known_for_the_whole_run() {
+    let user = user_with(60);
+    let ids = user.inbox(20);
+    let args: Vec<&str> = ["trash"].into_iter().chain(ids.iter().map(String::as_str)).collect();
+    user.run(&args).json();
+    user.world.gmail(|gmail| gmail.limit_parts(&[10]));
+    batches(&user);
+    let args: Vec<&str> = ["untrash"].into_iter().chain(ids.iter().map(String::as_str)).collect();
+    assert_eq!(user.run(&args).json()["modified"], 20);
+    // The labels are read first: only their first batch is too large.
+    assert_eq!(batches(&user), [20, 10, 10, 10]);
+}
+
+#[test]
 fn a_limit_of_any_size_and_one_that_changes_delays_rows_and_loses_none() {
     for limits in [&[1][..], &[2], &[24], &[26], &[27], &[20, 3, 9, 1, 40], &[5, 5, 100]] {
         for (command, expected) in [("list --limit 60", 60), ("list --limit 60 --threads", 60)] {

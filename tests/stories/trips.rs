@@ -200,6 +200,31 @@ fn a_draft_is_trashed_although_no_label_can_be_added_to_it() {
 }
 
 #[test]
+fn what_was_changed_before_is_found_in_a_list_and_what_does_not_exist_is_still_told() {
+    let user = User::signed_in();
+    user.world.gmail(|gmail| gmail.bulk(300));
+    let draft = ["draft", "create", "--to", "bob@example.org", "--subject", "s", "--body", "x"];
+    let mut ids = user.inbox(300);
+    ids.insert(7, user.run(&draft).json()["uid"].as_str().unwrap().to_owned());
+    ids.insert(200, "00000000000000aa".to_owned());
+    let missing = json!(["00000000000000aa"]);
+    let mut told: Vec<&String> = ids.iter().collect();
+    told.remove(200);
+    // The change and the history. Then few are left to be changed alone; the second time, after a page of the list.
+    let most = 1 + 50 + 2;
+    for (command, costs) in [("archive", [most + 2 * 5, most + 5 + 5]), ("trash", [most + 5, most + 5 + 5])] {
+        for units in costs {
+            user.world.clear_log();
+            let done = user.run(&with(&[command], &ids)).done();
+            assert_eq!((done.code, &done.error()["not_found"]), (9, &missing), "{command}: {}", done.stderr);
+            assert_eq!(done.json()["uids"], json!(told), "{command}");
+            assert_eq!(user.world.costs().units, units, "{command}");
+        }
+    }
+    assert!(told.iter().all(|id| user.has_label(id, "TRASH") && !user.has_label(id, "INBOX")));
+}
+
+#[test]
 fn what_a_query_finds_is_changed_in_the_cheaper_of_two_ways() {
     let user = User::signed_in();
     let mut ids: Vec<String> =

@@ -10,7 +10,7 @@ mod work;
 
 use serde_json::Value;
 
-pub(crate) use self::pace::Pace;
+pub(crate) use self::pace::{Limit, Pace};
 pub(super) use self::wire::InnerCall;
 use self::{
     pace::Next,
@@ -36,6 +36,16 @@ struct Answer {
 }
 
 impl Gmail<'_> {
+    /// The pace of calls, with what batches of this run showed.
+    pub(super) fn pace(&self) -> Pace {
+        Pace::default().within(self.taken.get())
+    }
+
+    /// For labels, which are cheap to read.
+    pub(super) fn wide_pace(&self) -> Pace {
+        Pace::wide().within(self.taken.get())
+    }
+
     /// Reads every path (`/gmail/v1/...`, with its query) in batches of the size that `pace` gives, and returns the
     /// outcomes in the same order. It fails only for a reason that applies to all of them.
     pub(crate) fn get_each(&self, paths: &[String], pace: &mut Pace) -> Result<Vec<Result<Value>>> {
@@ -100,7 +110,9 @@ impl Gmail<'_> {
         if tally.count.settled > 0 {
             *backoff = self.http.backoff().patient();
         }
-        let refill = match pace.learn(tally.count, tally.taken) {
+        let next = pace.learn(tally.count, tally.taken);
+        self.taken.set(pace.limit());
+        let refill = match next {
             Next::AtOnce if tally.asked.is_none() => return Ok(()),
             Next::AtOnce => None,
             Next::Later => Some(pace.pause(work.open(), self.http.deadline().left())),
@@ -126,6 +138,7 @@ impl Gmail<'_> {
         let answer = answer.ok()??;
         let tally = work.record(round, answer.parts, answer.now).ok()?;
         pace.learn(tally.count, tally.taken);
+        self.taken.set(pace.limit());
         let (outcomes, _) = work.outcomes();
         Some(outcomes.into_iter().map(Result::ok).collect())
     }

@@ -32,7 +32,8 @@ const LONGEST_PATIENCE: u32 = 64;
 #[derive(Debug)]
 pub(crate) struct Pace {
     size: usize,
-    limit: Option<Limit>,
+    /// When a larger size is tried, if Gmail takes only so many parts at once.
+    patience: Option<u32>,
     /// The time in which the quota of one call is refilled, as it is documented.
     refill: Duration,
     /// The same as it was found, once the quota is used up.
@@ -48,9 +49,9 @@ pub(crate) struct Pace {
 }
 
 /// Gmail takes only so many parts at once.
-#[derive(Debug)]
-struct Limit {
-    /// When a larger size is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit {
+    size: usize,
     patience: u32,
 }
 
@@ -85,15 +86,14 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// For labels, which are cheap to read.
-    pub(crate) fn wide() -> Pace {
+    pub(super) fn wide() -> Pace {
         Pace::of(WIDE, LABEL)
     }
 
     fn of(size: usize, units: u32) -> Pace {
         Pace {
             size,
-            limit: None,
+            patience: None,
             refill: UNIT * units,
             metered: None,
             refusals: 0,
@@ -103,6 +103,21 @@ impl Pace {
         }
     }
 
+    /// The same with a limit that was found before.
+    pub(super) fn within(self, limit: Option<Limit>) -> Pace {
+        match limit {
+            Some(Limit { size, patience }) => {
+                Pace { size: self.size.min(size), patience: Some(patience), ..self }
+            }
+            None => self,
+        }
+    }
+
+    /// The limit, as far as it is known.
+    pub(super) fn limit(&self) -> Option<Limit> {
+        self.patience.map(|patience| Limit { size: self.size, patience })
+    }
+
     /// The number of calls in the next batch.
     pub(crate) fn size(&self) -> usize {
         self.size
@@ -110,7 +125,7 @@ impl Pace {
 
     /// The number of calls in the next batch, and whether so many side calls ride in it. Only a known limit counts them.
     pub(super) fn share(&self, sides: usize) -> (usize, bool) {
-        match self.limit {
+        match self.patience {
             None => (self.size, true),
             Some(_) if self.size > sides => (self.size - sides, true),
             Some(_) => (self.size, false),
@@ -125,14 +140,14 @@ impl Pace {
         let is_confirmed = std::mem::take(&mut self.clean) > 0;
         match count {
             Count { limited: 0, settled, .. } => {
-                if settled == 0 || self.limit.is_none() {
+                if settled == 0 || self.patience.is_none() {
                     self.slower(count);
                 }
             }
             Count { settled: 0, .. } => self.learn_refusal(count, is_confirmed || taken > 0),
             Count { .. } => {
                 self.size = taken.clamp(1, self.size);
-                self.limit.get_or_insert(Limit { patience: FIRST_PATIENCE });
+                self.patience.get_or_insert(FIRST_PATIENCE);
                 match &mut self.metered {
                     // What went through is what the quota was refilled by.
                     Some(refill) => *refill = refill.mul_f64(count.asked() as f64 / count.settled as f64),
@@ -161,11 +176,11 @@ impl Pace {
     /// just before: that was what the quota had left, and not what Gmail takes at once.
     fn learn_refusal(&mut self, count: Count, is_confirmed: bool) {
         self.refusals += 1;
-        let was_rest = self.limit.is_some() && !is_confirmed;
+        let was_rest = self.patience.is_some() && !is_confirmed;
         match &mut self.metered {
             Some(refill) => *refill = refill.saturating_mul(2),
             None if self.refusals > 1 || was_rest => {
-                self.limit = self.limit.take().filter(|_| !was_rest);
+                self.patience = self.patience.take().filter(|_| !was_rest);
                 self.metered = Some(self.refill);
                 self.size = self.size.max(METERED);
             }
@@ -204,12 +219,12 @@ impl Pace {
     }
 
     fn faster(&mut self) {
-        if let Some(limit) = &mut self.limit {
-            if self.clean < limit.patience {
+        if let Some(patience) = &mut self.patience {
+            if self.clean < *patience {
                 return;
             }
             self.clean = 0;
-            limit.patience = (limit.patience * 2).min(LONGEST_PATIENCE);
+            *patience = (*patience * 2).min(LONGEST_PATIENCE);
         }
         self.size = self.size.max((self.size + self.size.div_ceil(2)).min(SIZE));
     }
@@ -261,6 +276,17 @@ mod tests {
             pace.learn(count(size, 0, 0), size);
         }
         assert_eq!(pace.pause(100, minute), Duration::ZERO, "the quota is no longer a matter");
+    }
+
+    #[test]
+    fn a_limit_is_kept_for_other_calls_and_is_none_for_fewer() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.limit(), None);
+        pace.learn(count(10, 15, 0), 10);
+        let limit = pace.limit();
+        assert_eq!((Pace::default().within(limit).size(), Pace::wide().within(limit).size()), (10, 10));
+        assert_eq!(Pace::default().within(limit).limit(), limit);
+        assert_eq!(Pace::wide().within(None).size(), WIDE);
     }
 
     #[test]

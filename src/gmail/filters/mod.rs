@@ -13,7 +13,6 @@ pub(crate) use self::form::Filter;
 use self::form::Wire;
 use super::{
     Gmail, MAILBOX,
-    batch::Pace,
     change::{Change, Trash},
     id_of, incomplete, labels, permitted, target,
 };
@@ -116,7 +115,7 @@ impl Gmail<'_> {
     pub(crate) fn filters(&self) -> Result<Filters> {
         let paths =
             [target(FILTERS, &[]), target("/gmail/v1/users/me/labels", &[("fields", labels::FIELDS)])];
-        let mut answers = self.get_each(&paths, &mut Pace::default())?.into_iter();
+        let mut answers = self.get_each(&paths, &mut self.pace())?.into_iter();
         let mut next = || answers.next().unwrap_or_else(|| Err(incomplete()));
         let (filters, labels) = (next()?, next()?);
         self.notice(&labels);

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::problem::{Code, Problem, Result};
 
+const HISTORY_ID: [(&str, &str); 1] = [("fields", "historyId")];
 /// Labels of messages that are not new mail, unless their folder was requested.
 const EXCLUDED: [&str; 4] = ["DRAFT", "SPAM", "TRASH", "CHAT"];
 
@@ -128,7 +129,7 @@ impl Gmail<'_> {
 
     /// Passes on what the history lists. The position moves with each of its records.
     fn follow(&self, changes: Changes, filter: &Filter, teller: &mut Teller<'_, '_>) -> Result<()> {
-        let mut pace = batch::Pace::default();
+        let mut pace = self.pace();
         let mut rest = changes.arrivals.as_slice();
         let (mut newest, mut fetched) = (None, 0);
         while !rest.is_empty() {
@@ -246,7 +247,7 @@ impl Gmail<'_> {
     }
 
     fn history_id(&self) -> Result<String> {
-        let profile = self.get("/profile", &[("fields", "historyId")])?;
+        let profile = self.get("/profile", &HISTORY_ID)?;
         profile["historyId"].as_str().map(str::to_owned).ok_or_else(no_history_id)
     }
 

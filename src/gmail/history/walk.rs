@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use super::{
     super::{
-        Gmail, batch,
-        beside::Beside,
+        Gmail,
+        batch::InnerCall,
         messages::{PAGE, Selection},
-        read,
+        needs::RowMembers,
+        read, target,
     },
-    Filter, Next, Position, Teller, belongs, id, milliseconds,
+    Filter, HISTORY_ID, Next, Position, Teller, belongs, id, milliseconds,
 };
 use crate::problem::Result;
 
@@ -25,9 +26,13 @@ impl Gmail<'_> {
         let selection = Selection { spam_trash: true, ..Selection::default() };
         let ids = self.page(&selection, NEWEST.min(PAGE), None)?.ids;
         let first = &ids[..ids.len().min(1)];
-        let newest = self.heads(first, &mut Beside::default(), &mut batch::Pace::default())?;
+        let members = RowMembers::default().with_labels();
+        let heads: Vec<InnerCall> = first.iter().map(|id| InnerCall::get(members.message_path(id))).collect();
+        let profile = InnerCall::get(target("/gmail/v1/users/me/profile", &HISTORY_ID));
+        let (newest, told) = self.call_each(&heads, &[profile], &mut self.pace())?;
         let date = newest.iter().flatten().find_map(read::accepted_at);
-        let history_id = self.history_id()?;
+        let told = told.iter().flatten().find_map(|told| told["historyId"].as_str());
+        let history_id = told.map_or_else(|| self.history_id(), |id| Ok(id.to_owned()))?;
         let time = self.http.server_time();
         let now = milliseconds(time);
         Ok(Position::new(&history_id, time, date.map_or(now, |date| date.min(now)), ids))
@@ -64,7 +69,7 @@ impl Gmail<'_> {
         let mut ids = self.ids(&selection, u64::MAX)?.ids;
         ids.reverse();
         ids.retain(|id| !teller.position.has_told(id));
-        let mut pace = batch::Pace::default();
+        let mut pace = self.pace();
         let mut rest = ids.as_slice();
         let mut fetched = 0;
         while !rest.is_empty() {

@@ -97,7 +97,10 @@ impl Bulk<'_> {
         self.all_at_once(ids)?;
         let checked = match self.gmail.unchanged_since(&before, ids) {
             // The second change of a message does no harm, and fails if it does not exist.
-            Ok(unchanged) => self.gmail.change_each(Unit::Message, &unchanged, self.change),
+            Ok(unchanged) => {
+                let open = self.gmail.not_listed_as(self.change, &unchanged);
+                self.gmail.change_each(Unit::Message, &open, self.change)
+            }
             Err(p) => Err(p),
         };
         let not_found = match checked {
