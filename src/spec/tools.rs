@@ -1131,8 +1131,10 @@ pub(crate) const TOOLS: &[Tool] = &[
         example: r#"{"first_day": "2026-12-24", "last_day": "2027-01-06", "subject": "Away", "body": "I am back on 7 January."}"#,
         parameters: &[
             SUBJECT,
-            Parameter::text("body", "The text."),
+            BODY,
+            BODY_FILE,
             Parameter::text("html_body", "The text as HTML, instead of body."),
+            HTML_FILE,
             FIRST_DAY,
             LAST_DAY,
             Parameter::switch("contacts_only", "Reply only to the user's contacts."),

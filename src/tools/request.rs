@@ -115,7 +115,7 @@ impl Request {
             T::GetForwarding => Request::Forwarding,
             T::GetVacation => Request::Vacation,
             T::StartVacation | T::StopVacation => {
-                Request::SetVacation(SetVacation::parse(arguments, policy)?)
+                Request::SetVacation(SetVacation::parse(arguments, policy, files)?)
             }
         })
     }

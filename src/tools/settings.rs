@@ -3,9 +3,10 @@
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
-use super::{Document, Outcome, Receiver, ResultRow, arguments::Arguments};
+use super::{Document, Outcome, Receiver, ResultRow, arguments::Arguments, writing::body_of};
 use crate::{
     clock,
+    disk::FileAccess,
     gmail::{
         Gmail,
         messages::Listed,
@@ -14,7 +15,7 @@ use crate::{
     phrase::phrase,
     policy::Policy,
     problem::{Code, Problem, Result},
-    spec::{BODY, FIRST_DAY, HTML_BODY, LAST_DAY, Parameter, ToolId},
+    spec::{BODY, BODY_FILE, FIRST_DAY, HTML_BODY, HTML_FILE, LAST_DAY, Parameter, ToolId},
     spelling::name,
 };
 
@@ -51,7 +52,9 @@ pub(crate) struct SetVacation {
 struct StartArguments {
     subject: Option<String>,
     body: Option<String>,
+    body_file: Option<String>,
     html_body: Option<String>,
+    html_file: Option<String>,
     first_day: Option<String>,
     last_day: Option<String>,
     contacts_only: bool,
@@ -60,7 +63,7 @@ struct StartArguments {
 }
 
 impl SetVacation {
-    pub(super) fn parse(arguments: &Arguments, policy: &Policy) -> Result<SetVacation> {
+    pub(super) fn parse(arguments: &Arguments, policy: &Policy, files: &FileAccess) -> Result<SetVacation> {
         if arguments.tool.id == ToolId::StopVacation {
             let change = VacationChange { enabled: false, ..VacationChange::default() };
             return Ok(SetVacation { change, dry_run: false });
@@ -73,7 +76,8 @@ impl SetVacation {
         }
         let given: StartArguments = arguments.read()?;
         let text = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let (body, html_body) = (text(given.body), text(given.html_body));
+        let body = text(body_of(given.body, &BODY, given.body_file, &BODY_FILE, files)?);
+        let html_body = text(body_of(given.html_body, &HTML_BODY, given.html_file, &HTML_FILE, files)?);
         if given.subject.as_deref().is_some_and(|subject| subject.contains(char::is_control)) {
             return Err(Problem::usage("a subject is one line without control characters")
                 .hint("Remove the line break."));

@@ -74,6 +74,13 @@ fn html_and_text_replace_each_other() {
     user.world.gmail(|gmail| gmail.set_responder(html));
     assert_eq!(user.run(&["vacation", "show"]).json()["body"], "Old");
     user.run(&["vacation", "on", "--body", "New"]).json();
+    user.write_file("away.txt", "Back on Monday.\n\nAda\n");
+    let from_file = user.run(&["vacation", "on", "--body-file", "away.txt", "--dry-run"]).json();
+    assert_eq!(from_file["body"], "Back on Monday.\n\nAda\n");
+    let piped = user.run(&["vacation", "on", "--body", "-", "--dry-run"]).stdin("Piped").json();
+    assert_eq!(piped["body"], "Piped");
+    user.run(&["vacation", "on", "--body", "x", "--body-file", "away.txt"]).fails(2);
+    user.run(&["exec", "start_vacation", r#"{"body_file":"/etc/passwd"}"#]).fails(6);
     let stored = user.world.gmail(|gmail| gmail.responder().clone());
     assert_eq!((&stored["responseBodyPlainText"], stored.get("responseBodyHtml")), (&json!("New"), None));
     let shown = user.run(&["vacation", "on", "--html-body", "<p>Newer</p>"]).json();

@@ -136,8 +136,8 @@ fn bodies(given: &mut LetterArguments, files: &FileAccess) -> Result<(Option<Str
     let unescape = given.unescape_newlines;
     let shape = |text: String| if unescape { unescaped(&text) } else { text };
     let text = given.body.take().or_else(|| given.text_body.take());
-    let text = body(text, &BODY, given.body_file.take(), &BODY_FILE, files)?.map(shape);
-    let html = body(given.html_body.take(), &HTML_BODY, given.html_file.take(), &HTML_FILE, files)?;
+    let text = body_of(text, &BODY, given.body_file.take(), &BODY_FILE, files)?.map(shape);
+    let html = body_of(given.html_body.take(), &HTML_BODY, given.html_file.take(), &HTML_FILE, files)?;
     let html = html.map(shape);
     // Models send an empty text for an alternative that they do not have.
     let html = html.filter(|html| !html.is_empty());
@@ -146,7 +146,7 @@ fn bodies(given: &mut LetterArguments, files: &FileAccess) -> Result<(Option<Str
 }
 
 /// The given text, or the text in the file.
-fn body(
+pub(in crate::tools) fn body_of(
     text: Option<String>,
     text_parameter: &Parameter,
     file: Option<String>,

@@ -25,6 +25,7 @@ use self::{
 pub(super) use self::{
     drafts::{DraftDeletion, DraftId, DraftListing},
     journal::Journal,
+    letter::body_of,
 };
 use super::{
     Document, Outcome,
