@@ -327,7 +327,7 @@ def main() -> None:
     head += ["instructions", "RSS (MB)", "requests", "connections", "units"]
     sandbox = (options.release / "examples/sandbox").resolve()
     with tempfile.TemporaryDirectory() as home:
-        world = World(sandbox, "--google-token")
+        world = World(sandbox, "--google-token", "--discovery")
         comparison = Comparison(world, Path(home), options.release, options.python)
         print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}", flush=True)
         for operation in OPERATIONS:

@@ -33,6 +33,7 @@ Usage: sandbox [OPTION]... [ARGUMENT OF mcs-gmail]...
                   messages arrive) and parts N (Gmail takes so many parts of a batch at once)
   --latency MS    delay each round trip through the proxy: TCP, CONNECT, TLS, and each request
   --google-token  print a Google access token with full scopes
+  --discovery     serve Google's description of the Gmail API to programs that ask for it
   --proxy-login USER:PASSWORD  credentials without which the proxy answers 407
   --forbid HOST   refuse this host instead of counting it as a fault
   --help          print this page; after an argument of mcs-gmail, its own help
@@ -68,6 +69,9 @@ fn main() -> ExitCode {
     if let Some((user, password)) = &options.proxy_login {
         world.require_proxy_login(user, password);
     }
+    if options.discovery {
+        world.allow(sandbox::discovery::DISCOVERY_HOST);
+    }
     if let Some(host) = &options.forbid {
         world.forbid(host);
     }
@@ -90,6 +94,7 @@ struct Options {
     auto_approve: bool,
     person: bool,
     google_token: bool,
+    discovery: bool,
     proxy_login: Option<(String, String)>,
     forbid: Option<String>,
     latency: u64,
@@ -108,6 +113,7 @@ impl Options {
                 Some("--auto-approve") => options.auto_approve = true,
                 Some("--person") => options.person = true,
                 Some("--google-token") => options.google_token = true,
+                Some("--discovery") => options.discovery = true,
                 Some("--proxy-login") => {
                     arguments.next();
                     let login = arguments.peek().and_then(|value| value.to_str()?.split_once(':'));
@@ -139,9 +145,9 @@ impl Options {
         if options.serve && !rest.is_empty() {
             return Err(Some("--serve runs no program".into()));
         }
-        let serving = options.auto_approve || options.person || options.google_token;
+        let serving = options.auto_approve || options.person || options.google_token || options.discovery;
         if (serving || options.proxy_login.is_some() || options.forbid.is_some()) && !options.serve {
-            let names = "--auto-approve, --person, --google-token, --proxy-login and --forbid";
+            let names = "--auto-approve, --person, --google-token, --discovery, --proxy-login and --forbid";
             return Err(Some(format!("{names} belong to --serve")));
         }
         if rest.is_empty() && !options.serve {

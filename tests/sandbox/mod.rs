@@ -16,6 +16,7 @@ use std::{
 pub mod auth0;
 pub mod broker;
 mod clock;
+pub mod discovery;
 mod entrances;
 pub mod faults;
 pub mod gmail;

@@ -12,6 +12,7 @@ use super::{
         proxy::{Relayed, relayed},
     },
     clock::Clock,
+    discovery::{self, DISCOVERY_HOST},
     gmail::{Gmail, bearer},
     google::{ACCOUNTS_HOST, Google, TOKEN_HOST},
     lock,
@@ -49,7 +50,7 @@ impl Services {
     }
 
     pub fn serves(host: &str) -> bool {
-        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST, TOKEN_HOST].contains(&host)
+        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST, TOKEN_HOST, DISCOVERY_HOST].contains(&host)
     }
 
     /// `relay` makes the calls of the broker's proxy; no lock is held during a call.
@@ -66,6 +67,7 @@ impl Services {
                 gmail.handle(request, &scopes_of)
             }
             TOKEN_HOST => lock(&self.google).renew(request),
+            DISCOVERY_HOST => discovery::answer(request),
             ACCOUNTS_HOST => lock(&self.google).handle(request),
             host => panic!("no service has the host {host}"),
         }

@@ -25,7 +25,12 @@ impl Call {
     /// Reads and checks a request. The error is the sentence for `requests_not_in_schema`.
     pub(super) fn read(request: &Request, scopes: Vec<String>) -> Result<Call, String> {
         let found = schema().find(&request.method, &request.path).ok_or("no such method and path")?;
-        let query = request.query_pairs();
+        let mut query = request.query_pairs();
+        // Other programs write it in capitals.
+        query
+            .iter_mut()
+            .filter(|(name, _)| name == "format")
+            .for_each(|(_, value)| value.make_ascii_lowercase());
         schema().judge_query(found.method, &query)?;
         judge_page_size(&query)?;
         let (body, media) = match found.way {

@@ -46,6 +46,7 @@ use drafts::Draft;
 use fault::Fault;
 use labels::Labels;
 use quota::{Allowance, PartLimits};
+pub use schema::DISCOVERY;
 use store::Store;
 
 /// The owner of every mailbox.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::base64url;
 
-const DISCOVERY: &str = include_str!("../../data/gmail-v1.schema.json");
+pub const DISCOVERY: &str = include_str!("../../data/gmail-v1.schema.json");
 
 /// What a request violates, as a sentence for the test report.
 pub(super) type Judgement = Result<(), String>;
