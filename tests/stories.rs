@@ -26,6 +26,7 @@ mod stories {
     mod contract_walk;
     mod conversations;
     mod costs;
+    mod counting;
     mod crash;
     mod cron;
     mod doctor;

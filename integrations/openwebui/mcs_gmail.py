@@ -51,6 +51,8 @@ TOOLS = {
     "list_messages": ("read", {"folder": "text", "limit": "int", "page_token": "empty", "all": "bool", "threads": "bool"}),
     "fetch_message": ("read", {"uid": "list of ids", "folder": "text", "body": "word", "max_body": "int", "no_quotes": "bool", "headers": "bool", "part": "text"}),
     "search_messages": ("read", {"criteria": "text", "folder": "text", "limit": "int", "page_token": "empty", "syntax": "word", "all": "bool", "threads": "bool"}),
+    "count_messages": ("read", {"criteria": "text", "folder": "text", "syntax": "word", "estimate": "bool", "threads": "bool"}),
+    "group_messages": ("read", {"by": "word", "criteria": "text", "folder": "text", "syntax": "word", "limit": "int", "all": "bool"}),
     "fetch_thread": ("read", {"thread_id": "list of ids", "quotes": "bool", "body": "word", "max_body": "int", "headers": "bool"}),
     "fetch_link": ("read", {"thread_id": "list of ids"}),
     "save_attachments": ("read", {"uid": "text", "part": "list of ids", "name": "list", "text": "bool", "max_body": "int", "save": "bool"}),
@@ -1613,6 +1615,46 @@ class Tools:
         :param syntax: Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax. Default: auto.
         :param all: List everything, without a limit.
         :param threads: List conversations instead of messages: subject, people, count, unread and the date of the newest message.
+        """
+
+    @tool
+    async def count_messages(
+        self,
+        criteria: Optional[str] = None,
+        folder: Optional[str] = None,
+        syntax: Optional[Literal["auto", "gmail", "imap"]] = None,
+        estimate: Optional[bool] = None,
+        threads: Optional[bool] = None,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """Count the messages that match a search, exactly: 5 quota units for each 500. Use it instead of a list whose rows are only counted. Example: {"criteria": "is:unread newer_than:7d", "folder": "ALL"}
+
+        :param criteria: Search criteria in Gmail syntax or as IMAP keys; ALL for everything. Default: ALL.
+        :param folder: Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:). Default: INBOX.
+        :param syntax: Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax. Default: auto.
+        :param estimate: Ask only for Gmail's estimate, in one request.
+        :param threads: Count conversations instead of messages.
+        """
+
+    @tool
+    async def group_messages(
+        self,
+        by: Literal["sender", "domain", "label", "day", "month"],
+        criteria: Optional[str] = None,
+        folder: Optional[str] = None,
+        syntax: Optional[Literal["auto", "gmail", "imap"]] = None,
+        limit: Optional[int] = None,
+        all: Optional[bool] = None,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """Count the messages that match a search by sender, domain, label, day or month; the largest groups first, days and months in their order. It reads one header of each message, which costs 20 quota units each. Use it to find out who wrote most, or when. A label of a message counts for each label that it has. Example: {"by": "sender", "criteria": "newer_than:30d -from:me", "folder": "ALL", "limit": 10}
+
+        :param by: What the messages of a group have in common. Default: sender.
+        :param criteria: Search criteria in Gmail syntax or as IMAP keys; ALL for everything. Default: ALL.
+        :param folder: Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:). Default: INBOX.
+        :param syntax: Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax. Default: auto.
+        :param limit: Maximum number of groups; every message is counted. Default: 20.
+        :param all: Every group, without a limit.
         """
 
     @tool

@@ -28,6 +28,8 @@ pub(super) const PAGE: u64 = 500;
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     pub(crate) label: Option<String>,
+    /// Another label that its messages have.
+    pub(crate) also: Option<String>,
     /// In Gmail syntax; empty for everything.
     pub(crate) query: String,
     pub(crate) spam_trash: bool,
@@ -48,10 +50,23 @@ pub(crate) struct Selection {
 impl Selection {
     /// The parameters that select.
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
-        let label = self.label.iter().map(|label| ("labelIds", label.clone()));
+        let also = self.also.iter().filter(|also| self.label.as_ref() != Some(also));
+        let label = self.label.iter().chain(also).map(|label| ("labelIds", label.clone()));
         let query = Some(&self.query).filter(|q| !q.is_empty()).map(|q| ("q", q.clone()));
         let hidden = self.spam_trash || matches!(self.label.as_deref(), Some("TRASH" | "SPAM"));
         label.chain(query).chain(hidden.then(|| ("includeSpamTrash", "true".to_owned()))).collect()
+    }
+
+    /// Those of them that have this label, too.
+    pub(super) fn with(&self, label: &str) -> Selection {
+        Selection {
+            label: self.label.clone(),
+            also: Some(label.to_owned()),
+            query: self.query.clone(),
+            spam_trash: self.spam_trash,
+            unit: self.unit,
+            ..Selection::default()
+        }
     }
 
     /// Tells this list from others, whatever its rows show.
@@ -116,7 +131,7 @@ pub(super) struct IdPage {
     threads: Vec<Value>,
     pub(super) next: Option<String>,
     /// Gmail's estimate of all pages together.
-    estimate: usize,
+    pub(super) estimate: usize,
 }
 
 /// The ids of a selection, newest first.

@@ -241,7 +241,12 @@ impl Invocation<'_> {
             Outcome::Incomplete(Document::Page(page), problem) if self.lists_pages() => {
                 return self.page(&page, rows).and(Err(problem));
             }
-            Outcome::Document(document) => self.document(tool, &document)?,
+            Outcome::Document(document) => {
+                self.document(tool, &document)?;
+                if document.is_empty() && self.options.global.fail_empty {
+                    return Ok(End::Empty);
+                }
+            }
             Outcome::Incomplete(document, problem) => {
                 return self.document(tool, &document).and(Err(problem));
             }

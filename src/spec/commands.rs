@@ -79,6 +79,25 @@ pub(crate) const COMMANDS: &[CommandText] = &[
     )
     .also(&["find"]),
     row(
+        "count",
+        Group::Read,
+        "Count messages",
+        &[
+            "mcs-gmail count 'is:unread'",
+            "mcs-gmail count 'from:alice newer_than:1y' --folder ALL --format tsv",
+        ],
+    ),
+    row(
+        "group",
+        Group::Read,
+        "Count messages by sender, domain, label, day or month",
+        &[
+            "mcs-gmail group sender 'newer_than:30d -from:me' --folder ALL",
+            "mcs-gmail group day 'newer_than:7d'",
+        ],
+    )
+    .also(&["top"]),
+    row(
         "read",
         Group::Read,
         "Show messages",

@@ -115,6 +115,13 @@ const FIELDS: &[Field] = &[
     ),
     field("people", Texts, "The senders in a conversation, each once."),
     field("count", Count, "Number of messages in the conversation."),
+    field("exact", Flag, "Whether it is the number; otherwise Gmail's estimate, or as far as was counted."),
+    field(
+        "group",
+        Text,
+        "What its messages have in common: an address, a domain, the name of a label, a day as 2026-11-27 or a month as 2026-11. Empty if a message has none.",
+    ),
+    field("newest", MaybeText, "When Google received the newest message of the group, RFC 3339 in UTC."),
     field(
         "resync",
         Flag,
@@ -232,6 +239,12 @@ const EXCEPTIONS: &[(&[ToolId], Field)] = &[
             MaybeText,
             "The date that the sender wrote; of a conversation, when Google received the newest message, RFC 3339 in UTC.",
         ),
+    ),
+    (&[ToolId::CountMessages], field("count", Count, "Number of messages, or of conversations, that match.")),
+    (&[ToolId::GroupMessages], field("count", Count, "Number of messages in the group.")),
+    (
+        &[ToolId::GroupMessages],
+        field("name", Text, "The display name of the sender, from the newest message."),
     ),
     (&[ToolId::ListFolders], field("unread", Count, "Number of unread messages in the folder.")),
     (

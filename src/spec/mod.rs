@@ -285,6 +285,8 @@ pub(crate) enum ToolId {
     ListMessages,
     FetchMessage,
     SearchMessages,
+    CountMessages,
+    GroupMessages,
     MoveMessage,
     SetFlags,
     LabelMessage,

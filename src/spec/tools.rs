@@ -32,6 +32,30 @@ pub(crate) const PAGE_TOKEN: Parameter = Parameter::text(
 )
 .or_empty();
 
+const CRITERIA: Parameter =
+    Parameter::text("criteria", "Search criteria in Gmail syntax or as IMAP keys; ALL for everything.")
+        .or("ALL")
+        .positional();
+const PLACE: Parameter = Parameter::text(
+    "folder",
+    "Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:).",
+)
+.or("INBOX")
+.naming(Names::Folder);
+const SYNTAX: Parameter = Parameter::choice(
+    "syntax",
+    &["auto", "gmail", "imap"],
+    "Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax.",
+);
+const ESTIMATE: Parameter = Parameter::switch("estimate", "Ask only for Gmail's estimate, in one request.");
+const BY: Parameter = Parameter::choice(
+    "by",
+    &["sender", "domain", "label", "day", "month"],
+    "What the messages of a group have in common.",
+)
+.positional()
+.required();
+
 /// The JSON of `exec`.
 pub(crate) const PARAMETERS: Parameter = Parameter::text(
     "parameters",
@@ -473,25 +497,53 @@ pub(crate) const TOOLS: &[Tool] = &[
         when: "Use it to find mail by sender, subject, date or text. Dates of IMAP keys are days in the user's time zone, those of after: and before: in Pacific time; sizes are bytes.",
         example: r#"{"criteria": "from:alice is:unread newer_than:7d", "limit": 10}"#,
         parameters: &[
-            Parameter::text("criteria", "Search criteria in Gmail syntax or as IMAP keys; ALL for everything.")
-                .or("ALL")
-                .positional(),
-            Parameter::text(
-                "folder",
-                "Folder by name or id; ALL for every folder but trash and spam. Without it, a place in the criteria decides (in:, label:, is:snoozed, -in:inbox, rfc822msgid:).",
-            )
-            .or("INBOX").naming(Names::Folder),
+            CRITERIA,
+            PLACE,
             LIMIT,
             PAGE_TOKEN,
-            Parameter::choice(
-                "syntax",
-                &["auto", "gmail", "imap"],
-                "Syntax of the criteria; auto reads IMAP keys in capitals as IMAP and everything else as Gmail syntax.",
-            ),
+            SYNTAX,
             ALL,
             THREADS,
         ],
         answer: Answer::Rows { fields: LIST_ROW, columns: ROW_COLUMNS },
+    },
+    Tool {
+        id: ToolId::CountMessages,
+        name: "count_messages",
+        command: "count",
+        level: Level::Read,
+        summary: "Count the messages that match a search, exactly: 5 quota units for each 500.",
+        when: "Use it instead of a list whose rows are only counted.",
+        example: r#"{"criteria": "is:unread newer_than:7d", "folder": "ALL"}"#,
+        parameters: &[
+            CRITERIA,
+            PLACE,
+            SYNTAX,
+            ESTIMATE,
+            Parameter::switch("threads", "Count conversations instead of messages."),
+        ],
+        answer: Answer::Document { fields: &["count", "exact"] },
+    },
+    Tool {
+        id: ToolId::GroupMessages,
+        name: "group_messages",
+        command: "group",
+        level: Level::Read,
+        summary: "Count the messages that match a search by sender, domain, label, day or month; the largest groups first, days and months in their order. It reads one header of each message, which costs 20 quota units each.",
+        when: "Use it to find out who wrote most, or when. A label of a message counts for each label that it has.",
+        example: r#"{"by": "sender", "criteria": "newer_than:30d -from:me", "folder": "ALL", "limit": 10}"#,
+        parameters: &[
+            BY,
+            CRITERIA,
+            PLACE,
+            SYNTAX,
+            Parameter::count("limit", "Maximum number of groups; every message is counted.").or("20"),
+            Parameter::switch("all", "Every group, without a limit."),
+        ],
+        answer: Answer::Rows {
+            fields: &["group", "name", "count", "newest", "untrusted"],
+            columns: &["count", "group", "name", "newest"],
+        },
     },
     Tool {
         id: ToolId::FetchThread,

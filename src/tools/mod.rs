@@ -102,6 +102,8 @@ impl<'a> Operation<'a> {
             Request::Folders(request) => request.run(gmail, sink),
             Request::List(request) => request.run(gmail, self.store, sink),
             Request::Search(request) => request.run(gmail, self.store, sink),
+            Request::Count(request) => request.run(gmail, self.store),
+            Request::Group(request) => request.run(gmail, self.store, sink),
             Request::Read(request) => request.run(gmail),
             Request::Thread(request) => request.run(gmail),
             Request::Links(request) => request.run(gmail, self.store),

@@ -11,7 +11,7 @@ use super::{
     exporting::ExportRow,
     filters::{FilterDeleted, FilterFile, FilterMade, FilterRow, FiltersApplied},
     importing::ImportRow,
-    reading::Link,
+    reading::{Counted, GroupRow, Link},
 };
 use crate::{
     gmail::{
@@ -87,6 +87,7 @@ pub(crate) enum ResultRow {
     Import(ImportRow),
     Filter(Box<FilterRow>),
     Alias(Alias),
+    Group(GroupRow),
 }
 
 impl ResultRow {
@@ -104,6 +105,7 @@ impl ResultRow {
             ResultRow::Export(row) => format!("{} {}", row.uid, row.path),
             ResultRow::Filter(row) => row.id(),
             ResultRow::Alias(row) => row.address.clone(),
+            ResultRow::Group(row) => row.group.clone(),
         }
     }
 }
@@ -123,6 +125,7 @@ pub(crate) enum Document {
     Links(Vec<Link>),
     Page(RowPage),
     Profile(Profile),
+    Counted(Counted),
     Changed(Changed),
     FolderMade(FolderMade),
     FolderRenamed(FolderRenamed),
@@ -146,6 +149,11 @@ impl Document {
             Document::Links(links) => links.iter().map(|link| link.url.as_str()).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it says that there is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Document::Counted(counted) if counted.count == 0 && counted.exact)
     }
 
     /// Whether it comes from the cache, as an earlier run wrote it.

@@ -9,7 +9,10 @@ use super::{
     importing::Import,
     news::NewMail,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
-    reading::{FolderListing, Links, Listing, MessageReading, SavedAttachments, Search, ThreadReading},
+    reading::{
+        Counting, FolderListing, Grouping, Links, Listing, MessageReading, SavedAttachments, Search,
+        ThreadReading,
+    },
     settings::SetVacation,
     writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
 };
@@ -26,6 +29,8 @@ pub(crate) enum Request {
     Folders(FolderListing),
     List(Listing),
     Search(Search),
+    Count(Counting),
+    Group(Grouping),
     Read(MessageReading),
     Thread(ThreadReading),
     Links(Links),
@@ -69,6 +74,8 @@ impl Request {
             T::ListFolders => Request::Folders(arguments.read()?),
             T::ListMessages => Request::List(Listing::parse(arguments)?),
             T::SearchMessages => Request::Search(Search::parse(arguments)?),
+            T::CountMessages => Request::Count(Counting::parse(arguments)?),
+            T::GroupMessages => Request::Group(Grouping::parse(arguments)?),
             T::FetchMessage => Request::Read(arguments.read()?),
             T::FetchThread => Request::Thread(arguments.read()?),
             T::FetchLink => Request::Links(arguments.read()?),
@@ -167,6 +174,7 @@ impl Request {
         match self {
             Request::List(listing) => Some(listing.nothing()),
             Request::Search(search) => Some(search.nothing()),
+            Request::Group(grouping) => Some(grouping.nothing()),
             Request::New(_) => Some("No new messages.".to_owned()),
             Request::ListDrafts(_) => Some("No drafts.".to_owned()),
             Request::Attachments(_) => Some("No attachments.".to_owned()),
@@ -182,6 +190,8 @@ impl Request {
             Request::Folders(_)
                 | Request::List(_)
                 | Request::Search(_)
+                | Request::Count(_)
+                | Request::Group(_)
                 | Request::Read(_)
                 | Request::Thread(_)
                 | Request::Links(_)

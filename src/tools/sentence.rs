@@ -3,6 +3,7 @@
 use super::{
     Document,
     outcome::{Changed, Sent, Undo, WriteResult},
+    reading::Counted,
 };
 use crate::{
     gmail::settings::Vacation,
@@ -21,6 +22,8 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::Changed(changed) if !changed.dry_run => {
             return Some(Sentence { text: changed_text(tool.id, changed), undo: changed.undo.clone() });
         }
+        Document::Counted(Counted { count, exact: true }) => count.to_string(),
+        Document::Counted(Counted { count, exact: false }) => format!("about {count}"),
         Document::Written(WriteResult::Now(sent)) => written_text(tool.id, sent),
         Document::DraftDeleted(deleted) => format!("Draft {} deleted", deleted.draft_id),
         Document::FolderMade(made) if made.created => format!("Folder {} created", made.name),

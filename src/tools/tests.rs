@@ -14,7 +14,7 @@ use super::{
     filters::{FilterFile, FiltersApplied},
     importing::ImportRow,
     outcome::{Changed, DraftDeleted, FolderDeleted, FolderMade, FolderRenamed, Preview, Sent},
-    reading::Link,
+    reading::{Counted, GroupRow, Link},
 };
 use crate::{
     disk::FileAccess,
@@ -61,6 +61,7 @@ fn example(tool: &Tool, parameter: &Parameter) -> Option<Value> {
         {
             json!(true)
         }
+        (_, Kind::Choice(choices)) if parameter.required => json!(choices[0]),
         _ if parameter.required => json!("x"),
         _ => return None,
     };
@@ -136,6 +137,8 @@ fn members(id: ToolId) -> Vec<&'static str> {
     match id {
         T::ListFolders => fields::<FolderRow>(),
         T::ListMessages | T::SearchMessages => union(listed(), &fields::<messages::ThreadRow>()),
+        T::CountMessages => fields::<Counted>(),
+        T::GroupMessages => fields::<GroupRow>(),
         T::NewMessages => row,
         T::FetchMessage => fields::<Message>(),
         T::FetchDraft => [fields::<Message>(), vec!["draft_id"]].concat(),

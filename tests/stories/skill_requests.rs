@@ -210,12 +210,7 @@ fn who_wrote_me_most() {
         agent.receive(&["INBOX"], "Bob <bob@example.org>", &format!("Mail {n}"), "\nHello");
     }
     let rows = agent.does(&taught("who wrote most"));
-    let rows = rows.as_array().unwrap();
-    assert_eq!(
-        rows.iter().filter(|row| row["from"].as_str().unwrap().contains("bob@example.org")).count(),
-        60
-    );
-    assert!(rows.iter().all(|row| row.as_object().unwrap().len() == 1), "{rows:?}");
+    assert_eq!((&rows[0]["group"], &rows[0]["count"]), (&"bob@example.org".into(), &60.into()), "{rows}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl FolderListing {
 }
 
 /// How much of a selection is listed, and how.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Extent {
     limit: u64,
     all: bool,
@@ -280,21 +280,65 @@ struct SearchArguments {
 
 impl Search {
     pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<Search> {
+        let search = Search::within(arguments, Extent::parse(arguments)?)?;
+        if search.extent.threads && search.query.ids.is_some() {
+            return Err(Problem::usage(phrase![name(&THREADS), " cannot be used with message ids"])
+                .hint(phrase!["Use ", command(ToolId::FetchThread), " with the ids."]));
+        }
+        Ok(search)
+    }
+
+    /// A search whose every message counts.
+    pub(super) fn whole(arguments: &Arguments) -> Result<Search> {
+        Search::within(arguments, Extent::default())
+    }
+
+    fn within(arguments: &Arguments, extent: Extent) -> Result<Search> {
         let SearchArguments { criteria, folder, syntax } = arguments.read()?;
         let query = translate(&criteria, syntax)?;
         let given = arguments.given(&FOLDER);
         let folder = place(&query, folder, given);
-        let extent = Extent::parse(arguments)?;
-        if extent.threads && query.ids.is_some() {
-            return Err(Problem::usage(phrase![name(&THREADS), " cannot be used with message ids"])
-                .hint(phrase!["Use ", command(ToolId::FetchThread), " with the ids."]));
-        }
         Ok(Search { query, folder, criteria, folder_assumed: !given, extent })
     }
 
     /// Whether it lists conversations.
     pub(in crate::tools) fn of_threads(&self) -> bool {
         self.extent.threads
+    }
+
+    /// Whether no message can match.
+    pub(super) fn finds_nothing(&self) -> bool {
+        self.query.nothing
+    }
+
+    /// The messages that it names, if it names them.
+    pub(super) fn ids(&self) -> Option<&[String]> {
+        self.query.ids.as_deref()
+    }
+
+    /// What it selects. The label of its folder may be the one that it had last time, if the list begins with it.
+    fn selected(&self, gmail: &Gmail<'_>, store: &Store<'_>, assumes: bool) -> Result<Selection> {
+        let folder = match &self.folder {
+            Some(name) => within(gmail, store, name, assumes)?,
+            None => Selection::default(),
+        };
+        Ok(Selection {
+            query: joined(&folder.query, &self.query.q),
+            label: folder.label,
+            assumed: folder.assumed,
+            spam_trash: self.query.spam_trash || (self.query.names_message && self.folder.is_none()),
+            ..Selection::default()
+        })
+    }
+
+    /// What it selects, in a folder with the label that it has now.
+    pub(super) fn selection(&self, gmail: &Gmail<'_>, store: &Store<'_>) -> Result<Selection> {
+        self.selected(gmail, store, false)
+    }
+
+    /// Where else to look if it finds nothing in the folder that was assumed.
+    pub(super) fn elsewhere(&self, selection: &Selection) -> Option<Selection> {
+        elsewhere(selection).filter(|_| self.folder_assumed)
     }
 
     pub(in crate::tools) fn folder(&self) -> Option<&str> {
@@ -322,20 +366,10 @@ impl Search {
                 .extent
                 .list(sink, |sink| gmail.rows(ids, members, &mut |row| sink(ResultRow::Message(row))));
         }
-        let folder = match &self.folder {
-            Some(name) => within(gmail, store, name, self.extent.begins())?,
-            None => Selection::default(),
-        };
-        let selection = Selection {
-            query: joined(&folder.query, &self.query.q),
-            label: folder.label,
-            assumed: folder.assumed,
-            spam_trash: self.query.spam_trash || (self.query.names_message && self.folder.is_none()),
-            ..Selection::default()
-        };
+        let selection = self.selected(gmail, store, self.extent.begins())?;
         let selection = self.extent.of(selection, sink);
         self.extent.list(sink, |sink| {
-            let everywhere = elsewhere(&selection).filter(|_| self.folder_assumed);
+            let everywhere = self.elsewhere(&selection);
             let listed = list(gmail, store, selection, sink)?;
             if let Some(everywhere) = everywhere.filter(|_| listed.rows == 0 && listed.missing.is_empty()) {
                 note_elsewhere(gmail, &everywhere);
@@ -357,7 +391,7 @@ fn elsewhere(selection: &Selection) -> Option<Selection> {
 }
 
 /// Tells that a search without a result in the inbox has one elsewhere. It does not matter if that cannot be found out.
-fn note_elsewhere(gmail: &Gmail<'_>, everywhere: &Selection) {
+pub(super) fn note_elsewhere(gmail: &Gmail<'_>, everywhere: &Selection) {
     let Ok(found) = gmail.ids(everywhere, ONE_PAGE) else { return };
     let (count, about) = match found.about {
         Some(about) => (about, "about "),

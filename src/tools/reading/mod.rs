@@ -1,12 +1,14 @@
 //! The tools that only read: they take a selection, an id or a filter, and return rows or a document.
 
 mod attachments;
+mod counting;
 mod links;
 mod lists;
 mod messages;
 
 pub(super) use self::{
     attachments::SavedAttachments,
+    counting::{Counted, Counting, GroupRow, Grouping},
     links::{Link, Links},
     lists::{FolderListing, Listing, Search},
     messages::{MessageReading, ThreadReading},
