@@ -219,7 +219,13 @@ pub fn exec(data: &[u8]) {
         return;
     }
     let parsed = Arguments::check(tool, given).and_then(|arguments| {
-        Request::parse(&arguments, &Policy::default(), &FileAccess::default(), None)?.offline()
+        Request::parse(
+            &arguments,
+            &Policy::default(),
+            &FileAccess::default(),
+            crate::tools::Author::default(),
+        )?
+        .offline()
     });
     if let Err(problem) = parsed {
         told(&problem);

@@ -90,6 +90,7 @@ mod stories {
     mod sign_in;
     mod sign_in_faults;
     mod sign_in_link;
+    mod signature;
     mod single_flight;
     mod skill;
     mod skill_bundle;

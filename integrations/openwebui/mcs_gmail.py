@@ -75,12 +75,12 @@ TOOLS = {
     "create_folder": ("organise", {"name": "text"}),
     "rename_folder": ("organise", {"name": "text", "new_name": "text"}),
     "delete_folder": ("organise", {"name": "text"}),
-    "send_message": ("send", {"to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
-    "send_html_message": ("send", {"to": "list", "subject": "empty", "html_body": "text", "text_body": "text", "cc": "list", "bcc": "list", "reply_to": "list", "sender": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
-    "reply_message": ("draft", {"uid": "text", "body": "empty", "all": "bool", "anyway": "bool", "cc": "list", "bcc": "list", "html_body": "text", "sender": "text", "attach": "list", "inline": "list", "no_quote": "bool", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
-    "forward_message": ("draft", {"uid": "text", "to": "list", "body": "empty", "cc": "list", "bcc": "list", "html_body": "text", "sender": "text", "attach": "list", "inline": "list", "no_attachments": "bool", "as_attachment": "bool", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
-    "create_draft": ("draft", {"to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool"}),
-    "update_draft": ("draft", {"draft_id": "text", "to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "requote": "bool"}),
+    "send_message": ("send", {"to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
+    "send_html_message": ("send", {"to": "list", "subject": "empty", "html_body": "text", "text_body": "text", "cc": "list", "bcc": "list", "reply_to": "list", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
+    "reply_message": ("draft", {"uid": "text", "body": "empty", "all": "bool", "anyway": "bool", "cc": "list", "bcc": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "no_quote": "bool", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
+    "forward_message": ("draft", {"uid": "text", "to": "list", "body": "empty", "cc": "list", "bcc": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "no_attachments": "bool", "as_attachment": "bool", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
+    "create_draft": ("draft", {"to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool"}),
+    "update_draft": ("draft", {"draft_id": "text", "to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "requote": "bool"}),
     "list_drafts": ("read", {"limit": "int", "all": "bool"}),
     "fetch_draft": ("read", {"draft_id": "text"}),
     "send_draft": ("send", {"draft_id": "text"}),
@@ -2058,6 +2058,7 @@ class Tools:
         reply_to: Optional[Union[str, list[str]]] = None,
         html_body: Optional[str] = None,
         sender: Optional[str] = None,
+        signature: Optional[str] = None,
         attach: Optional[Union[str, list[str]]] = None,
         inline: Optional[Union[str, list[str]]] = None,
         unescape_newlines: Optional[bool] = None,
@@ -2076,6 +2077,7 @@ class Tools:
         :param reply_to: Addresses for replies, separated by commas.
         :param html_body: Body as HTML, alone or in addition to plain text.
         :param sender: Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.
+        :param signature: Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.
         :param attach: Name of a file that the user has added to this chat; several are allowed.
         :param inline: CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.
         :param unescape_newlines: Replace each backslash followed by n in the bodies with a line break.
@@ -2095,6 +2097,7 @@ class Tools:
         bcc: Optional[Union[str, list[str]]] = None,
         reply_to: Optional[Union[str, list[str]]] = None,
         sender: Optional[str] = None,
+        signature: Optional[str] = None,
         attach: Optional[Union[str, list[str]]] = None,
         inline: Optional[Union[str, list[str]]] = None,
         unescape_newlines: Optional[bool] = None,
@@ -2113,6 +2116,7 @@ class Tools:
         :param bcc: Bcc recipients, separated by commas.
         :param reply_to: Addresses for replies, separated by commas.
         :param sender: Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.
+        :param signature: Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.
         :param attach: Name of a file that the user has added to this chat; several are allowed.
         :param inline: CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.
         :param unescape_newlines: Replace each backslash followed by n in the bodies with a line break.
@@ -2132,6 +2136,7 @@ class Tools:
         bcc: Optional[Union[str, list[str]]] = None,
         html_body: Optional[str] = None,
         sender: Optional[str] = None,
+        signature: Optional[str] = None,
         attach: Optional[Union[str, list[str]]] = None,
         inline: Optional[Union[str, list[str]]] = None,
         no_quote: Optional[bool] = None,
@@ -2151,6 +2156,7 @@ class Tools:
         :param bcc: Bcc recipients, separated by commas.
         :param html_body: Body as HTML, alone or in addition to plain text.
         :param sender: Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.
+        :param signature: Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.
         :param attach: Name of a file that the user has added to this chat; several are allowed.
         :param inline: CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.
         :param no_quote: Do not quote the original message.
@@ -2170,6 +2176,7 @@ class Tools:
         bcc: Optional[Union[str, list[str]]] = None,
         html_body: Optional[str] = None,
         sender: Optional[str] = None,
+        signature: Optional[str] = None,
         attach: Optional[Union[str, list[str]]] = None,
         inline: Optional[Union[str, list[str]]] = None,
         no_attachments: Optional[bool] = None,
@@ -2189,6 +2196,7 @@ class Tools:
         :param bcc: Bcc recipients, separated by commas.
         :param html_body: Body as HTML, alone or in addition to plain text.
         :param sender: Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.
+        :param signature: Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.
         :param attach: Name of a file that the user has added to this chat; several are allowed.
         :param inline: CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.
         :param no_attachments: Leave out the attachments of the message.
@@ -2210,6 +2218,7 @@ class Tools:
         reply_to: Optional[Union[str, list[str]]] = None,
         html_body: Optional[str] = None,
         sender: Optional[str] = None,
+        signature: Optional[str] = None,
         attach: Optional[Union[str, list[str]]] = None,
         inline: Optional[Union[str, list[str]]] = None,
         unescape_newlines: Optional[bool] = None,
@@ -2226,6 +2235,7 @@ class Tools:
         :param reply_to: Addresses for replies, separated by commas.
         :param html_body: Body as HTML, alone or in addition to plain text.
         :param sender: Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.
+        :param signature: Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.
         :param attach: Name of a file that the user has added to this chat; several are allowed.
         :param inline: CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.
         :param unescape_newlines: Replace each backslash followed by n in the bodies with a line break.
@@ -2244,6 +2254,7 @@ class Tools:
         reply_to: Optional[Union[str, list[str]]] = None,
         html_body: Optional[str] = None,
         sender: Optional[str] = None,
+        signature: Optional[str] = None,
         attach: Optional[Union[str, list[str]]] = None,
         inline: Optional[Union[str, list[str]]] = None,
         unescape_newlines: Optional[bool] = None,
@@ -2262,6 +2273,7 @@ class Tools:
         :param reply_to: Addresses for replies, separated by commas.
         :param html_body: Body as HTML, alone or in addition to plain text.
         :param sender: Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.
+        :param signature: Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.
         :param attach: Name of a file that the user has added to this chat; several are allowed.
         :param inline: CID=NAME: image that the user has added to this chat, which the HTML shows as <img src="cid:CID">; several are allowed.
         :param unescape_newlines: Replace each backslash followed by n in the bodies with a line break.

@@ -114,6 +114,9 @@ fn argument(parameter: &'static Parameter) -> Arg {
         name if name == LIMIT.name => arg.short_aliases(['n', 'L']).alias("max"),
         _ => arg,
     };
+    if let Some(bare) = parameter.bare {
+        return arg.num_args(0..=1).require_equals(true).default_missing_value(bare);
+    }
     match parameter.kind {
         Kind::Boolean => arg.action(ArgAction::SetTrue),
         Kind::Many if parameter.spelling == Spelling::Positional => arg.num_args(1..),

@@ -251,7 +251,16 @@ impl Config {
 
     /// Whether the rows of lists are kept.
     pub(crate) fn remembers(&self) -> Result<bool> {
-        match self.lookup("remember")? {
+        self.flag("remember")
+    }
+
+    /// Whether messages have the signature of their sender.
+    pub(crate) fn signs(&self) -> Result<bool> {
+        self.flag("signature")
+    }
+
+    fn flag(&self, name: &str) -> Result<bool> {
+        match self.lookup(name)? {
             None => Ok(false),
             Some((text, _)) if matches!(&*text, "true" | "false") => Ok(text == "true"),
             Some((text, subject)) => {

@@ -68,6 +68,7 @@ impl Config {
         self.google_client()?;
         self.timeout()?;
         self.remembers()?;
+        self.signs()?;
         let policy = self.policy()?;
         self.file_access(&policy, false).map(drop)
     }

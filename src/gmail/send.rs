@@ -30,8 +30,10 @@ use crate::{
 /// Smaller messages are sent as JSON, larger ones as a streamed upload.
 const SMALL: u64 = 5 << 20;
 /// What is requested of each address of the account.
-const SENDER_FIELDS: [(&str, &str); 1] =
-    [("fields", "sendAs(sendAsEmail,displayName,replyToAddress,isPrimary,isDefault,verificationStatus)")];
+const SENDER_FIELDS: [(&str, &str); 1] = [(
+    "fields",
+    "sendAs(sendAsEmail,displayName,replyToAddress,signature,isPrimary,isDefault,verificationStatus)",
+)];
 /// The part of a run's time that is reserved for the look-up.
 const RESERVE: Duration = Duration::from_secs(15);
 
@@ -104,6 +106,8 @@ pub(crate) struct Sender {
     pub(crate) address: Address,
     /// Where the account wants the replies to mail from this address.
     pub(crate) reply_to: Option<Address>,
+    /// In HTML.
+    pub(crate) signature: Option<String>,
     pub(crate) default: bool,
     pub(crate) primary: bool,
 }
@@ -275,7 +279,8 @@ fn sender(value: &Value) -> Option<Sender> {
     let reply_to =
         Address::parse(value["replyToAddress"].as_str().unwrap_or_default(), "replyToAddress").ok();
     let reply_to = reply_to.filter(|reply_to| reply_to.canonical() != address.canonical());
-    Some(Sender { address, reply_to, default: value["isDefault"] == true, primary })
+    let signature = value["signature"].as_str().filter(|html| !html.trim().is_empty()).map(str::to_owned);
+    Some(Sender { address, reply_to, signature, default: value["isDefault"] == true, primary })
 }
 
 enum Failure {

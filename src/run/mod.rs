@@ -35,7 +35,7 @@ use crate::{
     spec::{self, PAGE_TOKEN, Tool},
     spelling::with,
     store::Store,
-    tools::{self, Arguments, Document, Operation, Outcome, Preview, Request, RowPage, Telling},
+    tools::{self, Arguments, Author, Document, Operation, Outcome, Preview, Request, RowPage, Telling},
 };
 
 /// How a run ended that did not fail.
@@ -127,7 +127,9 @@ impl Invocation<'_> {
         let arguments = row_numbers::resolved(self, config, Arguments::check(tool, arguments)?)?;
         let policy = config.policy()?;
         let files = config.file_access(&policy, self.has_person())?;
-        Request::parse(&arguments, &policy, &files, config.sender_name()?.as_deref()).map(drop)
+        let name = config.sender_name()?;
+        let author = Author { name: name.as_deref(), signs: config.signs()? };
+        Request::parse(&arguments, &policy, &files, author).map(drop)
     }
 
     fn call(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
@@ -136,7 +138,9 @@ impl Invocation<'_> {
         let arguments = row_numbers::resolved(self, config, arguments)?;
         let policy = config.policy()?;
         let files = config.file_access(&policy, self.has_person())?;
-        let request = Request::parse(&arguments, &policy, &files, config.sender_name()?.as_deref())?;
+        let name = config.sender_name()?;
+        let author = Author { name: name.as_deref(), signs: config.signs()? };
+        let request = Request::parse(&arguments, &policy, &files, author)?;
         if let Some(outcome) = request.offline()? {
             return self.finish(outcome, tool, self.rows(tool, &request)?);
         }

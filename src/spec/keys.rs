@@ -129,6 +129,13 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .form(Form::Text)
     .flag(),
+    Key::new(
+        "signature",
+        "true",
+        "Put the signature of the sender in Gmail's settings below every message that is written: true or false (default).",
+    )
+    .form(Form::Boolean)
+    .or("false"),
     Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
         .plain("MCS_CACHE_DIR")
         .or("~/.mcs/cache")

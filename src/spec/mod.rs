@@ -22,7 +22,7 @@ pub(crate) use self::{
         ADD, ALL, ALSO_EXISTING, ANYWAY, AS_ATTACHMENT, ATTACH, BODY, BODY_FILE, BODY_KIND, CONFIRM_REPLY_TO,
         CREATE, DESTINATION, DRY_RUN, FILE, FIRST_DAY, FOLDER, FROM_NOW, HTML_BODY, HTML_FILE, INLINE,
         LAST_DAY, LIMIT, MBOX, NAME, NO_ATTACHMENTS, OUT, OUT_DIR, PAGE_TOKEN, PARAMETERS, PART, QUERY, RAW,
-        REMOVE_LABEL, TEXT, THREAD_COLUMNS, THREADS, TO, TOOLS, UIDS, YES, tool,
+        REMOVE_LABEL, SIGNATURE, TEXT, THREAD_COLUMNS, THREADS, TO, TOOLS, UIDS, YES, tool,
     },
 };
 
@@ -140,6 +140,8 @@ pub(crate) struct Parameter {
     pub(crate) unless: Option<&'static str>,
     pub(crate) default: Option<&'static str>,
     pub(crate) blank: Blank,
+    /// The value if it is given without one: `--name`, or `true` in JSON.
+    pub(crate) bare: Option<&'static str>,
     pub(crate) text: &'static str,
 }
 
@@ -156,6 +158,7 @@ impl Parameter {
             unless: None,
             default: None,
             blank: Blank::NotGiven,
+            bare: None,
             text,
         }
     }
@@ -200,6 +203,12 @@ impl Parameter {
     const fn required_unless(mut self, parameter: &'static str) -> Parameter {
         self.unless = Some(parameter);
         self.required()
+    }
+
+    /// It has this value if it is given without one; `false` in JSON means `none`.
+    const fn bare(mut self, value: &'static str) -> Parameter {
+        self.bare = Some(value);
+        self
     }
 
     /// An empty string is a value.

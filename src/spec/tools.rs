@@ -243,6 +243,11 @@ const FROM: Parameter = Parameter::text(
     "from",
     "Sender: the account's address or one of its verified aliases, with or without a name. The default is Gmail's.",
 );
+pub(crate) const SIGNATURE: Parameter = Parameter::text(
+    "signature",
+    "Put a signature of Gmail's settings below the body: default (that of the sender), an address of the account, or none. The key signature = true does so in every message.",
+)
+.bare("default");
 pub(crate) const ATTACH: Parameter =
     Parameter::many("attach", "Path of a file to attach; several are allowed (repeat the option).")
         .naming(Names::File);
@@ -841,6 +846,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             HTML_BODY,
             HTML_FILE,
             FROM,
+            SIGNATURE,
             ATTACH,
             INLINE,
             UNESCAPE,
@@ -870,6 +876,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             BCC,
             REPLY_TO,
             FROM,
+            SIGNATURE,
             ATTACH,
             INLINE,
             UNESCAPE,
@@ -901,6 +908,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             HTML_BODY,
             HTML_FILE,
             FROM,
+            SIGNATURE,
             ATTACH,
             INLINE,
             NO_QUOTE,
@@ -933,6 +941,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             HTML_BODY,
             HTML_FILE,
             FROM,
+            SIGNATURE,
             ATTACH,
             INLINE,
             NO_ATTACHMENTS,
@@ -956,7 +965,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         when: "Use it to prepare mail that the user sends.",
         example: r#"{"to": "bob@example.org", "subject": "Minutes", "body": "Hello Bob,\n..."}"#,
         parameters: &[
-            TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE, UNESCAPE,
+            TO, SUBJECT, BODY, CC, BCC, REPLY_TO, BODY_FILE, HTML_BODY, HTML_FILE, FROM, SIGNATURE, ATTACH, INLINE, UNESCAPE,
             SEND_DRY_RUN, RAW, WITHOUT_ASKING,
         ],
         answer: WRITTEN,
@@ -970,7 +979,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         when: "Use it to change recipients, subject or text of a draft.",
         example: r#"{"draft_id": "r-123", "subject": "Minutes of Monday"}"#,
         parameters: &[
-            DRAFT_ID, TO.or_none(), SUBJECT, BODY, CC.or_none(), BCC.or_none(), REPLY_TO.or_none(), BODY_FILE, HTML_BODY, HTML_FILE, FROM, ATTACH, INLINE,
+            DRAFT_ID, TO.or_none(), SUBJECT, BODY, CC.or_none(), BCC.or_none(), REPLY_TO.or_none(), BODY_FILE, HTML_BODY, HTML_FILE, FROM, SIGNATURE, ATTACH, INLINE,
             UNESCAPE, SEND_DRY_RUN,
             Parameter::switch("requote", "Quote the answered message again, in place of the quotation in the draft."),
         ],

@@ -162,6 +162,9 @@ pub(super) fn convert(parameter: &Parameter, value: Value) -> Result<Value> {
     match (parameter.kind, &value) {
         (Kind::Text, Value::String(_)) => Ok(value),
         (Kind::Text, Value::Number(n)) => Ok(Value::from(n.to_string())),
+        (Kind::Text, Value::Bool(given)) if parameter.bare.is_some() => {
+            Ok(Value::from(if *given { parameter.bare.unwrap_or_default() } else { "none" }))
+        }
         (Kind::Text, _) => wrong("a string"),
         (Kind::Integer { min }, _) => match whole_number(&value) {
             Some(n) if n >= min => Ok(Value::from(n)),

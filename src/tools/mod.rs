@@ -26,6 +26,7 @@ pub(crate) use self::{
     request::Request,
     schema::{annotations, mismatch, result_as_object, result_schema, schema},
     sentence::{Sentence, sentence},
+    writing::Author,
 };
 use self::{news::Following, outcome::WriteResult, writing::Journal};
 use crate::{

@@ -14,7 +14,7 @@ use super::{
         ThreadReading,
     },
     settings::SetVacation,
-    writing::{self, DraftDeletion, DraftId, DraftListing, Writing},
+    writing::{self, Author, DraftDeletion, DraftId, DraftListing, Writing},
 };
 use crate::{
     disk::FileAccess,
@@ -66,7 +66,7 @@ impl Request {
         arguments: &Arguments,
         policy: &Policy,
         files: &FileAccess,
-        sender_name: Option<&str>,
+        author: Author<'_>,
     ) -> Result<Request> {
         use ToolId as T;
         policy.allows(writing::level(arguments, policy)?)?;
@@ -104,9 +104,7 @@ impl Request {
             | T::ReplyMessage
             | T::ForwardMessage
             | T::CreateDraft
-            | T::UpdateDraft => {
-                Request::Write(Box::new(Writing::parse(arguments, policy, files, sender_name)?))
-            }
+            | T::UpdateDraft => Request::Write(Box::new(Writing::parse(arguments, policy, files, author)?)),
             T::ListDrafts => Request::ListDrafts(arguments.read()?),
             T::FetchDraft => Request::ShowDraft(arguments.read()?),
             T::SendDraft => Request::SendDraft(arguments.read()?),

@@ -9,7 +9,7 @@ use serde::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Arguments, Request,
+    Arguments, Author, Request,
     exporting::ExportRow,
     filters::{FilterFile, FiltersApplied},
     importing::ImportRow,
@@ -80,7 +80,7 @@ fn every_parameter_of_the_table_is_read_and_no_other() {
             tool.parameters.iter().filter_map(|p| Some((p.name.to_owned(), example(tool, p)?))).collect();
         let arguments = Arguments::check(tool, given).unwrap();
         let files = FileAccess { has_person: true, ..FileAccess::default() };
-        Request::parse(&arguments, &policy, &files, None).unwrap();
+        Request::parse(&arguments, &policy, &files, Author::default()).unwrap();
         let read = READ.take();
         for parameter in tool.parameters {
             assert!(read.contains(parameter.name), "{} does not read {}", tool.name, parameter.name);

@@ -12,8 +12,9 @@ use super::{
     reply::{self, html_lines},
 };
 
+use self::images::with_images;
+pub(crate) use self::sanitise::sanitised;
 pub(crate) use self::{images::shown_ids, original::Original};
-use self::{images::with_images, sanitise::sanitised};
 
 /// A quotation in both forms.
 #[derive(Clone, Debug, Default)]

@@ -119,7 +119,7 @@ const PROPERTIES: [&str; 77] = [
 ];
 
 /// `None` for a document that is too deep or too large.
-pub(super) fn sanitised(html: &str) -> Option<String> {
+pub(crate) fn sanitised(html: &str) -> Option<String> {
     if !is_within_limits(html) {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Dispatch, Letter};
+use super::{Dispatch, Letter, signature::Signature};
 use crate::{
     address::Address,
     gmail::{
@@ -57,8 +57,11 @@ pub(super) fn reply(
     if message.from.is_none() {
         message.from = addressed(resource, &own);
     }
-    if with_quote {
-        let quotation = Quote::of_reply(original, &content_ids(&message));
+    let quotation = with_quote.then(|| Quote::of_reply(original, &content_ids(&message)));
+    if let Some(signature) = letter.signing.signature(gmail, message.from.as_ref(), senders)? {
+        signature.sign(&mut message, quotation.as_ref().is_some_and(Quote::has_html));
+    }
+    if let Some(quotation) = quotation {
         quote(&mut message, quotation);
     }
     let thread = resource["threadId"].as_str().map(str::to_owned);
@@ -142,7 +145,13 @@ pub(super) enum Forwarding {
 }
 
 /// Forwards a message in one request. Without its files, images that its HTML shows take one more.
-pub(super) fn forward(letter: &Letter, gmail: &Gmail<'_>, uid: &str, how: Forwarding) -> Result<Dispatch> {
+pub(super) fn forward(
+    letter: &Letter,
+    gmail: &Gmail<'_>,
+    uid: &str,
+    how: Forwarding,
+    signature: Option<&Signature>,
+) -> Result<Dispatch> {
     let original = match how {
         Forwarding::WithoutFiles => Original::fetch(gmail, uid)?,
         _ => Original::fetch_whole(gmail, uid)?,
@@ -154,10 +163,12 @@ pub(super) fn forward(letter: &Letter, gmail: &Gmail<'_>, uid: &str, how: Forwar
         message.text = Some(String::new());
     }
     if how == Forwarding::AsFile {
+        signature.iter().for_each(|signature| signature.sign(&mut message, false));
         message.attachments.push(original.as_file().ok_or_else(|| no_source(uid))?);
         return Ok(Dispatch { message, thread: None, reply_to: Vec::new() });
     }
     let quotation = Quote::of_forward(&original, &content_ids(&message));
+    signature.iter().for_each(|signature| signature.sign(&mut message, quotation.has_html()));
     let shown = quotation.shown.clone();
     quote(&mut message, quotation);
     if how == Forwarding::WithFiles {

@@ -10,7 +10,9 @@ use super::{
         arguments::Arguments,
         outcome::{DraftDeleted, DraftMessage, Preview, Sent, WriteResult, row_members},
     },
-    Journal, Letter, Senders, confirmed, outgoing_ids, sender, sent, unknown,
+    Journal, Letter, Senders, confirmed, outgoing_ids, sender, sent,
+    signature::Signature,
+    unknown,
 };
 use crate::{
     address::Address,
@@ -159,7 +161,12 @@ impl Update<'_> {
     /// Replaces what the letter gives and leaves all other bytes of the draft as they are. It takes two requests, and
     /// two or three more to quote again.
     pub(super) fn run(&self, letter: &Letter, gmail: &Gmail<'_>, senders: &Senders<'_>) -> Result<Outcome> {
-        let (draft, from) = self.draft_and_sender(letter, gmail, senders)?;
+        let (draft, from, signature) = self.draft_and_sender(letter, gmail, senders)?;
+        let signed = |body: &Option<String>, sign: fn(&Signature, &str) -> String| {
+            body.as_ref().map(|body| signature.as_ref().map_or_else(|| body.clone(), |one| sign(one, body)))
+        };
+        let text = signed(&letter.text, Signature::below_text);
+        let html = signed(&letter.html, Signature::below_html);
         let quote = if self.requote { Some(requoted(gmail, &draft.raw)?) } else { None };
         let images = quote.iter().flat_map(|quote| &quote.images);
         let changes = Changes {
@@ -169,8 +176,8 @@ impl Update<'_> {
             bcc: letter.bcc.as_deref(),
             reply_to: letter.reply_to.as_deref(),
             subject: letter.subject.as_deref(),
-            text: letter.text.as_deref(),
-            html: letter.html.as_deref(),
+            text: text.as_deref(),
+            html: html.as_deref(),
             enclosures: letter.enclosures.iter().chain(images).collect(),
             quote: quote.as_ref(),
         };
@@ -192,17 +199,31 @@ impl Update<'_> {
         }
     }
 
-    /// The draft, and its new sender if one is given.
+    /// The draft, its new sender if one is given, and the signature of a new body.
     fn draft_and_sender(
         &self,
         letter: &Letter,
         gmail: &Gmail<'_>,
         senders: &Senders<'_>,
-    ) -> Result<(Draft, Option<Address>)> {
-        let Some(from) = &letter.from else { return Ok((gmail.draft(self.draft_id)?, None)) };
+    ) -> Result<(Draft, Option<Address>, Option<Signature>)> {
+        let signs = letter.signing.signs() && (letter.text.is_some() || letter.html.is_some());
+        if letter.from.is_none() && !signs {
+            return Ok((gmail.draft(self.draft_id)?, None, None));
+        }
         let (draft, known) = gmail.draft_and_senders(self.draft_id)?;
         senders.see(&known);
-        Ok((draft, sender(Some(from.clone()), &known, letter.sender_name.as_deref())?))
+        let from = match &letter.from {
+            Some(from) => sender(Some(from.clone()), &known, letter.sender_name.as_deref())?,
+            None => None,
+        };
+        let signature = match signs {
+            true => {
+                let written = recipients::raw_addresses(&draft.raw, "From");
+                letter.signing.signature(gmail, from.as_ref().or(written.first()), &known)?
+            }
+            false => None,
+        };
+        Ok((draft, from, signature))
     }
 }
 

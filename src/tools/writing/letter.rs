@@ -5,7 +5,10 @@ use std::fs::File;
 
 use serde::Deserialize;
 
-use super::super::arguments::{Arguments, Many};
+use super::{
+    super::arguments::{Arguments, Many},
+    signature::{Signing, without_body},
+};
 use crate::{
     address::{Address, parse_list},
     disk::{self, FileAccess},
@@ -34,6 +37,15 @@ pub(super) struct Letter {
     pub(super) enclosures: Vec<Enclosure>,
     /// The sender's name from the configuration.
     pub(super) sender_name: Option<String>,
+    pub(super) signing: Signing,
+}
+
+/// What the configuration says about the author of a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Author<'c> {
+    pub(crate) name: Option<&'c str>,
+    /// Whether messages have the signature of their sender.
+    pub(crate) signs: bool,
 }
 
 /// The parameters that the writing tools share; no tool has all of them.
@@ -55,14 +67,11 @@ struct LetterArguments {
     attach: Many,
     inline: Many,
     unescape_newlines: bool,
+    signature: Option<String>,
 }
 
 impl Letter {
-    pub(super) fn read(
-        arguments: &Arguments,
-        files: &FileAccess,
-        sender_name: Option<&str>,
-    ) -> Result<Letter> {
+    pub(super) fn read(arguments: &Arguments, files: &FileAccess, author: Author<'_>) -> Result<Letter> {
         let mut given: LetterArguments = arguments.read()?;
         let (text, html) = bodies(&mut given, files)?;
         let optional =
@@ -74,9 +83,14 @@ impl Letter {
             text.as_deref().map(|text| parse_list(text, field)).transpose()
         };
         let from = match given.from.as_deref().filter(|from| !from.trim().is_empty()) {
-            Some(from) => Some(named(Address::parse(from, "from")?, sender_name)?),
+            Some(from) => Some(named(Address::parse(from, "from")?, author.name)?),
             None => None,
         };
+        let signing = Signing::read(given.signature.as_deref(), author.signs)?;
+        let has_body = text.is_some() || html.is_some();
+        if signing.is_asked() && !has_body && arguments.tool.id == ToolId::UpdateDraft {
+            return Err(without_body());
+        }
         let enclosures = enclosures(&given, html.is_some(), files)?;
         Ok(Letter {
             from,
@@ -88,7 +102,8 @@ impl Letter {
             text,
             html,
             enclosures,
-            sender_name: sender_name.map(str::to_owned),
+            sender_name: author.name.map(str::to_owned),
+            signing,
         })
     }
 

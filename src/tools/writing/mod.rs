@@ -9,10 +9,12 @@ mod kind;
 mod letter;
 mod raw;
 mod senders;
+mod signature;
 
 use serde::Deserialize;
 use serde_json::json;
 
+pub(crate) use self::letter::Author;
 use self::{
     delivery::{confirmed, outgoing_ids, sent, unknown},
     drafts::Update,
@@ -113,13 +115,13 @@ impl Writing {
         arguments: &Arguments,
         policy: &Policy,
         files: &FileAccess,
-        sender_name: Option<&str>,
+        author: Author<'_>,
     ) -> Result<Writing> {
         let given: DeliveryArguments = arguments.read()?;
         let purpose = purpose(arguments, &given, policy)?;
         let (kind, letter) = match RawMessage::read(arguments, files)? {
             Some(raw) => (MessageKind::Raw(raw), Letter::default()),
-            None => (MessageKind::parse(arguments)?, Letter::read(arguments, files, sender_name)?),
+            None => (MessageKind::parse(arguments)?, Letter::read(arguments, files, author)?),
         };
         let key = match given.idempotency_key.filter(|_| !given.dry_run) {
             Some(key) => Some(IdempotencyKey::new(key, fingerprint(arguments, &kind, &letter)?)?),
@@ -153,7 +155,13 @@ impl Writing {
 
     /// Whether this only shows a message that is complete as given.
     pub(super) fn is_complete_preview(&self) -> bool {
-        self.dry_run && matches!(self.kind, MessageKind::New | MessageKind::Raw(_))
+        // A signature is in Gmail's settings.
+        let is_complete = match self.kind {
+            MessageKind::New => !self.letter.signing.signs(),
+            MessageKind::Raw(_) => true,
+            _ => false,
+        };
+        self.dry_run && is_complete
     }
 
     pub(super) fn preview(&self) -> Result<Preview> {
@@ -231,10 +239,18 @@ impl Writing {
             return Ok((dispatch, known));
         }
         // One that is given is compared with those of the account.
-        let known = if self.letter.from.is_some() { senders.all()? } else { senders.default()? };
+        let asks = self.letter.from.is_some() || self.letter.signing.signs();
+        let known = if asks { senders.all()? } else { senders.default()? };
+        let signature = self.letter.signing.signature(gmail, self.letter.from.as_ref(), &known)?;
         let dispatch = match &self.kind {
-            MessageKind::Forward { uid, how } => answer::forward(&self.letter, gmail, uid, *how)?,
-            _ => Dispatch { message: self.letter.message(), thread: None, reply_to: Vec::new() },
+            MessageKind::Forward { uid, how } => {
+                answer::forward(&self.letter, gmail, uid, *how, signature.as_ref())?
+            }
+            _ => {
+                let mut message = self.letter.message();
+                signature.iter().for_each(|signature| signature.sign(&mut message, false));
+                Dispatch { message, thread: None, reply_to: Vec::new() }
+            }
         };
         Ok((dispatch, known))
     }

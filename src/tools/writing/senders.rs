@@ -114,11 +114,11 @@ fn known(kept: &KeptSender) -> Option<Sender> {
         Some(reply_to) => Some(Address::parse(reply_to, "replyToAddress").ok()?),
         None => None,
     };
-    Some(Sender { address, reply_to, default: true, primary: kept.address == kept.mailbox })
+    Some(Sender { address, reply_to, signature: None, default: true, primary: kept.address == kept.mailbox })
 }
 
 /// The address that Gmail itself would use.
-fn default_of(senders: &[Sender]) -> Option<&Sender> {
+pub(super) fn default_of(senders: &[Sender]) -> Option<&Sender> {
     senders.iter().find(|s| s.default).or_else(|| senders.iter().find(|s| s.primary))
 }
 
@@ -143,9 +143,9 @@ pub(super) fn sender(
     }
 }
 
-fn no_sender(address: &Address, senders: &[Sender]) -> Problem {
+pub(super) fn no_sender(address: &Address, senders: &[Sender]) -> Problem {
     let usable: Vec<String> = senders.iter().map(|s| s.address.email()).collect();
-    Problem::usage(format!("from: the account cannot send as {}", address.email()))
+    Problem::usage(format!("the account cannot send as {}", address.email()))
         .hint(format!("Use one of {}.", usable.join(", ")))
         .detail("usable", usable)
 }

@@ -95,6 +95,14 @@ impl Gmail {
         }
     }
 
+    /// The signature of an address, in HTML.
+    pub(crate) fn set_signature(&mut self, address: &str, html: &str) {
+        self.aliases
+            .iter_mut()
+            .filter(|alias| alias["sendAsEmail"] == address)
+            .for_each(|alias| alias["signature"] = html.into());
+    }
+
     /// The next `times` calls whose path, query or body contains `needle` fail, inner calls of a batch one by one.
     /// An empty needle concerns every call.
     pub(crate) fn fail_part(&mut self, needle: &str, status: u16, reason: &str, times: usize) {
