@@ -293,7 +293,8 @@ pub fn message(data: &[u8]) {
     )
     .body;
     let html = read::html_source(&resource);
-    let original = Original { resource, body, html, raw: Some(std::sync::Arc::new(data.to_vec())) };
+    let source = Some(crate::gmail::source::Source::of_bytes(data.to_vec()));
+    let original = Original { resource, body, html, source };
     for quote in [Quote::of_reply(&original, &[]), Quote::of_forward(&original, &[])] {
         let html = quote.html().to_ascii_lowercase();
         assert!(!html.contains("<script") && !html.contains("<!--"), "{html}");

@@ -7,6 +7,7 @@
 mod open;
 mod private;
 mod replace;
+mod stored;
 mod trust;
 #[cfg(unix)]
 mod walk;
@@ -26,8 +27,9 @@ pub(crate) use self::trust::keeps_modes;
 use self::walk::Walk;
 pub(crate) use self::{
     open::{check_regular, open_regular, read_up_to},
-    private::{create_private, create_private_directory},
+    private::{create_private, create_private_directory, unnamed_file},
     replace::{Mode, is_temporary, replace},
+    stored::{StoredRange, read_at},
     trust::{distrust, is_own, shell_word, user},
     walk::OpenDirectory,
 };

@@ -36,7 +36,7 @@ pub(crate) mod save;
 pub(crate) mod send;
 pub(crate) mod settings;
 pub(crate) mod shown;
-mod source;
+pub(crate) mod source;
 pub(crate) mod standing;
 pub(crate) mod threads;
 mod whole;
@@ -44,6 +44,7 @@ pub(crate) mod write;
 
 use std::{
     cell::{Cell, RefCell},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -78,6 +79,8 @@ pub(crate) struct Gmail<'a> {
     pub(crate) observer: &'a dyn Observer,
     /// The names of the user's folders, if an answer listed them.
     pub(crate) folders: &'a RefCell<Option<Vec<String>>>,
+    /// Where large messages are kept for a moment.
+    pub(crate) directory: PathBuf,
     /// How many parts of a batch Gmail takes at once, if it took fewer than it was sent.
     pub(crate) taken: Cell<Option<batch::Limit>>,
 }

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     ffi::OsStr,
+    path::Path,
 };
 
 use crate::{
@@ -43,7 +44,8 @@ pub(super) enum Mailbox {
 impl Connection<'_> {
     pub(super) fn gmail<'g>(&'g self, token: &'g Secret) -> Gmail<'g> {
         let taken = Cell::default();
-        Gmail { http: self.http, token, observer: self.console, folders: self.folders, taken }
+        let directory = self.store.path().parent().map(Path::to_owned).unwrap_or_default();
+        Gmail { http: self.http, token, observer: self.console, folders: self.folders, directory, taken }
     }
 
     /// An access token of the configured account, or a challenge.

@@ -15,7 +15,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 pub(crate) use self::received::{Received, content_id};
 use crate::characters::{breaks_header, reorders};
-use crate::disk::read_up_to;
+use crate::disk::{read_at, read_up_to};
 use crate::problem::{Problem, Result};
 
 /// Gmail's limit for a message with encoded enclosures (35 MiB).
@@ -109,16 +109,15 @@ impl Content {
 
     fn reader(&self) -> Box<dyn Read + '_> {
         match self {
-            Content::Entity(part) => Box::new(part.head.as_slice().chain(part.body())),
+            Content::Entity(part) => part.reader(),
             Content::File(file) => Box::new(FromStart { file: &file.file, at: 0 }),
         }
     }
 
     fn is_utf8(&self) -> bool {
         match self {
-            Content::Entity(part) => [&part.head, part.body()].iter().all(|b| std::str::from_utf8(b).is_ok()),
-            Content::File(file) if file.length > MAX_CHARSET_CHECK => false,
-            Content::File(_) => read_up_to(self.reader(), MAX_CHARSET_CHECK)
+            _ if self.len() > MAX_CHARSET_CHECK => false,
+            _ => read_up_to(self.reader(), MAX_CHARSET_CHECK)
                 .is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok()),
         }
     }
@@ -132,10 +131,7 @@ struct FromStart<'f> {
 
 impl Read for FromStart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(self.file, buffer, self.at)?;
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(self.file, buffer, self.at)?;
+        let read = read_at(self.file, buffer, self.at)?;
         self.at += read as u64;
         Ok(read)
     }

@@ -1,6 +1,6 @@
 //! Parts of a message that are sent on. The bytes, the type with its parameters and the name stay as they were written.
 
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, io::Read, ops::Range};
 
 use mail_builder::headers::content_type::ContentType;
 
@@ -8,7 +8,8 @@ use super::{Content, Enclosure};
 use crate::{
     characters::clean_line,
     gmail::{
-        mime::{Field, Part},
+        mime::{Field, Part, Tree},
+        source::{Source, Stretch},
         write::{content_type, is_id},
     },
 };
@@ -17,18 +18,22 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(super) head: Vec<u8>,
-    source: Arc<Vec<u8>>,
-    range: Range<usize>,
+    body: Vec<Stretch>,
 }
 
 impl Received {
-    fn of_bytes(head: Vec<u8>, body: Vec<u8>) -> Received {
-        let range = 0..body.len();
-        Received { head, source: Arc::new(body), range }
+    fn of(head: Vec<u8>, body: Stretch) -> Received {
+        Received { head, body: vec![body] }
     }
 
-    pub(crate) fn body(&self) -> &[u8] {
-        &self.source[self.range.clone()]
+    pub(crate) fn body(&self) -> &[Stretch] {
+        &self.body
+    }
+
+    /// Header and body.
+    pub(super) fn reader(&self) -> Box<dyn Read + '_> {
+        let head: Box<dyn Read + '_> = Box::new(self.head.as_slice());
+        self.body.iter().fold(head, |before, stretch| Box::new(before.chain(stretch.reader())))
     }
 
     pub(crate) fn head(&self) -> &[u8] {
@@ -36,64 +41,78 @@ impl Received {
     }
 
     pub(super) fn len(&self) -> u64 {
-        (self.head.len() + self.range.len()) as u64
+        self.head.len() as u64 + self.body.iter().map(Stretch::len).sum::<u64>()
     }
 }
 
 impl Enclosure {
     /// A part of this message. Of its header, the fields are kept that describe its content. `name` is for a part without
     /// one.
-    pub(crate) fn received(message: &Arc<Vec<u8>>, part: Part<'_>, name: Option<&str>) -> Enclosure {
+    pub(crate) fn received(message: &Source, part: Part<'_>, name: Option<&str>) -> Enclosure {
         let mut head = head(part, None);
         if let Some(name) = name.filter(|_| part.header("Content-Disposition").is_none()) {
             let disposition = ContentType::new("attachment").attribute("filename", plain_name(name));
             head.extend(content_type(&disposition, "Content-Disposition"));
         }
         head.extend(b"\r\n");
-        // A large file is not copied.
-        let content = match std::ptr::eq(part.source(), message.as_slice()) && !part.is_message() {
-            true => Received { head, source: message.clone(), range: part.body_range() },
-            false => Received::of_bytes(head, sent_body(part)),
-        };
         Enclosure {
             filename: name.unwrap_or_default().to_owned(),
             mime_type: part.mime().to_owned(),
-            content: Content::Entity(content),
+            content: Content::Entity(Received::of(head, sent_body(message, part))),
             content_id: None,
         }
     }
 
     /// A part that the HTML body shows under this id.
-    pub(crate) fn shown(part: Part<'_>, content_id: &str) -> Enclosure {
+    pub(crate) fn shown(message: &Source, part: Part<'_>, content_id: &str) -> Enclosure {
         let mut head = head(part, Some(content_id));
         head.extend(b"\r\n");
         Enclosure {
             filename: String::new(),
             mime_type: part.mime().to_owned(),
-            content: Content::Entity(Received::of_bytes(head, sent_body(part))),
+            content: Content::Entity(Received::of(head, sent_body(message, part))),
             content_id: Some(content_id.to_owned()),
         }
     }
 
-    /// A whole message.
-    pub(crate) fn message(name: &str, message: Vec<u8>) -> Enclosure {
+    /// A whole message, without the header fields that have one of these names.
+    pub(crate) fn message(name: &str, message: &Source, without: &[&str]) -> Enclosure {
         let mut entity = b"Content-Type: message/rfc822\r\n".to_vec();
-        entity.extend(encoding_of(&message));
+        entity.extend(encoding_of(message.bytes()));
         let disposition = ContentType::new("attachment").attribute("filename", plain_name(name));
         entity.extend(content_type(&disposition, "Content-Disposition"));
         entity.extend(b"\r\n");
         Enclosure {
             filename: name.to_owned(),
             mime_type: "message/rfc822".to_owned(),
-            content: Content::Entity(Received::of_bytes(entity, message)),
+            content: Content::Entity(Received { head: entity, body: whole(message, without) }),
             content_id: None,
         }
     }
 }
 
+/// The bytes of a message without these fields of its header.
+fn whole(message: &Source, without: &[&str]) -> Vec<Stretch> {
+    let bytes = message.bytes();
+    let tree = Tree::parse(bytes);
+    let mut at = 0;
+    let mut kept: Vec<Range<usize>> = Vec::new();
+    for field in tree.root().fields().iter().filter(|field| without.iter().any(|name| field.is(name, bytes)))
+    {
+        kept.push(at..field.whole.start);
+        at = field.whole.end;
+    }
+    kept.push(at..bytes.len());
+    kept.into_iter().map(|range| message.stretch(range)).collect()
+}
+
 /// A message is sent without a transfer encoding, any other part as it is.
-fn sent_body(part: Part<'_>) -> Vec<u8> {
-    if part.is_message() { part.decoded().into_owned() } else { part.body().to_vec() }
+fn sent_body(message: &Source, part: Part<'_>) -> Stretch {
+    let body = if part.is_message() { part.decoded() } else { Cow::Borrowed(part.body()) };
+    match body {
+        Cow::Borrowed(_) if message.has(part) => message.stretch(part.body_range()),
+        body => Stretch::of_bytes(body.into_owned()),
+    }
 }
 
 /// Mail programs decode encoded words in names.

@@ -27,7 +27,7 @@ impl Field {
 }
 
 /// The fields of the part in this range, and its body. A line without a name is part of the field above it.
-pub(super) fn fields(source: &[u8], range: Range<usize>) -> (Vec<Field>, Range<usize>) {
+pub(in crate::gmail) fn fields(source: &[u8], range: Range<usize>) -> (Vec<Field>, Range<usize>) {
     let mut found: Vec<Field> = Vec::new();
     let mut at = range.start;
     while at < range.end {

@@ -13,9 +13,9 @@ mod tests;
 use std::{borrow::Cow, ops::Range};
 
 pub(crate) use self::field::Field;
+pub(super) use self::field::fields;
 use self::{
     decode::decoded,
-    field::fields,
     split::{Piece, split},
 };
 use super::read::{is_message_type, mime_type, raw_parameter};
@@ -27,6 +27,19 @@ const MOST_PARTS: usize = 10_000;
 /// A large message of many levels is not taken apart completely: every level is read again.
 const MOST_LEVELS: usize = 30;
 const MOST_READ: usize = 16 << 20;
+
+/// Whether a part with these fields is a file, in base64, which is read nowhere.
+pub(super) fn holds_file(source: &[u8], fields: &[Field]) -> bool {
+    let text = |name: &str| Some(fields.iter().find(|field| field.is(name, source))?.text(source));
+    text("Content-Type").is_some_and(|declared| is_file_type(&mime_type(&declared)))
+        && text("Content-Transfer-Encoding")
+            .is_some_and(|encoding| encoding.trim().eq_ignore_ascii_case("base64"))
+}
+
+/// Whether Gmail returns a part of this type apart from its message.
+fn is_file_type(mime: &str) -> bool {
+    ["application/", "audio/", "image/", "video/"].iter().any(|kind| mime.starts_with(kind))
+}
 
 /// The parts of a message. The first one is the message itself.
 pub(crate) struct Tree<'a> {

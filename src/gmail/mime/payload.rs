@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE};
 use serde_json::{Map, Value, json};
 
-use super::{Part, Tree};
+use super::{Part, Tree, is_file_type};
 use crate::gmail::read::{header_text, parameter};
 
 impl Tree<'_> {
@@ -62,9 +62,7 @@ impl Part<'_> {
         if self.mime().starts_with("multipart/") && has_parts {
             return json!({"size": 0});
         }
-        let is_file =
-            ["application/", "audio/", "image/", "video/"].iter().any(|kind| self.mime().starts_with(kind));
-        if is_file && !with_files {
+        if is_file_type(self.mime()) && !with_files {
             return json!({"size": self.body().len(), "attachmentId": self.id()});
         }
         let bytes = self.decoded();

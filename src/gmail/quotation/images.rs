@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use crate::gmail::{
     enclosure::{Enclosure, content_id},
     mime::{Part, Tree},
+    source::Source,
 };
 
 /// How many images are sent with a quotation.
@@ -53,10 +54,11 @@ pub(super) struct Image {
 }
 
 /// The HTML with ids that are not taken, and the images that it shows.
-pub(super) fn with_images(html: &str, raw: &[u8], taken: &[String]) -> (String, Vec<Image>) {
-    let tree = Tree::parse(raw);
+pub(super) fn with_images(html: &str, source: &Source, taken: &[String]) -> (String, Vec<Image>) {
+    let tree = Tree::parse(source.bytes());
     let outer: Vec<Part<'_>> = tree.outer_parts().collect();
-    let images: Vec<Image> = shown_ids(html).into_iter().filter_map(|id| image(&outer, id, taken)).collect();
+    let images: Vec<Image> =
+        shown_ids(html).into_iter().filter_map(|id| image(source, &outer, id, taken)).collect();
     let mut out = String::with_capacity(html.len());
     let mut at = 0;
     for (start, end) in references(html) {
@@ -74,11 +76,11 @@ pub(super) fn with_images(html: &str, raw: &[u8], taken: &[String]) -> (String, 
     (out, images)
 }
 
-fn image(parts: &[Part<'_>], old_id: String, taken: &[String]) -> Option<Image> {
+fn image(source: &Source, parts: &[Part<'_>], old_id: String, taken: &[String]) -> Option<Image> {
     let is_named =
         |part: &&Part<'_>| part.children().len() == 0 && content_id(**part).as_ref() == Some(&old_id);
     let part = parts.iter().find(is_named)?;
-    let enclosure = Enclosure::shown(*part, &free_id(&old_id, taken));
+    let enclosure = Enclosure::shown(source, *part, &free_id(&old_id, taken));
     Some(Image { part: part.id().to_owned(), old_id, enclosure })
 }
 

@@ -53,9 +53,9 @@ impl Quote {
 
     fn new(original: &Original, text: String, start: String, taken: &[String]) -> Quote {
         let html = original.html.as_deref().and_then(sanitised);
-        let (content, images) = match (html, &original.raw) {
-            (Some(html), Some(raw)) => {
-                let (html, images) = with_images(&html, raw, taken);
+        let (content, images) = match (html, &original.source) {
+            (Some(html), Some(source)) => {
+                let (html, images) = with_images(&html, source, taken);
                 (Some(html), images)
             }
             (html, _) => (html, Vec::new()),

@@ -1,8 +1,6 @@
 //! The message that is answered or forwarded, with as few requests as possible.
 
-use std::sync::Arc;
-
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     gmail::{
@@ -11,6 +9,7 @@ use crate::{
         mime::Tree,
         read::{self, BodyKind, ReadOptions},
         send::Sender,
+        source::Source,
     },
     problem::Result,
 };
@@ -28,7 +27,7 @@ pub(crate) struct Original {
     /// The HTML as it was written.
     pub(crate) html: Option<String>,
     /// Its bytes, if they were fetched.
-    pub(crate) raw: Option<Arc<Vec<u8>>>,
+    pub(crate) source: Option<Source>,
 }
 
 impl Original {
@@ -47,25 +46,25 @@ impl Original {
         let mut original = self;
         let ids = original.html.as_deref().map(shown_ids).unwrap_or_default();
         if !ids.is_empty() && read::has_content_ids(&original.resource, &ids) {
-            original.raw = Some(gmail.raw_message(id)?).filter(|raw| !raw.is_empty()).map(Arc::new);
+            original.source = Some(gmail.source(id)?).filter(|source| !source.is_empty());
         }
         Ok(original)
     }
 
     /// A message with its bytes, in one request.
     pub(crate) fn fetch_whole(gmail: &Gmail<'_>, id: &str) -> Result<Original> {
-        let (mut members, raw) = gmail.with_source(id)?;
-        if raw.is_empty() {
+        let source = gmail.source(id)?;
+        if source.is_empty() {
             return Original::fetch(gmail, id);
         }
-        members.insert("payload".to_owned(), Tree::parse(&raw).outline());
-        Ok(Original::read(Value::Object(members), Some(Arc::new(raw))))
+        let payload = Tree::parse(source.bytes()).outline();
+        Ok(Original::read(json!({"id": id, "payload": payload}), Some(source)))
     }
 
-    fn read(resource: Value, raw: Option<Arc<Vec<u8>>>) -> Original {
+    fn read(resource: Value, source: Option<Source>) -> Original {
         let body = read::message(&resource, &OPTIONS).body;
         let html = read::html_source(&resource);
-        Original { resource, body, html, raw }
+        Original { resource, body, html, source }
     }
 
     /// Unfolded and decoded.
@@ -75,28 +74,17 @@ impl Original {
 
     /// The files of the message, without the parts that are sent with the HTML.
     pub(crate) fn files(&self, shown: &[String]) -> Vec<Enclosure> {
-        let Some(raw) = &self.raw else { return Vec::new() };
-        let tree = Tree::parse(raw);
+        let Some(source) = &self.source else { return Vec::new() };
+        let tree = Tree::parse(source.bytes());
         let files = read::file_ids(&self.resource).into_iter().filter(|(id, _)| !shown.contains(id));
         files
-            .filter_map(|(id, name)| Some(Enclosure::received(raw, tree.part(&id)?, name.as_deref())))
+            .filter_map(|(id, name)| Some(Enclosure::received(source, tree.part(&id)?, name.as_deref())))
             .collect()
     }
 
     /// The message as a file, without the recipients of whom the others do not know.
     pub(crate) fn as_file(&self) -> Option<Enclosure> {
-        let raw = self.raw.as_deref()?.as_slice();
-        let tree = Tree::parse(raw);
-        let root = tree.root();
-        let mut message = Vec::with_capacity(raw.len());
-        let mut at = 0;
-        for field in
-            root.fields().iter().filter(|field| ["Bcc", "Resent-Bcc"].iter().any(|name| field.is(name, raw)))
-        {
-            message.extend_from_slice(&raw[at..field.whole.start]);
-            at = field.whole.end;
-        }
-        message.extend_from_slice(&raw[at..]);
-        Some(Enclosure::message(&read::message_file_name(&self.header("Subject")), message))
+        let name = read::message_file_name(&self.header("Subject"));
+        Some(Enclosure::message(&name, self.source.as_ref()?, &["Bcc", "Resent-Bcc"]))
     }
 }

@@ -62,7 +62,7 @@ fn a_text_that_is_quoted_as_html_contains_no_markup_of_the_sender() {
         resource: json!({"payload": {"headers": headers}}),
         body: "<b>Hi</b> & 'bye'\n  indented".to_owned(),
         html: None,
-        raw: None,
+        source: None,
     };
     for quote in [Quote::of_reply(&original, &[]), Quote::of_forward(&original, &[])] {
         assert!(!quote.has_html());

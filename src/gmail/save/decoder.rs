@@ -10,12 +10,16 @@ use crate::{
     problem::{Code, Problem, Result},
 };
 
+/// A name that is longer is none that is asked for.
+const LONGEST_NAME: usize = 16;
 const AT_ONCE: usize = 64 * 1024;
 
 /// Decodes a stream of base64url that is the only string value in a JSON object.
 pub(super) struct Decoder<'w> {
     out: &'w mut dyn Write,
     state: State,
+    /// The name of the value.
+    name: Vec<u8>,
     /// The bits that do not make a byte yet, and their number.
     bits: u32,
     count: u32,
@@ -26,7 +30,7 @@ pub(super) struct Decoder<'w> {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Before the value, with the number of quotation marks until it starts.
+    /// Before the value, with the number of quotation marks until it starts; never with 0.
     Before(u8),
     Inside,
     /// After a backslash.
@@ -41,6 +45,7 @@ impl<'w> Decoder<'w> {
         Decoder {
             out,
             state: State::Before(1),
+            name: Vec::new(),
             bits: 0,
             count: 0,
             decoded: Vec::with_capacity(AT_ONCE),
@@ -50,29 +55,57 @@ impl<'w> Decoder<'w> {
     }
 
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
-        for byte in bytes {
-            self.state = match (self.state, byte) {
-                // An object: the quotation marks of its only name come before the value. Without a brace, the
-                // stream is the value alone.
-                (State::Before(_), b'{') => State::Before(3),
-                (State::Before(1), b'"') => State::Inside,
-                (State::Before(left), b'"') => State::Before(left - 1),
-                (State::Inside, b'"') => State::After,
-                (State::Inside, b'\\') => State::Escape,
-                (State::Escape, b'u') => State::Code(4, 0),
-                (State::Escape, byte) => self.digit(*byte),
-                (State::Code(left, code), byte) => {
-                    let code = code * 16 + char::from(*byte).to_digit(16).unwrap_or(0);
-                    match left {
-                        1 => self.digit(u8::try_from(code).unwrap_or(b'=')),
-                        left => State::Code(left - 1, code),
-                    }
-                }
-                (State::Inside, byte) => self.digit(*byte),
-                (state, _) => state,
+        let mut rest = bytes;
+        while let [byte, after @ ..] = rest {
+            rest = if self.state == State::Inside {
+                self.digits(rest)
+            } else {
+                self.state = self.after(*byte);
+                after
             };
         }
         self.flush()
+    }
+
+    /// Decodes as far as the string goes on, and returns what follows.
+    fn digits<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let end = bytes.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(bytes.len());
+        let (digits, after) = bytes.split_at(end);
+        for digit in digits {
+            self.digit(*digit);
+        }
+        match after {
+            [mark, after @ ..] => {
+                self.state = if *mark == b'"' { State::After } else { State::Escape };
+                after
+            }
+            [] => after,
+        }
+    }
+
+    /// The state after a byte that is not inside the string.
+    fn after(&mut self, byte: u8) -> State {
+        match (self.state, byte) {
+            // An object: the quotation marks of its only name come before the value. Without a brace, the stream is the
+            // value alone.
+            (State::Before(1), b'{') => State::Before(3),
+            (State::Before(1), b'"') => State::Inside,
+            (State::Before(left), b'"') => State::Before(left.saturating_sub(1)),
+            (State::Before(2), byte) => {
+                self.name.push(byte);
+                State::Before(if self.name.len() > LONGEST_NAME { 0 } else { 2 })
+            }
+            (State::Escape, b'u') => State::Code(4, 0),
+            (State::Escape, byte) => self.digit(byte),
+            (State::Code(left, code), byte) => {
+                let code = code * 16 + char::from(byte).to_digit(16).unwrap_or(0);
+                match left {
+                    1 => self.digit(u8::try_from(code).unwrap_or(b'=')),
+                    left => State::Code(left - 1, code),
+                }
+            }
+            (state, _) => state,
+        }
     }
 
     /// Decodes one character of either alphabet. Padding and line ends are ignored.
@@ -105,10 +138,12 @@ impl<'w> Decoder<'w> {
         Ok(())
     }
 
-    /// Fails if the string was not closed, which means that the response is incomplete.
+    /// Fails if the string was not closed, which means that the response is incomplete, or if it is another one.
     pub(super) fn finish(self) -> Result<Written> {
         match self.state {
-            State::After => Ok(Written { size: self.size, sha256: digits(&self.hash.finalize()) }),
+            State::After if [&b""[..], b"raw", b"data"].contains(&self.name.as_slice()) => {
+                Ok(Written { size: self.size, sha256: digits(&self.hash.finalize()) })
+            }
             _ => Err(Problem::temporary("Gmail's response is incomplete")
                 .hint("Try again; the connection may have been cut.")),
         }

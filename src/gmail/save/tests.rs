@@ -88,7 +88,15 @@ fn base64_is_decoded_however_the_response_is_split_and_escaped() {
 
 #[test]
 fn a_truncated_response_is_an_error() {
-    for json in ["", "{}", r#"{"data":"#, r#"{"data":"SGk"#, "<html>no</html>"] {
+    for json in [
+        "",
+        "{}",
+        r#"{"data":"#,
+        r#"{"data":"SGk"#,
+        "<html>no</html>",
+        r#"{"error":"SGk"}"#,
+        r#"{"a name of many words":"x"}"#,
+    ] {
         assert_eq!(decode(json, 4).unwrap_err().code(), Code::Temporary, "{json}");
     }
 }

@@ -70,7 +70,8 @@ pub(crate) fn content_type(value: &ContentType<'_>, name: &str) -> Vec<u8> {
 
 fn write_file<'a>(enclosure: &'a Enclosure, pieces: &mut Vec<Piece<'a>>) {
     if let Content::Entity(part) = &enclosure.content {
-        return pieces.extend([Piece::Bytes(part.head()), Piece::Bytes(part.body())]);
+        pieces.push(Piece::Bytes(part.head()));
+        return pieces.extend(part.body().iter().map(Piece::Stretch));
     }
     let mut kind = ContentType::new(enclosure.wire_type());
     if let Some(charset) = enclosure.charset() {

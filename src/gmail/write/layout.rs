@@ -3,7 +3,10 @@
 use std::io::{self, Read};
 
 use crate::{
-    gmail::enclosure::{Content, MAX_MESSAGE, too_large},
+    gmail::{
+        enclosure::{Content, MAX_MESSAGE, too_large},
+        source::Stretch,
+    },
     problem::Result,
 };
 
@@ -15,6 +18,7 @@ pub(crate) struct Layout<'a> {
 pub(crate) enum Piece<'a> {
     Text(Vec<u8>),
     Bytes(&'a [u8]),
+    Stretch(&'a Stretch),
     Encoded(&'a Content),
 }
 
@@ -23,6 +27,7 @@ impl Piece<'_> {
         match self {
             Piece::Text(text) => text.len() as u64,
             Piece::Bytes(bytes) => bytes.len() as u64,
+            Piece::Stretch(stretch) => stretch.len(),
             Piece::Encoded(content) => content.encoded_len(),
         }
     }
@@ -31,6 +36,7 @@ impl Piece<'_> {
         match self {
             Piece::Text(text) => Box::new(text.as_slice()),
             Piece::Bytes(bytes) => Box::new(*bytes),
+            Piece::Stretch(stretch) => stretch.reader(),
             Piece::Encoded(content) => Box::new(content.encoded()),
         }
     }
