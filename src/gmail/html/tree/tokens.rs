@@ -210,11 +210,18 @@ fn end_tag(name: &[u8]) -> Tag {
 
 fn add_attribute(tag: &mut Tag, name: &[u8]) {
     let name = QualName::new(None, html5ever::ns!(), LocalName::from(&*String::from_utf8_lossy(name)));
+    if tag.attrs.is_empty() {
+        // Most elements have one, and a vector has room for four.
+        tag.attrs.reserve_exact(1);
+    }
     tag.attrs.push(Attribute { name, value: StrTendril::new() });
 }
 
 /// Keeps the first of the attributes of each name.
 fn unique(mut tag: Tag) -> Tag {
+    if tag.attrs.len() < 2 {
+        return tag;
+    }
     let mut names = HashSet::new();
     tag.attrs.retain(|attribute| names.insert(attribute.name.local.clone()));
     tag
