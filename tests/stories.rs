@@ -20,6 +20,7 @@ mod stories {
     mod cache_file;
     mod charsets;
     mod clocks;
+    mod collecting;
     mod completion;
     mod composing;
     mod contract;

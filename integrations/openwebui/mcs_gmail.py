@@ -55,7 +55,7 @@ TOOLS = {
     "group_messages": ("read", {"by": "word", "criteria": "text", "folder": "text", "syntax": "word", "limit": "int", "all": "bool"}),
     "fetch_thread": ("read", {"thread_id": "list of ids", "quotes": "bool", "body": "word", "max_body": "int", "headers": "bool"}),
     "fetch_link": ("read", {"thread_id": "list of ids"}),
-    "save_attachments": ("read", {"uid": "text", "part": "list of ids", "name": "list", "text": "bool", "max_body": "int", "save": "bool"}),
+    "save_attachments": ("read", {"uid": "list of ids", "query": "text", "limit": "int", "pattern": "text", "part": "list of ids", "name": "list", "text": "bool", "max_body": "int", "save": "bool"}),
     "export_messages": ("read", {"uid": "list of ids", "mbox": "bool"}),
     "new_messages": ("read", {"cursor": "text", "folder": "text", "query": "text", "limit": "int", "from_now": "bool"}),
     "get_profile": ("read", {}),
@@ -1690,7 +1690,10 @@ class Tools:
     @tool
     async def save_attachments(
         self,
-        uid: str,
+        uid: Optional[Union[str, list[str]]] = None,
+        query: Optional[str] = None,
+        limit: Optional[int] = None,
+        pattern: Optional[str] = None,
         part: Optional[Union[str, list[str]]] = None,
         name: Optional[Union[str, list[str]]] = None,
         text: Optional[bool] = None,
@@ -1700,9 +1703,12 @@ class Tools:
     ) -> str:
         """List the attachments of a message, with their texts if text is set, or give them to the user as files of this chat if save is set. Use it to see or store attached files, or with text to read them. Sizes are in bytes. Example: {"uid": "18c9f2a4b5d6e7f8"}
 
-        :param uid: Message id from a list or search.
+        :param uid: Message id from a list or search; several are allowed. Use this or query.
+        :param query: Search in Gmail or IMAP syntax, instead of ids: the attachments of all mail that it finds, but in trash and spam.
+        :param limit: Maximum number of messages, newest first. Without it, all that query finds.
+        :param pattern: Names of the saved files, such as {date}-{from}-{name}; {time}, {subject}, {stem}, {ext}, {uid} and {number} are known, too.
         :param part: Only the attachment with this part_id; several are allowed.
-        :param name: Only attachments with this file name, ignoring case; several are allowed.
+        :param name: Only attachments with this file name, ignoring case; * stands for anything (*.pdf), and several are allowed.
         :param text: Add the text of each attachment that has one: of plain text, HTML, calendars, messages, CSV, JSON, XML and the like.
         :param max_body: Maximum length of a body or text in characters. If it is cut, the result has truncated.
         :param save: Give the attachments to the user as files of this chat; without it, they are only listed.

@@ -173,6 +173,28 @@ impl OpenDirectory {
         Ok(File::from(rustix::fs::openat(&self.directory, name, flags, mode)?))
     }
 
+    /// Opens a regular file to read it, but no link.
+    pub(crate) fn read(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::openat(&self.directory, name, flags, Mode::empty())?);
+        check_regular(&file.metadata()?)?;
+        Ok(file)
+    }
+
+    /// Opens a regular file to write at its end; a new one can be read by this user only.
+    pub(crate) fn append(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::WRONLY
+            | OFlags::APPEND
+            | OFlags::CREATE
+            | OFlags::NOFOLLOW
+            | OFlags::NONBLOCK
+            | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        let file = File::from(rustix::fs::openat(&self.directory, name, flags, mode)?);
+        check_regular(&file.metadata()?)?;
+        Ok(file)
+    }
+
     /// Whether there is anything with this name, even a link that leads nowhere.
     pub(crate) fn has(&self, name: &str) -> bool {
         rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()

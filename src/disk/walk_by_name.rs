@@ -71,6 +71,16 @@ impl OpenDirectory {
         OpenOptions::new().write(true).create_new(true).open(self.path.join(name))
     }
 
+    /// Opens a regular file to read it.
+    pub(crate) fn read(&self, name: &str) -> io::Result<File> {
+        open_regular(&self.path.join(name))
+    }
+
+    /// Opens a file to write at its end.
+    pub(crate) fn append(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().append(true).create(true).open(self.path.join(name))
+    }
+
     /// Whether there is anything with this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         fs::symlink_metadata(self.path.join(name)).is_ok()

@@ -113,10 +113,10 @@ pub(crate) const COMMANDS: &[CommandText] = &[
     row(
         "attachments",
         Group::Read,
-        "List the attachments of a message, or save them",
+        "List the attachments of messages, or save them",
         &[
-            "mcs-gmail attachments 18c9f2a4b5d6e7f8",
             "mcs-gmail attachments 18c9f2a4b5d6e7f8 --out-dir invoices",
+            "mcs-gmail attachments --query 'from:alice newer_than:1y' --out-dir invoices",
         ],
     ),
     row(

@@ -272,6 +272,14 @@ const EXCEPTIONS: &[(&[ToolId], Field)] = &[
     ),
     (&[ToolId::NewMessages], field("more", Flag, "Whether more new messages wait for the next run.")),
     (
+        &[ToolId::SaveAttachments],
+        field(
+            "status",
+            Words(&["saved", "exists"]),
+            "Whether the attachment was saved now, or was there with the same content.",
+        ),
+    ),
+    (
         &[ToolId::ImportMessages],
         field(
             "status",

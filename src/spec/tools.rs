@@ -69,8 +69,6 @@ pub(crate) const UIDS: Parameter = Parameter::many(
 )
 .positional()
 .required();
-const ONE_UID: Parameter =
-    Parameter::text("uid", "Message id from a list or search.").positional().required();
 pub(crate) const BODY_KIND: Parameter = Parameter::choice(
     "body",
     &["text", "plain", "html_text", "html", "raw", "none"],
@@ -101,8 +99,22 @@ pub(crate) const MBOX: Parameter =
     Parameter::switch("mbox", "Write one mailbox file (mboxrd) with all messages, instead of one file each.");
 pub(crate) const PART: Parameter =
     Parameter::many("part", "Only the attachment with this part_id; several are allowed.");
-pub(crate) const NAME: Parameter =
-    Parameter::many("name", "Only attachments with this file name, ignoring case; several are allowed.");
+pub(crate) const NAME: Parameter = Parameter::many(
+    "name",
+    "Only attachments with this file name, ignoring case; * stands for anything (*.pdf), and several are allowed.",
+);
+
+const OF_MESSAGES: Parameter = Parameter::text(
+    "query",
+    "Search in Gmail or IMAP syntax, instead of ids: the attachments of all mail that it finds, but in trash and spam.",
+)
+.naming(Names::Search);
+pub(crate) const PATTERN: Parameter = Parameter::text(
+    "pattern",
+    "Names of the saved files, such as {date}-{from}-{name}; {time}, {subject}, {stem}, {ext}, {uid} and {number} are known, too.",
+);
+/// The columns of attachments of several messages.
+pub(crate) const COLLECTED_COLUMNS: &[&str] = &["uid", "status", "size", "filename", "path"];
 
 pub(crate) const TEXT: Parameter = Parameter::switch(
     "text",
@@ -366,6 +378,8 @@ const ATTACHMENT: &[&str] = &[
     "size",
     "inline",
     "content_id",
+    "uid",
+    "status",
     "path",
     "sha256",
     "within",
@@ -595,10 +609,20 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "save_attachments",
         command: "attachments",
         level: Level::Read,
-        summary: "List the attachments of a message, and those of messages attached to it. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten.",
+        summary: "List the attachments of messages, and those of messages attached to them. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten. Of several messages or a query, what was saved before is left out, and small pictures within the text are, too.",
         when: "Use it to see or store attached files, or with text to read them. Sizes are in bytes.",
         example: r#"{"uid": "18c9f2a4b5d6e7f8", "out_dir": "downloads"}"#,
-        parameters: &[ONE_UID, OUT_DIR, PART, NAME, TEXT, MAX_BODY],
+        parameters: &[
+            TARGETS,
+            OF_MESSAGES,
+            Parameter::count("limit", "Maximum number of messages, newest first. Without it, all that query finds."),
+            OUT_DIR,
+            PATTERN,
+            PART,
+            NAME,
+            TEXT,
+            MAX_BODY,
+        ],
         answer: Answer::Rows {
             fields: ATTACHMENT,
             columns: &["part_id", "size", "mime_type", "filename", "path"],

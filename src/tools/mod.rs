@@ -109,6 +109,7 @@ impl<'a> Operation<'a> {
             Request::Thread(request) => request.run(gmail),
             Request::Links(request) => request.run(gmail, self.store),
             Request::Attachments(request) => request.run(gmail, sink),
+            Request::Collect(request) => request.run(gmail, sink),
             Request::Export(request) => request.run(gmail, sink),
             Request::Import(request) => request.run(gmail, sink),
             Request::New(request) => match &self.following {

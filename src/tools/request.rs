@@ -10,8 +10,8 @@ use super::{
     news::NewMail,
     organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
     reading::{
-        Counting, FolderListing, Grouping, Links, Listing, MessageReading, SavedAttachments, Search,
-        ThreadReading,
+        Collecting, Counting, FolderListing, Grouping, Links, Listing, MessageReading, SavedAttachments,
+        Search, ThreadReading,
     },
     settings::SetVacation,
     writing::{self, Author, DraftDeletion, DraftId, DraftListing, Writing},
@@ -20,7 +20,7 @@ use crate::{
     disk::FileAccess,
     policy::Policy,
     problem::Result,
-    spec::{Answer, RowKind, THREAD_COLUMNS, Tool, ToolId},
+    spec::{Answer, COLLECTED_COLUMNS, RowKind, THREAD_COLUMNS, Tool, ToolId},
     store::Store,
 };
 
@@ -35,6 +35,7 @@ pub(crate) enum Request {
     Thread(ThreadReading),
     Links(Links),
     Attachments(SavedAttachments),
+    Collect(Box<Collecting>),
     Export(Export),
     Import(Import),
     New(NewMail),
@@ -79,7 +80,10 @@ impl Request {
             T::FetchMessage => Request::Read(arguments.read()?),
             T::FetchThread => Request::Thread(arguments.read()?),
             T::FetchLink => Request::Links(arguments.read()?),
-            T::SaveAttachments => Request::Attachments(SavedAttachments::parse(arguments, files)?),
+            T::SaveAttachments => match Collecting::parse(arguments, files)? {
+                Some(collecting) => Request::Collect(Box::new(collecting)),
+                None => Request::Attachments(SavedAttachments::parse(arguments, files)?),
+            },
             T::ExportMessages => Request::Export(Export::parse(arguments, files)?),
             T::ImportMessages => Request::Import(Import::parse(arguments, files)?),
             T::NewMessages => Request::New(NewMail::parse(arguments)?),
@@ -142,7 +146,11 @@ impl Request {
             Request::Search(search) => search.of_threads(),
             _ => false,
         };
-        if of_threads { Answer::Rows { fields: tool.fields(), columns: THREAD_COLUMNS } } else { tool.answer }
+        match self {
+            Request::Collect(_) => Answer::Rows { fields: tool.fields(), columns: COLLECTED_COLUMNS },
+            _ if of_threads => Answer::Rows { fields: tool.fields(), columns: THREAD_COLUMNS },
+            _ => tool.answer,
+        }
     }
 
     /// What the rows of its answer are.
@@ -175,7 +183,7 @@ impl Request {
             Request::Group(grouping) => Some(grouping.nothing()),
             Request::New(_) => Some("No new messages.".to_owned()),
             Request::ListDrafts(_) => Some("No drafts.".to_owned()),
-            Request::Attachments(_) => Some("No attachments.".to_owned()),
+            Request::Attachments(_) | Request::Collect(_) => Some("No attachments.".to_owned()),
             Request::Filters => Some("No filters.".to_owned()),
             _ => None,
         }

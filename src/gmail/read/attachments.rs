@@ -47,6 +47,12 @@ pub(crate) struct AttachmentRow {
     pub(crate) inline: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) content_id: Option<String>,
+    /// The message that it is in, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uid: Option<String>,
+    /// `saved`, or `exists` if it was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<String>,
     /// The file it was saved to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<String>,
@@ -105,6 +111,8 @@ impl Attachment {
             size: self.size,
             inline: self.inline,
             content_id: self.content_id.clone(),
+            uid: None,
+            status: None,
             path: None,
             sha256: None,
             within: self.within.clone(),

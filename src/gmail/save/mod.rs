@@ -2,7 +2,9 @@
 //! little memory, and written under safe names. A file that could not be written completely is removed.
 
 mod decoder;
+mod ledger;
 mod name;
+mod pattern;
 
 use std::{
     fs::File,
@@ -13,7 +15,11 @@ use std::{
 use serde_json::Value;
 
 use self::decoder::Decoder;
-pub(crate) use self::name::safe_name;
+pub(crate) use self::{
+    ledger::Ledger,
+    name::safe_name,
+    pattern::{Named, Pattern},
+};
 use super::{Gmail, MAILBOX, broken, incomplete, messages::named, read, refusal, target};
 use crate::{
     disk::{Destination, OpenDirectory},
@@ -32,6 +38,15 @@ const AT_ONCE: usize = 64 * 1024;
 pub(crate) struct Written {
     pub(crate) size: u64,
     pub(crate) sha256: String,
+}
+
+/// The attachments of a message, with the ids to fetch them in this run.
+pub(crate) struct MessageFiles {
+    pub(crate) from: String,
+    pub(crate) subject: String,
+    /// In epoch milliseconds.
+    pub(crate) received: Option<i64>,
+    pub(crate) attachments: Vec<read::Attachment>,
 }
 
 impl Gmail<'_> {
@@ -58,6 +73,56 @@ impl Gmail<'_> {
         let written = file.append(self, |out| self.write_attachment(message, attachment, out));
         let written = written.map_err(|p| p.detail("part_id", attachment.part_id.as_str()))?;
         Ok((file.keep()?, written))
+    }
+
+    /// Writes an attachment to a new file with this name, or finds it in the directory. Returns its path, and whether it was
+    /// there.
+    pub(crate) fn save_once(
+        &self,
+        message: &str,
+        attachment: &read::Attachment,
+        name: &str,
+        destination: &Destination,
+        ledger: &mut Ledger,
+    ) -> Result<(PathBuf, Written, bool)> {
+        let part = attachment.part_id.as_str();
+        if let Some((path, written)) = ledger.saved(message, part) {
+            return Ok((path, written, true));
+        }
+        let mut file = NewFile::numbered(destination, name)?;
+        let written = file.append(self, |out| self.write_attachment(message, attachment, out));
+        let written = written.map_err(|p| p.detail("part_id", part))?;
+        let same = ledger.same(&written, name);
+        let was_there = same.is_some();
+        let path = match same {
+            Some(path) => path,
+            None => file.keep()?,
+        };
+        ledger.note(message, part, &path, &written)?;
+        Ok((path, written, was_there))
+    }
+
+    /// The attachments of each of these messages, with what a name can be made from.
+    pub(crate) fn files_of(&self, ids: &[String]) -> Result<Vec<Result<MessageFiles>>> {
+        let path = |id: &String| {
+            let query = [("format", "full"), ("fields", "internalDate,payload")];
+            target(&format!("/gmail/v1/users/me/messages/{}", segment(id)), &query)
+        };
+        let paths: Vec<String> = ids.iter().map(path).collect();
+        let found = self.get_each(&paths, &mut self.pace())?;
+        let files = |(id, found): (&String, Result<Value>)| {
+            let message = found.map_err(|p| named(p, id))?;
+            if !message.get("payload").is_some_and(Value::is_object) {
+                return Err(incomplete());
+            }
+            Ok(MessageFiles {
+                from: read::header(&message, "From"),
+                subject: read::header(&message, "Subject"),
+                received: message["internalDate"].as_str().and_then(|time| time.parse().ok()),
+                attachments: read::attachments(&message),
+            })
+        };
+        Ok(ids.iter().zip(found).map(files).collect())
     }
 
     /// Writes the bytes of an attachment to `out`.

@@ -49,7 +49,7 @@ enum SavingPlace {
 
 #[derive(Deserialize)]
 struct SavingArguments {
-    uid: String,
+    uid: Many,
     out_dir: Option<String>,
     #[serde(default)]
     part: Many,
@@ -68,7 +68,7 @@ impl SavedAttachments {
             Some(directory) => SavingPlace::Directory(files.destination(directory, &OUT_DIR)?),
         };
         Ok(SavedAttachments {
-            uid,
+            uid: uid.values.concat(),
             place,
             part,
             name,
@@ -133,7 +133,7 @@ impl SavedAttachments {
         if parts.is_empty() && names.is_empty() {
             return Ok(all);
         }
-        let named = |a: &Attachment, name: &String| a.filename.to_lowercase() == name.to_lowercase();
+        let named = |a: &Attachment, name: &String| fits(&a.filename, name);
         let absent_part = parts.iter().find(|part| all.iter().all(|a| a.part_id != **part));
         let absent_name = names.iter().find(|name| !all.iter().any(|a| named(a, name)));
         if let Some(absent) = absent_part.or(absent_name) {
@@ -148,6 +148,22 @@ impl SavedAttachments {
         let wanted = |a: &Attachment| parts.contains(&a.part_id) || names.iter().any(|name| named(a, name));
         Ok(all.into_iter().filter(wanted).collect())
     }
+}
+
+/// Whether a file has this name, ignoring case; `*` stands for any characters.
+pub(super) fn fits(filename: &str, pattern: &str) -> bool {
+    let (filename, pattern) = (filename.to_lowercase(), pattern.to_lowercase());
+    let Some((start, rest)) = pattern.split_once('*') else { return filename == pattern };
+    let Some(mut left) = filename.strip_prefix(start) else { return filename == pattern };
+    let mut pieces: Vec<&str> = rest.split('*').collect();
+    let end = pieces.pop().unwrap_or_default();
+    for piece in pieces {
+        match left.split_once(piece) {
+            Some((_, after)) => left = after,
+            None => return filename == pattern,
+        }
+    }
+    left.ends_with(end) || filename == pattern
 }
 
 fn only(mut chosen: Vec<Attachment>) -> Result<Attachment> {

@@ -1,6 +1,7 @@
 //! The tools that only read: they take a selection, an id or a filter, and return rows or a document.
 
 mod attachments;
+mod collecting;
 mod counting;
 mod links;
 mod lists;
@@ -8,6 +9,7 @@ mod messages;
 
 pub(super) use self::{
     attachments::SavedAttachments,
+    collecting::Collecting,
     counting::{Counted, Counting, GroupRow, Grouping},
     links::{Link, Links},
     lists::{FolderListing, Listing, Search},
