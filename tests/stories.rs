@@ -41,6 +41,7 @@ mod stories {
     mod field_paths;
     mod files;
     mod filters;
+    mod folder_looks;
     mod folder_names;
     mod folding;
     mod formats;

@@ -47,7 +47,7 @@ REQUIREMENT = "mcs-gmail==0.1.0"
 FILES_OF_SERVER = ("body_file", "html_file", "raw", "out", "out_dir")
 # Access level and parameters of each tool.
 TOOLS = {
-    "list_folders": ("read", {"counts": "bool"}),
+    "list_folders": ("read", {"counts": "bool", "long": "bool", "unread": "bool"}),
     "list_messages": ("read", {"folder": "text", "limit": "int", "page_token": "empty", "all": "bool", "threads": "bool"}),
     "fetch_message": ("read", {"uid": "list of ids", "folder": "text", "body": "word", "max_body": "int", "no_quotes": "bool", "headers": "bool", "part": "text"}),
     "search_messages": ("read", {"criteria": "text", "folder": "text", "limit": "int", "page_token": "empty", "syntax": "word", "all": "bool", "threads": "bool"}),
@@ -73,6 +73,7 @@ TOOLS = {
     "unspam_message": ("organise", {"uid": "list of ids", "query": "text", "limit": "int", "dry_run": "bool", "thread": "bool"}),
     "import_messages": ("organise", {"file": "text", "folder": "text", "create": "bool", "unread": "bool", "duplicates": "bool"}),
     "create_folder": ("organise", {"name": "text"}),
+    "edit_folder": ("organise", {"name": "text", "label_color": "text", "label_list": "word", "message_list": "word"}),
     "rename_folder": ("organise", {"name": "text", "new_name": "text"}),
     "delete_folder": ("organise", {"name": "text"}),
     "send_message": ("send", {"to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
@@ -1545,11 +1546,15 @@ class Tools:
     async def list_folders(
         self,
         counts: Optional[bool] = None,
+        long: Optional[bool] = None,
+        unread: Optional[bool] = None,
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
         """List all folders (mailboxes) available on the mail server. Use it before moving mail or listing a folder whose name is uncertain. Example: {"counts": true}
 
         :param counts: Return each folder as an object with its id, type, number of messages and number of unread messages.
+        :param long: The same, with colour and where Gmail shows it.
+        :param unread: Only folders with unread messages, with their counts.
         """
 
     @tool
@@ -2027,6 +2032,23 @@ class Tools:
         """Create a folder; Work/Invoices also creates Work. If the folder exists, created is false in the result. Use it before filing mail in a folder that does not exist. Example: {"name": "Work/Invoices"}
 
         :param name: Name of the folder; / separates levels.
+        """
+
+    @tool
+    async def edit_folder(
+        self,
+        name: str,
+        label_color: Optional[str] = None,
+        label_list: Optional[Literal["show", "show_if_unread", "hide"]] = None,
+        message_list: Optional[Literal["show", "hide"]] = None,
+        __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
+    ) -> str:
+        """Change the colour of a folder, and where Gmail shows it. What is not named stays. Use it when the user wants a folder to look different, or to be hidden. Example: {"name": "Work/Invoices", "label_color": "green", "label_list": "show_if_unread"}
+
+        :param name: Name or id of the folder.
+        :param label_color: Colour: red, orange, yellow, green, teal, blue, purple, pink, brown, grey, black, white, or one of Gmail's palette as #16a766; #16a766/#ffffff sets that of the text, too.
+        :param label_list: Whether Gmail shows it in the list of labels.
+        :param message_list: Whether Gmail shows it beside the subjects in lists of messages.
         """
 
     @tool

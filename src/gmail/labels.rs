@@ -86,10 +86,25 @@ pub(crate) struct FolderRow {
     pub(crate) r#type: String,
     pub(crate) total: u64,
     pub(crate) unread: u64,
+    /// As `#rrggbb`; only of labels that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) color: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) text_color: Option<String>,
+    /// `show`, `show_if_unread` or `hide`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) label_list: Option<String>,
+    /// `show` or `hide`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message_list: Option<String>,
     /// How many characters of each kind were left out of the name because nobody sees them.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(crate) removed: Map<String, Value>,
 }
+
+/// Where Gmail shows a label: our words and Gmail's.
+pub(crate) const LABEL_LIST: [(&str, &str); 3] =
+    [("show", "labelShow"), ("show_if_unread", "labelShowIfUnread"), ("hide", "labelHide")];
 
 impl Gmail<'_> {
     pub(crate) fn labels(&self) -> Result<Vec<Label>> {
@@ -131,18 +146,14 @@ impl Gmail<'_> {
         named(&self.labels_in(list)?, name)
     }
 
-    /// The message counts of each label, each with the id of the label.
-    pub(crate) fn counted(&self, labels: &[Label]) -> Result<Vec<(String, Result<FolderRow>)>> {
-        let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id)).collect();
+    /// The message counts of each label, each with the id of the label; `long` adds how Gmail shows it.
+    pub(crate) fn counted(&self, labels: &[Label], long: bool) -> Result<Vec<(String, Result<FolderRow>)>> {
+        let paths: Vec<String> = labels.iter().map(|label| label_path(&label.id, long)).collect();
         let counts = self.get_each(&paths, &mut self.wide_pace())?;
         let row = |(label, counts): (&Label, Result<Value>)| {
             let row = counts.map(|counts| FolderRow {
-                name: label.name.clone(),
-                id: label.id.clone(),
-                r#type: if label.user { "user" } else { "system" }.to_owned(),
-                total: counts["messagesTotal"].as_u64().unwrap_or(0),
-                unread: counts["messagesUnread"].as_u64().unwrap_or(0),
                 removed: read::counts_of(label.removed),
+                ..folder_row(label, &counts)
             });
             (label.id.clone(), row)
         };
@@ -162,9 +173,32 @@ fn named(labels: &[Label], name: &str) -> Result<Folder> {
     }
 }
 
-fn label_path(id: &str) -> String {
+/// A label with what Gmail's answer has of it.
+pub(super) fn folder_row(label: &Label, answer: &Value) -> FolderRow {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let visibility = answer["labelListVisibility"].as_str();
+    let shown = LABEL_LIST.iter().find(|(_, gmail)| Some(*gmail) == visibility);
+    FolderRow {
+        name: label.name.clone(),
+        id: label.id.clone(),
+        r#type: if label.user { "user" } else { "system" }.to_owned(),
+        total: answer["messagesTotal"].as_u64().unwrap_or(0),
+        unread: answer["messagesUnread"].as_u64().unwrap_or(0),
+        color: text(&answer["color"]["backgroundColor"]),
+        text_color: text(&answer["color"]["textColor"]),
+        label_list: shown.map(|(ours, _)| (*ours).to_owned()),
+        message_list: text(&answer["messageListVisibility"]),
+        removed: Map::new(),
+    }
+}
+
+fn label_path(id: &str, long: bool) -> String {
     let path = format!("/gmail/v1/users/me/labels/{}", segment(id));
-    target(&path, &[("fields", "messagesTotal,messagesUnread")])
+    let fields = match long {
+        true => "messagesTotal,messagesUnread,color,labelListVisibility,messageListVisibility",
+        false => "messagesTotal,messagesUnread",
+    };
+    target(&path, &[("fields", fields)])
 }
 
 pub(super) fn label(value: &Value) -> Option<Label> {

@@ -7,6 +7,7 @@ pub(crate) mod attached;
 pub(crate) mod batch;
 pub(crate) mod beside;
 pub(crate) mod change;
+pub(crate) mod colors;
 mod counting;
 pub(crate) mod drafts;
 pub(crate) mod enclosure;

@@ -1,10 +1,12 @@
 //! Creates, renames and deletes labels. Nothing here deletes a message.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{
-    Gmail, MAILBOX, incomplete,
-    labels::{self, Folder, Label},
+    Gmail, MAILBOX,
+    colors::LabelColor,
+    incomplete,
+    labels::{self, Folder, FolderRow, Label},
     target,
 };
 use crate::{
@@ -14,6 +16,32 @@ use crate::{
     spelling::command,
     url::segment,
 };
+
+/// How Gmail shows a label. What is not named stays.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Look {
+    pub(crate) color: Option<LabelColor>,
+    /// In Gmail's words.
+    pub(crate) label_list: Option<&'static str>,
+    /// Whether it is shown beside the subject in lists of messages.
+    pub(crate) message_list: Option<bool>,
+}
+
+impl Look {
+    fn json(&self) -> Value {
+        let mut body = Map::new();
+        let mut set = |name: &str, value: Option<Value>| {
+            body.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        set("color", self.color.map(LabelColor::json));
+        set("labelListVisibility", self.label_list.map(Value::from));
+        set(
+            "messageListVisibility",
+            self.message_list.map(|shown| if shown { "show" } else { "hide" }.into()),
+        );
+        Value::Object(body)
+    }
+}
 
 /// A requested folder, and whether it was created.
 pub(crate) struct Made {
@@ -138,6 +166,14 @@ impl Gmail<'_> {
             renamed.push(Label::new(&old.id, &name, old.user));
         }
         Ok((label, renamed))
+    }
+
+    /// Changes how Gmail shows a user label, and returns it as it is then.
+    pub(crate) fn edit_folder(&self, name: &str, look: &Look) -> Result<FolderRow> {
+        let label = user_label(&self.labels()?, name)?.clone();
+        let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&label.id)), &[]));
+        let answer = self.json("PATCH", &url, Some(&look.json()))?;
+        Ok(labels::folder_row(&label, &answer))
     }
 
     /// Deletes a user label. Its messages stay and lose the label.

@@ -159,22 +159,29 @@ fn folders(rows: &[&Map<String, Value>]) -> Columns {
         let style = if count == Some(0) { Style::Dim } else { style };
         Cell::new(count.map(grouped).unwrap_or_default()).style(style)
     };
+    let is_long = rows.iter().any(|row| row.contains_key("label_list") || row.contains_key("color"));
     let row = |row: &&Map<String, Value>| {
         let has_unread = row.get("unread").and_then(Value::as_u64).is_some_and(|count| count > 0);
         let style = if has_unread { Style::Bold } else { Style::Plain };
-        vec![
+        let mut cells = vec![
             Cell::new(text(row, "name")).style(style),
             number(row, "unread", style),
             number(row, "total", Style::Plain),
-        ]
+        ];
+        let look = ["color", "label_list", "message_list"]
+            .map(|member| Cell::new(text(row, member).replace('_', " ")));
+        cells.extend(look.into_iter().filter(|_| is_long));
+        cells
     };
     let mut rows = rows.to_vec();
     rows.sort_by_key(|row| place_of(text(row, "id")));
-    let columns = vec![
+    let mut columns = vec![
         Column::new("FOLDER").down_to(&[30, 20, 10]),
         Column::new("UNREAD").right(),
         Column::new("MESSAGES").right().rank(0),
     ];
+    let look = ["COLOR", "LABEL LIST", "MESSAGE LIST"].map(|heading| Column::new(heading).rank(1));
+    columns.extend(look.into_iter().filter(|_| is_long));
     (columns, rows.iter().map(row).collect())
 }
 

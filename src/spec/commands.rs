@@ -336,6 +336,15 @@ pub(crate) const COMMANDS: &[CommandText] = &[
         &["mcs-gmail create-folder Work/Invoices", "mcs-gmail create-folder 'Follow up'"],
     ),
     row(
+        "edit-folder",
+        Group::Organise,
+        "Change the colour of a folder, and where Gmail shows it",
+        &[
+            "mcs-gmail edit-folder Work/Invoices --label-color green",
+            "mcs-gmail edit-folder Work/Invoices --label-list show_if_unread",
+        ],
+    ),
+    row(
         "rename-folder",
         Group::Organise,
         "Rename a folder and the folders below it",

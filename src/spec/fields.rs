@@ -113,6 +113,18 @@ const FIELDS: &[Field] = &[
         Text,
         "Beginning of the text. In lists it is Gmail's, and repeats text that the mail hides.",
     ),
+    field("color", Text, "Colour of the label, as #rrggbb."),
+    field("text_color", Text, "Colour of its text."),
+    field(
+        "label_list",
+        Words(&["show", "show_if_unread", "hide"]),
+        "Whether Gmail shows it in the list of labels.",
+    ),
+    field(
+        "message_list",
+        Words(&["show", "hide"]),
+        "Whether Gmail shows it beside the subjects in lists of messages.",
+    ),
     field("people", Texts, "The senders in a conversation, each once."),
     field("count", Count, "Number of messages in the conversation."),
     field("exact", Flag, "Whether it is the number; otherwise Gmail's estimate, or as far as was counted."),
@@ -248,7 +260,13 @@ const EXCEPTIONS: &[(&[ToolId], Field)] = &[
     ),
     (&[ToolId::ListFolders], field("unread", Count, "Number of unread messages in the folder.")),
     (
-        &[ToolId::ListFolders, ToolId::CreateFolder, ToolId::RenameFolder, ToolId::DeleteFolder],
+        &[
+            ToolId::ListFolders,
+            ToolId::CreateFolder,
+            ToolId::EditFolder,
+            ToolId::RenameFolder,
+            ToolId::DeleteFolder,
+        ],
         field("id", Text, "Id of the label."),
     ),
     (&[ToolId::ListAliases], field("verified", Flag, "Whether Gmail lets mail be sent from it.")),

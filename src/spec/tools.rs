@@ -1,6 +1,6 @@
 //! Every tool, in the order in which help and `tools` list them, and the parameters that several tools share.
 
-use super::{Answer, Level, Names, Parameter, Tool, ToolId};
+use super::{Answer, Kind, Level, Names, Parameter, Tool, ToolId};
 
 pub(crate) const FOLDER: Parameter = Parameter::text(
     "folder",
@@ -315,7 +315,22 @@ const DRAFT_ID: Parameter =
         .positional()
         .required();
 
-const NAMES: &[&str] = &["name", "id", "type", "total", "unread", "removed"];
+const NAMES: &[&str] = &[
+    "name",
+    "id",
+    "type",
+    "total",
+    "unread",
+    "color",
+    "text_color",
+    "label_list",
+    "message_list",
+    "removed",
+];
+pub(crate) const COLOR: Parameter = Parameter::text(
+    "label_color",
+    "Colour: red, orange, yellow, green, teal, blue, purple, pink, brown, grey, black, white, or one of Gmail's palette as #16a766; #16a766/#ffffff sets that of the text, too.",
+);
 const ROW: &[&str] = &[
     "uid",
     "from",
@@ -471,10 +486,14 @@ pub(crate) const TOOLS: &[Tool] = &[
         summary: "List all folders (mailboxes) available on the mail server.",
         when: "Use it before moving mail or listing a folder whose name is uncertain.",
         example: r#"{"counts": true}"#,
-        parameters: &[Parameter::switch(
-            "counts",
-            "Return each folder as an object with its id, type, number of messages and number of unread messages.",
-        )],
+        parameters: &[
+            Parameter::switch(
+                "counts",
+                "Return each folder as an object with its id, type, number of messages and number of unread messages.",
+            ),
+            Parameter::switch("long", "The same, with colour and where Gmail shows it."),
+            Parameter::switch("unread", "Only folders with unread messages, with their counts."),
+        ],
         answer: Answer::Rows { fields: NAMES, columns: &["name", "total", "unread"] },
     },
     Tool {
@@ -825,6 +844,30 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::text("name", "Name of the folder; / separates levels.").positional().required(),
         ],
         answer: Answer::Document { fields: &["id", "name", "created", "parents"] },
+    },
+    Tool {
+        id: ToolId::EditFolder,
+        name: "edit_folder",
+        command: "edit-folder",
+        level: Level::Organise,
+        summary: "Change the colour of a folder, and where Gmail shows it. What is not named stays.",
+        when: "Use it when the user wants a folder to look different, or to be hidden.",
+        example: r#"{"name": "Work/Invoices", "label_color": "green", "label_list": "show_if_unread"}"#,
+        parameters: &[
+            FOLDER_NAME,
+            COLOR,
+            Parameter::new(
+                "label_list",
+                Kind::Choice(&["show", "show_if_unread", "hide"]),
+                "Whether Gmail shows it in the list of labels.",
+            ),
+            Parameter::new(
+                "message_list",
+                Kind::Choice(&["show", "hide"]),
+                "Whether Gmail shows it beside the subjects in lists of messages.",
+            ),
+        ],
+        answer: Answer::Document { fields: &["id", "name", "color", "text_color", "label_list", "message_list"] },
     },
     Tool {
         id: ToolId::RenameFolder,

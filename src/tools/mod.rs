@@ -119,6 +119,7 @@ impl<'a> Operation<'a> {
             Request::Profile => gmail.profile().map(|p| Outcome::Document(Document::Profile(p))),
             Request::Change(request) => request.run(gmail, sink.is_for_person()),
             Request::CreateFolder(request) => request.run(gmail),
+            Request::EditFolder(request) => request.run(gmail),
             Request::RenameFolder(request) => request.run(gmail),
             Request::DeleteFolder(request) => request.run(gmail),
             Request::Write(writing) => writing.run(&self.journal, self.policy, gmail, self.store),

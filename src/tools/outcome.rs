@@ -128,6 +128,7 @@ pub(crate) enum Document {
     Counted(Counted),
     Changed(Changed),
     FolderMade(FolderMade),
+    FolderEdited(FolderEdited),
     FolderRenamed(FolderRenamed),
     FolderDeleted(FolderDeleted),
     Written(WriteResult),
@@ -236,6 +237,22 @@ pub(crate) struct Undo {
     pub(crate) command: &'static str,
     pub(crate) ids: Vec<String>,
     pub(crate) options: String,
+}
+
+/// How Gmail shows a folder.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct FolderEdited {
+    pub(super) id: String,
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) color: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text_color: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label_list: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message_list: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

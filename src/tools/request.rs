@@ -8,7 +8,7 @@ use super::{
     filters::{ApplyFilters, CreateFilter, DeleteFilter},
     importing::Import,
     news::NewMail,
-    organising::{CreateFolder, DeleteFolder, MessageChange, RenameFolder},
+    organising::{CreateFolder, DeleteFolder, EditFolder, MessageChange, RenameFolder},
     reading::{
         Collecting, Counting, FolderListing, Grouping, Links, Listing, MessageReading, SavedAttachments,
         Search, ThreadReading,
@@ -42,6 +42,7 @@ pub(crate) enum Request {
     Profile,
     Change(MessageChange),
     CreateFolder(CreateFolder),
+    EditFolder(EditFolder),
     RenameFolder(RenameFolder),
     DeleteFolder(DeleteFolder),
     Write(Box<Writing>),
@@ -101,6 +102,7 @@ impl Request {
             | T::SpamMessage
             | T::UnspamMessage => Request::Change(MessageChange::parse(arguments)?),
             T::CreateFolder => Request::CreateFolder(arguments.read()?),
+            T::EditFolder => Request::EditFolder(EditFolder::parse(arguments)?),
             T::RenameFolder => Request::RenameFolder(arguments.read()?),
             T::DeleteFolder => Request::DeleteFolder(DeleteFolder::parse(arguments)?),
             T::SendMessage

@@ -13,7 +13,7 @@ use super::{
     exporting::ExportRow,
     filters::{FilterFile, FiltersApplied},
     importing::ImportRow,
-    outcome::{Changed, DraftDeleted, FolderDeleted, FolderMade, FolderRenamed, Preview, Sent},
+    outcome::{Changed, DraftDeleted, FolderDeleted, FolderEdited, FolderMade, FolderRenamed, Preview, Sent},
     reading::{Counted, GroupRow, Link},
 };
 use crate::{
@@ -52,6 +52,7 @@ fn example(tool: &Tool, parameter: &Parameter) -> Option<Value> {
         ("file", _) => json!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
         ("query", _) if tool.id == ToolId::CreateFilter => json!("x"),
         ("archive", _) => json!(true),
+        ("label_color", _) => json!("red"),
         ("flags", _) => json!("\\Seen"),
         ("add", _) => json!("Work"),
         ("html_body", _) if tool.id == ToolId::StartVacation => return None,
@@ -161,6 +162,7 @@ fn members(id: ToolId) -> Vec<&'static str> {
         | T::SpamMessage
         | T::UnspamMessage => fields::<Changed>(),
         T::CreateFolder => fields::<FolderMade>(),
+        T::EditFolder => fields::<FolderEdited>(),
         T::RenameFolder => fields::<FolderRenamed>(),
         T::DeleteFolder => fields::<FolderDeleted>(),
         T::SendMessage

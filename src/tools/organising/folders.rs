@@ -5,14 +5,19 @@ use serde::Deserialize;
 use super::super::{
     Document, Outcome,
     arguments::Arguments,
-    outcome::{FolderDeleted, FolderMade, FolderName, FolderRenamed},
+    outcome::{FolderDeleted, FolderEdited, FolderMade, FolderName, FolderRenamed},
 };
 use crate::{
-    gmail::{Gmail, organise::Made},
+    gmail::{
+        Gmail,
+        colors::LabelColor,
+        labels::{FolderRow, LABEL_LIST},
+        organise::{Look, Made},
+    },
     phrase::phrase,
     problem::{Problem, Result},
-    spec::YES,
-    spelling::set,
+    spec::{COLOR, YES},
+    spelling::{name, set},
 };
 
 #[derive(Debug, Deserialize)]
@@ -25,6 +30,53 @@ impl CreateFolder {
         let Made { label, created, parents } = gmail.make_folder(&self.name)?;
         let made = FolderMade { id: label.id, name: label.name, created, parents };
         Ok(Outcome::Document(Document::FolderMade(made)))
+    }
+}
+
+/// `edit_folder`.
+#[derive(Debug)]
+pub(crate) struct EditFolder {
+    name: String,
+    look: Look,
+}
+
+#[derive(Deserialize)]
+struct EditArguments {
+    name: String,
+    label_color: Option<String>,
+    label_list: Option<String>,
+    message_list: Option<String>,
+}
+
+impl EditFolder {
+    pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<EditFolder> {
+        let given: EditArguments = arguments.read()?;
+        let color = given.label_color.as_deref().map(|color| {
+            LabelColor::parse(color).map_err(|why| {
+                Problem::usage(phrase![name(&COLOR), format!(": {why}")]).hint("Use one of these.")
+            })
+        });
+        let in_list = |word: &str| LABEL_LIST.iter().find(|(ours, _)| *ours == word).map(|(_, gmail)| *gmail);
+        let look = Look {
+            color: color.transpose()?,
+            label_list: given.label_list.as_deref().and_then(in_list),
+            message_list: given.message_list.map(|word| word == "show"),
+        };
+        if look.color.is_none() && look.label_list.is_none() && look.message_list.is_none() {
+            return Err(Problem::usage("nothing is changed").hint(phrase![
+                "Give ",
+                name(&COLOR),
+                ", or say where Gmail shows the folder."
+            ]));
+        }
+        Ok(EditFolder { name: given.name, look })
+    }
+
+    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
+        let row = gmail.edit_folder(&self.name, &self.look)?;
+        let FolderRow { id, name, color, text_color, label_list, message_list, .. } = row;
+        let edited = FolderEdited { id, name, color, text_color, label_list, message_list };
+        Ok(Outcome::Document(Document::FolderEdited(edited)))
     }
 }
 

@@ -17,7 +17,7 @@ use self::{
     undo::Before,
 };
 pub(super) use self::{
-    folders::{CreateFolder, DeleteFolder, RenameFolder},
+    folders::{CreateFolder, DeleteFolder, EditFolder, RenameFolder},
     targets::UNCONFIRMED,
 };
 use super::{

@@ -8,7 +8,7 @@ use crate::{
     gmail::{
         Gmail,
         change::Unit,
-        labels,
+        labels::{self, FolderRow},
         memory::Memory,
         messages::{Listed, Selection},
         query::{Query, Syntax},
@@ -32,14 +32,21 @@ const ONE_PAGE: u64 = 500;
 #[derive(Debug, Deserialize)]
 pub(crate) struct FolderListing {
     counts: bool,
+    long: bool,
+    unread: bool,
 }
 
 impl FolderListing {
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let mut labels = gmail.labels()?;
         labels.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let rows: Vec<(String, Result<ResultRow>)> = if self.counts {
-            gmail.counted(&labels)?.into_iter().map(|(id, row)| (id, row.map(ResultRow::Folder))).collect()
+        let rows: Vec<(String, Result<ResultRow>)> = if self.counts || self.long || self.unread {
+            let rows = gmail.counted(&labels, self.long)?.into_iter();
+            // Without its counts, a folder may have unread mail.
+            let is_wanted =
+                |row: &Result<FolderRow>| !self.unread || row.as_ref().map_or(true, |row| row.unread > 0);
+            let rows = rows.filter(|(_, row)| is_wanted(row));
+            rows.map(|(id, row)| (id, row.map(ResultRow::Folder))).collect()
         } else {
             labels.into_iter().map(|l| (l.id, Ok(ResultRow::FolderName(l.name)))).collect()
         };
