@@ -1,15 +1,18 @@
 //! Drafts. The id of a draft stays the same while its message is replaced. How a message is changed is decided in
 //! [`super::revision`].
 
+use std::collections::HashMap;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::{
-    Gmail, MAILBOX,
+    Gmail, HOST, MAILBOX,
     batch::InnerCall,
+    fetching::most_rows,
     id_of, incomplete, listed,
     lookup::SentDraft,
-    messages,
+    messages::{self, PAGE},
     mime::Tree,
     needs::RowMembers,
     read::{self, DraftRow, Message, ReadOptions},
@@ -60,44 +63,87 @@ impl Draft {
 }
 
 /// The ids of a draft and of its message.
-pub(crate) type DraftIds = (String, String);
+type DraftIds = (String, String);
+
+/// A list of drafts.
+pub(crate) struct ListedDrafts {
+    pub(crate) rows: Vec<DraftRow>,
+    /// About how many there are if these are not all of them.
+    pub(crate) about: Option<usize>,
+    /// The ids of the first messages.
+    pub(crate) begins: Vec<String>,
+}
 
 impl Gmail<'_> {
-    /// Draft ids and message ids, newest first, and about how many there are if these are not all of them.
-    pub(crate) fn draft_ids(&self, limit: u64) -> Result<(Vec<DraftIds>, Option<usize>)> {
+    /// The drafts, newest first. Those that `last` names, the messages of the last time, are fetched together with the list.
+    pub(crate) fn list_drafts(
+        &self,
+        limit: u64,
+        last: &[String],
+        members: RowMembers,
+    ) -> Result<ListedDrafts> {
+        let mut known = HashMap::new();
+        let mut first = None;
+        if !last.is_empty() && !members.need_nothing() {
+            let last = &last[..last.len().min(most_rows()).min(usize::try_from(limit).unwrap_or(usize::MAX))];
+            let mut calls = vec![InnerCall::get(draft_page_path(limit, None))];
+            calls.extend(last.iter().map(|uid| InnerCall::get(members.message_path(uid))));
+            let mut answers = self.call_once(&calls, &mut self.pace()).unwrap_or_default().into_iter();
+            first = answers.next().flatten();
+            let found = last.iter().zip(answers);
+            known.extend(
+                found.filter_map(|(uid, row)| Some((uid.clone(), row.filter(|row| row["id"] == **uid)?))),
+            );
+        }
+        let (drafts, about) = self.draft_ids(limit, first)?;
+        let begins = drafts.iter().take(most_rows()).map(|(_, uid)| uid.clone()).collect();
+        Ok(ListedDrafts { rows: self.draft_rows(&drafts, known, members)?, about, begins })
+    }
+
+    /// Draft ids and message ids, newest first, and about how many there are if these are not all of them. The first page
+    /// may be known.
+    fn draft_ids(&self, limit: u64, mut first: Option<Value>) -> Result<(Vec<DraftIds>, Option<usize>)> {
         let mut found = Vec::new();
-        let mut token = String::new();
+        let mut token: Option<String> = None;
         loop {
-            let size = (limit - found.len() as u64).min(500).to_string();
-            let mut query = vec![("maxResults", size.as_str())];
-            if !token.is_empty() {
-                query.push(("pageToken", &token));
-            }
-            let list = self.get("/drafts", &query)?;
+            let list = match first.take() {
+                Some(list) => list,
+                None => {
+                    let path = draft_page_path(limit - found.len() as u64, token.as_deref());
+                    self.read(&format!("https://{HOST}{path}"))?
+                }
+            };
             for draft in listed(&list, "drafts")? {
                 let message = draft.get("message").ok_or_else(incomplete)?;
                 found.push((id_of(draft)?.to_owned(), id_of(message)?.to_owned()));
             }
-            let next = list.get("nextPageToken").and_then(Value::as_str).unwrap_or_default().to_owned();
-            if next.is_empty() || found.len() as u64 >= limit {
+            let next = list.get("nextPageToken").and_then(Value::as_str);
+            token = next.filter(|token| !token.is_empty()).map(str::to_owned);
+            if token.is_none() || found.len() as u64 >= limit {
                 let estimate = list.get("resultSizeEstimate").and_then(Value::as_u64).unwrap_or(0) as usize;
-                let about = (!next.is_empty()).then(|| estimate.max(found.len() + 1));
+                let about = token.map(|_| estimate.max(found.len() + 1));
                 return Ok((found, about));
             }
-            token = next;
         }
     }
 
     /// The rows of these drafts, in this order, without those that no longer exist.
-    pub(crate) fn draft_rows(&self, drafts: &[DraftIds], members: RowMembers) -> Result<Vec<DraftRow>> {
+    fn draft_rows(
+        &self,
+        drafts: &[DraftIds],
+        mut known: HashMap<String, Value>,
+        members: RowMembers,
+    ) -> Result<Vec<DraftRow>> {
         if members.need_nothing() {
             let row = |(id, uid): &DraftIds| DraftRow::of(id, uid, &Value::Null, false);
             return Ok(drafts.iter().map(row).collect());
         }
-        let paths: Vec<String> = drafts.iter().map(|(_, uid)| members.message_path(uid)).collect();
-        let outcomes = self.get_each(&paths, &mut self.pace())?;
+        let unknown = drafts.iter().filter(|(_, uid)| !known.contains_key(uid));
+        let paths: Vec<String> = unknown.map(|(_, uid)| members.message_path(uid)).collect();
+        let mut outcomes = self.get_each(&paths, &mut self.pace())?.into_iter();
         let mut rows = Vec::new();
-        for ((id, uid), message) in drafts.iter().zip(outcomes) {
+        for (id, uid) in drafts {
+            let Some(message) = known.remove(uid).map(Ok).or_else(|| outcomes.next()) else { break };
             match message {
                 Ok(message) => rows.push(DraftRow::of(id, uid, &message, members.snippet)),
                 Err(p) if p.code() == Code::NotFound => {}
@@ -152,6 +198,13 @@ impl Gmail<'_> {
         let found = self.get(&format!("/messages/{}", segment(id)), &[("format", "raw")]);
         found.map_err(|p| messages::named(p, id))
     }
+}
+
+fn draft_page_path(left: u64, token: Option<&str>) -> String {
+    let size = left.min(PAGE).to_string();
+    let mut query = vec![("maxResults", size.as_str())];
+    query.extend(token.map(|token| ("pageToken", token)));
+    target("/gmail/v1/users/me/drafts", &query)
 }
 
 fn named(problem: Problem, id: &str) -> Problem {

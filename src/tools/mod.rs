@@ -123,7 +123,7 @@ impl<'a> Operation<'a> {
             Request::RenameFolder(request) => request.run(gmail),
             Request::DeleteFolder(request) => request.run(gmail),
             Request::Write(writing) => writing.run(&self.journal, self.policy, gmail, self.store),
-            Request::ListDrafts(request) => request.run(gmail, sink),
+            Request::ListDrafts(request) => request.run(gmail, self.store, sink),
             Request::ShowDraft(request) => request.show(gmail),
             Request::SendDraft(request) => request.send(&self.journal, self.policy, gmail),
             Request::DeleteDraft(request) => request.run(gmail),

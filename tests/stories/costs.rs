@@ -40,7 +40,7 @@ const ROWS: &[Row] = &[
     ("reply @1 --body x",                              [1, 2, 121],     [1, 2, 121]),
     ("forward @big --to a@example.org",                [1, 3, 121],     [1, 2, 120]),
     ("draft create --to a@example.org --body x",       [1, 2, 11],      [1, 1, 10]),
-    ("draft list",                                     [1, 2, 85],      [1, 2, 85]),
+    ("draft list",                                     [1, 2, 85],      [1, 1, 85]),
     ("draft show @draft",                              [1, 1, 20],      [1, 1, 20]),
     ("archive @1",                                     [1, 1, 5],       [1, 1, 5]),
     ("archive @5",                                     [1, 1, 25],      [1, 1, 25]),

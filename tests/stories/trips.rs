@@ -167,6 +167,35 @@ fn a_draft_is_shown_in_one_request_and_changed_in_two() {
 }
 
 #[test]
+fn drafts_are_listed_again_in_one_request() {
+    let user = User::signed_in();
+    let make = |subject: &str| {
+        let args = ["draft", "create", "--to", "bob@example.org", "--subject", subject, "--body", "x"];
+        user.run(&args).json()["id"].as_str().unwrap().to_owned()
+    };
+    let ids: Vec<String> = ["one", "two", "three", "four"].map(make).into();
+    let there = user.draft_ids().len() as u64;
+    let list = ["draft", "list"];
+    let (rows, cost) = costs(&user, &list);
+    assert_eq!(cost, once(2, 5 + there * 20));
+    assert_eq!(costs(&user, &list), (rows.clone(), once(1, 5 + there * 20)));
+    // Of one that was changed the message is another one, and one that was deleted is not shown.
+    user.run(&["draft", "update", &ids[1], "--subject", "changed"]).json();
+    user.run(&["draft", "delete", &ids[2], "--yes"]).json();
+    let (changed, cost) = costs(&user, &list);
+    assert_eq!(cost.requests, 2);
+    let mut subjects = column(changed.as_array().unwrap(), "subject");
+    assert_eq!(subjects.len() as u64, there - 1);
+    subjects.retain(|subject| ["one", "two", "three", "four", "changed"].contains(subject));
+    subjects.sort_unstable();
+    assert_eq!(subjects, ["changed", "four", "one"]);
+    assert_eq!(costs(&user, &list).1.requests, 1);
+    // Without the batch it is asked for as the first time.
+    user.world.gmail(|gmail| gmail.fail_part("/drafts", 500, "backendError", 1));
+    assert_eq!(user.run(&list).json(), changed);
+}
+
+#[test]
 fn a_few_messages_are_trashed_and_restored_by_the_label() {
     let user = User::signed_in();
     let ids = user.inbox(9);

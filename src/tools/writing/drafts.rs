@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     super::{
@@ -18,7 +19,7 @@ use crate::{
     address::Address,
     gmail::{
         Gmail,
-        drafts::{Draft, head_of},
+        drafts::{Draft, ListedDrafts, head_of},
         messages::Listed,
         quotation::{Original, Quote},
         read::{BodyKind, ReadOptions},
@@ -32,6 +33,7 @@ use crate::{
     problem::{Code, Problem, Result},
     spec::{BODY, TO, YES},
     spelling::{name, set, with},
+    store::Store,
 };
 
 /// `list_drafts`.
@@ -42,10 +44,19 @@ pub(crate) struct DraftListing {
 }
 
 impl DraftListing {
-    pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
-        let (drafts, about) = gmail.draft_ids(if self.all { u64::MAX } else { self.limit })?;
+    pub(in crate::tools) fn run(
+        &self,
+        gmail: &Gmail<'_>,
+        store: &Store<'_>,
+        sink: &mut dyn Receiver,
+    ) -> Result<Outcome> {
+        let limit = if self.all { u64::MAX } else { self.limit };
+        let remembered = store.remembered(&json!(["drafts", limit]).to_string());
+        let ListedDrafts { rows, about, begins } =
+            gmail.list_drafts(limit, &remembered.likely(), row_members(sink))?;
+        remembered.keep(&begins);
         let mut listed = Listed { about, ..Listed::default() };
-        for row in gmail.draft_rows(&drafts, row_members(sink))? {
+        for row in rows {
             listed.rows += 1;
             if !sink.row(ResultRow::Draft(row))? {
                 break;
