@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rsa::sha2::{Digest, Sha256};
 
 use super::Written;
@@ -25,7 +26,7 @@ pub(super) struct Decoder<'w> {
     count: u32,
     decoded: Vec<u8>,
     size: u64,
-    hash: Sha256,
+    hash: Option<Sha256>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -50,8 +51,13 @@ impl<'w> Decoder<'w> {
             count: 0,
             decoded: Vec::with_capacity(AT_ONCE),
             size: 0,
-            hash: Sha256::new(),
+            hash: Some(Sha256::new()),
         }
+    }
+
+    /// The same without the hash.
+    pub(super) fn without_hash(self) -> Decoder<'w> {
+        Decoder { hash: None, ..self }
     }
 
     pub(super) fn take(&mut self, bytes: &[u8]) -> Result<()> {
@@ -71,15 +77,34 @@ impl<'w> Decoder<'w> {
     fn digits<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let end = bytes.iter().position(|b| matches!(b, b'"' | b'\\')).unwrap_or(bytes.len());
         let (digits, after) = bytes.split_at(end);
-        for digit in digits {
-            self.digit(*digit);
-        }
+        self.decode(digits);
         match after {
             [mark, after @ ..] => {
                 self.state = if *mark == b'"' { State::After } else { State::Escape };
                 after
             }
             [] => after,
+        }
+    }
+
+    /// Decodes characters: all of them at once if they are Gmail's alphabet, without padding or line ends.
+    fn decode(&mut self, digits: &[u8]) {
+        let mut rest = digits;
+        while let [digit, after @ ..] = rest
+            && self.count > 0
+        {
+            self.digit(*digit);
+            rest = after;
+        }
+        let (whole, tail) = rest.split_at(rest.len() / 4 * 4);
+        let before = self.decoded.len();
+        if BASE64_URL_SAFE_NO_PAD.decode_vec(whole, &mut self.decoded).is_ok() {
+            rest = tail;
+        } else {
+            self.decoded.truncate(before);
+        }
+        for digit in rest {
+            self.digit(*digit);
         }
     }
 
@@ -96,6 +121,8 @@ impl<'w> Decoder<'w> {
                 State::Before(if self.name.len() > LONGEST_NAME { 0 } else { 2 })
             }
             (State::Escape, b'u') => State::Code(4, 0),
+            // A line end or another control character.
+            (State::Escape, b'b' | b'f' | b'n' | b'r' | b't') => State::Inside,
             (State::Escape, byte) => self.digit(byte),
             (State::Code(left, code), byte) => {
                 let code = code * 16 + char::from(byte).to_digit(16).unwrap_or(0);
@@ -132,7 +159,9 @@ impl<'w> Decoder<'w> {
             Problem::new(Code::Failed, format!("cannot write the content: {e}"))
                 .hint("Free some disk space, or write to another location.")
         })?;
-        self.hash.update(&self.decoded);
+        if let Some(hash) = &mut self.hash {
+            hash.update(&self.decoded);
+        }
         self.size += self.decoded.len() as u64;
         self.decoded.clear();
         Ok(())
@@ -142,7 +171,8 @@ impl<'w> Decoder<'w> {
     pub(super) fn finish(self) -> Result<Written> {
         match self.state {
             State::After if [&b""[..], b"raw", b"data"].contains(&self.name.as_slice()) => {
-                Ok(Written { size: self.size, sha256: digits(&self.hash.finalize()) })
+                let sha256 = self.hash.map(|hash| digits(&hash.finalize())).unwrap_or_default();
+                Ok(Written { size: self.size, sha256 })
             }
             _ => Err(Problem::temporary("Gmail's response is incomplete")
                 .hint("Try again; the connection may have been cut.")),

@@ -148,18 +148,22 @@ impl Gmail<'_> {
                 ]));
         };
         let path = format!("/messages/{}/attachments/{}", segment(message), segment(attachment_id));
-        self.write_bytes(&target(&path, &[("fields", "data")]), out)
+        self.write_bytes(&target(&path, &[("fields", "data")]), Decoder::new(out))
     }
 
     /// Writes a message to `out` as it was received (RFC 5322).
     pub(crate) fn write_message(&self, id: &str, out: &mut dyn Write) -> Result<Written> {
-        let path = target(&format!("/messages/{}", segment(id)), &[("format", "raw"), ("fields", "raw")]);
-        self.write_bytes(&path, out).map_err(|p| named(p, id))
+        self.write_bytes(&source_path(id), Decoder::new(out)).map_err(|p| named(p, id))
     }
 
-    /// Writes the bytes that a response has as its only string.
-    fn write_bytes(&self, path: &str, out: &mut dyn Write) -> Result<Written> {
-        let mut decoder = Decoder::new(out);
+    /// The same without a hash.
+    pub(super) fn copy_message(&self, id: &str, out: &mut dyn Write) -> Result<()> {
+        let decoder = Decoder::new(out).without_hash();
+        self.write_bytes(&source_path(id), decoder).map(drop).map_err(|p| named(p, id))
+    }
+
+    /// Decodes the bytes that a response has as its only string.
+    fn write_bytes(&self, path: &str, mut decoder: Decoder<'_>) -> Result<Written> {
         let mut flow = self.open(path)?;
         let mut buffer = vec![0; AT_ONCE];
         loop {
@@ -184,6 +188,10 @@ impl Gmail<'_> {
             }
         }
     }
+}
+
+fn source_path(id: &str) -> String {
+    target(&format!("/messages/{}", segment(id)), &[("format", "raw"), ("fields", "raw")])
 }
 
 /// A file that only this user can read. It has a name of its own until it is complete, and is removed if it is not kept.

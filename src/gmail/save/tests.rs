@@ -1,5 +1,10 @@
 //! The names of saved attachments, and the decoding of their content.
 
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE},
+};
+
 use super::*;
 
 #[test]
@@ -84,6 +89,24 @@ fn base64_is_decoded_however_the_response_is_split_and_escaped() {
         }
     }
     assert_eq!(decode(r#"{"data":""}"#, 3).unwrap(), b"");
+}
+
+#[test]
+fn long_strings_are_decoded_in_any_alphabet_and_with_line_ends() {
+    let bytes: Vec<u8> = (0..5000u32).map(|n| ((n * n) >> 5) as u8).collect();
+    let plain = BASE64_URL_SAFE.encode(&bytes);
+    let broken: String =
+        plain.as_bytes().chunks(77).map(|l| format!("{}\\n", str::from_utf8(l).unwrap())).collect();
+    for text in
+        [plain.clone(), plain.trim_end_matches('=').to_owned(), BASE64_STANDARD.encode(&bytes), broken]
+    {
+        for at_once in [1, 2, 3, 5, 64, 4096, 100_000] {
+            assert!(
+                decode(&format!("{{\"raw\":\"{text}\"}}"), at_once).unwrap() == bytes,
+                "{at_once}: {text:.90}"
+            );
+        }
+    }
 }
 
 #[test]

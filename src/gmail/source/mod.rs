@@ -45,7 +45,7 @@ impl Gmail<'_> {
         let mut backoff = self.http.backoff();
         loop {
             let mut spool = Spool::new(&self.directory);
-            let outcome = self.write_message(id, &mut spool).and_then(|_| spool.finish());
+            let outcome = self.copy_message(id, &mut spool).and_then(|()| spool.finish());
             match outcome {
                 Err(p) if p.code() == Code::Temporary && backoff.again_after(&p) => {}
                 outcome => return outcome,
