@@ -102,5 +102,6 @@ mod stories {
     mod trips;
     mod vault;
     mod waiting;
+    mod watching;
     mod world;
 }

@@ -57,7 +57,7 @@ TOOLS = {
     "fetch_link": ("read", {"thread_id": "list of ids"}),
     "save_attachments": ("read", {"uid": "list of ids", "query": "text", "limit": "int", "pattern": "text", "part": "list of ids", "name": "list", "text": "bool", "max_body": "int", "save": "bool"}),
     "export_messages": ("read", {"uid": "list of ids", "mbox": "bool"}),
-    "new_messages": ("read", {"cursor": "text", "folder": "text", "query": "text", "limit": "int", "from_now": "bool"}),
+    "new_messages": ("read", {"cursor": "text", "folder": "text", "query": "text", "limit": "int", "from_now": "bool", "wait": "int"}),
     "get_profile": ("read", {}),
     "move_message": ("organise", {"uid": "list of ids", "destination": "text", "folder": "text", "create": "bool", "query": "text", "limit": "int", "dry_run": "bool", "thread": "bool"}),
     "set_flags": ("organise", {"uid": "list of ids", "flags": "text", "remove": "bool", "folder": "text", "query": "text", "limit": "int", "dry_run": "bool", "thread": "bool"}),
@@ -1740,6 +1740,7 @@ class Tools:
         query: Optional[str] = None,
         limit: Optional[int] = None,
         from_now: Optional[bool] = None,
+        wait: Optional[int] = None,
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
         """List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing. Use it in a job that runs again and again; to look once, use list_messages. Example: {"cursor": "invoices", "query": "subject:invoice"}
@@ -1749,6 +1750,7 @@ class Tools:
         :param query: Only messages that match this search, in Gmail syntax or as IMAP keys.
         :param limit: Maximum number of messages; the next run continues after them, and the last row then has more.
         :param from_now: Set the cursor to now, skip older messages and return nothing.
+        :param wait: If there is nothing new, look again for so many seconds, at most 3600, and return the first news. A look costs 2 quota units, every 2 seconds at first and every 30 later.
         """
 
     @tool

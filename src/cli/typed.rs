@@ -70,7 +70,7 @@ pub(crate) struct Global {
     /// Exit with status 3 if nothing was found
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) fail_empty: bool,
-    /// Wait up to this many seconds for a person to sign in; 0 does not wait
+    /// Wait up to this many seconds for a person to sign in, and with new for mail; 0 does not wait
     #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS")]
     pub(crate) wait: Option<u64>,
     /// Also show the sign-in link as a QR code

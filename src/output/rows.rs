@@ -85,6 +85,11 @@ impl<'c> Rows<'c> {
         }
     }
 
+    /// Whether all members of a row are wanted.
+    pub(crate) fn has_no_fields(&self) -> bool {
+        self.console.fields.is_none()
+    }
+
     /// Whether a person at a terminal reads the result in sentences.
     pub(crate) fn is_for_person(&self) -> bool {
         self.console.tells_person()
@@ -113,7 +118,7 @@ impl<'c> Rows<'c> {
     }
 
     /// A row with the chosen members.
-    fn json(&self, row: &impl Serialize) -> String {
+    pub(crate) fn json(&self, row: &impl Serialize) -> String {
         match (&self.console.fields, serde_json::to_string(row)) {
             (None, Ok(text)) => text,
             _ => self.console.select(json!(row)).to_string(),

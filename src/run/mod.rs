@@ -10,6 +10,7 @@ mod configure;
 mod connection;
 mod exec;
 mod fields;
+mod handler;
 mod pages;
 mod renew;
 mod row_numbers;
@@ -32,7 +33,7 @@ use crate::{
     observer::Observer,
     output::{Console, Layout, ListHead, Rows},
     problem::{Code, Problem, Result},
-    spec::{self, PAGE_TOKEN, Tool},
+    spec::{self, PAGE_TOKEN, Tool, ToolId, WAIT},
     spelling::with,
     store::Store,
     tools::{self, Arguments, Author, Document, Operation, Outcome, Preview, Request, RowPage, Telling},
@@ -90,6 +91,12 @@ fn late_config() -> Problem {
         .hint("Put --config FILE right after scripts/mcs-gmail.")
 }
 
+/// An agent may run `new` without a question, and nothing else with it.
+fn commands_of_agents() -> Problem {
+    Problem::new(Code::PolicyRefused, "--exec runs a command, which is left to people and their scripts")
+        .hint("Leave out --exec, and read the messages from the result.")
+}
+
 /// What every command needs.
 struct Invocation<'r> {
     options: &'r Options,
@@ -132,7 +139,13 @@ impl Invocation<'_> {
         Request::parse(&arguments, &policy, &files, author).map(drop)
     }
 
-    fn call(&self, tool: &'static Tool, arguments: Map<String, Value>) -> Result<End> {
+    fn call(&self, tool: &'static Tool, mut arguments: Map<String, Value>) -> Result<End> {
+        // The option for the sign-in serves for news, too.
+        if let (ToolId::NewMessages, Some(seconds @ 1..)) = (tool.id, self.options.global.wait)
+            && !self.options.global.exec
+        {
+            arguments.insert(WAIT.name.to_owned(), seconds.into());
+        }
         let arguments = Arguments::check(tool, arguments)?;
         let config = self.config_with_warnings()?;
         let arguments = row_numbers::resolved(self, config, arguments)?;
@@ -141,6 +154,9 @@ impl Invocation<'_> {
         let name = config.sender_name()?;
         let author = Author { name: name.as_deref(), signs: config.signs()? };
         let request = Request::parse(&arguments, &policy, &files, author)?;
+        if request.handler().is_some() && (self.options.global.exec || self.environment.is_launched()) {
+            return Err(commands_of_agents());
+        }
         if let Some(outcome) = request.offline()? {
             return self.finish(outcome, tool, self.rows(tool, &request)?);
         }

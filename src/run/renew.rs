@@ -8,9 +8,10 @@ use std::{
 
 use serde_json::json;
 
-use super::{Connection, End, Invocation, wait};
+use super::{Connection, End, Invocation, handler, wait};
 use crate::{
     access::Access,
+    clock::Budget,
     observer::Observer,
     output::{Pipe, Rows},
     phrase::{Phrase, phrase},
@@ -22,15 +23,17 @@ use crate::{
 };
 
 /// Runs an operation against Gmail, with a token.
-pub(super) fn operate(
+pub(super) fn operate<'r>(
     run: &Invocation<'_>,
-    tool: &Tool,
-    operation: &Operation<'_>,
-    connection: &Connection<'_>,
-    rows: Rows<'_>,
+    tool: &'r Tool,
+    operation: &'r Operation<'_>,
+    connection: &'r Connection<'_>,
+    rows: Rows<'r>,
 ) -> Result<End> {
     let mut handed_out = HandedOut {
         tool,
+        handler: operation.handler(),
+        budget: connection.budget,
         rows,
         keys: HashSet::new(),
         hasher: RandomState::new(),
@@ -110,6 +113,9 @@ fn deliver(rows: Rows<'_>, operation: &Operation<'_>) -> Result<()> {
 /// were already delivered are skipped.
 struct HandedOut<'r> {
     tool: &'r Tool,
+    /// The command that gets each row.
+    handler: Option<&'r str>,
+    budget: &'r Budget,
     rows: Rows<'r>,
     /// Hashes of their keys, so that a long list stays small in memory.
     keys: HashSet<u64>,
@@ -125,7 +131,8 @@ impl tools::Receiver for HandedOut<'_> {
     }
 
     fn shows(&self, member: &str) -> bool {
-        self.rows.shows(member)
+        // A command gets the whole message.
+        self.handler.is_some_and(|_| self.rows.has_no_fields()) || self.rows.shows(member)
     }
 
     fn is_for_person(&self) -> bool {
@@ -142,7 +149,10 @@ impl tools::Receiver for HandedOut<'_> {
             "a row of {} is not what the table says",
             self.tool.name
         );
-        self.rows.push(&row)
+        let Some(handler) = self.handler else { return self.rows.push(&row) };
+        handler::run(handler, &row.key(), &self.rows.json(&row))?;
+        self.budget.progressed();
+        Ok(true)
     }
 
     fn bytes(&mut self, instead: &Parameter) -> Result<&mut dyn Write> {
@@ -159,7 +169,8 @@ impl HandedOut<'_> {
         token: &Secret,
     ) -> Result<Outcome> {
         let budget = connection.budget;
-        budget.extend_with_progress(operation.changes() || connection.console.shows_progress());
+        let extends = operation.changes() || operation.waits() || connection.console.shows_progress();
+        budget.extend_with_progress(extends);
         budget.progressed();
         let outcome = operation.run(&connection.gmail(token), self);
         budget.extend_with_progress(false);

@@ -10,6 +10,18 @@ pub(crate) const FOLDER: Parameter = Parameter::text(
 .naming(Names::Folder);
 pub(crate) const FROM_NOW: Parameter =
     Parameter::switch("from_now", "Set the cursor to now, skip older messages and return nothing.");
+/// On the command line, the option for the sign-in serves here, too.
+pub(crate) const WAIT: Parameter = Parameter::new(
+    "wait",
+    Kind::Integer { min: 1 },
+    "If there is nothing new, look again for so many seconds, at most 3600, and return the first news. A look costs 2 quota units, every 2 seconds at first and every 30 later.",
+)
+.exec_only();
+const HANDLER: Parameter = Parameter::text(
+    "exec",
+    "Run this shell command for each message instead of printing it, with the message as JSON on its stdin. The cursor moves only over messages for which it succeeded; if it fails, the run ends there.",
+)
+.line_only();
 const REMIND: Parameter = Parameter::switch(
     "remind",
     "Show a sign-in link on stderr even if an earlier run with a cursor has shown it.",
@@ -677,6 +689,8 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::count("limit", "Maximum number of messages; the next run continues after them, and the last row then has more."),
             FROM_NOW,
             REMIND,
+            WAIT,
+            HANDLER,
         ],
         answer: Answer::Rows { fields: NEW_ROW, columns: ROW_COLUMNS },
     },

@@ -92,6 +92,19 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// The command that gets each message, instead of the output.
+    pub(crate) fn handler(&self) -> Option<&str> {
+        match self.request {
+            Request::New(new) => new.handler(),
+            _ => None,
+        }
+    }
+
+    /// Whether it waits for something to happen, however long one request may take.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self.request, Request::New(new) if new.waits() || new.handler().is_some())
+    }
+
     /// Whether the request changes something or writes files, so that it is not to be cut off while it goes on.
     pub(crate) fn changes(&self) -> bool {
         self.request.changes()
@@ -113,7 +126,7 @@ impl<'a> Operation<'a> {
             Request::Export(request) => request.run(gmail, sink),
             Request::Import(request) => request.run(gmail, sink),
             Request::New(request) => match &self.following {
-                Some(following) => following.run(request, gmail, sink).map(Outcome::Rows),
+                Some(following) => following.run(request, gmail, self.store, sink).map(Outcome::Rows),
                 None => Ok(Outcome::Rows(Listed::default())),
             },
             Request::Profile => gmail.profile().map(|p| Outcome::Document(Document::Profile(p))),

@@ -1,7 +1,7 @@
 //! `new_messages`: the mail that arrived since the position of a cursor, and the cursor that a run has reserved. It moves
 //! when the messages before it were delivered; when that is, is known to the run.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, thread, time::Duration};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::{
     reading::{label, place, translate},
 };
 use crate::{
+    clock::Deadline,
     gmail::{
         Gmail,
         history::{Filter, Position},
@@ -21,8 +22,8 @@ use crate::{
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::{FOLDER, FROM_NOW},
-    spelling::set,
+    spec::{FOLDER, FROM_NOW, WAIT},
+    spelling::{name, set},
     store::{CursorClaim, Store},
 };
 
@@ -36,7 +37,16 @@ pub(crate) struct NewMail {
     limit: Option<u64>,
     from_now: bool,
     remind: bool,
+    /// How long to look for news, at most.
+    wait: Duration,
+    /// The shell command that gets each message.
+    handler: Option<String>,
 }
+
+/// The pauses between two looks.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: u64 = 3600;
 
 #[derive(Deserialize)]
 struct NewMailArguments {
@@ -47,18 +57,30 @@ struct NewMailArguments {
     limit: Option<u64>,
     from_now: bool,
     remind: bool,
+    wait: Option<u64>,
+    exec: Option<String>,
 }
 
 impl NewMail {
     pub(super) fn parse(arguments: &Arguments) -> Result<NewMail> {
-        let NewMailArguments { cursor, folder, query, limit, from_now, remind } = arguments.read()?;
+        let given: NewMailArguments = arguments.read()?;
+        let NewMailArguments { cursor, folder, query, limit, from_now, remind, wait, exec } = given;
+        if wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+            return Err(Problem::usage(phrase![
+                name(&WAIT),
+                format!(" is more than {LONGEST_WAIT} seconds")
+            ])
+            .hint("Wait for less, and run the command again: no message is lost in between."));
+        }
         let query = translate(&query, Syntax::Auto)?;
         if query.ids.is_some() || query.nothing {
             return Err(Problem::usage("this query cannot match new mail")
                 .hint("Search for words, senders or states."));
         }
         let folder = place(&query, folder, arguments.given(&FOLDER));
-        Ok(NewMail { cursor, query, folder, limit, from_now, remind })
+        let wait = Duration::from_secs(wait.unwrap_or_default());
+        let handler = exec.filter(|command| !command.trim().is_empty());
+        Ok(NewMail { cursor, query, folder, limit, from_now, remind, wait, handler })
     }
 
     /// Whether a link is shown again that an earlier run has shown.
@@ -66,23 +88,60 @@ impl NewMail {
         self.remind
     }
 
-    /// Passes the messages that arrived after the position to the sink, and moves the position with them. Without a
-    /// position, or with `from_now`, it is only set.
-    pub(super) fn run(
+    /// The command that gets each message.
+    pub(super) fn handler(&self) -> Option<&str> {
+        self.handler.as_deref()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        !self.wait.is_zero()
+    }
+
+    /// Passes the messages that arrived after the position to the sink, and moves the position with them.
+    fn look(
         &self,
         reached: &mut Reached,
+        label: Option<&String>,
         gmail: &Gmail<'_>,
         sink: &mut dyn Receiver,
     ) -> Result<()> {
-        // Looked up on the first run, too, so that cron reports an unknown folder at once.
-        let label = self.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?;
-        let Some(position) = reached.position.as_mut().filter(|_| !self.from_now) else {
-            reached.position = Some(gmail.position()?);
-            return Ok(());
-        };
-        let members = row_members(sink);
-        let filter = Filter { label, query: self.query.q.clone(), limit: self.limit, members };
+        let Some(position) = &mut reached.position else { return Ok(()) };
+        let (members, query) = (row_members(sink), self.query.q.clone());
+        let filter = Filter { label: label.cloned(), query, limit: self.limit, members };
         gmail.news(position, &filter, &mut reached.listed, &mut |row| sink.row(ResultRow::Message(row)))
+    }
+
+    /// The same for a command that must succeed before the position moves: one message after the other, and `record` after
+    /// each. After a failure, the position is the one before that message.
+    fn look_one_by_one(
+        &self,
+        reached: &mut Reached,
+        label: Option<&String>,
+        gmail: &Gmail<'_>,
+        sink: &mut dyn Receiver,
+        record: &dyn Fn(&Position) -> Result<()>,
+    ) -> Result<()> {
+        while self.limit.is_none_or(|limit| reached.listed.rows < limit) {
+            let Some(before) = reached.position.clone() else { return Ok(()) };
+            let mut position = before.clone();
+            let (members, query) = (row_members(sink), self.query.q.clone());
+            let filter = Filter { label: label.cloned(), query, limit: Some(1), members };
+            let (mut found, mut listed) = (None, Listed::default());
+            gmail.news(&mut position, &filter, &mut listed, &mut |row| {
+                found = Some(row);
+                Ok(true)
+            })?;
+            reached.listed.failed.append(&mut listed.failed);
+            let Some(row) = found else {
+                reached.position = Some(position);
+                return Ok(());
+            };
+            sink.row(ResultRow::Message(row))?;
+            record(&position)?;
+            reached.position = Some(position);
+            reached.listed.rows += 1;
+        }
+        Ok(())
     }
 }
 
@@ -91,10 +150,14 @@ impl NewMail {
 pub(super) struct Reached {
     pub(super) position: Option<Position>,
     pub(super) listed: Listed,
+    /// Whether this run has set the position to now.
+    is_set: bool,
 }
 
 /// A cursor that this process has reserved.
 pub(super) struct Following {
+    /// Until when it looks for news.
+    end: Deadline,
     /// `None` while another process holds it.
     claim: Option<CursorClaim>,
     reached: RefCell<Reached>,
@@ -108,7 +171,8 @@ impl Following {
             Some(Err(_)) if !request.from_now => return Err(damaged(&request.cursor)),
             other => other.and_then(|position| position.ok()),
         };
-        Ok(Following { claim, reached: RefCell::new(Reached { position, ..Reached::default() }) })
+        let reached = RefCell::new(Reached { position, ..Reached::default() });
+        Ok(Following { end: Deadline::after(request.wait), claim, reached })
     }
 
     /// Whether another process runs with the same cursor.
@@ -120,11 +184,36 @@ impl Following {
         &self,
         request: &NewMail,
         gmail: &Gmail<'_>,
+        store: &Store<'_>,
         sink: &mut dyn Receiver,
     ) -> Result<Listed> {
-        let mut reached = self.reached.borrow_mut();
-        request.run(&mut reached, gmail, sink)?;
-        Ok(std::mem::take(&mut reached.listed))
+        let reached = &mut *self.reached.borrow_mut();
+        // Looked up on the first run, too, so that cron reports an unknown folder at once.
+        let label = request.folder.as_deref().map_or(Ok(None), |folder| label(gmail, folder))?;
+        let record = |position: &Position| store.set_cursor(&request.cursor, &json!(position));
+        if reached.position.is_none() || (request.from_now && !reached.is_set) {
+            let position = gmail.position()?;
+            // What arrives while this waits is new for the next run, if this one is killed.
+            record(&position)?;
+            (reached.position, reached.is_set) = (Some(position), true);
+            if !request.waits() {
+                return Ok(Listed::default());
+            }
+        }
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match request.handler() {
+                Some(_) => request.look_one_by_one(reached, label.as_ref(), gmail, sink, &record)?,
+                None => request.look(reached, label.as_ref(), gmail, sink)?,
+            }
+            let left = self.end.left();
+            if reached.listed.rows > 0 || !reached.listed.failed.is_empty() || left.is_zero() {
+                return Ok(std::mem::take(&mut reached.listed));
+            }
+            gmail.observer.count("waiting for mail", 0, None, "messages");
+            thread::sleep(pause.min(left));
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
     }
 
     /// Records how far the run has come. Called once everything that was passed to the sink has been delivered.

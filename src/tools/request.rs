@@ -223,6 +223,14 @@ impl Request {
         }
     }
 
+    /// The command of the user that it runs, if any.
+    pub(crate) fn handler(&self) -> Option<&str> {
+        match self {
+            Request::New(new) => new.handler(),
+            _ => None,
+        }
+    }
+
     /// Prepares the request to run, with the state that is kept between attempts and between processes.
     pub(crate) fn start<'a>(&'a self, policy: &'a Policy, store: &'a Store<'a>) -> Result<Operation<'a>> {
         Operation::start(self, policy, store)
