@@ -87,7 +87,8 @@ impl Gmail<'_> {
         if !last.is_empty() && !members.need_nothing() {
             let last = &last[..last.len().min(most_rows()).min(usize::try_from(limit).unwrap_or(usize::MAX))];
             let mut calls = vec![InnerCall::get(draft_page_path(limit, None))];
-            calls.extend(last.iter().map(|uid| InnerCall::get(members.message_path(uid))));
+            let paths = members.message_paths();
+            calls.extend(last.iter().map(|uid| InnerCall::get(paths.of(uid))));
             let mut answers = self.call_once(&calls, &mut self.pace()).unwrap_or_default().into_iter();
             first = answers.next().flatten();
             let found = last.iter().zip(answers);
@@ -139,7 +140,8 @@ impl Gmail<'_> {
             return Ok(drafts.iter().map(row).collect());
         }
         let unknown = drafts.iter().filter(|(_, uid)| !known.contains_key(uid));
-        let paths: Vec<String> = unknown.map(|(_, uid)| members.message_path(uid)).collect();
+        let path_of = members.message_paths();
+        let paths: Vec<String> = unknown.map(|(_, uid)| path_of.of(uid)).collect();
         let mut outcomes = self.get_each(&paths, &mut self.pace())?.into_iter();
         let mut rows = Vec::new();
         for (id, uid) in drafts {

@@ -12,16 +12,16 @@ use super::{
     identified, labels,
     memory::Memory,
     messages::{IdPage, Selection, Visit},
-    needs::RowMembers,
+    needs::{Paths, RowMembers},
 };
 use crate::problem::Result;
 
-/// The path of a message or conversation with what these members need.
-pub(super) type PathOf = fn(RowMembers, &str) -> String;
+/// The paths of messages or conversations with what these members need.
+pub(super) type PathsOf = fn(RowMembers) -> Paths;
 
 /// What the rows of one list are made of.
 pub(super) struct Fetching {
-    path: PathOf,
+    paths: Paths,
     pub(super) beside: Beside,
     pace: Pace,
     /// The rows that came with the list, by their ids.
@@ -40,13 +40,14 @@ pub(super) fn most_rows() -> usize {
 }
 
 impl Fetching {
-    pub(super) fn new(path: PathOf, beside: Beside, pace: Pace) -> Fetching {
+    pub(super) fn new(paths: PathsOf, beside: Beside, pace: Pace) -> Fetching {
+        let paths = paths(beside.members);
         let (known, unsettled) = (HashMap::new(), HashSet::new());
-        Fetching { path, beside, pace, known, unsettled, memory: None, is_asking: false }
+        Fetching { paths, beside, pace, known, unsettled, memory: None, is_asking: false }
     }
 
     fn call(&self, id: &str) -> InnerCall {
-        InnerCall::get((self.path)(self.beside.members, id))
+        InnerCall::get(self.paths.of(id))
     }
 
     /// The ids that are asked for with the list. A memory that is empty begins after this request.

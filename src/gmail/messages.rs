@@ -8,7 +8,7 @@ use super::{
     batch::{self, InnerCall},
     beside::Beside,
     change::Unit,
-    fetching::{Fetching, PathOf, most_rows},
+    fetching::{Fetching, PathsOf, most_rows},
     id_of, identified, incomplete, listed,
     memory::Memory,
     needs::RowMembers,
@@ -180,7 +180,7 @@ impl IdPage {
 impl Gmail<'_> {
     /// Passes the rows of a selection to the sink, newest first.
     pub(crate) fn list(&self, selection: &Selection, sink: &mut Sink<'_>) -> Result<Listed> {
-        self.list_each(selection, RowMembers::message_path, &mut |message, mark, beside| {
+        self.list_each(selection, RowMembers::message_paths, &mut |message, mark, beside| {
             sink(beside.complete(Row::of(message, beside.members.snippet), mark))
         })
     }
@@ -191,16 +191,16 @@ impl Gmail<'_> {
         selection: &Selection,
         sink: &mut dyn FnMut(ThreadRow) -> Result<bool>,
     ) -> Result<Listed> {
-        self.list_each(selection, RowMembers::thread_path, &mut |thread, _, beside| {
+        self.list_each(selection, RowMembers::thread_paths, &mut |thread, _, beside| {
             sink(beside.complete_thread(ThreadRow::of(thread)))
         })
     }
 
     /// Fetches each of a selection by its path, and passes it on with its mark for attachments.
-    fn list_each(&self, selection: &Selection, path: PathOf, take: &mut Take<'_>) -> Result<Listed> {
+    fn list_each(&self, selection: &Selection, paths: PathsOf, take: &mut Take<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
         let mut place = selection.page_token.as_deref().map(Place::parse).unwrap_or_default();
-        let mut fetching = Fetching::new(path, Beside::of(selection, &place), self.pace());
+        let mut fetching = Fetching::new(paths, Beside::of(selection, &place), self.pace());
         let only_ids = selection.members.only_ids();
         let mut left = selection.limit;
         loop {
@@ -296,7 +296,7 @@ impl Gmail<'_> {
     /// Passes the rows of these messages to the sink, in this order.
     pub(crate) fn rows(&self, ids: &[String], members: RowMembers, sink: &mut Sink<'_>) -> Result<Listed> {
         let mut listed = Listed::default();
-        let mut fetching = Fetching::new(RowMembers::message_path, Beside::new(members), self.pace());
+        let mut fetching = Fetching::new(RowMembers::message_paths, Beside::new(members), self.pace());
         self.each(&[], ids, &mut fetching, &mut |id, outcome, beside| match outcome {
             Ok(message) => {
                 listed.rows += 1;
@@ -318,7 +318,8 @@ impl Gmail<'_> {
         pace: &mut batch::Pace,
     ) -> Result<Vec<Result<Value>>> {
         let members = beside.members.with_labels();
-        let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(members.message_path(id))).collect();
+        let paths = members.message_paths();
+        let calls: Vec<InnerCall> = ids.iter().map(|id| InnerCall::get(paths.of(id))).collect();
         let (found, answers) = self.call_each(&calls, &beside.questions(ids.len()), pace)?;
         answers.iter().flatten().for_each(|answer| self.notice(answer));
         beside.learn(answers);

@@ -94,23 +94,28 @@ impl RowMembers {
 
     /// The path of a message.
     pub(super) fn message_path(self, id: &str) -> String {
-        let fields = [(Thread, "threadId"), (Labels, "labelIds"), (Snippet, "snippet")];
-        let headers = [(From, "From"), (Subject, "Subject"), (Date, "Date"), (To, "To")];
-        self.path("messages", id, "id,internalDate", &self.named(&fields), &self.named(&headers))
+        self.message_paths().of(id)
     }
 
-    /// The path of a conversation. The times put its messages in their order.
-    pub(super) fn thread_path(self, id: &str) -> String {
+    /// The paths of messages.
+    pub(super) fn message_paths(self) -> Paths {
+        let fields = [(Thread, "threadId"), (Labels, "labelIds"), (Snippet, "snippet")];
+        let headers = [(From, "From"), (Subject, "Subject"), (Date, "Date"), (To, "To")];
+        self.paths("messages", "id,internalDate", &self.named(&fields), &self.named(&headers))
+    }
+
+    /// The paths of conversations. The times put their messages in their order.
+    pub(super) fn thread_paths(self) -> Paths {
         let headers = [(From, "From"), (Subject, "Subject")];
         let labels = self.named(&[(Labels, "labelIds")]);
-        self.path("threads", id, "id,internalDate", &labels, &self.named(&headers))
+        self.paths("threads", "id,internalDate", &labels, &self.named(&headers))
     }
 
     fn named(self, parts: &[(Part, &'static str)]) -> Vec<&'static str> {
         parts.iter().filter(|(part, _)| self.has(*part)).map(|(_, name)| *name).collect()
     }
 
-    fn path(self, collection: &str, id: &str, always: &str, fields: &[&str], headers: &[&str]) -> String {
+    fn paths(self, collection: &str, always: &str, fields: &[&str], headers: &[&str]) -> Paths {
         let mut fields = [&[always], fields].concat();
         fields.extend((!headers.is_empty()).then_some("payload/headers"));
         let fields = match collection {
@@ -120,7 +125,20 @@ impl RowMembers {
         let format = if headers.is_empty() { "minimal" } else { "metadata" };
         let mut query = vec![("format", format), ("fields", &fields)];
         query.extend(headers.iter().map(|header| ("metadataHeaders", *header)));
-        target(&format!("/gmail/v1/users/me/{collection}/{}", segment(id)), &query)
+        Paths { start: format!("/gmail/v1/users/me/{collection}/"), end: target("", &query) }
+    }
+}
+
+/// The paths of messages or conversations of which the same is asked for.
+pub(super) struct Paths {
+    start: String,
+    /// The query.
+    end: String,
+}
+
+impl Paths {
+    pub(super) fn of(&self, id: &str) -> String {
+        format!("{}{}{}", self.start, segment(id), self.end)
     }
 }
 

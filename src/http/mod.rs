@@ -52,6 +52,8 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest record of TLS. Each connection fills such a buffer with zeros first; that of ureq has 128 KiB.
 const SENT_AT_ONCE: usize = 16 << 10;
+/// The longest head of an answer that ureq accepts. Each connection fills such a buffer with zeros, too.
+const RECEIVED_AT_ONCE: usize = 64 << 10;
 /// Gmail compresses only for clients with "gzip" in their name
 /// (<https://developers.google.com/workspace/gmail/api/guides/performance>).
 const USER_AGENT: &str = concat!("mcs-gmail/", env!("CARGO_PKG_VERSION"), " (gzip)");
@@ -265,6 +267,7 @@ impl<'a> Http<'a> {
             .max_redirects_will_error(false)
             .user_agent(USER_AGENT)
             .timeout_connect(Some(CONNECT_TIMEOUT))
+            .input_buffer_size(RECEIVED_AT_ONCE)
             .output_buffer_size(SENT_AT_ONCE)
             // The route knows the proxy; ureq would also read the environment.
             .proxy(None)

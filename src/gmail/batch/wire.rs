@@ -107,12 +107,9 @@ fn field<'h>(head: &'h str, name: &str) -> Option<&'h str> {
 
 /// Splits at the first empty line, with either kind of line end.
 fn blank_line(text: &str) -> Option<(&str, &str)> {
-    let crlf = text.find("\r\n\r\n").map(|at| (at, 4));
-    let lf = text.find("\n\n").map(|at| (at, 2));
-    let (at, length) = match (crlf, lf) {
-        (Some(a), Some(b)) => a.min(b),
-        (a, b) => a.or(b)?,
-    };
+    let crlf = text.find("\r\n\r\n");
+    let lf = text[..crlf.unwrap_or(text.len())].find("\n\n");
+    let (at, length) = lf.map(|at| (at, 2)).or(crlf.map(|at| (at, 4)))?;
     Some((&text[..at], &text[at + length..]))
 }
 

@@ -10,8 +10,10 @@ use ureq::{
     unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport},
 };
 
-/// As large as ureq's own.
-const BUFFER: usize = 128 * 1024;
+use crate::http::RECEIVED_AT_ONCE;
+
+/// A record of TLS with all that belongs to it, so that it is sent at once.
+const OUTPUT: usize = 17 << 10;
 
 #[derive(Debug)]
 pub(super) struct Tcp {
@@ -21,7 +23,7 @@ pub(super) struct Tcp {
 
 impl Tcp {
     pub(super) fn new(stream: TcpStream) -> Tcp {
-        Tcp { stream, buffers: LazyBuffers::new(BUFFER, BUFFER) }
+        Tcp { stream, buffers: LazyBuffers::new(RECEIVED_AT_ONCE, OUTPUT) }
     }
 }
 
