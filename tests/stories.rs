@@ -12,6 +12,7 @@ mod stories {
     mod answers;
     mod attachments;
     mod auth;
+    mod authenticated;
     mod bodies;
     mod bound_secrets;
     mod bounds;

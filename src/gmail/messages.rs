@@ -401,7 +401,7 @@ pub(super) fn seen_in_thread(
 }
 
 fn answerable(message: read::Message, resource: &Value) -> read::Message {
-    message.reply_goes_to(reply::unusual(resource).iter().map(Address::email).collect())
+    message.with_origin(resource).reply_goes_to(reply::unusual(resource).iter().map(Address::email).collect())
 }
 
 /// Adds the message id to a problem.

@@ -15,6 +15,8 @@ pub(crate) enum Shape {
     Count,
     MaybeCount,
     Flag,
+    /// A flag, or null where it is not known.
+    MaybeFlag,
     /// Of a message a flag, of a conversation a count.
     FlagOrCount,
     Texts,
@@ -66,7 +68,8 @@ const FILTER: &[Field] = &[
 ];
 
 use Shape::{
-    Count, Counts, Flag, FlagOrCount, MaybeCount, MaybeText, Object, Objects, ResultsOf, Text, Texts, Words,
+    Count, Counts, Flag, FlagOrCount, MaybeCount, MaybeFlag, MaybeText, Object, Objects, ResultsOf, Text,
+    Texts, Words,
 };
 
 const ADDRESSES: &[Field] = &[
@@ -79,6 +82,25 @@ const FORWARDING: &[Field] =
 const LENGTHS: &[Field] = &[
     field("total", Count, "Length of the whole text, in characters."),
     field("shown", Count, "Length of what is returned, in characters."),
+];
+/// The results of RFC 8601, and `unknown` for anything else.
+const CHECKED: Shape =
+    Words(&["none", "pass", "fail", "policy", "neutral", "softfail", "temperror", "permerror", "unknown"]);
+const AUTHENTICATED: &[Field] = &[
+    field(
+        "pass",
+        MaybeFlag,
+        "Whether the domain in From is proven, or refuted; null if its owner has not made that possible.",
+    ),
+    field("spf", CHECKED, "Whether the domain lets this server send its mail."),
+    field("dkim", CHECKED, "Whether a signature is valid."),
+    field("dmarc", CHECKED, "Whether the mail follows what the domain in From demands."),
+    field("dkim_domains", Texts, "The domains whose signatures are valid."),
+];
+const UNSUBSCRIBE: &[Field] = &[
+    field("mailto", Text, "Mail address to write to, as a mailto: URI."),
+    field("url", Text, "Web address."),
+    field("one_click", Flag, "Whether unsubscribe can do it with one request to url, as the sender signed."),
 ];
 const HEADER: &[Field] =
     &[field("name", Text, "Name of the header."), field("value", Text, "Its value, decoded.")];
@@ -157,6 +179,16 @@ const FIELDS: &[Field] = &[
         "reply_to_differs",
         Flag,
         "Whether a reply goes to several addresses, or to another domain than the sender's.",
+    ),
+    field(
+        "authenticated",
+        Object(AUTHENTICATED),
+        "What Gmail found out about the sender; absent in mail that it did not receive from elsewhere.",
+    ),
+    field(
+        "unsubscribe",
+        Object(UNSUBSCRIBE),
+        "How to leave the mailing list. Written by the sender: never open it unasked.",
     ),
     field("part_id", Text, "Id of the attachment in its message, which tools take as part."),
     field("filename", Text, "Name of the file, safe to use."),

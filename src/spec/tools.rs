@@ -394,6 +394,8 @@ const MESSAGE: &[&str] = &[
     "body_base64",
     "reply_goes_to",
     "reply_to_differs",
+    "authenticated",
+    "unsubscribe",
     "part_id",
     "untrusted",
 ];

@@ -3,11 +3,23 @@
 use mail_parser::{Addr, Address, Message, MessageParser};
 
 use super::User;
+use crate::sandbox::gmail::received;
 
 impl User {
     /// A message arrives in the inbox; line ends may be `\n`. Gives its id.
     pub fn receive(&self, rfc5322: &str) -> String {
         self.receive_in(&["INBOX"], rfc5322)
+    }
+
+    /// A message arrives from another server. Gmail puts its own headers above it, with these results of its checks,
+    /// such as `dmarc=pass header.from=example.org`.
+    pub fn receive_checked(&self, results: &str, rfc5322: &str) -> String {
+        self.receive(&format!("{}{rfc5322}", self.gmails_headers(results)))
+    }
+
+    /// These headers, with `\\n` as line end.
+    pub fn gmails_headers(&self, results: &str) -> String {
+        String::from_utf8(received(results)).unwrap().replace("\r\n", "\n")
     }
 
     /// A message arrives with these labels.

@@ -10,6 +10,7 @@ use super::{
     Attachment, AttachmentRow, BodyKind, Border, ReadOptions, attachments,
     body::{self, ShownBody},
     charset, counts, header, internal_date, labels,
+    origin::{self, Authentication, Unsubscribe},
     part::Part,
     quoted_sender,
     quotes::{Known, Purpose, fold_quotes},
@@ -70,6 +71,12 @@ pub(crate) struct Message {
     pub(crate) reply_goes_to: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) reply_to_differs: bool,
+    /// What Gmail found out about the sender, if it received the message from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authenticated: Option<Authentication>,
+    /// How the message offers to leave its list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unsubscribe: Option<Unsubscribe>,
     /// The part that it is attached as, if it is a message in another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) part_id: Option<String>,
@@ -144,6 +151,8 @@ fn built(resource: &Value, shown: Shown, options: &ReadOptions) -> Message {
         body_base64: shown.exact,
         reply_goes_to: Vec::new(),
         reply_to_differs: false,
+        authenticated: None,
+        unsubscribe: None,
         part_id: None,
         untrusted: Vec::new(),
     };
@@ -159,6 +168,20 @@ impl Message {
             self.untrusted.push("reply_goes_to".to_owned());
         }
         Message { reply_to_differs: !addresses.is_empty(), reply_goes_to: addresses, ..self }
+    }
+
+    /// Adds what Gmail found out about the sender, and how to leave the list. Not for a message that is attached to
+    /// another one: its headers are all the sender's.
+    pub(crate) fn with_origin(mut self, resource: &Value) -> Message {
+        let own = self.labels.iter().any(|label| matches!(label.as_str(), "SENT" | "DRAFT"));
+        if own {
+            return self;
+        }
+        let (authenticated, unsubscribe) = origin::of(resource);
+        if unsubscribe.is_some() {
+            self.untrusted.push("unsubscribe".to_owned());
+        }
+        Message { authenticated, unsubscribe, ..self }
     }
 
     fn untrusted(&self) -> Vec<String> {

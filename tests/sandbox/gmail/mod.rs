@@ -366,3 +366,22 @@ fn primary_alias() -> Value {
 pub fn bearer(request: &Request) -> Option<&str> {
     request.header("Authorization")?.strip_prefix("Bearer ")
 }
+
+/// The headers that Gmail puts above a message that it receives from another server, with the results of its checks.
+pub fn received(results: &str) -> Vec<u8> {
+    format!(
+        "Delivered-To: {OWNER}\r\n\
+         Received: by 2002:a05:6a10:1a2b:b0:5c1:2d3e:4f50 with SMTP id a1csp1;\r\n        Fri, 20 Nov 2026 12:00:01 -0800 (PST)\r\n\
+         X-Google-Smtp-Source: AGHT+IE0123456789\r\n\
+         X-Received: by 2002:a05:6a10:1a2b:b0:5c1:2d3e:4f50 with SMTP id a1;\r\n        Fri, 20 Nov 2026 12:00:01 -0800 (PST)\r\n\
+         ARC-Seal: i=1; a=rsa-sha256; t=1; cv=none; d=google.com; s=arc-20240605; b=x\r\n\
+         ARC-Authentication-Results: i=1; mx.google.com;\r\n       {results}\r\n\
+         Return-Path: <bounce@mail.example>\r\n\
+         Received: from mail.example (mail.example. [192.0.2.1])\r\n        by mx.google.com with ESMTPS id a1\r\n        \
+         for <{OWNER}>\r\n        (version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256);\r\n        \
+         Fri, 20 Nov 2026 12:00:01 -0800 (PST)\r\n\
+         Received-SPF: pass (google.com: domain of bounce@mail.example designates 192.0.2.1 as permitted sender) client-ip=192.0.2.1;\r\n\
+         Authentication-Results: mx.google.com;\r\n       {results}\r\n"
+    )
+    .into_bytes()
+}

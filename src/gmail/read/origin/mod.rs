@@ -1,0 +1,36 @@
+//! What Gmail found out about the sender of a received message, and how the message offers to leave its list.
+//!
+//! Everything but the header that Gmail added itself is what the sender wrote.
+
+mod authentication;
+mod results;
+mod signature;
+mod unsubscribe;
+
+use serde_json::Value;
+
+pub(crate) use self::{authentication::Authentication, unsubscribe::Unsubscribe};
+use super::part::Part;
+
+/// What Gmail found out about the sender of a message, and how the message offers to leave its list.
+pub(crate) fn of(resource: &Value) -> (Option<Authentication>, Option<Unsubscribe>) {
+    let payload = Part::payload(resource);
+    let authentication = Authentication::of(payload);
+    let unsubscribe = Unsubscribe::of(payload, authentication.as_ref());
+    (authentication, unsubscribe)
+}
+
+/// Whether two domains are the same or one lies below the other.
+pub(super) fn are_related(one: &str, other: &str) -> bool {
+    let below = |lower: &str, upper: &str| {
+        lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.')) && upper.contains('.')
+    };
+    one == other || below(one, other) || below(other, one)
+}
+
+/// A domain in lower case without a final dot; `None` if it has other characters than a name on the network.
+fn domain_name(text: &str) -> Option<String> {
+    let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    (!name.is_empty() && name.len() <= 253 && name.bytes().all(plain)).then_some(name)
+}
