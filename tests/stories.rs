@@ -101,6 +101,7 @@ mod stories {
     mod skill_requests;
     mod streams;
     mod trips;
+    mod unsubscribe;
     mod vault;
     mod waiting;
     mod watching;

@@ -15,6 +15,7 @@ pub(crate) mod export;
 mod fetching;
 pub(crate) mod filters;
 pub(crate) mod flags;
+mod headers;
 pub(crate) mod history;
 pub(crate) mod html;
 pub(crate) mod import;

@@ -12,6 +12,7 @@ mod intercepted;
 mod obstacle;
 mod proxy;
 mod reply;
+mod stranger;
 mod trust;
 mod wire;
 
@@ -35,6 +36,7 @@ pub(crate) use self::{
     intercepted::web_page,
     proxy::ProxySetting,
     reply::{Flow, MAX_MAIL, Reply, Streamed, http_date},
+    stranger::not_public,
     trust::Trust,
 };
 use self::{

@@ -182,6 +182,15 @@ pub(crate) const COMMANDS: &[CommandText] = &[
         ],
     ),
     row(
+        "unsubscribe",
+        Group::Write,
+        "Leave the mailing lists of messages",
+        &[
+            "mcs-gmail unsubscribe 18c9f2a4b5d6e7f8 --dry-run",
+            "mcs-gmail unsubscribe --query 'from:news older_than:7d' --dry-run",
+        ],
+    ),
+    row(
         "draft",
         Group::Write,
         "Create, update, list, show, send or delete drafts",

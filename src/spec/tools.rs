@@ -150,6 +150,25 @@ pub(crate) const YES: Parameter = Parameter::switch(
     "yes",
     "Confirm a query that finds more than 25 messages, or that restricts nothing, such as ALL or in:anywhere.",
 );
+const LEAVE_QUERY: Parameter = Parameter::text(
+    "query",
+    "Search in Gmail or IMAP syntax, instead of ids: the lists of the messages that it finds are left.",
+)
+.naming(Names::Search);
+const LEAVE_MOST: Parameter =
+    Parameter::count("limit", "Maximum number of messages of the query, newest first.");
+pub(crate) const ONE_CLICK: Parameter = Parameter::switch(
+    "one_click",
+    "Request the web address that the sender signed for this (RFC 8058), instead of sending a mail; requires yes.",
+);
+const LEAVE_YES: Parameter = Parameter::switch(
+    "yes",
+    "Confirm the web addresses of one_click, and a query that finds more than 25 messages or that restricts nothing.",
+);
+const LEAVE_DRY_RUN: Parameter = Parameter::switch(
+    "dry_run",
+    "Only show which mail would be sent or which address requested; needs_yes is true if yes is required.",
+);
 const DELETE: Parameter = Parameter::switch("yes", "Confirm the deletion; required.");
 pub(crate) const DRY_RUN: Parameter = Parameter::switch(
     "dry_run",
@@ -1124,6 +1143,17 @@ pub(crate) const TOOLS: &[Tool] = &[
         example: r#"{"draft_id": "r-123", "yes": true}"#,
         parameters: &[DRAFT_ID, DELETE],
         answer: Answer::Document { fields: &["draft_id", "deleted"] },
+    },
+    Tool {
+        id: ToolId::Unsubscribe,
+        name: "unsubscribe",
+        command: "unsubscribe",
+        level: Level::Send,
+        summary: "Leave the mailing lists of messages: by the mail that the list asks for, or with one_click by a request to its web address. Each list is left once, whatever number of its messages is given.",
+        when: "Use it only if the user asked for it, after dry_run has shown the addresses. Mail that is not from whom it says, and spam, is refused.",
+        example: r#"{"uid": "18c9f2a4b5d6e7f8", "dry_run": true}"#,
+        parameters: &[TARGETS, LEAVE_QUERY, LEAVE_MOST, ONE_CLICK, LEAVE_YES, LEAVE_DRY_RUN],
+        answer: Answer::Document { fields: &["dry_run", "unsubscribed", "no_list", "matched", "more", "needs_yes"] },
     },
     Tool {
         id: ToolId::ListFilters,

@@ -140,6 +140,7 @@ impl<'a> Operation<'a> {
             Request::ShowDraft(request) => request.show(gmail),
             Request::SendDraft(request) => request.send(&self.journal, self.policy, gmail),
             Request::DeleteDraft(request) => request.run(gmail),
+            Request::Unsubscribe(request) => request.run(self.policy, gmail, self.store),
             Request::Filters => filters::list(gmail, sink),
             Request::ExportFilters => filters::export(gmail),
             Request::CreateFilter(request) => request.run(gmail),

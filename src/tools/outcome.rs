@@ -12,6 +12,7 @@ use super::{
     filters::{FilterDeleted, FilterFile, FilterMade, FilterRow, FiltersApplied},
     importing::ImportRow,
     reading::{Counted, GroupRow, Link},
+    writing::Unsubscribed,
 };
 use crate::{
     gmail::{
@@ -134,6 +135,7 @@ pub(crate) enum Document {
     Written(WriteResult),
     Preview(Preview),
     DraftDeleted(DraftDeleted),
+    Unsubscribed(Unsubscribed),
     FilterFile(FilterFile),
     FilterMade(Box<FilterMade>),
     FilterDeleted(Box<FilterDeleted>),
@@ -396,7 +398,7 @@ fn unreadable(listed: &Listed) -> Option<Problem> {
     Some(problem)
 }
 
-fn reasons(failures: &[(String, Problem)]) -> Vec<Value> {
+pub(super) fn reasons(failures: &[(String, Problem)]) -> Vec<Value> {
     let reason =
         |(id, p): &(String, Problem)| json!({"uid": id, "code": p.code().name(), "message": p.message()});
     failures.iter().map(reason).collect()

@@ -14,7 +14,7 @@ use super::{
         Search, ThreadReading,
     },
     settings::SetVacation,
-    writing::{self, Author, DraftDeletion, DraftId, DraftListing, Writing},
+    writing::{self, Author, DraftDeletion, DraftId, DraftListing, Unsubscription, Writing},
 };
 use crate::{
     disk::FileAccess,
@@ -50,6 +50,7 @@ pub(crate) enum Request {
     ShowDraft(DraftId),
     SendDraft(DraftId),
     DeleteDraft(DraftDeletion),
+    Unsubscribe(Unsubscription),
     Filters,
     ExportFilters,
     CreateFilter(Box<CreateFilter>),
@@ -115,6 +116,7 @@ impl Request {
             T::FetchDraft => Request::ShowDraft(arguments.read()?),
             T::SendDraft => Request::SendDraft(arguments.read()?),
             T::DeleteDraft => Request::DeleteDraft(DraftDeletion::parse(arguments)?),
+            T::Unsubscribe => Request::Unsubscribe(Unsubscription::parse(arguments, author.name)?),
             T::ListFilters => Request::Filters,
             T::ExportFilters => Request::ExportFilters,
             T::CreateFilter => Request::CreateFilter(Box::new(CreateFilter::parse(arguments)?)),

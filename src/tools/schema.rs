@@ -114,7 +114,12 @@ pub(crate) fn annotations(tool: &Tool) -> Value {
     let reads = tool.level == Level::Read && !writes;
     let sends = matches!(
         tool.id,
-        T::SendMessage | T::SendHtmlMessage | T::ReplyMessage | T::ForwardMessage | T::SendDraft
+        T::SendMessage
+            | T::SendHtmlMessage
+            | T::ReplyMessage
+            | T::ForwardMessage
+            | T::SendDraft
+            | T::Unsubscribe
     );
     let destroys = matches!(tool.id, T::TrashMessage | T::DeleteFolder | T::UpdateDraft | T::DeleteDraft);
     let again = matches!(tool.id, T::RenameFolder | T::CreateDraft);

@@ -36,6 +36,7 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::FolderDeleted(deleted) => {
             format!("Folder {} deleted; its messages stay in All Mail", deleted.name)
         }
+        Document::Unsubscribed(done) => done.sentence()?,
         Document::FilterMade(made) => return Some(Sentence { text: made.sentence()?, undo: made.undo() }),
         Document::FilterDeleted(deleted) => {
             return Some(Sentence { text: deleted.sentence(), undo: deleted.undo() });

@@ -15,6 +15,7 @@ use super::{
     importing::ImportRow,
     outcome::{Changed, DraftDeleted, FolderDeleted, FolderEdited, FolderMade, FolderRenamed, Preview, Sent},
     reading::{Counted, GroupRow, Link},
+    writing::Unsubscribed,
 };
 use crate::{
     disk::FileAccess,
@@ -174,6 +175,7 @@ fn members(id: ToolId) -> Vec<&'static str> {
         T::SendDraft => fields::<Sent>(),
         T::ListDrafts => fields::<DraftRow>(),
         T::DeleteDraft => fields::<DraftDeleted>(),
+        T::Unsubscribe => fields::<Unsubscribed>(),
         T::ListFilters => filter(&[]),
         T::ExportFilters => fields::<FilterFile>(),
         T::CreateFilter => filter(&["created", "dry_run", "matched", "modified", "needs_yes"]),

@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[path = "../../src/address/mod.rs"]
+mod address;
 #[path = "../../src/characters/mod.rs"]
 mod characters;
 #[path = "../../src/gmail"]

@@ -22,6 +22,7 @@ pub mod faults;
 pub mod gmail;
 pub mod google;
 mod http1;
+pub mod lists;
 mod mint;
 mod pages;
 mod pkce;
@@ -240,6 +241,11 @@ impl World {
 
     pub fn gmail<R>(&self, f: impl FnOnce(&mut gmail::Gmail) -> R) -> R {
         f(&mut lock(&self.shared.services.gmail))
+    }
+
+    /// The web server of a mailing list; the proxy lets through to it only after [`World::allow`].
+    pub fn lists<R>(&self, f: impl FnOnce(&mut lists::ListServer) -> R) -> R {
+        f(&mut lock(&self.shared.services.lists))
     }
 
     /// Google's account side, for its direct mode and for tokens without a vault.

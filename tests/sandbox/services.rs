@@ -15,6 +15,7 @@ use super::{
     discovery::{self, DISCOVERY_HOST},
     gmail::{Gmail, bearer},
     google::{ACCOUNTS_HOST, Google, TOKEN_HOST},
+    lists::{LIST_HOST, ListServer},
     lock,
     mint::Mint,
     wire::{Request, Response},
@@ -27,6 +28,7 @@ pub struct Services {
     pub tenant: Mutex<Tenant>,
     pub broker: Mutex<Broker>,
     pub gmail: Mutex<Gmail>,
+    pub lists: Mutex<ListServer>,
 }
 
 impl Services {
@@ -46,11 +48,13 @@ impl Services {
             tenant: Mutex::new(tenant),
             broker: Mutex::new(broker),
             gmail: Mutex::new(Gmail::usual()),
+            lists: Mutex::default(),
         }
     }
 
     pub fn serves(host: &str) -> bool {
-        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST, TOKEN_HOST, DISCOVERY_HOST].contains(&host)
+        [BROKER_HOST, AUTH0_DOMAIN, GMAIL_HOST, ACCOUNTS_HOST, TOKEN_HOST, DISCOVERY_HOST, LIST_HOST]
+            .contains(&host)
     }
 
     /// `relay` makes the calls of the broker's proxy; no lock is held during a call.
@@ -68,6 +72,7 @@ impl Services {
             }
             TOKEN_HOST => lock(&self.google).renew(request),
             DISCOVERY_HOST => discovery::answer(request),
+            LIST_HOST => lock(&self.lists).handle(request),
             ACCOUNTS_HOST => lock(&self.google).handle(request),
             host => panic!("no service has the host {host}"),
         }

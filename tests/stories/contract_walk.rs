@@ -245,7 +245,7 @@ fn call_that_succeeds(user: &User, tool: &Value, number: usize) -> Call {
     let subject = format!("walk {number}");
     let uid =
         user.receive(&format!(
-        "From: b@example.org\nTo: ada@example.com\nSubject: {subject}\nMessage-ID: <walk-{number}@example.org>\n\nHello\n"
+        "From: b@example.org\nTo: ada@example.com\nSubject: {subject}\nMessage-ID: <walk-{number}@example.org>\nList-Unsubscribe: <mailto:leave-{number}@example.org>\n\nHello\n"
     ));
     let mut parameters = tool["example"].clone();
     for name in ["uid", "thread_id"] {

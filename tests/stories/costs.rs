@@ -14,7 +14,7 @@ use crate::{
 type Row = (&'static str, [u64; 3], [u64; 3]);
 
 /// `@N` are the ids of the newest N messages in the inbox, `@big` is a message with an attachment of 5 MB, `@draft`
-/// is a draft.
+/// is a draft, `@list` a message of a mailing list.
 #[rustfmt::skip]
 const ROWS: &[Row] = &[
     // command                                         first run        once more
@@ -39,6 +39,8 @@ const ROWS: &[Row] = &[
     ("send --to a@example.org --subject s --body x",   [1, 2, 101],     [1, 1, 100]),
     ("reply @1 --body x",                              [1, 2, 121],     [1, 2, 121]),
     ("forward @big --to a@example.org",                [1, 3, 121],     [1, 2, 120]),
+    ("unsubscribe @list",                              [1, 3, 121],     [1, 1, 20]),
+    ("unsubscribe @list --dry-run",                    [1, 1, 20],      [1, 1, 20]),
     ("draft create --to a@example.org --body x",       [1, 2, 11],      [1, 1, 10]),
     ("draft list",                                     [1, 2, 85],      [1, 1, 85]),
     ("draft show @draft",                              [1, 1, 20],      [1, 1, 20]),
@@ -93,10 +95,17 @@ fn arguments(user: &User, command: &str) -> Vec<String> {
     let word = |word: &str| match word.strip_prefix('@') {
         None => vec![word.to_owned()],
         Some("big") => vec![message_with_a_big_attachment(user)],
+        Some("list") => vec![message_of_a_list(user)],
         Some("draft") => vec![user.draft_ids().pop().unwrap()],
         Some(count) => user.inbox(count.parse().unwrap()),
     };
     command.split(' ').flat_map(word).collect()
+}
+
+fn message_of_a_list(user: &User) -> String {
+    let list =
+        "From: n@news.example\nTo: ada@example.com\nList-Unsubscribe: <mailto:leave@news.example>\n\nNews\n";
+    user.receive_checked("dmarc=pass header.from=news.example", list)
 }
 
 fn message_with_a_big_attachment(user: &User) -> String {

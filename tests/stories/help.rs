@@ -221,8 +221,11 @@ fn every_example_of_help_does_what_it_says() {
             }
             user.write_file("mail.eml", "From: bob@example.org\nMessage-ID: <1@example.org>\n\nHello\n");
             let name = env!("CARGO_BIN_EXE_mcs-gmail");
+            let list =
+                user.receive("From: a@example.org\nList-Unsubscribe: <mailto:b@example.org>\n\nNews\n");
+            let uid = if line.contains(" unsubscribe ") { &list } else { rows[0]["uid"].as_str().unwrap() };
             let typed = line
-                .replace("18c9f2a4b5d6e7f8", rows[0]["uid"].as_str().unwrap())
+                .replace("18c9f2a4b5d6e7f8", uid)
                 .replace("ANe1BmhU0", &filter)
                 .replace("r-123", draft["id"].as_str().unwrap());
             let typed = typed.replacen("mcs-gmail", name, 1);

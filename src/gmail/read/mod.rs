@@ -16,7 +16,7 @@ mod flowed;
 mod header;
 mod message;
 mod name;
-mod origin;
+pub(crate) mod origin;
 mod parameter;
 mod part;
 pub(crate) mod quotes;

@@ -13,12 +13,12 @@ use serde::Deserialize;
 use self::{
     bulk::Bulk,
     state::{MessageState, Resolved},
-    targets::{Found, Targets},
+    targets::Found,
     undo::Before,
 };
 pub(super) use self::{
     folders::{CreateFolder, DeleteFolder, EditFolder, RenameFolder},
-    targets::UNCONFIRMED,
+    targets::{Selected, Targets, UNCONFIRMED},
 };
 use super::{
     Document, Outcome,
@@ -42,13 +42,14 @@ pub(crate) struct MessageChange {
 }
 
 #[derive(Deserialize)]
-struct TargetArguments {
+pub(super) struct TargetArguments {
     #[serde(default)]
     uid: Many,
     query: Option<String>,
     limit: Option<usize>,
-    yes: bool,
-    dry_run: bool,
+    pub(super) yes: bool,
+    pub(super) dry_run: bool,
+    #[serde(default)]
     thread: bool,
 }
 

@@ -24,7 +24,7 @@ pub(in crate::tools) const UNCONFIRMED: usize = 25;
 const ONE_PAGE: usize = 500;
 
 #[derive(Debug)]
-pub(super) enum Targets {
+pub(in crate::tools) enum Targets {
     /// A single id that was not in a list.
     One(String),
     Several(Vec<String>),
@@ -35,7 +35,7 @@ pub(super) enum Targets {
 }
 
 impl Targets {
-    pub(super) fn parse(arguments: &Arguments, given: TargetArguments) -> Result<Targets> {
+    pub(in crate::tools) fn parse(arguments: &Arguments, given: TargetArguments) -> Result<Targets> {
         // Models send an empty text for a parameter that they do not use.
         let query = given.query.filter(|query| !query.trim().is_empty());
         match (arguments.given(&UIDS), query) {
@@ -59,6 +59,40 @@ impl Targets {
                 Ok(Targets::Several(ids.collect()))
             }
         }
+    }
+}
+
+/// The messages that a call concerns.
+#[derive(Debug, Default)]
+pub(in crate::tools) struct Selected {
+    pub(in crate::tools) ids: Vec<String>,
+    /// Of a query: how many match, whether these are more, and whether it must be confirmed.
+    pub(in crate::tools) matched: Option<usize>,
+    pub(in crate::tools) more: bool,
+    pub(in crate::tools) needs_yes: bool,
+}
+
+impl Targets {
+    /// Finds the messages of a call that changes none of them. A query that must be confirmed is refused without that.
+    pub(in crate::tools) fn select(
+        &self,
+        gmail: &Gmail<'_>,
+        confirmed: bool,
+        dry_run: bool,
+    ) -> Result<Selected> {
+        let (query, limit) = match self {
+            Targets::One(id) => return Ok(Selected { ids: vec![id.clone()], ..Selected::default() }),
+            Targets::Several(ids) => return Ok(Selected { ids: ids.clone(), ..Selected::default() }),
+            Targets::Found { query, limit } => (query, *limit),
+        };
+        let most = most(limit, confirmed, dry_run);
+        let found = Found::by(gmail, query, &Place::Mail, Unit::Message, limit, most)?;
+        let needs_yes = query.unrestricted || found.count(limit) > UNCONFIRMED;
+        if needs_yes && !confirmed && !dry_run {
+            return Err(unconfirmed(query, &found, Unit::Message, limit));
+        }
+        let matched = Some(found.about.unwrap_or(found.ids.len()));
+        Ok(Selected { ids: found.ids, matched, more: found.about.is_some(), needs_yes })
     }
 }
 

@@ -106,7 +106,7 @@ fn own_address(gmail: &Gmail<'_>) -> Option<Address> {
 }
 
 /// The account's address to which the original was sent; the reply is sent from it.
-fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
+pub(super) fn addressed(resource: &Value, own: &[Address]) -> Option<Address> {
     let lists = ["To", "Cc", "Delivered-To"].map(|name| reply::addresses(resource, name));
     let written = lists.concat();
     let same = |spelling: fn(&Address) -> String| {

@@ -10,6 +10,7 @@ mod letter;
 mod raw;
 mod senders;
 mod signature;
+mod unsubscribing;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -28,6 +29,7 @@ pub(super) use self::{
     drafts::{DraftDeletion, DraftId, DraftListing},
     journal::Journal,
     letter::body_of,
+    unsubscribing::{Unsubscribed, Unsubscription},
 };
 use super::{
     Document, Outcome,

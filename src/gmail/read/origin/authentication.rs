@@ -96,6 +96,11 @@ impl Authentication {
                 && of_domain.all(|signature| headers.iter().all(|header| signature.covers(header)))
         })
     }
+
+    /// Whether the message claims a sender whom Gmail found it not to be from.
+    pub(crate) fn is_refuted(&self) -> bool {
+        self.pass == Some(false) || self.dmarc == "fail"
+    }
 }
 
 /// The results of the topmost header, if Gmail's servers wrote it when they received the message.

@@ -38,17 +38,16 @@ impl Unsubscribe {
             urls.filter_map(|uri| web_address(uri)).next()
         };
         let https = web("https:");
-        let promises = payload.header(POST).is_some_and(is_one_click);
         let is_signed = || authentication.is_some_and(|a| a.signs(payload, &[LIST, POST]));
-        let one_click = https.is_some() && promises && is_signed();
+        let one_click = https.is_some() && promises_one_click(payload) && is_signed();
         let url = https.or_else(|| web("http:"));
         (mailto.is_some() || url.is_some()).then_some(Unsubscribe { mailto, url, one_click })
     }
 }
 
-/// The only value that RFC 8058 allows.
-fn is_one_click(value: &str) -> bool {
-    value.trim().eq_ignore_ascii_case("List-Unsubscribe=One-Click")
+/// Whether one request is said to be enough. RFC 8058 allows no other value.
+pub(super) fn promises_one_click(payload: Part<'_>) -> bool {
+    payload.header(POST).unwrap_or_default().trim().eq_ignore_ascii_case("List-Unsubscribe=One-Click")
 }
 
 /// The addresses in angle brackets, without blanks.
