@@ -33,11 +33,15 @@ pub(super) enum Step {
     Request(Url),
 }
 
-/// The lists of these messages, in the order of the first message of each, and the messages that cannot be read.
-pub(super) fn lists(
-    ids: &[String],
-    heads: Vec<Result<Value>>,
-) -> Result<(Vec<List>, Vec<(String, Problem)>)> {
+/// The lists of some messages, newest first, and the messages that cannot be read.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub(super) lists: Vec<List>,
+    pub(super) failed: Vec<(String, Problem)>,
+}
+
+/// Sorts these messages, whose headers are given.
+pub(super) fn lists(ids: &[String], heads: Vec<Result<Value>>) -> Result<Sorted> {
     let (mut messages, mut failed) = (Vec::new(), Vec::new());
     for (id, head) in ids.iter().zip(heads) {
         match head {
@@ -57,7 +61,7 @@ pub(super) fn lists(
             None => lists.push(List { key, uids: vec![id], resource, origin }),
         }
     }
-    Ok((lists, failed))
+    Ok(Sorted { lists, failed })
 }
 
 impl List {

@@ -7,7 +7,7 @@ mod mailer;
 use serde::{Deserialize, Serialize};
 
 use self::{
-    list::{List, Step},
+    list::{List, Sorted, Step},
     mailer::Mailer,
 };
 use crate::{
@@ -133,7 +133,7 @@ impl Unsubscription {
         store: &Store<'_>,
     ) -> Result<Outcome> {
         let selected = self.targets.select(gmail, self.confirmed, self.dry_run)?;
-        let (lists, mut failed) = list::lists(&selected.ids, gmail.headers_of(&selected.ids)?)?;
+        let Sorted { lists, mut failed } = list::lists(&selected.ids, gmail.headers_of(&selected.ids)?)?;
         let mut open = Vec::with_capacity(lists.len());
         let mut no_list = Vec::new();
         for list in lists {
