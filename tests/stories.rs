@@ -10,6 +10,7 @@ mod stories {
     mod accounts;
     mod afterwards;
     mod answers;
+    mod as_data;
     mod attachments;
     mod auth;
     mod authenticated;

@@ -254,6 +254,11 @@ impl Config {
         self.flag("remember")
     }
 
+    /// Whether `exec` fences the bodies of messages.
+    pub(crate) fn fences(&self) -> Result<bool> {
+        self.flag("as_data")
+    }
+
     /// Whether messages have the signature of their sender.
     pub(crate) fn signs(&self) -> Result<bool> {
         self.flag("signature")

@@ -99,6 +99,7 @@ impl Config {
             "cache_dir" => self.cache_directory().err(),
             "timeout" => self.timeout().err(),
             "remember" => self.remembers().err(),
+            "as_data" => self.fences().err(),
             "signature" => self.signs().err(),
             super::FORMAT => self.format().err(),
             "credentials" => self.credentials().err(),

@@ -69,6 +69,7 @@ impl Config {
         self.timeout()?;
         self.remembers()?;
         self.signs()?;
+        self.fences()?;
         let policy = self.policy()?;
         self.file_access(&policy, false).map(drop)
     }

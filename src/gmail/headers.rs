@@ -2,8 +2,16 @@
 
 use serde_json::Value;
 
-use super::{Gmail, change::is_id, identified, messages::named, target};
+use super::{
+    Gmail,
+    change::is_id,
+    identified,
+    messages::{Selection, named},
+    read::Message,
+    target,
+};
 use crate::{
+    address::parse_header,
     problem::{Problem, Result},
     url::segment,
 };
@@ -27,5 +35,17 @@ impl Gmail<'_> {
             head.and_then(identified).map_err(|problem| named(problem, id))
         });
         Ok(each.collect())
+    }
+
+    /// Whether the mailbox has no other message from the sender of this one. Asked in one request.
+    pub(crate) fn is_first_mail(&self, message: &Message) -> Result<bool> {
+        let Some(sender) = parse_header(&message.from).pop() else { return Ok(false) };
+        let email = sender.email();
+        if email.contains(['"', '\\', ' ']) {
+            return Ok(false);
+        }
+        let query = format!("from:\"{email}\"");
+        let found = self.ids(&Selection { query, spam_trash: true, ..Selection::default() }, 2)?;
+        Ok(found.ids.iter().all(|id| *id == message.uid))
     }
 }

@@ -8,10 +8,14 @@ use super::{
     change::is_id,
     id_of, incomplete,
     messages::seen_in_thread,
-    read::{self, BodyKind, Message, ReadOptions},
+    read::{
+        self, BodyKind, Message, ReadOptions,
+        origin::{self, Risk},
+    },
     target,
 };
 use crate::{
+    address::{Address, parse_header},
     problem::{Code, Problem, Result},
     url::segment,
 };
@@ -90,7 +94,7 @@ impl Gmail<'_> {
         Ok(Thread {
             thread_id: read::text(&thread, "id"),
             subject,
-            messages: messages.iter().enumerate().map(read).collect(),
+            messages: with_shared_names(messages.iter().enumerate().map(read).collect()),
             untrusted: ["subject", "messages"].map(str::to_owned).into(),
         })
     }
@@ -174,6 +178,21 @@ impl Gmail<'_> {
         let found = self.get_each(&messages.iter().map(path).collect::<Vec<_>>(), &mut self.pace())?;
         Ok(messages.iter().zip(found).map(|(id, found)| thread_id(found, id)).collect())
     }
+}
+
+/// Says of each message whether an earlier one has the same name of its sender with the address of another owner.
+fn with_shared_names(messages: Vec<Message>) -> Vec<Message> {
+    let mut earlier: Vec<Address> = Vec::new();
+    let one = |message: Message| {
+        let Some(sender) = parse_header(&message.from).pop() else { return message };
+        let other = earlier.iter().find(|other| origin::shares_name(&sender, other));
+        let risk = other.map(|other| Risk::new("name_of_another", other.email()));
+        if !earlier.contains(&sender) {
+            earlier.push(sender);
+        }
+        message.with_risks(risk.into_iter().collect())
+    };
+    messages.into_iter().map(one).collect()
 }
 
 /// The path of a whole thread in a batch.

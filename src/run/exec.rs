@@ -7,7 +7,7 @@ use super::{End, Invocation};
 use crate::{
     disk, input,
     problem::{Problem, Result},
-    spec::{self, Blank, Kind, PARAMETERS, Parameter, Tool},
+    spec::{self, AS_DATA, Blank, Kind, PARAMETERS, Parameter, Tool},
     suggest,
 };
 
@@ -24,7 +24,12 @@ pub(super) fn perform(name: &str, given: &str, run: &Invocation<'_>) -> Result<E
         None if given == "-" => input::text()?,
         None => given.to_owned(),
     };
-    run.tool(tool, arguments(tool, &text)?)
+    let mut arguments = arguments(tool, &text)?;
+    let takes_fence = tool.parameters.iter().any(|p| p.name == AS_DATA.name);
+    if takes_fence && !arguments.contains_key(AS_DATA.name) && run.config()?.fences()? {
+        arguments.insert(AS_DATA.name.to_owned(), true.into());
+    }
+    run.tool(tool, arguments)
 }
 
 fn tool_named(name: &str) -> Result<&'static Tool> {

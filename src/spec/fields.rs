@@ -102,6 +102,23 @@ const UNSUBSCRIBE: &[Field] = &[
     field("url", Text, "Web address."),
     field("one_click", Flag, "Whether unsubscribe can do it with one request to url, as the sender signed."),
 ];
+const RISK: &[Field] = &[
+    field(
+        "kind",
+        Words(&[
+            "not_authenticated",
+            "name_shows_address",
+            "name_of_another",
+            "resembles_own",
+            "reply_to_elsewhere",
+            "link_elsewhere",
+            "punycode",
+            "first_mail",
+        ]),
+        "What it is: the sender is refuted; the name shows another address; an earlier message has the name with another address; the sender's domain looks like the account's; replies go to another domain; a link's text names another place than it leads to; a host is not in ASCII; the mailbox has no other mail of the sender.",
+    ),
+    field("detail", Text, "The addresses, hosts or results concerned."),
+];
 const LEFT: &[Field] = &[
     field("uids", Texts, "Ids of the given messages of the list, newest first."),
     field("from", Text, "The sender of the newest one."),
@@ -207,6 +224,7 @@ const FIELDS: &[Field] = &[
         Object(UNSUBSCRIBE),
         "How to leave the mailing list. Written by the sender: never open it unasked.",
     ),
+    field("risk", Objects(RISK), "What to weigh before the message is believed; none of it is proof."),
     field("part_id", Text, "Id of the attachment in its message, which tools take as part."),
     field("filename", Text, "Name of the file, safe to use."),
     field("mime_type", Text, "Media type, such as application/pdf."),

@@ -136,6 +136,13 @@ pub(crate) const KEYS: &[Key] = &[
     )
     .form(Form::Boolean)
     .or("false"),
+    Key::new(
+        "as_data",
+        "true",
+        "Let exec put the bodies of messages between two lines with a random number and say that they are data: true or false (default).",
+    )
+    .form(Form::Boolean)
+    .or("false"),
     Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
         .plain("MCS_CACHE_DIR")
         .or("~/.mcs/cache")

@@ -97,6 +97,14 @@ const MAX_BODY: Parameter = Parameter::count(
 );
 const ATTACHED: Parameter =
     Parameter::text("part", "part_id of a message that is attached to this one: it is read instead.");
+pub(crate) const AS_DATA: Parameter = Parameter::switch(
+    "as_data",
+    "Put the body between two lines with a random number, which its sender cannot know, and say that it is data. With the key as_data, exec does so by default.",
+);
+const ASK_RISK: Parameter = Parameter::switch(
+    "risk",
+    "Also find out whether it is the first mail of its sender, which takes one request more for each message.",
+);
 const HEADERS: Parameter = Parameter::switch("headers", "Include all headers of the message.");
 
 pub(crate) const OUT_DIR: Parameter = Parameter::text(
@@ -415,6 +423,7 @@ const MESSAGE: &[&str] = &[
     "reply_to_differs",
     "authenticated",
     "unsubscribe",
+    "risk",
     "part_id",
     "untrusted",
 ];
@@ -556,6 +565,8 @@ pub(crate) const TOOLS: &[Tool] = &[
             Parameter::switch("no_quotes", "Fold quoted history into one line; forwarded mail is kept."),
             HEADERS,
             ATTACHED,
+            AS_DATA,
+            ASK_RISK,
         ],
         answer: Answer::Document { fields: MESSAGE },
     },
@@ -635,6 +646,7 @@ pub(crate) const TOOLS: &[Tool] = &[
             THREAD_BODY_KIND,
             MAX_BODY,
             HEADERS,
+            AS_DATA,
         ],
         answer: Answer::Document { fields: &["thread_id", "subject", "messages", "untrusted"] },
     },

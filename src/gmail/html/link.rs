@@ -56,7 +56,7 @@ fn tidy(href: &str) -> Option<String> {
 }
 
 /// The target inside an Outlook Safe Links or Google redirect URL.
-fn unwrap_redirect(href: &str) -> Option<String> {
+pub(super) fn unwrap_redirect(href: &str) -> Option<String> {
     let (place, query) = href.split_once('?')?;
     let host = host_of(place)?;
     let key = match host {

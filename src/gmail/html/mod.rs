@@ -6,6 +6,7 @@
 
 mod alt;
 mod cascade;
+mod claim;
 mod form;
 mod link;
 mod page;
@@ -20,6 +21,7 @@ mod tests;
 use tree::Tree;
 use typed_arena::Arena;
 
+pub(crate) use self::claim::{OddLink, registrable};
 use crate::characters::{Scrubbed, scrub_into};
 
 /// How much was removed because a person would not see it.
@@ -75,6 +77,8 @@ impl Removed {
 pub(crate) struct Rendered {
     pub(crate) text: String,
     pub(crate) removed: Removed,
+    /// The links that can mislead.
+    pub(crate) links: Vec<OddLink>,
 }
 
 /// Converts HTML to text with paragraphs, `# ` headings, lists, `> ` quotes, ` | ` between cells, and `text <url>`
@@ -105,5 +109,5 @@ pub(crate) fn clean(text: &str) -> Rendered {
     if !scrubbed.ends_with('\n') {
         out.pop();
     }
-    Rendered { text: out, removed }
+    Rendered { text: out, removed, links: Vec::new() }
 }

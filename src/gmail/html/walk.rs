@@ -14,9 +14,9 @@ use style::{
 };
 
 use super::{
-    Removed, Rendered,
+    OddLink, Removed, Rendered,
     alt::Alternatives,
-    form,
+    claim, form,
     link::Links,
     page::{Gap, Page},
     role::Role,
@@ -25,6 +25,8 @@ use super::{
 };
 use crate::characters::{has_ink, scrub_into};
 
+/// A mail with more of them is odd enough.
+const MOST_ODD_LINKS: usize = 50;
 /// About how high a line of text is, in pixels.
 const LINE_HEIGHT: f32 = 18.0;
 
@@ -40,11 +42,12 @@ pub(super) fn walk(tree: &Tree<'_>) -> Rendered {
         links: Links::default(),
         alternatives: Alternatives::default(),
         removed: Removed::default(),
+        odd_links: Vec::new(),
     };
     walk.tree(root);
     walk.removed.comments += document.comments.get();
     walk.removed.hidden += document.dropped.get();
-    Rendered { text: walk.page.finish(), removed: walk.removed }
+    Rendered { text: walk.page.finish(), removed: walk.removed, links: walk.odd_links }
 }
 
 struct Walk<'a> {
@@ -55,6 +58,7 @@ struct Walk<'a> {
     links: Links,
     alternatives: Alternatives,
     removed: Removed,
+    odd_links: Vec<OddLink>,
 }
 
 /// An open element.
@@ -463,6 +467,11 @@ impl<'a> Walk<'a> {
         let text = self.page.since(link.start);
         if text.is_empty() && !link.pictured {
             return;
+        }
+        if let Some(odd) = claim::judge(&link.href, text).filter(|odd| !self.odd_links.contains(odd))
+            && self.odd_links.len() < MOST_ODD_LINKS
+        {
+            self.odd_links.push(odd);
         }
         let Some(target) = self.links.show(&link.href, text) else { return };
         if text.is_empty() {

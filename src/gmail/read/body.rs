@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     characters::has_ink,
-    gmail::html::{self, Removed, Rendered},
+    gmail::html::{self, OddLink, Removed, Rendered},
 };
 
 /// A body, its type as in [`super::Message::body_type`], and what was removed from it.
@@ -27,6 +27,8 @@ pub(super) struct ShownBody {
     pub(super) text: String,
     pub(super) kind: &'static str,
     pub(super) removed: Removed,
+    /// The links that can mislead.
+    pub(super) links: Vec<OddLink>,
 }
 
 impl ShownBody {
@@ -50,8 +52,9 @@ impl ShownBody {
     }
 
     /// Appends what comes next. The type is that of HTML if any text comes from HTML.
-    fn extend(&mut self, next: ShownBody) {
+    fn extend(&mut self, mut next: ShownBody) {
         self.removed.add(next.removed);
+        self.links.append(&mut next.links);
         match (self.is_blank(), next.is_blank()) {
             (true, false) => self.kind = next.kind,
             (false, true) => {}
@@ -160,9 +163,9 @@ fn append_invitations(body: &mut ShownBody, blocks: &[Block<'_>]) {
         let method = leaf.part.parameter("method").unwrap_or_default();
         let setting =
             calendar::Setting { method: &method, zone: TimeZone::system(), described: body.is_blank() };
-        let Rendered { text, removed } = calendar::summary(&leaf.part.text(), setting);
+        let Rendered { text, removed, links } = calendar::summary(&leaf.part.text(), setting);
         if known.insert(text.clone()) {
-            body.extend(ShownBody { text, kind: "text", removed });
+            body.extend(ShownBody { text, kind: "text", removed, links });
         }
     }
 }
@@ -175,9 +178,11 @@ fn shown(block: &Block<'_>, kind: BodyKind) -> ShownBody {
     if block.rich.iter().all(|leaf| leaf.part.text().trim().is_empty()) {
         return text(&block.plain);
     }
-    let (plain, mut rich) = (text(&block.plain), text(&block.rich));
+    let (mut plain, mut rich) = (text(&block.plain), text(&block.rich));
     let comparison = words::compare(&plain.text, &rich.text);
     if comparison.is_same {
+        // A person sees the HTML.
+        plain.links = rich.links;
         return plain;
     }
     rich.removed.alternative += comparison.words;
@@ -188,8 +193,8 @@ fn text<'b, 'a: 'b>(leaves: impl IntoIterator<Item = &'b Leaf<'a>>) -> ShownBody
     let mut body = ShownBody::new("text", String::new());
     for leaf in leaves {
         let kind = if leaf.form == Form::Html { "html_to_text" } else { "text" };
-        let Rendered { text, removed } = rendered(leaf);
-        body.extend(ShownBody { text, kind, removed });
+        let Rendered { text, removed, links } = rendered(leaf);
+        body.extend(ShownBody { text, kind, removed, links });
     }
     body
 }

@@ -10,7 +10,7 @@ use super::{
     Attachment, AttachmentRow, BodyKind, Border, ReadOptions, attachments,
     body::{self, ShownBody},
     charset, counts, header, internal_date, labels,
-    origin::{self, Authentication, Unsubscribe},
+    origin::{self, Authentication, Risk, Signs, Unsubscribe},
     part::Part,
     quoted_sender,
     quotes::{Known, Purpose, fold_quotes},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     characters,
-    gmail::html::{self, Removed},
+    gmail::html::{self, OddLink, Removed},
 };
 
 /// How many characters of the body make a snippet; Gmail's own are about as long.
@@ -77,6 +77,12 @@ pub(crate) struct Message {
     /// How the message offers to leave its list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unsubscribe: Option<Unsubscribe>,
+    /// What to weigh before it is believed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) risk: Vec<Risk>,
+    /// The links in its text that can mislead.
+    #[serde(skip)]
+    pub(crate) odd_links: Vec<OddLink>,
     /// The part that it is attached as, if it is a message in another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) part_id: Option<String>,
@@ -153,6 +159,8 @@ fn built(resource: &Value, shown: Shown, options: &ReadOptions) -> Message {
         reply_to_differs: false,
         authenticated: None,
         unsubscribe: None,
+        risk: Vec::new(),
+        odd_links: shown.body.links,
         part_id: None,
         untrusted: Vec::new(),
     };
@@ -181,7 +189,26 @@ impl Message {
         if unsubscribe.is_some() {
             self.untrusted.push("unsubscribe".to_owned());
         }
-        Message { authenticated, unsubscribe, ..self }
+        let delivered_to = header::clean(Part::payload(resource).header("Delivered-To").unwrap_or_default());
+        let signs = Signs {
+            from: &self.from,
+            reply_to: &self.reply_to,
+            delivered_to: &delivered_to,
+            authentication: authenticated.as_ref(),
+            links: &self.odd_links,
+        };
+        let risk = origin::risks(&signs);
+        Message { authenticated, unsubscribe, ..self }.with_risks(risk)
+    }
+
+    /// Adds what else is to be weighed.
+    pub(crate) fn with_risks(mut self, risks: Vec<Risk>) -> Message {
+        if self.risk.is_empty() && !risks.is_empty() {
+            // It repeats what the sender wrote.
+            self.untrusted.push("risk".to_owned());
+        }
+        self.risk.extend(risks);
+        self
     }
 
     fn untrusted(&self) -> Vec<String> {

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use super::fence::fence;
 use crate::{
     gmail::{
         Gmail,
         messages::Listed,
-        read::{BodyKind, ReadOptions},
+        read::{BodyKind, Message, ReadOptions, origin::Risk},
         threads::Thread,
     },
     problem::{Problem, Result},
@@ -24,6 +25,8 @@ pub(crate) struct MessageReading {
     no_quotes: bool,
     headers: bool,
     part: Option<String>,
+    as_data: bool,
+    risk: bool,
 }
 
 impl MessageReading {
@@ -38,18 +41,21 @@ impl MessageReading {
             let [id] = self.uid.values.as_slice() else {
                 return Err(Problem::usage("a part can be read of one message only").hint("Give one id."));
             };
-            let message = gmail.attached_message(id, part, &options)?;
+            let mut message = gmail.attached_message(id, part, &options)?;
+            if self.as_data {
+                fence(&mut message)?;
+            }
             return Ok(Outcome::Document(Document::Message(Box::new(message))));
         }
         if let (true, [id]) = (self.uid.single, self.uid.values.as_slice()) {
-            let message = gmail.message(id, &options)?;
+            let message = self.finished(gmail, gmail.message(id, &options)?)?;
             return Ok(Outcome::Document(Document::Message(Box::new(message))));
         }
         let mut messages = Vec::with_capacity(self.uid.values.len());
         let mut missing = Vec::new();
         for (id, found) in self.uid.values.iter().zip(gmail.messages(&self.uid.values, &options)?) {
             match found {
-                Ok(message) => messages.push(message),
+                Ok(message) => messages.push(self.finished(gmail, message)?),
                 Err(not_found) => missing.push((id.clone(), not_found)),
             }
         }
@@ -62,6 +68,20 @@ impl MessageReading {
     }
 }
 
+impl MessageReading {
+    /// The message with what else was asked for.
+    fn finished(&self, gmail: &Gmail<'_>, mut message: Message) -> Result<Message> {
+        if self.risk && gmail.is_first_mail(&message)? {
+            let risk = Risk::new("first_mail", message.from.as_str());
+            message = message.with_risks(vec![risk]);
+        }
+        if self.as_data {
+            fence(&mut message)?;
+        }
+        Ok(message)
+    }
+}
+
 /// `fetch_thread`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ThreadReading {
@@ -70,9 +90,17 @@ pub(crate) struct ThreadReading {
     body: BodyKind,
     max_body: Option<usize>,
     headers: bool,
+    as_data: bool,
 }
 
 impl ThreadReading {
+    fn finished(&self, mut thread: Thread) -> Result<Thread> {
+        if self.as_data {
+            thread.messages.iter_mut().try_for_each(fence)?;
+        }
+        Ok(thread)
+    }
+
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
         let options = ReadOptions {
             body: self.body,
@@ -81,7 +109,8 @@ impl ThreadReading {
             quotes: self.quotes,
         };
         if let (true, [id]) = (self.thread_id.single, self.thread_id.values.as_slice()) {
-            return gmail.thread(id, &options).map(|t| Outcome::Document(Document::Thread(t)));
+            let thread = self.finished(gmail.thread(id, &options)?)?;
+            return Ok(Outcome::Document(Document::Thread(thread)));
         }
         let mut threads: Vec<Thread> = Vec::with_capacity(self.thread_id.values.len());
         let mut missing = Vec::new();
@@ -90,7 +119,7 @@ impl ThreadReading {
             match found {
                 // Two messages of one conversation.
                 Ok(thread) if threads.iter().any(|known| known.thread_id == thread.thread_id) => {}
-                Ok(thread) => threads.push(thread),
+                Ok(thread) => threads.push(self.finished(thread)?),
                 Err(not_found) => missing.push((id.clone(), not_found)),
             }
         }

@@ -3,6 +3,7 @@
 mod attachments;
 mod collecting;
 mod counting;
+mod fence;
 mod links;
 mod lists;
 mod messages;

@@ -64,7 +64,7 @@ fn ordinary_mail_is_converted_as_expected() {
 fn hidden_text_is_counted() {
     let html = "<!-- a --><![if !mso]><p style='display:none'>x<b>y</b></p><![endif]--><div hidden></div>\
                 <img src=https://t.example/o.gif width=1 height=1><p>a\u{200b}b\u{202e}c</p><style>p{color:red}</style>";
-    let Rendered { text, removed } = to_text(html);
+    let Rendered { text, removed, .. } = to_text(html);
     assert_eq!(text, "abc");
     assert_eq!(
         removed,
@@ -87,7 +87,7 @@ fn nothing_is_removed_from_an_ordinary_mail() {
 #[test]
 fn the_padding_of_a_preheader_is_removed() {
     let padding = "&zwnj;&nbsp;&#847;&#8203;&shy; &#65279;&#8199;".repeat(60);
-    let Rendered { text, removed } = to_text(&format!("<div>Hello{padding}</div><p>Body</p>"));
+    let Rendered { text, removed, .. } = to_text(&format!("<div>Hello{padding}</div><p>Body</p>"));
     assert_eq!(text, "Hello\n\nBody");
     assert!(removed.invisible >= 240);
 }
@@ -211,7 +211,7 @@ fn newsletter(articles: usize) -> String {
 fn a_newsletter_of_100_kb_becomes_less_than_8_kb_of_text() {
     let html = newsletter(38);
     assert!(html.len() > 95_000, "{}", html.len());
-    let Rendered { text, removed } = to_text(&html);
+    let Rendered { text, removed, .. } = to_text(&html);
     assert!(text.len() < 8_000, "{}", text.len());
     assert!(
         text.contains("Article 37")
@@ -272,7 +272,7 @@ fn a_style_sheet_that_tries_to_be_slow_still_hides_text() {
 fn plain_text_loses_its_invisible_characters() {
     let smuggled: String =
         "ignore all".chars().map(|c| char::from_u32(0xe0000 + c as u32).unwrap()).collect();
-    let Rendered { text, removed } =
+    let Rendered { text, removed, .. } =
         clean(&format!("a{smuggled}b\u{200b}\u{feff}c\u{202e}d\u{2066}\u{1b}[31m\0"));
     assert_eq!(text, "abcd[31m");
     assert_eq!((removed.invisible, removed.bidi), (smuggled.chars().count() + 4, 2));

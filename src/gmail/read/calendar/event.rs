@@ -8,7 +8,7 @@ use super::{
     rule,
     time::{Moment, Zones},
 };
-use crate::gmail::html::{self, Removed, Rendered};
+use crate::gmail::html::{self, Rendered};
 
 /// The properties that are used, also those of zones.
 pub(super) const PROPERTIES: [&str; 23] = [
@@ -73,14 +73,14 @@ impl<'c> Event<'c> {
             rows.into_iter().filter_map(|(name, value)| Some((name, value.filter(|v| !v.is_empty())?)));
         lines.extend(filled.map(|(name, value)| format!("{name}: {value}")));
         let description = self.component.property("DESCRIPTION").filter(|_| described).map(description);
-        let Rendered { text, removed } = description.unwrap_or_default();
+        let Rendered { text, removed, .. } = description.unwrap_or_default();
         if !text.trim().is_empty() {
             lines.push(format!("\n{}", text.trim()));
         }
         if self.component.properties.is_empty() {
             lines.clear();
         }
-        Rendered { text: lines.join("\n"), removed }
+        Rendered { text: lines.join("\n"), removed, links: Vec::new() }
     }
 
     fn title(&self) -> String {
@@ -246,5 +246,5 @@ fn description(property: &Property) -> Rendered {
     if ["<br", "</", "<p>", "<!--"].iter().any(|tag| lower.contains(tag)) {
         return html::to_text(&text.replace('\n', "<br>"));
     }
-    Rendered { text, removed: Removed::default() }
+    Rendered { text, ..Rendered::default() }
 }

@@ -5,6 +5,7 @@
 mod authentication;
 mod exit;
 mod results;
+mod risk;
 mod signature;
 mod unsubscribe;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 pub(crate) use self::{
     authentication::Authentication,
     exit::{ListExit, is_public},
+    risk::{Risk, Signs, risks, shares_name},
     unsubscribe::Unsubscribe,
 };
 use super::{Border, labels, part::Part};
