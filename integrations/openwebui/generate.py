@@ -75,6 +75,7 @@ ASKS = {
     "reply_message": "The user is asked before it is sent.",
     "forward_message": "The user is asked before it is sent.",
     "send_draft": "The user is asked before it is sent.",
+    "unsubscribe": "The user is asked before anything is sent or requested.",
     "delete_draft": "The user is asked before it is deleted.",
     "delete_folder": "The user is asked before it is deleted.",
 }

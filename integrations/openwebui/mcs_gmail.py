@@ -1055,6 +1055,8 @@ class Call:
             arguments["file"] = str(await self.fetch_file(str(arguments.get("file", ""))))
         if self.tool in SENDS or (self.tool in DRAFTS and self.valves.confirm == "changes"):
             return await self.send(arguments)
+        if self.tool == "unsubscribe":
+            return await self.leave(arguments)
         if self.tool in ("save_attachments", "export_messages"):
             return await self.save(arguments)
         if level == "organise" or self.tool == "delete_draft":
@@ -1291,6 +1293,23 @@ class Call:
             if "query" in arguments or self.tool in ("delete_draft", "delete_folder"):
                 arguments["yes"] = True
         return await self.told(await self.run(self.tool, arguments))
+
+    async def leave(self, arguments: dict) -> str:
+        """Leaves mailing lists after the user has seen where a mail or a request goes. What was seen is what is done."""
+        refused = LEVELS.index(self.valves.access) < LEVELS.index(TOOLS[self.tool][0])
+        if refused or arguments.get("dry_run") is True:
+            return await self.told(await self.run(self.tool, arguments))
+        planned = await self.run(self.tool, {**arguments, "dry_run": True})
+        document = planned.document if isinstance(planned.document, dict) else {}
+        lists = [one for one in document.get("unsubscribed") or [] if isinstance(one, dict)]
+        if planned.code != 0 or not lists:
+            return await self.told(planned)
+        parts = [section(str(one.get("from", "")), str(one.get("to") or one.get("url") or "")) for one in lists]
+        if not await self.agrees("Leave these mailing lists?", parts):
+            return self.declined("nothing was sent")
+        chosen = {name: value for name, value in arguments.items() if name not in ("query", "limit", "dry_run")}
+        chosen["uid"] = [uid for one in lists for uid in one.get("uids") or []]
+        return await self.told(await self.run(self.tool, {**chosen, "yes": True}))
 
     async def messages_of(self, threads: list) -> int:
         """How many messages some conversations have."""

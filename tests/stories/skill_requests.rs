@@ -235,7 +235,12 @@ fn draft_an_answer_but_do_not_send_it() {
 #[test]
 fn every_command_of_the_table_runs() {
     let agent = Agent::new();
-    let id = agent.receive(&["INBOX"], "Bob <bob@example.org>", "Shall we meet", "\nOn Thursday?");
+    let id = agent.receive(
+        &["INBOX"],
+        "Bob <bob@example.org>",
+        "Shall we meet",
+        "List-Unsubscribe: <mailto:leave@example.org>\n\nOn Thursday?",
+    );
     let rows = SKILL.lines().filter(|line| line.starts_with("| "));
     let codes = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
     let commands: Vec<_> = codes.filter(|code| code.starts_with("exec ") && code.contains('{')).collect();

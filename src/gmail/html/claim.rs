@@ -29,7 +29,8 @@ const SHARED: [&str; 10] = [
 ];
 const SECOND_LEVEL: [&str; 9] = ["co", "com", "org", "net", "ac", "gov", "edu", "or", "ne"];
 /// Ends of names of files that are also those of domains.
-const FILES: [&str; 8] = ["md", "py", "rs", "sh", "pl", "so", "zip", "mov"];
+const FILES: [&str; 16] =
+    ["md", "py", "rs", "sh", "pl", "so", "zip", "mov", "js", "ts", "cs", "rb", "vb", "hs", "go", "kt"];
 /// Top-level domains of more than two letters that a text may name without `www.` or `https://`.
 const USUAL: [&str; 14] = [
     "com", "org", "net", "info", "biz", "edu", "gov", "mil", "app", "dev", "bank", "shop", "online",

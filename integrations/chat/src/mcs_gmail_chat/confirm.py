@@ -54,6 +54,8 @@ class Guard:
     def permission(self, tool: Tool, arguments: Arguments) -> Verdict:
         if not all(map(is_image, values(arguments, "inline"))):
             return NO_IMAGE
+        if tool.name == "unsubscribe" and arguments.get("dry_run") is not True:
+            return self.leave(tool, arguments)
         if tool.sends(arguments):
             return self.send(tool, arguments)
         if tool.is_final():
@@ -92,6 +94,18 @@ class Guard:
             return NO_IMAGE
         refusal = self.read_and_declined(tool, "About to be sent", letter, arguments)
         return refusal or Verdict(self.with_key(tool, arguments))
+
+    def leave(self, tool: Tool, arguments: Arguments) -> Verdict:
+        """Leaves mailing lists after the person has seen where a mail or a request goes. What was seen is what is done."""
+        planned = self.caller.call(tool.name, {**arguments, "dry_run": True})
+        document = planned.document if isinstance(planned.document, dict) else {}
+        lists = [one for one in document.get("unsubscribed") or [] if isinstance(one, dict)]
+        if planned.code != 0 or not lists:
+            return Verdict(result=planned)
+        seen = {f"{n}. {one.get('from', '')}": one.get("to") or one.get("url") for n, one in enumerate(lists, 1)}
+        chosen = {name: value for name, value in arguments.items() if name not in ("query", "limit")}
+        chosen["uid"] = [uid for one in lists for uid in one.get("uids") or []]
+        return self.asked("Leave these mailing lists?", {**chosen, "yes": True}, seen)
 
     def send_draft(self, tool: Tool, arguments: Arguments) -> Verdict:
         """What is sent is what was read: the draft is compared right before."""
