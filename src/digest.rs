@@ -27,6 +27,21 @@ pub(crate) fn of_reader(mut reader: impl Read) -> io::Result<String> {
     }
 }
 
+/// Hashes bytes as they come.
+#[derive(Default)]
+pub(crate) struct Hasher(Sha256);
+
+impl Hasher {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// In hexadecimal.
+    pub(crate) fn finish(self) -> String {
+        digits(&self.0.finalize())
+    }
+}
+
 /// The digits of a digest that was computed elsewhere.
 pub(crate) fn digits(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

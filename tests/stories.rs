@@ -14,6 +14,7 @@ mod stories {
     mod attachments;
     mod auth;
     mod authenticated;
+    mod backup;
     mod bodies;
     mod bound_secrets;
     mod bounds;

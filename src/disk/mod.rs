@@ -216,6 +216,12 @@ impl Destination {
         expanded.unwrap_or_else(|| given.to_owned()).join(name)
     }
 
+    /// A directory in it.
+    pub(crate) fn below(&self, name: &str) -> Destination {
+        let given = Path::new(&self.given).join(name).to_string_lossy().into_owned();
+        Destination { access: self.access.clone(), given, parameter: self.parameter }
+    }
+
     /// Whether a directory is meant: the path ends with a slash, or there is a directory.
     pub(crate) fn is_directory(&self) -> bool {
         let there = self.access.absolute(&self.given).and_then(fs::metadata);

@@ -200,6 +200,17 @@ impl OpenDirectory {
         rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
+    /// The names in it that are text, in no order.
+    pub(crate) fn names(&self) -> io::Result<Vec<String>> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let entries = rustix::fs::Dir::new(rustix::fs::openat(&self.directory, ".", flags, Mode::empty())?)?;
+        let name = |entry: rustix::io::Result<rustix::fs::DirEntry>| {
+            entry.map(|entry| entry.file_name().to_str().ok().map(str::to_owned)).transpose()
+        };
+        let names: rustix::io::Result<Vec<String>> = entries.filter_map(name).collect();
+        Ok(names?.into_iter().filter(|name| !matches!(name.as_str(), "." | "..")).collect())
+    }
+
     /// Renames a file. It replaces a file that has the new name.
     pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.directory, from, &self.directory, to)?)

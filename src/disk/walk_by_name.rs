@@ -86,6 +86,13 @@ impl OpenDirectory {
         fs::symlink_metadata(self.path.join(name)).is_ok()
     }
 
+    /// The names in it that are text, in no order.
+    pub(crate) fn names(&self) -> io::Result<Vec<String>> {
+        let entries = fs::read_dir(&self.path)?;
+        let names: io::Result<Vec<_>> = entries.map(|entry| entry.map(|entry| entry.file_name())).collect();
+        Ok(names?.into_iter().filter_map(|name| name.into_string().ok()).collect())
+    }
+
     /// Renames a file. It replaces a file that has the new name.
     pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path.join(from), self.path.join(to))

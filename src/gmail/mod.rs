@@ -4,6 +4,7 @@
 //! Wire facts: <https://developers.google.com/workspace/gmail/api/reference/rest>.
 
 pub(crate) mod attached;
+pub(crate) mod backup;
 pub(crate) mod batch;
 pub(crate) mod beside;
 pub(crate) mod change;

@@ -117,6 +117,19 @@ pub(crate) const OUT: Parameter = Parameter::text(
 ).naming(Names::Path);
 pub(crate) const MBOX: Parameter =
     Parameter::switch("mbox", "Write one mailbox file (mboxrd) with all messages, instead of one file each.");
+pub(crate) const MAILDIR: Parameter = Parameter::switch(
+    "maildir",
+    "Write a Maildir, which keeps what was read and starred; out is its directory.",
+);
+pub(crate) const SINCE_LAST: Parameter = Parameter::switch(
+    "since_last",
+    "Add only the messages that the mailbox file or the Maildir does not have. Requires query, which stays the same; what is deleted in Gmail stays in it.",
+);
+const EXPORTED: Parameter = Parameter::text(
+    "query",
+    "Search in Gmail or IMAP syntax, instead of ids: all mail that it finds, oldest first, but in trash and spam; ALL for everything.",
+)
+.naming(Names::Search);
 pub(crate) const PART: Parameter =
     Parameter::many("part", "Only the attachment with this part_id; several are allowed.");
 pub(crate) const NAME: Parameter = Parameter::many(
@@ -202,7 +215,7 @@ pub(crate) const REMOVE_LABEL: Parameter =
     Parameter::many("remove", "Label to remove, by name or id; several are allowed.").naming(Names::Folder);
 pub(crate) const FILE: Parameter = Parameter::text(
     "file",
-    "File with one message (RFC 5322), or with several in the mbox format; - for stdin.",
+    "File with one message (RFC 5322), or with several in the mbox format, or a Maildir; - for stdin.",
 )
 .positional()
 .required()
@@ -697,10 +710,18 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "export_messages",
         command: "export",
         level: Level::Read,
-        summary: "Export messages as they were received (RFC 5322), byte for byte; nothing is overwritten.",
+        summary: "Export messages as they were received (RFC 5322), byte for byte; nothing is overwritten. With since_last, a backup gets what is new since the last run.",
         when: "Use it to keep or hand on mail as files; to read mail, use fetch_message. Sizes are in bytes.",
         example: r#"{"uid": ["18c9f2a4b5d6e7f8"], "out": "mail"}"#,
-        parameters: &[UIDS, OUT, MBOX],
+        parameters: &[
+            TARGETS,
+            EXPORTED,
+            OUT,
+            MBOX,
+            MAILDIR,
+            SINCE_LAST,
+            Parameter::switch("verify", "With since_last, read every message of the backup first and compare it."),
+        ],
         answer: Answer::Rows {
             fields: &["uid", "path", "size", "sha256"],
             columns: &["uid", "size", "path"],

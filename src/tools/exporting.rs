@@ -1,33 +1,53 @@
 //! `export_messages`: messages as they were received, to a pipe, to one file, or to a directory.
 
+use std::cell::OnceCell;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     Outcome, Receiver, ResultRow,
     arguments::{Arguments, Many},
+    backing_up::BackingUp,
     outcome::{incomplete, rows_or_failure},
     progress::Progress,
+    reading::translate,
 };
 use crate::{
     disk::{Destination, FileAccess},
     gmail::{
-        Gmail,
+        Gmail, backup,
         export::ExportFile,
+        messages::Selection,
+        query::{Query, Syntax},
         save::{Written, safe_name},
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::{MBOX, OUT},
-    spelling::{name, set},
+    spec::{MAILDIR, MBOX, OUT, QUERY, SINCE_LAST, UIDS},
+    spelling::{name, set, with},
 };
 
 #[derive(Debug)]
 pub(crate) struct Export {
-    ids: Vec<String>,
+    messages: Messages,
     place: Place,
     mbox: bool,
+    found: OnceCell<Vec<String>>,
     /// With a renewed token, the rest follows.
     progress: Progress,
+}
+
+#[derive(Debug)]
+enum Messages {
+    Given(Vec<String>),
+    Found(Box<Query>),
+}
+
+/// What a call exports: some messages, or what a backup does not have.
+#[derive(Debug)]
+pub(crate) enum Exporting {
+    Once(Export),
+    Backup(Box<BackingUp>),
 }
 
 #[derive(Debug)]
@@ -40,9 +60,14 @@ enum Place {
 
 #[derive(Deserialize)]
 struct ExportArguments {
+    #[serde(default)]
     uid: Many,
+    query: Option<String>,
     out: Option<String>,
     mbox: bool,
+    maildir: bool,
+    since_last: bool,
+    verify: bool,
 }
 
 /// A message that was exported.
@@ -57,11 +82,60 @@ pub(crate) struct ExportRow {
     pub(super) sha256: String,
 }
 
-impl Export {
-    pub(super) fn parse(arguments: &Arguments, files: &FileAccess) -> Result<Export> {
-        let ExportArguments { uid, out, mbox } = arguments.read()?;
-        let several = uid.values.len() > 1;
-        let out = out.filter(|out| !out.trim().is_empty() && out != "-");
+impl Exporting {
+    pub(super) fn parse(arguments: &Arguments, files: &FileAccess) -> Result<Exporting> {
+        let given: ExportArguments = arguments.read()?;
+        let criteria = given.query.filter(|query| !query.trim().is_empty());
+        let out = given.out.filter(|out| !out.trim().is_empty() && out != "-");
+        if given.maildir && given.mbox {
+            return Err(Problem::usage(phrase![
+                "both ",
+                name(&MBOX),
+                " and ",
+                name(&MAILDIR),
+                " were given"
+            ])
+            .hint("Give one of them."));
+        }
+        let query = criteria.as_deref().map(|criteria| translate(criteria, Syntax::Auto)).transpose()?;
+        if given.since_last || given.maildir {
+            let Some((criteria, query)) = criteria.zip(query) else {
+                let option = if given.since_last { &SINCE_LAST } else { &MAILDIR };
+                return Err(Problem::usage(phrase![name(option), " requires ", name(&QUERY)]).hint(phrase![
+                    "Say which mail it has: ",
+                    with(&QUERY, "ALL"),
+                    " for all."
+                ]));
+            };
+            if arguments.given(&UIDS) {
+                return Err(both());
+            }
+            let place = backup_place(out.as_deref(), given.mbox, given.maildir, files)?;
+            let backing_up = BackingUp::new(place, criteria.trim().to_owned(), query, given.verify);
+            return Ok(Exporting::Backup(Box::new(backing_up)));
+        }
+        if given.verify {
+            return Err(Problem::usage(phrase![
+                "only ",
+                name(&SINCE_LAST),
+                " verifies what was exported before"
+            ])
+            .hint(phrase!["Set ", name(&SINCE_LAST), ", too."]));
+        }
+        let (messages, several) = match (given.uid.values, query) {
+            (ids, None) if !ids.is_empty() => (Messages::Given(ids.clone()), ids.len() > 1),
+            (ids, Some(query)) if ids.is_empty() => (Messages::Found(Box::new(query)), true),
+            (_, Some(_)) => return Err(both()),
+            (_, None) => {
+                let needs = format!("{} requires message ids or ", arguments.tool.name);
+                return Err(Problem::usage(phrase![needs, name(&QUERY)]).hint(phrase![
+                    "Give ids from a list or search, or ",
+                    name(&QUERY),
+                    " with a search."
+                ]));
+            }
+        };
+        let mbox = given.mbox;
         let place = match out {
             None if several && !mbox => return Err(one_only()),
             None => Place::Stdout,
@@ -71,10 +145,72 @@ impl Export {
             let hint = phrase!["Set ", name(&OUT), " to the path of a new file."];
             return Err(Problem::usage(phrase![set(&MBOX), " writes one file, not a directory"]).hint(hint));
         }
-        Ok(Export { ids: uid.values, place, mbox, progress: Progress::default() })
+        let (found, progress) = (OnceCell::new(), Progress::default());
+        Ok(Exporting::Once(Export { messages, place, mbox, found, progress }))
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+        match self {
+            Exporting::Once(export) => export.run(gmail, sink),
+            Exporting::Backup(backing_up) => backing_up.run(gmail, sink),
+        }
+    }
+}
+
+fn both() -> Problem {
+    Problem::usage(phrase!["both ids and ", name(&QUERY), " were given"]).hint("Give one of them.")
+}
+
+/// Where a backup is.
+fn backup_place(out: Option<&str>, mbox: bool, maildir: bool, files: &FileAccess) -> Result<backup::Place> {
+    let Some(out) = out.filter(|_| mbox || maildir) else {
+        let form = phrase![set(&MBOX), " and ", name(&OUT), " with a file, or ", set(&MAILDIR)];
+        return Err(Problem::usage("a backup requires a place and a form").hint(phrase![
+            "Use ",
+            form,
+            " and ",
+            name(&OUT),
+            " with a directory."
+        ]));
+    };
+    if maildir {
+        return Ok(backup::Place::Maildir(files.destination(out, &OUT)?));
+    }
+    match place(out, false, files)? {
+        Place::File(destination, file) => Ok(backup::Place::Mbox(destination, file)),
+        _ => {
+            let hint = phrase!["Set ", name(&OUT), " to the path of a file."];
+            Err(Problem::usage(phrase![set(&MBOX), " writes one file, not a directory"]).hint(hint))
+        }
+    }
+}
+
+impl Export {
+    fn ids(&self) -> &[String] {
+        match (&self.messages, self.found.get()) {
+            (Messages::Given(ids), _) | (_, Some(ids)) => ids,
+            (Messages::Found(_), None) => &[],
+        }
+    }
+
+    /// Finds the messages of the query, oldest first.
+    fn find(&self, gmail: &Gmail<'_>) -> Result<()> {
+        let Messages::Found(query) = &self.messages else { return Ok(()) };
+        if self.found.get().is_none() {
+            let selection =
+                Selection { query: query.q.clone(), spam_trash: query.spam_trash, ..Selection::default() };
+            let ids = match &query.ids {
+                _ if query.nothing => Vec::new(),
+                Some(ids) => ids.clone(),
+                None => gmail.ids(&selection, u64::MAX)?.ids.into_iter().rev().collect(),
+            };
+            self.found.get_or_init(|| ids);
+        }
+        Ok(())
+    }
+
+    fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
+        self.find(gmail)?;
         match &self.place {
             Place::Stdout => self.stream(gmail, sink),
             Place::Directory(destination) => {
@@ -108,7 +244,7 @@ impl Export {
 
     fn stream(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {
         let out = sink.bytes(&OUT)?;
-        for id in &self.ids[self.progress.done()..] {
+        for id in &self.ids()[self.progress.done()..] {
             match gmail.export(id, self.mbox, out) {
                 Ok(_) => self.progress.advance(),
                 Err(p) if is_of_one(&p) => self.progress.fail(id.clone(), p),
@@ -130,8 +266,8 @@ impl Export {
         sink: &mut dyn Receiver,
         mut export: impl FnMut(&str) -> Result<ExportRow>,
     ) -> Result<()> {
-        for (at, id) in self.ids.iter().enumerate().skip(self.progress.done()) {
-            gmail.observer.count("exporting", at, Some(self.ids.len()), "messages");
+        for (at, id) in self.ids().iter().enumerate().skip(self.progress.done()) {
+            gmail.observer.count("exporting", at, Some(self.ids().len()), "messages");
             match export(id) {
                 Ok(row) => {
                     self.progress.advance();
@@ -173,6 +309,6 @@ fn place(out: &str, several: bool, files: &FileAccess) -> Result<Place> {
     }
 }
 
-fn row(id: &str, path: String, written: Written) -> ExportRow {
+pub(super) fn row(id: &str, path: String, written: Written) -> ExportRow {
     ExportRow { uid: id.to_owned(), path, size: written.size, sha256: written.sha256 }
 }

@@ -6,6 +6,7 @@ use std::{
     fs::File,
     io::{self, BufRead, BufReader, Seek},
     iter,
+    rc::Rc,
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,10 @@ use super::{
     reading::label,
 };
 use crate::{
-    disk::{self, FileAccess},
+    disk::{self, Destination, FileAccess},
     gmail::{
         Gmail,
+        backup::FLAGS,
         import::MAX_IMPORT,
         mbox,
         recipients::{check_head, raw_id},
@@ -50,6 +52,8 @@ pub(crate) struct Import {
 enum Source {
     File(File),
     Stdin(Vec<u8>),
+    /// The directories with its messages.
+    Maildir([Destination; 2]),
 }
 
 #[derive(Deserialize)]
@@ -82,6 +86,14 @@ struct Entry {
     number: usize,
     bytes: Vec<u8>,
     message_id: Option<String>,
+    /// Those of a Maildir's flags.
+    labels: Vec<String>,
+}
+
+impl Entry {
+    fn new(number: usize, bytes: Vec<u8>) -> Entry {
+        Entry { number, message_id: raw_id(&bytes, "Message-ID"), bytes, labels: Vec::new() }
+    }
 }
 
 impl Import {
@@ -89,7 +101,10 @@ impl Import {
         let ImportArguments { file, folder, create, unread, duplicates } = arguments.read()?;
         let source = match file.as_str() {
             "-" => Source::Stdin(input::bytes()?),
-            path => Source::File(files.open(path, &FILE)?),
+            path => match maildir(path, files)? {
+                Some(directories) => Source::Maildir(directories),
+                None => Source::File(files.open(path, &FILE)?),
+            },
         };
         Ok(Import { source, path: file, folder, create, unread, duplicates, progress: Progress::default() })
     }
@@ -145,7 +160,10 @@ impl Import {
             return Ok(row("exists", uid.clone(), None));
         }
         check_head(&entry.bytes).map_err(|why| self.unusable(entry.number, &why))?;
-        let stored = gmail.import(&entry.bytes, labels, id.map(String::as_str))?;
+        let mut labels = labels.to_vec();
+        labels.extend(entry.labels.iter().cloned());
+        labels.dedup();
+        let stored = gmail.import(&entry.bytes, &labels, id.map(String::as_str))?;
         if let Some(id) = id {
             known.insert(id.clone(), stored.id.clone());
         }
@@ -169,8 +187,9 @@ impl Import {
     }
 
     /// The messages of the file, one after the other.
-    fn entries(&self) -> Result<impl Iterator<Item = Result<Entry>> + '_> {
+    fn entries(&self) -> Result<Box<dyn Iterator<Item = Result<Entry>> + '_>> {
         let mut reader: Box<dyn BufRead> = match &self.source {
+            Source::Maildir(directories) => return self.maildir_entries(directories),
             Source::Stdin(bytes) => Box::new(bytes.as_slice()),
             Source::File(file) => {
                 let mut file = file.try_clone().map_err(|e| self.unreadable(&e))?;
@@ -184,10 +203,33 @@ impl Import {
         } else {
             Box::new(iter::once_with(|| disk::read_up_to(reader, MAX_IMPORT as u64)))
         };
-        Ok(messages.enumerate().map(|(at, bytes)| {
+        Ok(Box::new(messages.enumerate().map(|(at, bytes)| {
             let bytes = bytes.map_err(|e| self.unreadable(&e))?;
-            Ok(Entry { number: at + 1, message_id: raw_id(&bytes, "Message-ID"), bytes })
-        }))
+            Ok(Entry::new(at + 1, bytes))
+        })))
+    }
+
+    /// The messages of a Maildir, in the order of their names. Each is read when it is its turn.
+    fn maildir_entries(
+        &self,
+        directories: &[Destination],
+    ) -> Result<Box<dyn Iterator<Item = Result<Entry>> + '_>> {
+        let mut found = Vec::new();
+        for destination in directories {
+            let directory = Rc::new(destination.open()?);
+            let names = directory.names().map_err(|e| self.unreadable(&e))?;
+            let names = names.into_iter().filter(|name| !name.starts_with('.'));
+            found.extend(names.map(|name| (name, Rc::clone(&directory))));
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Box::new(found.into_iter().enumerate().map(|(at, (name, directory))| {
+            let file = directory.read(&name).and_then(|file| disk::read_up_to(file, MAX_IMPORT as u64));
+            let bytes = file.map_err(|e| self.unreadable(&e))?;
+            let flags = name.split_once(FLAGS).map_or("", |(_, flags)| flags);
+            let labels = [("UNREAD", !flags.contains('S')), ("STARRED", flags.contains('F'))];
+            let labels = labels.into_iter().filter(|(_, has)| *has).map(|(label, _)| label.to_owned());
+            Ok(Entry { labels: labels.collect(), ..Entry::new(at + 1, bytes) })
+        })))
     }
 
     fn unreadable(&self, error: &io::Error) -> Problem {
@@ -200,6 +242,16 @@ impl Import {
         Problem::usage(phrase![name(&FILE), message])
             .hint("Give a file with one message (RFC 5322), or with several in the mbox format.")
     }
+}
+
+/// The directories of a Maildir, if the path is that of one.
+fn maildir(path: &str, files: &FileAccess) -> Result<Option<[Destination; 2]>> {
+    if !std::path::Path::new(path).is_dir() && !path.starts_with('~') {
+        return Ok(None);
+    }
+    let destination = files.destination(path, &FILE)?;
+    let parts = ["cur", "new"].map(|part| destination.below(part));
+    Ok(parts.iter().all(Destination::is_directory).then_some(parts))
 }
 
 /// The next messages, as many as are looked up at once.

@@ -2,6 +2,7 @@
 //! becomes an [`Operation`], and that ends in an [`Outcome`]. Nothing here prints or fetches a token.
 
 mod arguments;
+mod backing_up;
 mod exporting;
 mod filters;
 mod importing;
