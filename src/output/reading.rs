@@ -206,7 +206,7 @@ fn head(object: &Map<String, Value>, screen: Screen) -> Head {
     attachments(object, &mut head);
     warnings(object, &mut head);
     if screen.verbose {
-        const SHOWN: [&str; 15] = [
+        const SHOWN: [&str; 16] = [
             "from",
             "to",
             "cc",
@@ -220,6 +220,7 @@ fn head(object: &Map<String, Value>, screen: Screen) -> Head {
             "truncated",
             "reply_goes_to",
             "reply_to_differs",
+            "risk",
             "snippet",
             "quoted_lines_folded",
         ];
@@ -276,6 +277,14 @@ fn attachments(object: &Map<String, Value>, head: &mut Head) {
 
 /// What a reader must know before an answer, and what is not shown.
 fn warnings(object: &Map<String, Value>, head: &mut Head) {
+    if object.get("authenticated").is_some_and(|found| found["pass"] == false) {
+        head.styled("Sender", "not who the message says", Style::Bold);
+    }
+    for risk in object.get("risk").and_then(Value::as_array).into_iter().flatten() {
+        let detail = risk["detail"].as_str().unwrap_or_default();
+        let words = risk["kind"].as_str().and_then(|kind| risk_text(kind, detail));
+        words.into_iter().for_each(|words| head.add("Warning", &words));
+    }
     if object.get("reply_to_differs") == Some(&Value::Bool(true)) {
         let to = object.get("reply_goes_to").map(plain).unwrap_or_default();
         head.add("Replies", &format!("go to {to}, not to the sender"));
@@ -289,6 +298,19 @@ fn warnings(object: &Map<String, Value>, head: &mut Head) {
         let cut = format!("{} of {} characters are shown", count("shown"), count("total"));
         head.styled("Cut", &cut, Style::Dim);
     }
+}
+
+/// What to weigh, in words; nothing for what has a line of its own.
+fn risk_text(kind: &str, detail: &str) -> Option<String> {
+    Some(match kind {
+        "name_shows_address" => format!("the sender's name shows {detail}"),
+        "name_of_another" => format!("the same name wrote from {detail} before"),
+        "resembles_own" => format!("the sender's domain looks like yours: {detail}"),
+        "link_elsewhere" => format!("a link that says {detail}"),
+        "punycode" => format!("the name {detail} has letters that may look like others"),
+        "first_mail" => "the first mail of this sender".to_owned(),
+        _ => return None,
+    })
 }
 
 /// What nobody sees in the mail, in words. Comments are in every newsletter, and say nothing.

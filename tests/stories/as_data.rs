@@ -145,3 +145,14 @@ fn the_first_mail_of_a_sender_is_found_out_on_request() {
     user.receive("From: New <new@stranger.example>\nSubject: Two\n\nTwo\n");
     assert_eq!(asked(&first), Value::Null);
 }
+
+#[test]
+fn a_person_is_told_what_can_mislead() {
+    let user = User::signed_in();
+    let link = "<a href='https://evil.example/'>www.bank.example</a>";
+    let mail = html("Bank <x@bank.example>", link);
+    let id = user.receive_checked("dmarc=fail header.from=bank.example", &mail);
+    let page = user.run(&["read", &id, "--format", "text"]).done().stdout;
+    assert!(page.contains("Sender:  not who the message says\n"), "{page}");
+    assert!(page.contains("Warning: a link that says www.bank.example leads to evil.example\n"), "{page}");
+}

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::{
     super::{part::Part, quoted_sender},
-    are_related, domain_name,
+    domain_name,
     results::{self, MethodResult},
     signature::Signature,
+    speaks_for,
 };
 use crate::address::parse_header;
 
@@ -187,7 +188,7 @@ fn verdict(
         _ => None,
     };
     let mut proven = dkim_domains.iter().chain(&sent_by);
-    if proven.any(|domain| are_related(domain, from)) {
+    if proven.any(|domain| speaks_for(domain, from)) {
         return Some(true);
     }
     let spf_fails =
@@ -302,7 +303,8 @@ mod tests {
     fn without_a_policy_of_the_domain_what_dmarc_would_accept_proves_it() {
         for (results, pass) in [
             ("dkim=pass header.i=@news.example", Some(true)),
-            ("dkim=pass header.i=@mail.news.example", Some(true)),
+            ("dkim=pass header.i=@mail.news.example", None),
+            ("dkim=fail header.i=@news.example; spf=pass smtp.mailfrom=a@mail.news.example", None),
             ("spf=pass smtp.mailfrom=bounce@news.example", Some(true)),
             ("spf=pass smtp.mailfrom=news.example", Some(true)),
             ("dkim=pass header.i=@evilnews.example", None),

@@ -59,12 +59,11 @@ pub(crate) fn of(resource: &Value) -> (Option<Authentication>, Option<Unsubscrib
     (authentication, unsubscribe)
 }
 
-/// Whether two domains are the same or one lies below the other.
-pub(super) fn are_related(one: &str, other: &str) -> bool {
-    let below = |lower: &str, upper: &str| {
-        lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.')) && upper.contains('.')
-    };
-    one == other || below(one, other) || below(other, one)
+/// Whether a domain may speak for another one: it is the same, or that one lies below it. Who owns a domain further down
+/// need not own the one above.
+fn speaks_for(domain: &str, other: &str) -> bool {
+    domain.contains('.')
+        && (domain == other || other.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')))
 }
 
 /// A domain in lower case without a final dot; `None` if it has other characters than a name on the network.
