@@ -56,7 +56,7 @@ TOOLS = {
     "fetch_thread": ("read", {"thread_id": "list of ids", "quotes": "bool", "body": "word", "max_body": "int", "headers": "bool", "as_data": "bool"}),
     "fetch_link": ("read", {"thread_id": "list of ids"}),
     "save_attachments": ("read", {"uid": "list of ids", "query": "text", "limit": "int", "pattern": "text", "part": "list of ids", "name": "list", "text": "bool", "max_body": "int", "save": "bool"}),
-    "export_messages": ("read", {"uid": "list of ids", "mbox": "bool"}),
+    "export_messages": ("read", {"uid": "list of ids", "query": "text", "mbox": "bool", "maildir": "bool", "since_last": "bool", "verify": "bool"}),
     "new_messages": ("read", {"cursor": "text", "folder": "text", "query": "text", "limit": "int", "from_now": "bool", "wait": "int"}),
     "get_profile": ("read", {}),
     "move_message": ("organise", {"uid": "list of ids", "destination": "text", "folder": "text", "create": "bool", "query": "text", "limit": "int", "dry_run": "bool", "thread": "bool"}),
@@ -1748,14 +1748,22 @@ class Tools:
     @tool
     async def export_messages(
         self,
-        uid: Union[str, list[str]],
+        uid: Optional[Union[str, list[str]]] = None,
+        query: Optional[str] = None,
         mbox: Optional[bool] = None,
+        maildir: Optional[bool] = None,
+        since_last: Optional[bool] = None,
+        verify: Optional[bool] = None,
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
         """Give whole messages to the user as files of this chat, byte for byte (.eml, or one mailbox file with mbox). Use it to keep or hand on mail as files; to read mail, use fetch_message. Sizes are in bytes. Example: {"uid": ["18c9f2a4b5d6e7f8"]}
 
-        :param uid: Message id from a list or search; several are allowed.
+        :param uid: Message id from a list or search; several are allowed. Use this or query.
+        :param query: Search in Gmail or IMAP syntax, instead of ids: all mail that it finds, oldest first, but in trash and spam; ALL for everything.
         :param mbox: Write one mailbox file (mboxrd) with all messages, instead of one file each.
+        :param maildir: Write a Maildir, which keeps what was read and starred; out is its directory.
+        :param since_last: Add only the messages that the mailbox file or the Maildir does not have. Requires query, which stays the same; what is deleted in Gmail stays in it.
+        :param verify: With since_last, read every message of the backup first and compare it.
         """
 
     @tool
