@@ -46,7 +46,7 @@ enum Messages {
 /// What a call exports: some messages, or what a backup does not have.
 #[derive(Debug)]
 pub(crate) enum Exporting {
-    Once(Export),
+    Once(Box<Export>),
     Backup(Box<BackingUp>),
 }
 
@@ -146,7 +146,7 @@ impl Exporting {
             return Err(Problem::usage(phrase![set(&MBOX), " writes one file, not a directory"]).hint(hint));
         }
         let (found, progress) = (OnceCell::new(), Progress::default());
-        Ok(Exporting::Once(Export { messages, place, mbox, found, progress }))
+        Ok(Exporting::Once(Box::new(Export { messages, place, mbox, found, progress })))
     }
 
     pub(super) fn run(&self, gmail: &Gmail<'_>, sink: &mut dyn Receiver) -> Result<Outcome> {

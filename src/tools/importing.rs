@@ -53,7 +53,7 @@ enum Source {
     File(File),
     Stdin(Vec<u8>),
     /// The directories with its messages.
-    Maildir([Destination; 2]),
+    Maildir(Box<[Destination; 2]>),
 }
 
 #[derive(Deserialize)]
@@ -102,7 +102,7 @@ impl Import {
         let source = match file.as_str() {
             "-" => Source::Stdin(input::bytes()?),
             path => match maildir(path, files)? {
-                Some(directories) => Source::Maildir(directories),
+                Some(directories) => Source::Maildir(Box::new(directories)),
                 None => Source::File(files.open(path, &FILE)?),
             },
         };
@@ -189,7 +189,7 @@ impl Import {
     /// The messages of the file, one after the other.
     fn entries(&self) -> Result<Box<dyn Iterator<Item = Result<Entry>> + '_>> {
         let mut reader: Box<dyn BufRead> = match &self.source {
-            Source::Maildir(directories) => return self.maildir_entries(directories),
+            Source::Maildir(directories) => return self.maildir_entries(&**directories),
             Source::Stdin(bytes) => Box::new(bytes.as_slice()),
             Source::File(file) => {
                 let mut file = file.try_clone().map_err(|e| self.unreadable(&e))?;
