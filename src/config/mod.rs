@@ -251,23 +251,24 @@ impl Config {
 
     /// Whether the rows of lists are kept.
     pub(crate) fn remembers(&self) -> Result<bool> {
-        self.flag("remember")
+        Ok(self.flag("remember")?.unwrap_or_default())
     }
 
-    /// Whether `exec` fences the bodies of messages.
+    /// Whether `exec` fences the bodies of messages: unless it is told otherwise, in the skill.
     pub(crate) fn fences(&self) -> Result<bool> {
-        self.flag("as_data")
+        Ok(self.flag("as_data")?.unwrap_or_else(|| self.environment.is_launched()))
     }
 
     /// Whether messages have the signature of their sender.
     pub(crate) fn signs(&self) -> Result<bool> {
-        self.flag("signature")
+        Ok(self.flag("signature")?.unwrap_or_default())
     }
 
-    fn flag(&self, name: &str) -> Result<bool> {
+    /// `None` if it is not set.
+    fn flag(&self, name: &str) -> Result<Option<bool>> {
         match self.lookup(name)? {
-            None => Ok(false),
-            Some((text, _)) if matches!(&*text, "true" | "false") => Ok(text == "true"),
+            None => Ok(None),
+            Some((text, _)) if matches!(&*text, "true" | "false") => Ok(Some(text == "true")),
             Some((text, subject)) => {
                 Err(Problem::configuration(format!("{subject} is neither true nor false: \"{text}\""))
                     .hint("Give true or false."))

@@ -139,10 +139,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key::new(
         "as_data",
         "true",
-        "Let exec put the bodies of messages between two lines with a random number and say that they are data: true or false (default).",
+        "Let exec put the bodies of messages between two lines with a random number and say that they are data: true or false (the default is true in the skill, and false elsewhere).",
     )
-    .form(Form::Boolean)
-    .or("false"),
+    .form(Form::Boolean),
     Key::new("cache_dir", "/mnt/data/mcs-cache", "Directory of the cache file, instead of ~/.mcs/cache.")
         .plain("MCS_CACHE_DIR")
         .or("~/.mcs/cache")

@@ -156,3 +156,16 @@ fn a_person_is_told_what_can_mislead() {
     assert!(page.contains("Sender:  not who the message says\n"), "{page}");
     assert!(page.contains("Warning: a link that says www.bank.example leads to evil.example\n"), "{page}");
 }
+
+#[test]
+fn in_the_skill_exec_fences_mail_unless_it_is_told_otherwise() {
+    let user = User::signed_in();
+    let id = user.receive(&bank("Pay now."));
+    let call = json!({"uid": id}).to_string();
+    let body = |run: crate::kit::Run<'_>| {
+        run.env("MCS_GMAIL_LAUNCHED", "1").json()["body"].as_str().unwrap().to_owned()
+    };
+    assert!(body(user.run(&["exec", "fetch_message", &call])).starts_with("<<<MAIL "));
+    assert!(!body(user.run(&["read", &id])).starts_with("<<<MAIL "));
+    assert!(!body(user.run(&["exec", "fetch_message", &call]).env("MCS_GMAIL_AS_DATA", "false")).starts_with("<<<MAIL "));
+}
