@@ -167,5 +167,8 @@ fn in_the_skill_exec_fences_mail_unless_it_is_told_otherwise() {
     };
     assert!(body(user.run(&["exec", "fetch_message", &call])).starts_with("<<<MAIL "));
     assert!(!body(user.run(&["read", &id])).starts_with("<<<MAIL "));
-    assert!(!body(user.run(&["exec", "fetch_message", &call]).env("MCS_GMAIL_AS_DATA", "false")).starts_with("<<<MAIL "));
+    assert!(
+        !body(user.run(&["exec", "fetch_message", &call]).env("MCS_GMAIL_AS_DATA", "false"))
+            .starts_with("<<<MAIL ")
+    );
 }
