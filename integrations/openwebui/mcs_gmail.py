@@ -74,7 +74,7 @@ TOOLS = {
     "import_messages": ("organise", {"file": "text", "folder": "text", "create": "bool", "unread": "bool", "duplicates": "bool"}),
     "create_folder": ("organise", {"name": "text"}),
     "edit_folder": ("organise", {"name": "text", "label_color": "text", "label_list": "word", "message_list": "word"}),
-    "rename_folder": ("organise", {"name": "text", "new_name": "text"}),
+    "rename_folder": ("organise", {"name": "text", "new_name": "text", "dry_run": "bool"}),
     "delete_folder": ("organise", {"name": "text"}),
     "send_message": ("send", {"to": "list", "subject": "empty", "body": "empty", "cc": "list", "bcc": "list", "reply_to": "list", "html_body": "text", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
     "send_html_message": ("send", {"to": "list", "subject": "empty", "html_body": "text", "text_body": "text", "cc": "list", "bcc": "list", "reply_to": "list", "sender": "text", "signature": "text", "attach": "list", "inline": "list", "unescape_newlines": "bool", "dry_run": "bool", "draft": "bool", "or_draft": "bool"}),
@@ -1777,7 +1777,7 @@ class Tools:
         wait: Optional[int] = None,
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
-        """List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing. Use it in a job that runs again and again; to look once, use list_messages. Example: {"cursor": "invoices", "query": "subject:invoice"}
+        """List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing. With wait, it looks again for so many seconds until something is new. Use it in a job that runs again and again; to look once, use list_messages. Example: {"cursor": "invoices", "query": "subject:invoice"}
 
         :param cursor: Name of the cursor, which is kept between runs. Use one per job.
         :param folder: Folder by name or id, such as INBOX, Sent or Work/Invoices; ALL for every folder. Default: INBOX.
@@ -2092,12 +2092,14 @@ class Tools:
         self,
         name: str,
         new_name: str,
+        dry_run: Optional[bool] = None,
         __user__: Optional[dict] = None, __metadata__: Optional[dict] = None, __event_emitter__: Any = None, __event_call__: Any = None, __files__: Optional[list] = None,
     ) -> str:
         """Rename a folder and the folders below it; their messages stay in them. Use it to rename or move a folder. Example: {"name": "Work/Invoices", "new_name": "Work/Bills"}
 
         :param name: Name or id of the folder.
         :param new_name: New name; / separates levels.
+        :param dry_run: Only show the new names.
         """
 
     @tool

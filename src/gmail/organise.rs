@@ -17,6 +17,15 @@ use crate::{
     url::segment,
 };
 
+/// A label that gets another name, with those below it.
+pub(crate) struct Renaming {
+    pub(crate) label: Label,
+    /// Each as it is, and as it will be.
+    pub(crate) renamed: Vec<(Label, Label)>,
+    others: Vec<Label>,
+    new_name: String,
+}
+
 /// How Gmail shows a label. What is not named stays.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Look {
@@ -136,36 +145,48 @@ impl Gmail<'_> {
         })
     }
 
-    /// Renames a user label and the labels below it; returns the old label, and all renamed labels with their new
-    /// names.
-    pub(crate) fn rename_folder(&self, name: &str, new_name: &str) -> Result<(Label, Vec<Label>)> {
+    /// What renaming a user label does: the label, and it and the labels below it with their new names. The label itself is the
+    /// last, so that a call that was cut off can be repeated. A name that is taken is refused before anything is changed.
+    pub(crate) fn renaming(&self, name: &str, new_name: &str) -> Result<Renaming> {
         check_name(new_name)?;
         let known = self.labels()?;
         let label = user_label(&known, name)?.clone();
         let below = format!("{}/", label.stored);
-        self.make_parents(&known, new_name)?;
+        let (mut moved, others): (Vec<Label>, Vec<Label>) =
+            known.into_iter().partition(|l| l.id == label.id || l.stored.starts_with(&below));
+        moved.sort_by(|a, b| b.stored.len().cmp(&a.stored.len()).then_with(|| a.stored.cmp(&b.stored)));
         let mut renamed = Vec::new();
-        for old in known.iter().filter(|l| l.id == label.id || l.stored.starts_with(&below)) {
+        for old in &moved {
             let name = format!("{new_name}{}", &old.stored[label.stored.len()..]);
+            check_name(&name)?;
+            if others.iter().any(|other| clash(&other.stored) == clash(&name)) {
+                return Err(taken(&name));
+            }
+            renamed.push((old.clone(), Label::new(&old.id, &name, old.user)));
+        }
+        Ok(Renaming { label, renamed, others, new_name: new_name.to_owned() })
+    }
+
+    /// Carries it out. If it stops half-way, the problem says which labels have their new names.
+    pub(crate) fn rename(&self, renaming: &Renaming) -> Result<()> {
+        let parents = self.make_parents(&renaming.others, &renaming.new_name)?;
+        for (at, (old, new)) in renaming.renamed.iter().enumerate() {
             let url = format!("{MAILBOX}{}", target(&format!("/labels/{}", segment(&old.id)), &[]));
-            self.json("PATCH", &url, Some(&json!({"name": name}))).map_err(|p| match p.code() {
-                Code::Conflict => Problem::new(Code::Conflict, format!("folder \"{name}\" already exists"))
-                    .hint(phrase![
-                        "Choose another name, or move the messages with ",
-                        command(ToolId::MoveMessage),
-                        "."
-                    ]),
-                _ => p,
-            })?;
+            let outcome = self.json("PATCH", &url, Some(&json!({"name": new.stored})));
+            outcome.map_err(|p| if p.code() == Code::Conflict { taken(&new.name) } else { p }).map_err(
+                |p| {
+                    let (done, missing) = renaming.renamed.split_at(at);
+                    stopped(p, done, missing, &parents)
+                },
+            )?;
             self.notice_change(|names| {
                 names
                     .iter_mut()
                     .filter(|known| **known == old.name)
-                    .for_each(|known| known.clone_from(&name));
+                    .for_each(|known| known.clone_from(&new.name));
             });
-            renamed.push(Label::new(&old.id, &name, old.user));
         }
-        Ok((label, renamed))
+        Ok(())
     }
 
     /// Changes how Gmail shows a user label, and returns it as it is then.
@@ -189,6 +210,44 @@ impl Gmail<'_> {
             }
         }
     }
+}
+
+fn taken(name: &str) -> Problem {
+    Problem::new(Code::Conflict, format!("folder \"{name}\" already exists")).hint(phrase![
+        "Choose another name, or move the messages with ",
+        command(ToolId::MoveMessage),
+        "."
+    ])
+}
+
+/// Names what was renamed before a failure, and what was not.
+fn stopped(
+    problem: Problem,
+    done: &[(Label, Label)],
+    missing: &[(Label, Label)],
+    parents: &[String],
+) -> Problem {
+    let names = |labels: &[(Label, Label)], new: bool| -> Vec<String> {
+        labels
+            .iter()
+            .map(|(old, renamed)| if new { renamed.name.clone() } else { old.name.clone() })
+            .collect()
+    };
+    let problem =
+        if parents.is_empty() { problem } else { problem.detail("created_parents", parents.to_vec()) };
+    if done.is_empty() {
+        return problem;
+    }
+    let message = phrase![
+        format!("{} of {} folders were renamed: ", done.len(), done.len() + missing.len()),
+        problem.phrases().0
+    ];
+    Problem::new(Code::Partial, message)
+        .hint("Run the same command again to rename the rest.")
+        .retryable_as(&problem)
+        .detail("renamed", names(done, true))
+        .detail("missing", names(missing, false))
+        .detail("cause", problem.code().name())
 }
 
 fn user_label<'l>(known: &'l [Label], name: &str) -> Result<&'l Label> {

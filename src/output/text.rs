@@ -73,6 +73,9 @@ pub(super) enum Reader {
 pub(super) fn cell(object: &Map<String, Value>, field: &Field, reader: Reader) -> String {
     let value = match field.text() {
         "date" => return date_cell(object, reader),
+        "newest" if reader == Reader::Person => {
+            return one_line(&local_time(object.get("newest").and_then(Value::as_str).unwrap_or_default()));
+        }
         "labels" => object.get("label_names").or_else(|| object.get("labels")),
         _ => return one_line(&field.cell(object)),
     };

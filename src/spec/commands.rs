@@ -123,7 +123,10 @@ pub(crate) const COMMANDS: &[CommandText] = &[
         "export",
         Group::Read,
         "Save messages as they were received",
-        &["mcs-gmail export 18c9f2a4b5d6e7f8 > mail.eml", "mcs-gmail export 18c9f2a4b5d6e7f8 --out backup/"],
+        &[
+            "mcs-gmail export 18c9f2a4b5d6e7f8 > mail.eml",
+            "mcs-gmail export --query ALL --maildir --since-last --out mail",
+        ],
     ),
     row(
         "new",

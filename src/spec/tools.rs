@@ -686,7 +686,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "save_attachments",
         command: "attachments",
         level: Level::Read,
-        summary: "List the attachments of messages, and those of messages attached to them. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten. Of several messages or a query, what was saved before is left out, and small pictures within the text are, too.",
+        summary: "List the attachments of messages, and those of messages attached to them. With out_dir, save all of them or the selected ones there under safe names; nothing is overwritten. Of several messages or a query, what was saved before is not fetched again, and pictures within the text are left out.",
         when: "Use it to see or store attached files, or with text to read them. Sizes are in bytes.",
         example: r#"{"uid": "18c9f2a4b5d6e7f8", "out_dir": "downloads"}"#,
         parameters: &[
@@ -732,7 +732,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "new_messages",
         command: "new",
         level: Level::Read,
-        summary: "List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing.",
+        summary: "List the messages that arrived since the last run with the same cursor, oldest first. The first run sets the cursor and returns nothing. With wait, it looks again for so many seconds until something is new.",
         when: "Use it in a job that runs again and again; to look once, use list_messages.",
         example: r#"{"cursor": "invoices", "query": "subject:invoice"}"#,
         parameters: &[
@@ -948,8 +948,9 @@ pub(crate) const TOOLS: &[Tool] = &[
         parameters: &[
             FOLDER_NAME,
             Parameter::text("new_name", "New name; / separates levels.").positional().required(),
+            Parameter::switch("dry_run", "Only show the new names."),
         ],
-        answer: Answer::Document { fields: &["id", "name", "renamed"] },
+        answer: Answer::Document { fields: &["id", "name", "dry_run", "renamed"] },
     },
     Tool {
         id: ToolId::DeleteFolder,

@@ -280,6 +280,8 @@ pub(crate) struct FolderName {
 pub(crate) struct FolderRenamed {
     pub(super) id: String,
     pub(super) name: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) dry_run: bool,
     /// Every folder whose name changed, including those below it.
     pub(super) renamed: Vec<FolderName>,
 }

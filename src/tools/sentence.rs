@@ -29,6 +29,7 @@ pub(crate) fn sentence(tool: &Tool, document: &Document) -> Option<Sentence> {
         Document::FolderMade(made) if made.created => format!("Folder {} created", made.name),
         Document::FolderMade(made) => format!("Folder {} already exists", made.name),
         Document::FolderEdited(edited) => format!("Folder {} changed", edited.name),
+        Document::FolderRenamed(renamed) if renamed.dry_run => return None,
         Document::FolderRenamed(renamed) => match renamed.renamed.len() {
             0 | 1 => format!("Folder {} renamed", renamed.name),
             many => format!("Folder {} renamed, with {} below it", renamed.name, many - 1),

@@ -58,6 +58,8 @@ const ROWS: &[Row] = &[
     ("untrash @5",                                     [1, 1, 100],     [1, 1, 100]),
     ("new --cursor c",                                 [1, 2, 26],      [1, 2, 68]),
     ("folders",                                        [1, 1, 1],       [1, 1, 1]),
+    ("edit-folder Work --label-color red",             [1, 2, 6],       [1, 2, 6]),
+    ("send --to a@example.org --subject s --body x --signature", [1, 2, 101], [1, 2, 101]),
     ("whoami",                                         [1, 1, 1],       [1, 1, 1]),
 ];
 

@@ -71,3 +71,37 @@ fn only_folders_with_unread_mail_are_listed() {
     assert_eq!(done.code, 9, "{}", done.stderr);
     assert!(done.stderr.contains("INBOX"), "{}", done.stderr);
 }
+
+#[test]
+fn a_rename_that_stops_half_way_is_told_and_can_be_repeated() {
+    let user = User::signed_in();
+    for name in ["Old/A/Deep", "Old/B"] {
+        user.run(&["create-folder", name]).json();
+    }
+    let names = || -> Vec<String> {
+        let all = user.run(&["folders"]).json();
+        let own = all.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+        own.filter(|name| name.starts_with("Old") || name.starts_with("New")).collect()
+    };
+    let shown = user.run(&["rename-folder", "Old", "New/Old", "--dry-run"]).json();
+    let renamed = column(shown["renamed"].as_array().unwrap(), "name");
+    assert_eq!(renamed, ["New/Old", "New/Old/B", "New/Old/A", "New/Old/A/Deep"]);
+    assert_eq!(names(), ["Old", "Old/A", "Old/A/Deep", "Old/B"], "nothing was changed");
+    // The name of a folder below is taken: nothing is changed.
+    user.run(&["create-folder", "New/Old/B"]).json();
+    let error = user.run(&["rename-folder", "Old", "New/Old"]).fails(1);
+    assert_eq!((&error["code"], names().len()), (&json!("conflict"), 7), "{error}");
+    user.run(&["delete-folder", "New/Old/B", "--yes"]).json();
+    user.run(&["delete-folder", "New/Old", "--yes"]).json();
+    let labels = user.run(&["folders", "--long"]).rows();
+    let id = row(&labels, "Old/B")["id"].as_str().unwrap().to_owned();
+    user.world.gmail(|gmail| gmail.fail_part(&format!("labels/{id}"), 403, "forbidden", 1));
+    let error = user.run(&["rename-folder", "Old", "New/Old"]).fails(9);
+    assert_eq!(
+        (&error["renamed"][0], &error["missing"][0]),
+        (&json!("New/Old/A/Deep"), &json!("Old/B")),
+        "{error}"
+    );
+    user.run(&["rename-folder", "Old", "New/Old"]).json();
+    assert_eq!(names(), ["New", "New/Old", "New/Old/A", "New/Old/A/Deep", "New/Old/B"]);
+}

@@ -11,7 +11,7 @@ use crate::{
     gmail::{
         Gmail,
         colors::LabelColor,
-        labels::{FolderRow, LABEL_LIST},
+        labels::{FolderRow, LABEL_LIST, Label},
         organise::{Look, Made},
     },
     phrase::phrase,
@@ -84,13 +84,20 @@ impl EditFolder {
 pub(crate) struct RenameFolder {
     name: String,
     new_name: String,
+    dry_run: bool,
 }
 
 impl RenameFolder {
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>) -> Result<Outcome> {
-        let (label, renamed) = gmail.rename_folder(&self.name, &self.new_name)?;
-        let renamed = renamed.into_iter().map(|l| FolderName { id: l.id, name: l.name }).collect();
-        let folder = FolderRenamed { id: label.id, name: self.new_name.clone(), renamed };
+        let renaming = gmail.renaming(&self.name, &self.new_name)?;
+        if !self.dry_run {
+            gmail.rename(&renaming)?;
+        }
+        let named = |(_, new): &(_, Label)| FolderName { id: new.id.clone(), name: new.name.clone() };
+        // The folder itself is the first for the reader.
+        let renamed = renaming.renamed.iter().rev().map(named).collect();
+        let (id, dry_run) = (renaming.label.id, self.dry_run);
+        let folder = FolderRenamed { id, name: self.new_name.clone(), dry_run, renamed };
         Ok(Outcome::Document(Document::FolderRenamed(folder)))
     }
 }

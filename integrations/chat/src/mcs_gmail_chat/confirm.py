@@ -96,7 +96,7 @@ class Guard:
         return refusal or Verdict(self.with_key(tool, arguments))
 
     def leave(self, tool: Tool, arguments: Arguments) -> Verdict:
-        """Leaves mailing lists after the person has seen where a mail or a request goes. What was seen is what is done."""
+        """Leaves mailing lists after the person has seen where a mail or a request goes. That is what is then done."""
         planned = self.caller.call(tool.name, {**arguments, "dry_run": True})
         document = planned.document if isinstance(planned.document, dict) else {}
         lists = [one for one in document.get("unsubscribed") or [] if isinstance(one, dict)]
