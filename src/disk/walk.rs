@@ -200,14 +200,15 @@ impl OpenDirectory {
         rustix::fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
-    /// The names in it that are text, in no order.
+    /// The names in it, in no order. An error if one is not UTF-8.
     pub(crate) fn names(&self) -> io::Result<Vec<String>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let entries = rustix::fs::Dir::new(rustix::fs::openat(&self.directory, ".", flags, Mode::empty())?)?;
         let name = |entry: rustix::io::Result<rustix::fs::DirEntry>| {
-            entry.map(|entry| entry.file_name().to_str().ok().map(str::to_owned)).transpose()
+            let name = entry?.file_name().to_owned();
+            name.into_string().map_err(|_| io::Error::other("the name of a file in it is not UTF-8"))
         };
-        let names: rustix::io::Result<Vec<String>> = entries.filter_map(name).collect();
+        let names: io::Result<Vec<String>> = entries.map(name).collect();
         Ok(names?.into_iter().filter(|name| !matches!(name.as_str(), "." | "..")).collect())
     }
 

@@ -86,11 +86,14 @@ impl OpenDirectory {
         fs::symlink_metadata(self.path.join(name)).is_ok()
     }
 
-    /// The names in it that are text, in no order.
+    /// The names in it, in no order. An error if one is not UTF-8.
     pub(crate) fn names(&self) -> io::Result<Vec<String>> {
         let entries = fs::read_dir(&self.path)?;
         let names: io::Result<Vec<_>> = entries.map(|entry| entry.map(|entry| entry.file_name())).collect();
-        Ok(names?.into_iter().filter_map(|name| name.into_string().ok()).collect())
+        let name = |name: std::ffi::OsString| {
+            name.into_string().map_err(|_| io::Error::other("the name of a file in it is not UTF-8"))
+        };
+        names?.into_iter().map(name).collect()
     }
 
     /// Renames a file. It replaces a file that has the new name.

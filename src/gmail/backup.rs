@@ -6,9 +6,9 @@
 //! Gmail forgets after some days and which knows no searches, would cost 2 for each page besides.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
     path::PathBuf,
 };
 
@@ -62,6 +62,10 @@ enum Line {
     Begun {
         begun: String,
     },
+    /// It was not, and nothing of it is left.
+    Ended {
+        ended: String,
+    },
 }
 
 /// A message of the backup.
@@ -92,6 +96,8 @@ pub(crate) struct Backup<'p> {
     record: File,
     path: PathBuf,
     ids: HashSet<String>,
+    /// The messages of the Maildir: their directory and name, by their name without flags.
+    names: HashMap<String, (&'static str, String)>,
     /// Of the mailbox file, as far as it is whole.
     end: u64,
 }
@@ -128,7 +134,15 @@ impl<'p> Backup<'p> {
             )
             .hint("Run it again when that one has ended."));
         }
-        let mut backup = Backup { place, directory, record, path, ids: HashSet::new(), end: 0 };
+        let mut backup =
+            Backup { place, directory, record, path, ids: HashSet::new(), names: HashMap::new(), end: 0 };
+        if let Place::Maildir(destination) = place {
+            backup.list(destination)?;
+            if is_new && !backup.names.is_empty() {
+                let directory = destination.below("cur");
+                return Err(directory.taken(backup.names.values().next().map_or("", |(_, name)| name)));
+            }
+        }
         let (entries, is_torn) = backup.read(&name, subject)?;
         backup.ids = entries.iter().map(|entry| entry.uid.clone()).collect();
         backup.check(&entries, is_torn, verify)?;
@@ -144,10 +158,33 @@ impl<'p> Backup<'p> {
         self.ids.len()
     }
 
+    /// Lists the Maildir, whose directories are created if they are missing.
+    fn list(&mut self, destination: &Destination) -> Result<()> {
+        destination.below("tmp").open()?;
+        for part in ["cur", "new"] {
+            let names = destination.below(part).open()?.names().map_err(|e| self.failed(&e))?;
+            for name in names.into_iter().filter(|name| !name.starts_with('.')) {
+                let base = name.split(FLAGS).next().unwrap_or_default().to_owned();
+                self.names.insert(base, (part, name));
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of a message in the Maildir, if it is there.
+    fn hash_of(&self, destination: &Destination, base: &str) -> Result<Option<String>> {
+        let Some((part, name)) = self.names.get(base) else { return Ok(None) };
+        let directory = destination.below(part).open()?;
+        Ok(directory.read(name).and_then(digest::of_reader).ok())
+    }
+
     /// Reads the record, or begins it. Says whether the last message is perhaps not whole.
     fn read(&mut self, name: &str, subject: &Subject) -> Result<(Vec<Entry>, bool)> {
         let mut text = Vec::new();
         let file = self.directory.read(name).map_err(|e| self.failed(&e))?;
+        if file.metadata().map_err(|e| self.failed(&e))?.len() > MAX_RECORD {
+            return Err(self.damaged());
+        }
         file.take(MAX_RECORD).read_to_end(&mut text).map_err(|e| self.failed(&e))?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         if whole < text.len() {
@@ -180,6 +217,7 @@ impl<'p> Backup<'p> {
                     is_torn = false;
                 }
                 Line::Begun { .. } => is_torn = true,
+                Line::Ended { .. } => is_torn = false,
             }
         }
         Ok((entries, is_torn))
@@ -187,7 +225,8 @@ impl<'p> Backup<'p> {
 
     fn write(&mut self, line: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string(line).unwrap_or_default() + "\n";
-        self.record.write_all(text.as_bytes()).map_err(|e| self.failed(&e))
+        let written = self.record.write_all(text.as_bytes()).and_then(|()| self.record.sync_data());
+        written.map_err(|e| self.failed(&e))
     }
 
     /// Compares the backup with its record: the last message, or all of them.
@@ -195,10 +234,11 @@ impl<'p> Backup<'p> {
         match self.place {
             Place::Mbox(_, name) => self.check_mbox(name, entries, is_torn, verify),
             Place::Maildir(destination) => {
-                for part in ["cur", "new", "tmp"] {
-                    destination.below(part).open()?;
+                if verify {
+                    self.check_maildir(destination, entries)
+                } else {
+                    Ok(())
                 }
-                if verify { self.check_maildir(destination, entries) } else { Ok(()) }
             }
         }
     }
@@ -212,10 +252,14 @@ impl<'p> Backup<'p> {
         });
         let regions: Vec<_> = regions.collect();
         self.end = regions.last().map_or(0, |(_, _, end, _)| *end);
-        if length < self.end || (length > self.end && !is_torn) {
+        let is_ours = is_torn && self.is_one_message(name, self.end).map_err(|e| self.failed(&e))?;
+        if length < self.end || (length > self.end && !is_ours) {
             return Err(self.changed(&format!("has {length} bytes instead of {}", self.end)));
         }
         file.set_len(self.end).map_err(|e| self.failed(&e))?;
+        if is_torn {
+            self.write(&Line::Ended { ended: String::new() })?;
+        }
         let checked = if verify { &regions[..] } else { &regions[regions.len().saturating_sub(1)..] };
         for (entry, start, end, region) in checked {
             if self.region(name, *start, *end)? != **region {
@@ -223,6 +267,15 @@ impl<'p> Backup<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whether there is no more than a part of one message after this place: in what this program writes, only the first
+    /// line of a message begins with `From `.
+    fn is_one_message(&self, name: &str, start: u64) -> io::Result<bool> {
+        let mut file = self.directory.read(name)?;
+        file.seek(SeekFrom::Start(start))?;
+        let mut lines = BufReader::new(file).split(b'\n').skip(1);
+        lines.try_fold(true, |is_one, line| Ok(is_one && !line?.starts_with(b"From ")))
     }
 
     /// The hash of some bytes of the mailbox file.
@@ -238,15 +291,7 @@ impl<'p> Backup<'p> {
     fn check_maildir(&self, destination: &Destination, entries: &[Entry]) -> Result<()> {
         for entry in entries {
             let Stored::File { file } = &entry.stored else { continue };
-            let mut is_whole = false;
-            for part in ["cur", "new"] {
-                let directory = destination.below(part).open()?;
-                let names = directory.names().map_err(|e| self.failed(&e))?;
-                let name = names.iter().find(|name| name.split(FLAGS).next() == Some(file));
-                let found = name.and_then(|name| directory.read(name).ok());
-                is_whole |=
-                    found.is_some_and(|found| digest::of_reader(found).is_ok_and(|sha| sha == entry.sha256));
-            }
+            let is_whole = self.hash_of(destination, file)?.is_some_and(|sha256| sha256 == entry.sha256);
             if !is_whole {
                 return Err(self.changed(&format!("does not have message {} as it was written", entry.uid)));
             }
@@ -257,12 +302,18 @@ impl<'p> Backup<'p> {
     /// Adds a message, which is then in the backup as Gmail has it. Returns the path of its file.
     pub(crate) fn add(&mut self, gmail: &Gmail<'_>, id: &str, flags: Flags) -> Result<(PathBuf, Written)> {
         self.write(&Line::Begun { begun: id.to_owned() })?;
-        let (path, written, stored) = match self.place {
-            Place::Mbox(destination, name) => {
-                let (written, stored) = self.append(gmail, name, id)?;
-                (destination.path_of(name), written, stored)
+        let added = match self.place {
+            Place::Mbox(destination, name) => self
+                .append(gmail, name, id)
+                .map(|(written, stored)| (destination.path_of(name), written, stored)),
+            Place::Maildir(destination) => self.store(gmail, destination, id, flags),
+        };
+        let (path, written, stored) = match added {
+            Ok(added) => added,
+            Err(problem) => {
+                self.write(&Line::Ended { ended: id.to_owned() })?;
+                return Err(problem);
             }
-            Place::Maildir(destination) => self.store(gmail, destination, id, flags)?,
         };
         let entry = Entry { uid: id.to_owned(), size: written.size, sha256: written.sha256.clone(), stored };
         self.write(&Line::Done(entry))?;
@@ -316,6 +367,14 @@ impl<'p> Backup<'p> {
             return Err(self.changed(&format!("does not have message {id} as it was written")));
         }
         let base = format!("{id}.mcs-gmail");
+        if let Some((part, name)) = self.names.get(&base) {
+            // A run was killed before it recorded this message.
+            let _ = directory.remove(&partial);
+            if self.hash_of(destination, &base)?.as_ref() != Some(&written.sha256) {
+                return Err(self.changed(&format!("has another message under the name {name}")));
+            }
+            return Ok((destination.below(part).path_of(name), written, Stored::File { file: base }));
+        }
         let marks = [(flags.flagged, "F"), (flags.seen, "S")];
         let marks: String = marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect();
         let name = format!("{base}{FLAGS}{marks}");
@@ -329,7 +388,7 @@ impl<'p> Backup<'p> {
 
     fn damaged(&self) -> Problem {
         Problem::new(Code::Conflict, format!("{} is not the record of a backup", self.path.display()))
-            .hint("Remove it, or give another place for the backup.")
+            .hint("Give another place for the backup; this one stays as it is.")
     }
 
     fn changed(&self, what: &str) -> Problem {

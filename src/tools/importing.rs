@@ -224,7 +224,8 @@ impl Import {
         found.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(Box::new(found.into_iter().enumerate().map(|(at, (name, directory))| {
             let file = directory.read(&name).and_then(|file| disk::read_up_to(file, MAX_IMPORT as u64));
-            let bytes = file.map_err(|e| self.unreadable(&e))?;
+            // What is no file, or cannot be read, is no message: the others are imported.
+            let bytes = file.unwrap_or_default();
             let flags = name.split_once(FLAGS).map_or("", |(_, flags)| flags);
             let labels = [("UNREAD", !flags.contains('S')), ("STARRED", flags.contains('F'))];
             let labels = labels.into_iter().filter(|(_, has)| *has).map(|(label, _)| label.to_owned());

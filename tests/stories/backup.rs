@@ -176,3 +176,50 @@ fn a_query_exports_once_without_a_record() {
     names.sort();
     assert_eq!(names, expected);
 }
+
+#[test]
+fn mail_that_somebody_else_added_is_never_cut_off_or_replaced() {
+    let (user, _) = user_with(2);
+    let criteria = format!("UID ffffffffffffffff,{}", user.inbox(1)[0]);
+    let args = ["export", "--query", &criteria, "--mbox", "--since-last", "--out", "a.mbox"];
+    assert_eq!(written(&user, &args).len(), 1, "the other one does not exist");
+    let path = user.home().join("a.mbox");
+    let own = [fs::read(&path).unwrap(), b"From me\nSubject: mine\n\nx\n".to_vec()].concat();
+    fs::write(&path, &own).unwrap();
+    let done = run(&user, &args);
+    assert!(done.code != 0 && done.stderr.contains("was changed"), "{}", done.stderr);
+    assert_eq!(fs::read(&path).unwrap(), own);
+    // A Maildir that is there without a record is somebody's.
+    written(&user, &MAILDIR);
+    let record = user.home().join("mail/.mcs-gmail-backup.jsonl");
+    fs::remove_file(&record).unwrap();
+    let done = run(&user, &MAILDIR);
+    assert!(done.code != 0 && done.stderr.contains("already exists"), "{}", done.stderr);
+}
+
+#[test]
+fn a_message_that_was_written_and_not_recorded_is_found_whatever_its_flags_are() {
+    let (user, ids) = user_with(2);
+    written(&user, &MAILDIR);
+    let record = user.home().join("mail/.mcs-gmail-backup.jsonl");
+    let text = fs::read_to_string(&record).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(&record, lines[..lines.len() - 1].join("\n") + "\n").unwrap();
+    let cur = user.home().join("mail/cur");
+    fs::rename(cur.join(format!("{}.mcs-gmail:2,S", ids[1])), cur.join(format!("{}.mcs-gmail:2,RS", ids[1])))
+        .unwrap();
+    assert_eq!(written(&user, &MAILDIR), [ids[1].clone()]);
+    assert_eq!(files_in(&cur).len(), 2);
+    assert_eq!(run(&user, &[&MAILDIR[..], &["--verify"]].concat()).code, 0);
+}
+
+#[test]
+fn what_is_no_message_in_a_maildir_does_not_stop_the_others() {
+    let (user, _) = user_with(1);
+    written(&user, &MAILDIR);
+    fs::create_dir(user.home().join("mail/cur/zz")).unwrap();
+    user.world.gmail(|gmail| *gmail = Gmail::empty(1));
+    let done = run(&user, &["import", "mail"]);
+    assert_eq!(done.code, 9, "{}", done.stderr);
+    assert_eq!(done.json().as_array().unwrap().len(), 1);
+}

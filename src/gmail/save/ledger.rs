@@ -8,13 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use fs4::FileExt;
 use serde::{Deserialize, Serialize};
 
 use super::{Written, numbered, safe_name, unwritable};
 use crate::{
     digest,
     disk::{Destination, OpenDirectory},
-    problem::Result,
+    problem::{Code, Problem, Result},
 };
 
 const NAME: &str = ".mcs-gmail-saved.jsonl";
@@ -45,11 +46,18 @@ impl Ledger {
     pub(crate) fn open(destination: &Destination) -> Result<Ledger> {
         let directory = destination.open()?;
         let path = destination.path_of(NAME);
+        let mut file = directory.append(NAME).map_err(|e| unwritable(&path, &e))?;
+        if let Err(fs4::TryLockError::WouldBlock) = FileExt::try_lock(&file) {
+            return Err(Problem::new(
+                Code::Conflict,
+                format!("another run saves attachments beside {}", path.display()),
+            )
+            .hint("Run it again when that one has ended."));
+        }
         let mut text = Vec::new();
         if let Ok(file) = directory.read(NAME) {
             file.take(MAX).read_to_end(&mut text).map_err(|e| unwritable(&path, &e))?;
         }
-        let mut file = directory.append(NAME).map_err(|e| unwritable(&path, &e))?;
         if !text.is_empty() && !text.ends_with(b"\n") {
             // A run was killed while it wrote the last line.
             file.write_all(b"\n").map_err(|e| unwritable(&path, &e))?;

@@ -40,6 +40,8 @@ pub(crate) struct Collecting {
     names: Vec<String>,
     /// The messages, once they were found. With a renewed token, the rest follows.
     found: OnceCell<Vec<String>>,
+    /// The files that cannot be saved.
+    failed: RefCell<Vec<(String, Problem)>>,
     /// The rows that were passed on.
     passed: RefCell<HashSet<(String, String)>>,
     progress: Progress,
@@ -129,6 +131,7 @@ impl Collecting {
             pattern: pattern.transpose()?,
             names: given.name.values,
             found: OnceCell::new(),
+            failed: RefCell::default(),
             passed: RefCell::default(),
             progress: Progress::default(),
         }))
@@ -161,6 +164,7 @@ impl Collecting {
             at += chunk.len();
         }
         let mut listed = self.progress.listed();
+        listed.missing.append(&mut self.failed.take());
         listed.rows = self.passed.borrow().len() as u64;
         rows_or_failure(listed)
     }
@@ -201,8 +205,17 @@ impl Collecting {
             let name = self.name_of(id, files, attachment, at + 1);
             let mut row = AttachmentRow { uid: Some(id.to_owned()), ..attachment.marked_row() };
             if let (Some(destination), Some(ledger)) = (&self.destination, ledger.as_deref_mut()) {
-                let (path, written, was_there) =
-                    gmail.save_once(id, attachment, &name, destination, ledger)?;
+                let saved = gmail.save_once(id, attachment, &name, destination, ledger);
+                let (path, written, was_there) = match saved {
+                    Ok(saved) => saved,
+                    // The others of the message can be saved.
+                    Err(p) if p.code() == Code::NotFound => {
+                        let part = format!("{id}, part {}", attachment.part_id);
+                        self.failed.borrow_mut().push((part, p));
+                        continue;
+                    }
+                    Err(p) => return Err(p),
+                };
                 row.status = Some(if was_there { "exists" } else { "saved" }.to_owned());
                 row.size = written.size;
                 row.path = Some(path.display().to_string());

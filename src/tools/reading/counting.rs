@@ -15,7 +15,7 @@ use crate::{
     },
     phrase::phrase,
     problem::{Code, Problem, Result},
-    spec::{ALL, LIMIT},
+    spec::{ALL, LIMIT, THREADS},
     spelling::name,
     store::Store,
     tools::{Document, Outcome, Receiver, ResultRow, arguments::Arguments},
@@ -45,7 +45,12 @@ pub(crate) struct Counted {
 impl Counting {
     pub(in crate::tools) fn parse(arguments: &Arguments) -> Result<Counting> {
         let CountArguments { estimate, threads } = arguments.read()?;
-        Ok(Counting { search: Search::whole(arguments)?, estimate, threads })
+        let search = Search::whole(arguments)?;
+        if threads && search.ids().is_some() {
+            return Err(Problem::usage(phrase![name(&THREADS), " cannot be used with message ids"])
+                .hint("Leave it out, or search for the messages."));
+        }
+        Ok(Counting { search, estimate, threads })
     }
 
     pub(in crate::tools) fn run(&self, gmail: &Gmail<'_>, store: &Store<'_>) -> Result<Outcome> {
@@ -54,9 +59,15 @@ impl Counting {
             return counted(0, true);
         }
         if let Some(ids) = self.search.ids() {
-            let found = gmail.labels_of(ids)?;
-            let is_there = |found: &Result<_>| !matches!(found, Err(p) if p.code() == Code::NotFound);
-            return counted(found.iter().filter(|found| is_there(found)).count(), true);
+            let mut count = 0;
+            for found in gmail.labels_of(&ids)? {
+                match found {
+                    Ok(_) => count += 1,
+                    Err(p) if p.code() == Code::NotFound => {}
+                    Err(p) => return Err(p),
+                }
+            }
+            return counted(count, true);
         }
         let unit = if self.threads { Unit::Conversation } else { Unit::Message };
         let selection = Selection { unit, ..self.search.selection(gmail, store)? };
@@ -200,7 +211,7 @@ impl Grouping {
             Ok(true)
         };
         if let Some(ids) = self.search.ids() {
-            return gmail.rows(ids, members, &mut add);
+            return gmail.rows(&ids, members, &mut add);
         }
         let selection = self.search.selection(gmail, store)?;
         if self.by == By::Label {

@@ -1,5 +1,7 @@
 //! Folders, lists and searches: a selection becomes rows, or a page of them.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -318,9 +320,11 @@ impl Search {
         self.query.nothing
     }
 
-    /// The messages that it names, if it names them.
-    pub(super) fn ids(&self) -> Option<&[String]> {
-        self.query.ids.as_deref()
+    /// The messages that it names, if it names them, each once.
+    pub(super) fn ids(&self) -> Option<Vec<String>> {
+        let mut seen = HashSet::new();
+        let ids = self.query.ids.as_ref()?.iter();
+        Some(ids.filter(|id| seen.insert(id.as_str())).cloned().collect())
     }
 
     /// What it selects. The label of its folder may be the one that it had last time, if the list begins with it.
